@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* SHA-256 (libcrypto). Hex is 64 lower-case characters and a NUL. */
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+enum { AVT_SHA256_HEX_SIZE = 65 };
+
+struct avt_sha256;
+struct avt_sha256 *avt_sha256_new(void);
+void avt_sha256_update(struct avt_sha256 *hash, const void *data, size_t size);
+void avt_sha256_finish(struct avt_sha256 *hash, char ret_hex[AVT_SHA256_HEX_SIZE]);
+void avt_sha256_free(struct avt_sha256 *hash);
+AVT_DEFINE_FREEP(struct avt_sha256, avt_sha256_free)
+
+void avt_sha256_data(const void *data, size_t size, char ret_hex[AVT_SHA256_HEX_SIZE]);
+AVT_CHECKED enum avt_code avt_sha256_file(const char *path, char ret_hex[AVT_SHA256_HEX_SIZE],
+                                          struct avt_error *reterr);

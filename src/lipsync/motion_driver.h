@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Makes motion. The timeline driver (motion_timeline.c) follows phonemes: visemes with coarticulation
+ * (viseme.h), blinks, gaze, head sway and nods tied to stress, breath. It may be fed sentence by
+ * sentence; motion at time t needs the timeline up to t + AVT_MOTION_LOOKAHEAD_S or its end.
+ *
+ * The same timeline and seed give the same motion. Threads: one driver, one thread at a time.
+ */
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "dsp/motion.h"
+#include "dsp/timeline.h"
+
+#define AVT_MOTION_LOOKAHEAD_S 1.0
+
+struct avt_motion_options {
+    uint64_t seed;
+    float head_motion;    /* 0..1 (1 = lively); default .5 */
+    float expressiveness; /* 0..1; default .5 */
+    float blinks_per_min; /* default 16; 0 = none */
+};
+#define AVT_MOTION_OPTIONS_INIT                                                                    \
+    {.seed = 1, .head_motion = .5f, .expressiveness = .5f, .blinks_per_min = 16}
+
+struct avt_motion_driver;
+struct avt_motion_driver *avt_motion_from_timeline(const struct avt_motion_options *options);
+/** Append a part of the timeline that starts at `offset_s`; copied. Parts come in order. */
+void avt_motion_feed(struct avt_motion_driver *driver, const struct avt_timeline *part,
+                     double offset_s);
+/** No more parts: the film ends at `duration_s`. */
+void avt_motion_end(struct avt_motion_driver *driver, double duration_s);
+/** Motion at t (s); t may not go back by more than 1 s. */
+void avt_motion_at(struct avt_motion_driver *driver, double t, struct avt_motion *ret_motion);
+void avt_motion_free(struct avt_motion_driver *driver);
+AVT_DEFINE_FREEP(struct avt_motion_driver, avt_motion_free)

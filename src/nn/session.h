@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Neural networks through ONNX Runtime, opened by dlopen so that programs which never run a model
+ * never load it. One environment with one shared thread pool per process.
+ *
+ * Threads: sessions are immutable once opened and may run from several threads at once.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+enum avt_dtype { AVT_DTYPE_F32, AVT_DTYPE_I64, AVT_DTYPE_I32, AVT_DTYPE_U8 };
+enum { AVT_TENSOR_RANK_MAX = 8, AVT_SESSION_IO_MAX = 64 };
+
+/** A dense tensor in row-major order. */
+struct avt_tensor {
+    const char *name;
+    enum avt_dtype dtype;
+    int rank;
+    int64_t shape[AVT_TENSOR_RANK_MAX];
+    void *data; /* inputs: borrowed for the call; outputs: owned, avt_tensor_done() */
+};
+size_t avt_tensor_count(const struct avt_tensor *tensor);
+void avt_tensor_done(struct avt_tensor *tensor);
+
+/** Start the runtime: the library is searched in $AVATAR_ORT, <prefix>/lib/avatar, the model folders.
+ *  Called by the first avt_session_open() if not before. threads: 0 = one per core; the first caller
+ *  decides. @return AVT_OK, AVT_EMODEL (not installed: message says `avatar models fetch`),
+ *  AVT_EMODELBAD (wrong version). */
+AVT_CHECKED enum avt_code avt_nn_start(int threads, struct avt_error *reterr);
+/** "1.29.0", or NULL when not started. */
+const char *avt_nn_version(void);
+
+struct avt_session_options {
+    /** Inner tensors to expose as further outputs, or NULL: names, each known to be f32, rank 2. */
+    const char *const *extra_outputs;
+    size_t extra_output_count;
+    bool sequential; /* no intra-op threads: for tiny models run beside others */
+};
+
+struct avt_session;
+/** @param path  An .onnx file; mapped, not read, where possible.
+ *  @return AVT_OK, AVT_EMODEL (missing), AVT_EMODELBAD (not loadable), AVT_ENOMEM. */
+AVT_CHECKED enum avt_code avt_session_open(const char *path,
+                                           const struct avt_session_options *options,
+                                           struct avt_session **ret_session,
+                                           struct avt_error *reterr);
+/** Run. `outputs[i].name` chooses the output; the rest of it is filled on success. */
+AVT_CHECKED enum avt_code avt_session_run(struct avt_session *session,
+                                          const struct avt_tensor *inputs, size_t input_count,
+                                          struct avt_tensor *outputs, size_t output_count,
+                                          struct avt_error *reterr);
+size_t avt_session_input_count(const struct avt_session *session);
+const char *avt_session_input_name(const struct avt_session *session, size_t index);
+size_t avt_session_output_count(const struct avt_session *session);
+const char *avt_session_output_name(const struct avt_session *session, size_t index);
+void avt_session_free(struct avt_session *session);
+AVT_DEFINE_FREEP(struct avt_session, avt_session_free)

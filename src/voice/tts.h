@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Text to speech: sound and timeline, sentence by sentence. Engines are const tables, one file each
+ * (tts_kokoro.c). The front end (text normalising, lexicon, phonemes) is voice/frontend.h.
+ *
+ * Threads: one avt_tts is used by one thread at a time.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "dsp/audio.h"
+#include "dsp/timeline.h"
+#include "os/thread.h"
+
+enum { AVT_TEXT_BYTES_MAX = 200 * 1000 }; /* about 4 hours of speech */
+enum { AVT_SPEECH_RATE = 24000 };         /* Hz, of all sound that engines here give */
+
+struct avt_voice {
+    const char *id;       /* "af_heart" */
+    const char *name;     /* "Heart" */
+    const char *language; /* "en-us" */
+    const char *gender;   /* "female", "male" */
+    const char *grade;    /* published quality, "A" best; "" unknown */
+    const char *engine;   /* "kokoro" */
+    double lateness_s;    /* how late the engine's labels are against the sound; subtracted */
+};
+
+/** All known voices (a static table). */
+size_t avt_voice_count(void);
+const struct avt_voice *avt_voice_get(size_t index);
+/** By id. @return AVT_OK, AVT_EVOICE (message suggests the nearest). */
+AVT_CHECKED enum avt_code avt_voice_find(const char *id, const struct avt_voice **ret_voice,
+                                         struct avt_error *reterr);
+/** @return AVT_OK, or AVT_EVOICE if this build cannot speak `language` ("en-us", "en-gb"). */
+AVT_CHECKED enum avt_code avt_language_check(const char *language, struct avt_error *reterr);
+
+/** One synthesised piece: about a sentence. Passed by the callback, which takes ownership. */
+struct avt_speech_chunk {
+    struct avt_audio *audio;       /* 24 kHz, with the pause that follows it */
+    struct avt_timeline *timeline; /* times from the start of this chunk, text offsets into its text */
+    size_t text_start, text_end;   /* bytes of the whole text that this chunk speaks */
+    size_t index;
+    double fraction_done; /* 0..1 of the whole text after this chunk */
+};
+void avt_speech_chunk_free(struct avt_speech_chunk *chunk);
+AVT_DEFINE_FREEP(struct avt_speech_chunk, avt_speech_chunk_free)
+
+struct avt_tts_request {
+    const char *text;     /* UTF-8; checked: AVT_ETEXT */
+    const char *voice;    /* id */
+    const char *language; /* NULL: the voice's own */
+    double speed;         /* .5..2 */
+    const struct avt_cancel *cancel;
+};
+
+struct avt_tts;
+/** Loads nothing yet: models are loaded by the first synthesis. */
+AVT_CHECKED enum avt_code avt_tts_new(struct avt_tts **ret_tts, struct avt_error *reterr);
+/** Load the models now. */
+AVT_CHECKED enum avt_code avt_tts_load(struct avt_tts *tts, struct avt_error *reterr);
+/** Frees the models' memory; the next synthesis loads them again. */
+void avt_tts_unload(struct avt_tts *tts);
+/** Check the request (text, voice, language, speed) without synthesising anything. */
+AVT_CHECKED enum avt_code avt_tts_check(const struct avt_tts_request *request,
+                                        struct avt_error *reterr);
+/** Calls `chunk` for each piece in order, on this thread; it takes ownership and may refuse with an
+ *  error code, which ends the run and is returned. The same input gives the same samples.
+ *  @return AVT_OK, AVT_ETEXT, AVT_EVOICE, AVT_EINVAL, AVT_EMODEL, AVT_EMODELBAD, AVT_EHELPER,
+ *  AVT_ECANCELLED, AVT_ENOMEM. */
+AVT_CHECKED enum avt_code avt_tts_synthesize(struct avt_tts *tts,
+                                             const struct avt_tts_request *request,
+                                             enum avt_code (*chunk)(struct avt_speech_chunk *chunk,
+                                                                    void *user,
+                                                                    struct avt_error *reterr),
+                                             void *user, struct avt_error *reterr);
+void avt_tts_free(struct avt_tts *tts);
+AVT_DEFINE_FREEP(struct avt_tts, avt_tts_free)
