@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libavatar: text or speech in, talking-head video out.
+ *
+ *     struct avt_error error = {0};
+ *     struct avt_context *context = NULL;
+ *     struct avt_pipeline_options options = AVT_PIPELINE_OPTIONS_INIT;
+ *     struct avt_pipeline_result result;
+ *     options.text = "Hello.";
+ *     options.output = "hello.mp4";
+ *     if (avt_context_open(NULL, &context, &error) == AVT_OK &&
+ *         avt_pipeline_run(context, &options, &result, &error) == AVT_OK)
+ *         printf("%s: %.1f s\n", result.output, result.duration_s);
+ *     avt_context_close(context);
+ *
+ * Rules. Strings are UTF-8; what goes in is borrowed for the call. The library sets no signal
+ * handlers, no locale and no working folder, prints nothing and touches no global state of libav.
+ * Option structs begin with their own size (the *_INIT macros fill it): a program built against an
+ * older header keeps working. Callbacks run on the thread that made the call.
+ *
+ * Threads: a context may be used by one thread at a time, except avt_context_cancel(). Several
+ * contexts may be used at once; they share one pool of neural-network threads.
+ */
+#ifndef AVATAR_AVATAR_H
+#define AVATAR_AVATAR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <avatar/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AVT_EXPORT __attribute__((visibility("default")))
+
+/** "0.1.0" */
+AVT_EXPORT const char *avt_version(void);
+/** Stable short name of a code ("no_face"); never NULL. */
+AVT_EXPORT const char *avt_code_text(enum avt_code code);
+/** Exit status that the command line uses for a code: 0, or unique per code. */
+AVT_EXPORT int avt_code_status(enum avt_code code);
+
+/* ---- context ------------------------------------------------------------------------------- */
+
+struct avt_context;
+
+enum avt_message_level { AVT_MESSAGE_ERROR, AVT_MESSAGE_WARNING, AVT_MESSAGE_INFO, AVT_MESSAGE_DEBUG };
+
+struct avt_context_options {
+    size_t size;
+    const char *storage; /* NULL: $AVATAR_STORAGE, $XDG_DATA_HOME/avatar, ~/.local/share/avatar */
+    int threads;         /* 0: one per core that this process may use */
+    /** Messages for a log, or NULL. May be called from any thread. */
+    void (*message)(enum avt_message_level level, const char *text, void *user);
+    enum avt_message_level message_level;
+    void *user;
+};
+#define AVT_CONTEXT_OPTIONS_INIT {.size = sizeof(struct avt_context_options)}
+
+/** Opens nothing heavy; models are loaded when first needed. `options` may be NULL. */
+AVT_EXPORT enum avt_code avt_context_open(const struct avt_context_options *options,
+                                          struct avt_context **ret_context, struct avt_error *reterr);
+AVT_EXPORT void avt_context_close(struct avt_context *context);
+/** Stops the call that runs in the context, from any thread or a signal handler: it returns
+ *  AVT_ECANCELLED within a second and leaves nothing behind. Cleared when the next call starts. */
+AVT_EXPORT void avt_context_cancel(struct avt_context *context);
+/** Frees the memory of all loaded models; they load again when needed. */
+AVT_EXPORT void avt_context_unload(struct avt_context *context);
+
+/* ---- progress ------------------------------------------------------------------------------ */
+
+/** The six stages of a pipeline, in order; names as in results and messages. */
+enum avt_stage {
+    AVT_STAGE_VOICE,   /* load the voice profile */
+    AVT_STAGE_SPEECH,  /* synthesise, or read the recorded speech */
+    AVT_STAGE_FACE,    /* find and check the face */
+    AVT_STAGE_LIPSYNC, /* make frames */
+    AVT_STAGE_ENCODE,
+    AVT_STAGE_CLEANUP,
+    AVT_STAGE_COUNT,
+};
+AVT_EXPORT const char *avt_stage_name(enum avt_stage stage);
+
+struct avt_progress {
+    enum avt_stage stage; /* the one that work waits for now */
+    double fraction;      /* 0..1 of the whole run */
+    double elapsed_s;
+    double eta_s;         /* seconds to go; < 0: not known yet */
+    double speed;         /* seconds of film made per second; 0: not known yet */
+    long long frames;     /* frames encoded so far */
+};
+/** Called a few times a second. Must return soon. */
+typedef void (*avt_progress_fn)(const struct avt_progress *progress, void *user);
+
+/* ---- pipeline ------------------------------------------------------------------------------ */
+
+struct avt_pipeline_options {
+    size_t size;
+    const char *text;     /* what is said; NULL with `speech` */
+    const char *speech;   /* recorded speech instead (any sound file); needs `text` or `timeline_in` */
+    const char *timeline_in; /* timeline of `speech` (JSON), or NULL: aligned roughly from `text` */
+    const char *voice;    /* NULL: af_heart */
+    const char *language; /* NULL: the voice's own */
+    double speed;         /* 0.5..2 */
+    const char *avatar;   /* picture; NULL: the default presenter */
+    int face_index;       /* 1-based when the picture has several; 0: the largest central one */
+    const char *output;   /* .mp4 .m4v .mov .webm .gif */
+    const char *quality;  /* low medium high ultra */
+    const char *size_spec; /* "source" or "1280x720" */
+    int fps_num, fps_den;
+    const char *captions;     /* none srt vtt burn; srt and vtt go beside the output */
+    const char *timeline_out; /* write the timeline here, or NULL */
+    uint64_t seed;            /* of blinks and sway */
+    int keep_intermediates;   /* speech.wav, timeline.json, face.json, face.png in <output>.parts/ */
+    int low_memory;           /* models are unloaded between stages; slower */
+    avt_progress_fn progress; /* or NULL */
+    void *user;
+};
+#define AVT_PIPELINE_OPTIONS_INIT                                                                  \
+    {.size = sizeof(struct avt_pipeline_options), .speed = 1.0, .quality = "medium",               \
+     .size_spec = "source", .fps_num = 25, .fps_den = 1, .captions = "none", .seed = 1}
+
+struct avt_pipeline_result {
+    size_t size;               /* set by the library */
+    int success;               /* 1 if the film is in place */
+    int stages_completed;      /* bit per enum avt_stage */
+    int failed_stage;          /* enum avt_stage, or -1 */
+    enum avt_code code;
+    char message[AVT_ERROR_MESSAGE_MAX]; /* of the error */
+    char output[4096];
+    char captions[4096];       /* caption file, "" if none */
+    double duration_s;         /* of the film */
+    long long frames;
+    int width, height;
+    double fps;
+    double total_s;            /* wall clock */
+    double stage_s[AVT_STAGE_COUNT]; /* busy seconds per stage; stages overlap */
+    double peak_memory_mb;     /* of this process so far */
+    char voice_engine[64];     /* "kokoro-82m 1.0 (af_heart)" */
+    char face_engine[64];      /* "mediapipe attention mesh" */
+    char lipsync_engine[64];   /* "photo 1" */
+    char warning[512];         /* "" or one sentence: the face is tilted, ... */
+};
+
+/** Text or speech and a face in, film out. `ret_result` is filled on failure too. */
+AVT_EXPORT enum avt_code avt_pipeline_run(struct avt_context *context,
+                                          const struct avt_pipeline_options *options,
+                                          struct avt_pipeline_result *ret_result,
+                                          struct avt_error *reterr);
+
+struct avt_pipeline_estimate {
+    size_t size;
+    double duration_s;   /* of the film */
+    double total_s;      /* wall clock until it is done */
+    double stage_s[AVT_STAGE_COUNT];
+    double memory_mb;
+    long long frames;
+    int width, height;
+    int runs_measured;   /* runs on this machine that the figures rest on; 0: built-in defaults */
+};
+/** Checks the options as a run would and says what it would take; makes nothing. */
+AVT_EXPORT enum avt_code avt_pipeline_estimate(struct avt_context *context,
+                                               const struct avt_pipeline_options *options,
+                                               struct avt_pipeline_estimate *ret_estimate,
+                                               struct avt_error *reterr);
+
+/* ---- voice --------------------------------------------------------------------------------- */
+
+struct avt_voice_info {
+    char id[32], name[48], language[16], gender[16], grade[8], engine[16];
+};
+AVT_EXPORT size_t avt_voices_count(void);
+AVT_EXPORT enum avt_code avt_voices_get(size_t index, struct avt_voice_info *ret_voice);
+
+struct avt_speech_options {
+    size_t size;
+    const char *text, *voice, *language; /* as in the pipeline */
+    double speed;
+    const char *output;       /* .wav .flac .mp3 .opus .ogg .m4a */
+    const char *timeline_out; /* or NULL */
+    const char *captions_out; /* .srt or .vtt, or NULL */
+    avt_progress_fn progress;
+    void *user;
+};
+#define AVT_SPEECH_OPTIONS_INIT {.size = sizeof(struct avt_speech_options), .speed = 1.0}
+
+struct avt_speech_result {
+    size_t size;
+    double duration_s, total_s;
+    double real_time_factor; /* synthesis seconds per second of speech */
+    double loudness_lufs;
+    int sample_rate;
+    long long phonemes, words;
+};
+AVT_EXPORT enum avt_code avt_speech_synthesize(struct avt_context *context,
+                                               const struct avt_speech_options *options,
+                                               struct avt_speech_result *ret_result,
+                                               struct avt_error *reterr);
+
+/* ---- face ---------------------------------------------------------------------------------- */
+
+enum { AVT_FACE_INFO_MAX = 16, AVT_FACE_INFO_POINTS = 478, AVT_FACE_INFO_REASONS = 4 };
+
+struct avt_face_info {
+    float score, presence;
+    float box[4];          /* x, y, width, height; pixels of the upright picture */
+    float keypoints[6][2]; /* right eye, left eye, nose tip, mouth, right ear, left ear (subject's) */
+    float mesh[AVT_FACE_INFO_POINTS][3];
+    float yaw, pitch, roll; /* degrees */
+    float eye_distance;     /* px */
+    float sharpness;        /* 0..1 */
+    int usable, warning;
+    int reason_count;
+    char reasons[AVT_FACE_INFO_REASONS][160];
+};
+/** All faces, the one that would be animated first (or face_index, 1-based, moved to the front).
+ *  No face at all is AVT_ENOFACE; an unsuited one is AVT_OK with usable = 0.
+ *  @param annotate_png  Where to draw the findings, or NULL.
+ *  @param ret_faces     [AVT_FACE_INFO_MAX] */
+AVT_EXPORT enum avt_code avt_face_detect(struct avt_context *context, const char *picture,
+                                         int face_index, const char *annotate_png,
+                                         struct avt_face_info *ret_faces, size_t *ret_count,
+                                         int *ret_width, int *ret_height, struct avt_error *reterr);
+
+/* ---- video --------------------------------------------------------------------------------- */
+
+struct avt_video_info {
+    size_t size;
+    char container[32], video_codec[32], audio_codec[32], pixel_format[24], color_space[24];
+    double duration_s, video_duration_s, audio_duration_s, video_start_s, audio_start_s, fps;
+    long long size_bytes, bit_rate, frames;
+    int width, height, audio_rate, audio_channels;
+    char digital_source_type[64]; /* IPTC code, "" if the file carries none */
+    int tag_count;
+    char tags[64][2][256];        /* key, value */
+};
+AVT_EXPORT enum avt_code avt_video_probe(struct avt_context *context, const char *path,
+                                         struct avt_video_info *ret_info, struct avt_error *reterr);
+
+struct avt_encode_options {
+    size_t size;
+    const char *input, *output;
+    const char *quality;   /* low medium high ultra */
+    const char *size_spec; /* "source" or "1280x720" */
+    int fps_num, fps_den;  /* 0: as the source */
+    avt_progress_fn progress;
+    void *user;
+};
+#define AVT_ENCODE_OPTIONS_INIT                                                                    \
+    {.size = sizeof(struct avt_encode_options), .quality = "medium", .size_spec = "source"}
+AVT_EXPORT enum avt_code avt_video_encode(struct avt_context *context,
+                                          const struct avt_encode_options *options,
+                                          struct avt_error *reterr);
+
+/* ---- models and machine --------------------------------------------------------------------- */
+
+enum avt_model_state { AVT_MODEL_MISSING, AVT_MODEL_INSTALLED, AVT_MODEL_DAMAGED };
+
+struct avt_model_info {
+    char id[64], title[128], version[32], licence[64], source[256], path[4096];
+    long long size_bytes;
+    int required, committed;
+    enum avt_model_state state; /* by size; avt_models_verify() hashes */
+};
+AVT_EXPORT size_t avt_models_count(struct avt_context *context);
+AVT_EXPORT enum avt_code avt_models_get(struct avt_context *context, size_t index,
+                                        struct avt_model_info *ret_model);
+/** Full SHA-256 of one installed model. AVT_OK, AVT_EMODEL (missing), AVT_EMODELBAD. */
+AVT_EXPORT enum avt_code avt_models_verify(struct avt_context *context, const char *id,
+                                           struct avt_error *reterr);
+/** total 0: not known. */
+typedef void (*avt_fetch_fn)(const char *id, const char *stage, long long done, long long total,
+                             void *user);
+/** One model, or all required and missing ones (id NULL). Nothing is fetched twice. */
+AVT_EXPORT enum avt_code avt_models_fetch(struct avt_context *context, const char *id, int force,
+                                          avt_fetch_fn progress, void *user,
+                                          struct avt_error *reterr);
+
+/** One check of `avatar doctor`. */
+struct avt_check {
+    char name[48];   /* "speech model" */
+    int ok;          /* 1 fine, 0 broken, -1 works but could be better */
+    char detail[512]; /* what is there, or what is missing and what to do */
+};
+enum { AVT_CHECKS_MAX = 40 };
+AVT_EXPORT enum avt_code avt_doctor(struct avt_context *context, struct avt_check *ret_checks,
+                                    size_t *ret_count, struct avt_error *reterr);
+
+/** How fast this machine is, measured now (about 10 s). */
+struct avt_benchmark {
+    size_t size;
+    double speech_load_s, speech_rtf;      /* seconds per second of speech */
+    double face_ms;                        /* one 1280 px picture */
+    double lipsync_fps, encode_fps;        /* 1280 x 720, medium */
+    double memory_peak_mb;
+    int threads;
+    char cpu[96];
+};
+AVT_EXPORT enum avt_code avt_bench(struct avt_context *context, avt_progress_fn progress, void *user,
+                                   struct avt_benchmark *ret_benchmark, struct avt_error *reterr);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
