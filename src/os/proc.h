@@ -17,7 +17,7 @@ enum avt_proc_flags {
 };
 
 /** Start argv[0] (searched in PATH if it has no slash; argv ends with NULL). Descriptors other than
- *  0-2 are closed in the child; it dies with SIGTERM when this process dies.
+ *  0-2 are closed in the child, which sees the end of its standard input when this process dies.
  *  @return AVT_OK, AVT_ENOENT, AVT_EHELPER. */
 AVT_CHECKED enum avt_code avt_proc_start(const char *const *argv, int flags,
                                          struct avt_proc **ret_proc, struct avt_error *reterr);
