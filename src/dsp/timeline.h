@@ -56,11 +56,16 @@ AVT_DEFINE_FREEP(struct avt_timeline, avt_timeline_free)
 /** Append a copy; false at the limit. For words `text` is copied. */
 bool avt_timeline_add_phoneme(struct avt_timeline *timeline, const struct avt_phoneme *phoneme);
 bool avt_timeline_add_word(struct avt_timeline *timeline, const struct avt_word *word);
-/** Append all of `part` (its times, word indices and text offsets shifted to follow). */
+/** Append all of `part`: its times move by offset_s, its text offsets by text_offset, its word indices
+ *  follow the words that are there. `text` stays: the caller sets that of the whole. The rate is taken
+ *  over when none is set. False at the limit, with nothing appended. */
 bool avt_timeline_append(struct avt_timeline *timeline, const struct avt_timeline *part,
                          double offset_s, size_t text_offset);
 
-/** JSON as in docs/timeline.md. Reading checks order, ranges and limits (outside bytes; fuzzed). */
+/** JSON as in docs/timeline.md. Reading checks order, ranges and limits (outside bytes; fuzzed); gaps
+ *  between phonemes become silence, overlaps are refused.
+ *  @return AVT_OK, AVT_EFORMAT, AVT_ELIMIT; AVT_ENOENT, AVT_EIO when reading a file; AVT_EOUTPUT,
+ *  AVT_ENOSPACE when writing one. */
 AVT_CHECKED enum avt_code avt_timeline_write(const struct avt_timeline *timeline, const char *path,
                                              struct avt_error *reterr);
 AVT_CHECKED enum avt_code avt_timeline_read(const char *path, struct avt_timeline **ret_timeline,

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dsp/limiter.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/assert.h"
+#include "base/mem.h"
+
+enum {
+    PHASES = 4,   /* ITU-R BS.1770-4 annex 2: four times oversampling below 96 kHz */
+    TAPS = 16,    /* samples around the point that is interpolated, half on each side */
+};
+static const double LOOKAHEAD_S = 0.0015; /* of attack; shorter is heard as a click */
+static const double RELEASE_S = 0.06;     /* time constant of the recovery; a syllable is longer */
+
+/* Windowed sinc (Hann): taps[p][t] weighs the sample at offset t - TAPS/2 + 1 for the point p/4
+ * samples after offset 0. */
+static void make_taps(float taps[PHASES][TAPS])
+{
+    for (int p = 0; p < PHASES; p++) {
+        double sum = 0.0, weight[TAPS];
+        for (int t = 0; t < TAPS; t++) {
+            double x = t - TAPS / 2 + 1 - (double)p / PHASES;
+            double window = 0.5 + 0.5 * cos(M_PI * x / (TAPS / 2.0 + 1.0));
+            weight[t] = (fabs(x) < 1e-9 ? 1.0 : sin(M_PI * x) / (M_PI * x)) * window;
+            sum += weight[t];
+        }
+        for (int t = 0; t < TAPS; t++)
+            taps[p][t] = (float)(weight[t] / sum);
+    }
+}
+
+/* The highest absolute value from sample i up to, not including, sample i + 1. */
+static float peak_at(const struct avt_audio *audio, size_t i, float taps[PHASES][TAPS])
+{
+    float peak = fabsf(audio->samples[i]);
+    for (int p = 1; p < PHASES; p++) {
+        float sum = 0.0f;
+        for (int t = 0; t < TAPS; t++) {
+            ptrdiff_t at = (ptrdiff_t)i + t - TAPS / 2 + 1;
+            if (at >= 0 && at < (ptrdiff_t)audio->count)
+                sum += audio->samples[at] * taps[p][t];
+        }
+        peak = fmaxf(peak, fabsf(sum));
+    }
+    return peak;
+}
+
+/* gain[i] becomes the least of gain[i - reach .. i + reach]. */
+static void spread_minimum(float *gain, size_t count, size_t reach, float *scratch)
+{
+    /* A queue of indices with rising values would be linear too, but peaks are rare: copy each dip. */
+    for (size_t i = 0; i < count; i++)
+        scratch[i] = 1.0f;
+    for (size_t i = 0; i < count; i++) {
+        if (gain[i] >= 1.0f)
+            continue;
+        size_t from = i > reach ? i - reach : 0;
+        size_t to = i + reach < count ? i + reach : count - 1;
+        for (size_t j = from; j <= to; j++)
+            scratch[j] = fminf(scratch[j], gain[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        gain[i] = scratch[i];
+}
+
+/* Mean over 2 reach + 1 samples: after spread_minimum() it stays below every dip it covers. */
+static void smooth(float *gain, size_t count, size_t reach, float *scratch)
+{
+    double sum = 0.0;
+    size_t width = 2 * reach + 1;
+    for (size_t i = 0; i < count + reach; i++) {
+        sum += i < count ? (double)gain[i] : 1.0;
+        if (i >= width)
+            sum -= (double)gain[i - width];
+        if (i >= reach) {
+            /* Before the first sample the gain was 1. */
+            double missing = i + 1 < width ? (double)(width - i - 1) : 0.0;
+            scratch[i - reach] = (float)((sum + missing) / (double)width);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        gain[i] = scratch[i];
+}
+
+enum avt_code avt_audio_limit(struct avt_audio *audio, double ceiling_db, struct avt_error *reterr)
+{
+    avt_assert(audio && ceiling_db <= 0.0);
+    float taps[PHASES][TAPS];
+    make_taps(taps);
+    float ceiling = (float)pow(10.0, ceiling_db / 20.0);
+
+    AVT_CLEANUP(avt_freep) float *gain = avt_try_new0(float, audio->count + 1);
+    AVT_CLEANUP(avt_freep) float *scratch = avt_try_new0(float, audio->count + 1);
+    if (!gain || !scratch)
+        return avt_fail(reterr, AVT_ENOMEM,
+                        "There is not enough memory to limit the sound's peaks; close other "
+                        "programs.");
+    bool over = false;
+    for (size_t i = 0; i < audio->count; i++) {
+        float peak = peak_at(audio, i, taps);
+        gain[i] = peak > ceiling ? ceiling / peak : 1.0f;
+        over = over || peak > ceiling;
+    }
+    if (!over)
+        return AVT_OK;
+
+    size_t reach = (size_t)(LOOKAHEAD_S * audio->rate) + 1;
+    spread_minimum(gain, audio->count, reach + 1, scratch);
+    float release = (float)(1.0 - exp(-1.0 / (RELEASE_S * audio->rate)));
+    for (size_t i = 1; i < audio->count; i++)
+        gain[i] = fminf(gain[i], gain[i - 1] + (1.0f - gain[i - 1]) * release);
+    smooth(gain, audio->count, reach, scratch);
+    for (size_t i = 0; i < audio->count; i++)
+        audio->samples[i] *= gain[i];
+    return AVT_OK;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dsp/mel.h"
+
+#include <math.h>
+
+#include "base/assert.h"
+#include "base/mem.h"
+
+enum { BINS = AVT_MEL_WINDOW / 2 + 1 };
+
+/* Slaney's mel scale (Auditory Toolbox, 1998): 200/3 Hz a mel up to 1 kHz = mel 15, above it 27 mel
+ * for each factor of 6.4. */
+static double mel_to_hz(double mel)
+{
+    return mel < 15.0 ? mel * 200.0 / 3.0 : 1000.0 * exp((mel - 15.0) * log(6.4) / 27.0);
+}
+
+static double hz_to_mel(double hz)
+{
+    return hz < 1000.0 ? hz * 3.0 / 200.0 : 15.0 + log(hz / 1000.0) * 27.0 / log(6.4);
+}
+
+struct tables {
+    double window[AVT_MEL_WINDOW];
+    double cosine[AVT_MEL_WINDOW], sine[AVT_MEL_WINDOW]; /* of 2 pi i / 400 */
+    float bands[AVT_MEL_BANDS][BINS];
+};
+
+static void make_tables(struct tables *tables)
+{
+    for (int i = 0; i < AVT_MEL_WINDOW; i++) {
+        double angle = 2.0 * M_PI * i / AVT_MEL_WINDOW;
+        tables->cosine[i] = cos(angle);
+        tables->sine[i] = sin(angle);
+        tables->window[i] = 0.5 - 0.5 * cos(angle);
+    }
+    double top = hz_to_mel(AVT_MEL_RATE / 2.0);
+    for (int band = 0; band < AVT_MEL_BANDS; band++) {
+        double low = mel_to_hz(top * band / (AVT_MEL_BANDS + 1));
+        double mid = mel_to_hz(top * (band + 1) / (AVT_MEL_BANDS + 1));
+        double high = mel_to_hz(top * (band + 2) / (AVT_MEL_BANDS + 1));
+        for (int bin = 0; bin < BINS; bin++) {
+            double hz = (double)bin * AVT_MEL_RATE / AVT_MEL_WINDOW;
+            double weight = fmin((hz - low) / (mid - low), (high - hz) / (high - mid));
+            tables->bands[band][bin] = (float)(fmax(weight, 0.0) * 2.0 / (high - low));
+        }
+    }
+}
+
+/* Sample `at`, mirrored at both ends (without repeating the edge). */
+static double mirrored(const struct avt_audio *audio, ptrdiff_t at)
+{
+    ptrdiff_t count = (ptrdiff_t)audio->count;
+    if (at < 0)
+        at = -at;
+    if (at >= count)
+        at = 2 * (count - 1) - at;
+    /* Sounds shorter than half a window mirror once and are silent beyond. */
+    return at >= 0 && at < count ? (double)audio->samples[at] : 0.0;
+}
+
+static void frame_power(const struct avt_audio *audio, size_t frame, const struct tables *tables,
+                        double power[BINS])
+{
+    double windowed[AVT_MEL_WINDOW];
+    ptrdiff_t start = (ptrdiff_t)(frame * AVT_MEL_HOP) - AVT_MEL_WINDOW / 2;
+    for (int i = 0; i < AVT_MEL_WINDOW; i++)
+        windowed[i] = mirrored(audio, start + i) * tables->window[i];
+    for (int bin = 0; bin < BINS; bin++) {
+        double re = 0.0, im = 0.0;
+        /* 400 is no power of two: a plain sum costs 16 million products per second of sound. */
+        for (int i = 0, phase = 0; i < AVT_MEL_WINDOW; i++) {
+            re += windowed[i] * tables->cosine[phase];
+            im -= windowed[i] * tables->sine[phase];
+            phase += bin;
+            phase -= phase >= AVT_MEL_WINDOW ? AVT_MEL_WINDOW : 0;
+        }
+        power[bin] = re * re + im * im;
+    }
+}
+
+void avt_mel_done(struct avt_mel *mel)
+{
+    avt_free(mel->values);
+    mel->values = NULL;
+    mel->frames = 0;
+}
+
+enum avt_code avt_mel_compute(const struct avt_audio *audio, struct avt_mel *ret_mel,
+                              struct avt_error *reterr)
+{
+    avt_assert(audio && ret_mel);
+    if (audio->rate != AVT_MEL_RATE)
+        return avt_fail(reterr, AVT_EINVAL, "Mel spectra need sound at %d Hz, not at %d Hz.",
+                        AVT_MEL_RATE, audio->rate);
+    size_t frames = audio->count / AVT_MEL_HOP;
+    AVT_CLEANUP(avt_freep) float *values = avt_try_new0(float, frames * AVT_MEL_BANDS + 1);
+    if (!values)
+        return avt_fail(reterr, AVT_ENOMEM, "There is not enough memory for the sound's spectra.");
+    AVT_CLEANUP(avt_freep) struct tables *tables = avt_new0(struct tables, 1);
+    make_tables(tables);
+    for (size_t frame = 0; frame < frames; frame++) {
+        double power[BINS];
+        frame_power(audio, frame, tables, power);
+        for (int band = 0; band < AVT_MEL_BANDS; band++) {
+            double sum = 0.0;
+            for (int bin = 0; bin < BINS; bin++)
+                sum += power[bin] * (double)tables->bands[band][bin];
+            values[frame * AVT_MEL_BANDS + (size_t)band] = (float)log10(fmax(sum, 1e-10));
+        }
+    }
+    ret_mel->values = AVT_TAKE(values);
+    ret_mel->frames = frames;
+    return AVT_OK;
+}
