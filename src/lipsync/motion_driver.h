@@ -29,8 +29,6 @@ struct avt_motion_driver *avt_motion_from_timeline(const struct avt_motion_optio
 /** Append a part of the timeline that starts at `offset_s`; copied. Parts come in order. */
 void avt_motion_feed(struct avt_motion_driver *driver, const struct avt_timeline *part,
                      double offset_s);
-/** No more parts: the film ends at `duration_s`. */
-void avt_motion_end(struct avt_motion_driver *driver, double duration_s);
 /** Motion at t (s); t may not go back by more than 1 s. */
 void avt_motion_at(struct avt_motion_driver *driver, double t, struct avt_motion *ret_motion);
 void avt_motion_free(struct avt_motion_driver *driver);

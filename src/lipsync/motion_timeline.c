@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/mem.h"
+#include "lipsync/motion_driver.h"
+#include "lipsync/motion_life.h"
+#include "lipsync/motion_mouth.h"
+
+struct avt_motion_driver {
+    struct avt_mouth mouth;
+    struct avt_life life;
+};
+
+struct avt_motion_driver *avt_motion_from_timeline(const struct avt_motion_options *options)
+{
+    struct avt_motion_driver *driver = avt_new0(struct avt_motion_driver, 1);
+    avt_mouth_init(&driver->mouth, options->expressiveness);
+    avt_life_init(&driver->life, options);
+    return driver;
+}
+
+void avt_motion_feed(struct avt_motion_driver *driver, const struct avt_timeline *part,
+                     double offset_s)
+{
+    avt_mouth_feed(&driver->mouth, part, offset_s);
+}
+
+void avt_motion_at(struct avt_motion_driver *driver, double t, struct avt_motion *ret_motion)
+{
+    memset(ret_motion, 0, sizeof(*ret_motion));
+    avt_mouth_at(&driver->mouth, t, ret_motion);
+    avt_life_at(&driver->life, &driver->mouth, t, ret_motion);
+}
+
+void avt_motion_free(struct avt_motion_driver *driver)
+{
+    if (!driver)
+        return;
+    avt_mouth_done(&driver->mouth);
+    avt_free(driver);
+}
