@@ -57,3 +57,7 @@ struct avt_transcode_options {
 AVT_CHECKED enum avt_code avt_media_transcode(const char *input, const char *output,
                                               const struct avt_transcode_options *options,
                                               struct avt_error *reterr);
+
+/** Turn off what the FFmpeg libraries print on standard error about broken input, for the whole
+ *  process. For programs that own their process; the library itself never calls it. */
+void avt_media_quiet(void);

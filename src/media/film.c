@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "media/film.h"
+
+#include <errno.h>
+#include <libavutil/opt.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "dsp/yuv.h"
+#include "media/av.h"
+#include "media/encoder.h"
+#include "media/film_audio.h"
+#include "media/origin.h"
+#include "media/preset.h"
+
+/* Beyond these no preset goes, nor does sense: refused, never changed silently. */
+enum { FILM_SIDE_MIN = 16, FILM_SIDE_MAX = 4096, FILM_FPS_MAX = 240, FILM_FPS_DEN_MAX = 10000 };
+enum { FILM_RATE_MIN = 8000, FILM_RATE_MAX = 192000 };
+
+struct avt_film {
+    char *path;
+    const struct avt_format *format;
+    struct avt_film_options options; /* its strings are copies, below */
+    char *origin_text[4];
+    struct avt_outfile *out;
+    struct avt_av_io *io;
+    AVFormatContext *mux;
+    struct avt_encoder video;
+    struct avt_film_audio *audio;
+    int64_t frame_count;
+    bool finished;
+};
+
+static double seconds_of(const struct avt_film *film)
+{
+    return (double)film->frame_count * film->options.fps_den / film->options.fps_num;
+}
+
+/* libav only says that something went wrong; the stream knows whether the disk did. */
+static enum avt_code explain(const struct avt_film *film, enum avt_code code,
+                             struct avt_error *reterr)
+{
+    int errnum = film->io ? film->io->errnum : 0;
+    if (code == AVT_OK || errnum == 0)
+        return code;
+    if (errnum == ENOSPC || errnum == EDQUOT || errnum == EFBIG)
+        return avt_fail(reterr, AVT_ENOSPACE,
+                        "'%s' cannot be written: there is no space left on its disk; free some or "
+                        "choose another folder.",
+                        film->path);
+    return avt_fail(reterr, AVT_EOUTPUT, "'%s' cannot be written: %s.", film->path,
+                    strerror(errnum));
+}
+
+static enum avt_code check_options(const char *path, const struct avt_film_options *o,
+                                   struct avt_error *reterr)
+{
+    bool video = o->width != 0 || o->height != 0;
+    enum avt_code code = avt_film_check_path(path, video, reterr);
+    if (code != AVT_OK)
+        return code;
+    if (video && (o->width % 2 != 0 || o->height % 2 != 0 || o->width < FILM_SIDE_MIN ||
+                  o->height < FILM_SIDE_MIN || o->width > FILM_SIDE_MAX ||
+                  o->height > FILM_SIDE_MAX))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "A film of %d x %d pixels cannot be written; both sides must be even and "
+                        "from %d to %d.",
+                        o->width, o->height, FILM_SIDE_MIN, FILM_SIDE_MAX);
+    if (video && (o->fps_num <= 0 || o->fps_den <= 0 || o->fps_den > FILM_FPS_DEN_MAX ||
+                  o->fps_num < o->fps_den || o->fps_num / o->fps_den > FILM_FPS_MAX))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "%d/%d frames a second cannot be written; choose from 1 to %d.", o->fps_num,
+                        o->fps_den, FILM_FPS_MAX);
+    if ((!video || o->audio_rate != 0) &&
+        (o->audio_rate < FILM_RATE_MIN || o->audio_rate > FILM_RATE_MAX))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "Sound of %d samples a second cannot be written; choose from %d to %d.",
+                        o->audio_rate, FILM_RATE_MIN, FILM_RATE_MAX);
+    return AVT_OK;
+}
+
+static void keep_origin(struct avt_film *film)
+{
+    struct avt_origin *origin = &film->options.origin;
+    const char **fields[] = {&origin->digital_source_type, &origin->voice, &origin->face,
+                             &origin->title};
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+        if (*fields[i])
+            *fields[i] = film->origin_text[i] = avt_strdup(*fields[i]);
+    }
+}
+
+/* For faststart the muxer wants to read back what it wrote. */
+static int reopen(AVFormatContext *mux, AVIOContext **ret_pb, const char *url, int flags,
+                  AVDictionary **options)
+{
+    (void)url;
+    (void)options;
+    const struct avt_film *film = mux->opaque;
+    if (flags & AVIO_FLAG_WRITE)
+        return AVERROR(EPERM);
+    struct avt_av_io *io = avt_av_io_new_fd(avt_outfile_fd(film->out), false);
+    *ret_pb = io->pb;
+    return 0;
+}
+
+static int close_reopened(AVFormatContext *mux, AVIOContext *pb)
+{
+    (void)mux;
+    avt_av_io_free(pb->opaque);
+    return 0;
+}
+
+static enum avt_code open_mux(struct avt_film *film, struct avt_error *reterr)
+{
+    int rc = avformat_alloc_output_context2(&film->mux, NULL, film->format->muxer, NULL);
+    if (rc < 0)
+        return avt_fail_av(reterr, AVT_EUNSUPPORTED, rc,
+                           "The FFmpeg libraries of this machine cannot write .%s files",
+                           film->format->extension);
+    AVFormatContext *mux = film->mux;
+    film->io = avt_av_io_new_fd(avt_outfile_fd(film->out), true);
+    mux->pb = film->io->pb;
+    mux->opaque = film;
+    mux->io_open = reopen;
+    mux->io_close2 = close_reopened;
+    mux->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;
+    /* Sound may run ahead of the picture by any amount, yet must end up beside it in the file. */
+    mux->max_interleave_delta = 0;
+    avt_origin_tags(&film->options.origin, &mux->metadata);
+    return AVT_OK;
+}
+
+static enum avt_code write_header(struct avt_film *film, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_av_dict_freep) AVDictionary *options = NULL;
+    if (film->format->xmp_box)
+        (void)av_dict_set(&options, "movflags", "+faststart+use_metadata_tags", 0);
+    int rc = avformat_write_header(film->mux, &options);
+    if (rc < 0)
+        return avt_fail_av(reterr, AVT_EINTERNAL, rc, "'%s' cannot be written", film->path);
+    return AVT_OK;
+}
+
+static enum avt_code open_streams(struct avt_film *film, struct avt_error *reterr)
+{
+    const struct avt_film_options *options = &film->options;
+    enum avt_code code = open_mux(film, reterr);
+    if (code == AVT_OK && options->width > 0)
+        code = avt_encoder_init_video(&film->video, film->mux, film->format->video, options, reterr);
+    if (code == AVT_OK && options->audio_rate > 0 && film->format->audio != AV_CODEC_ID_NONE)
+        code = avt_film_audio_new(film->mux, film->format->audio, options, &film->audio, reterr);
+    if (code == AVT_OK)
+        code = write_header(film, reterr);
+    return code;
+}
+
+enum avt_code avt_film_open(const char *path, const struct avt_film_options *options,
+                            struct avt_film **ret_film, struct avt_error *reterr)
+{
+    avt_assert(path && options && ret_film);
+    enum avt_code code = check_options(path, options, reterr);
+    if (code != AVT_OK)
+        return code;
+    AVT_CLEANUP(avt_film_freep) struct avt_film *film = avt_new0(struct avt_film, 1);
+    film->path = avt_strdup(path);
+    film->format = avt_format_of(path);
+    film->options = *options;
+    keep_origin(film);
+    code = avt_outfile_open(path, &film->out, reterr);
+    if (code == AVT_OK)
+        code = open_streams(film, reterr);
+    if (code != AVT_OK)
+        return explain(film, code, reterr);
+    *ret_film = AVT_TAKE(film);
+    return AVT_OK;
+}
+
+enum avt_code avt_film_write_frame(struct avt_film *film, const struct avt_image *image,
+                                   struct avt_error *reterr)
+{
+    avt_assert(film && image && !film->finished);
+    avt_assert(image->width == film->options.width && image->height == film->options.height);
+    AVFrame *frame = film->video.frame;
+    if ((frame->buf[0] ? av_frame_make_writable(frame) : av_frame_get_buffer(frame, 0)) < 0)
+        return avt_fail(reterr, AVT_ENOMEM, "There is not enough memory to encode the film.");
+    const struct avt_yuv_planes planes = {
+        .y = frame->data[0],
+        .u = frame->data[1],
+        .v = frame->data[2],
+        .y_stride = (size_t)frame->linesize[0],
+        .u_stride = (size_t)frame->linesize[1],
+        .v_stride = (size_t)frame->linesize[2],
+    };
+    avt_yuv_from_rgba(image, &planes);
+    frame->pts = film->frame_count++;
+    enum avt_code code = avt_encoder_put(&film->video, false, reterr);
+    if (code == AVT_OK && film->audio)
+        code = avt_film_audio_write(film->audio, NULL, 0, seconds_of(film), reterr);
+    return explain(film, code, reterr);
+}
+
+enum avt_code avt_film_write_audio(struct avt_film *film, const float *samples, size_t count,
+                                   struct avt_error *reterr)
+{
+    avt_assert(film && (samples || count == 0) && !film->finished);
+    if (!film->audio)
+        return AVT_OK; /* a GIF has no sound */
+    double until = film->video.codec ? seconds_of(film) : -1;
+    return explain(film, avt_film_audio_write(film->audio, samples, count, until, reterr), reterr);
+}
+
+static enum avt_code write_trailer(struct avt_film *film, struct avt_error *reterr)
+{
+    int rc = av_write_trailer(film->mux);
+    avio_flush(film->io->pb);
+    if (rc >= 0)
+        rc = film->io->pb->error;
+    if (rc < 0)
+        return avt_fail_av(reterr, AVT_EIO, rc, "'%s' cannot be written", film->path);
+    if (!film->format->xmp_box)
+        return AVT_OK;
+    return avt_origin_append_box(avt_outfile_fd(film->out), &film->options.origin, reterr);
+}
+
+enum avt_code avt_film_finish(struct avt_film *film, struct avt_error *reterr)
+{
+    avt_assert(film && !film->finished);
+    film->finished = true;
+    enum avt_code code = AVT_OK;
+    if (film->video.codec && film->frame_count == 0)
+        return avt_fail(reterr, AVT_EINVAL, "A film without a single frame cannot be written.");
+    if (film->video.codec)
+        code = avt_encoder_put(&film->video, true, reterr);
+    if (code == AVT_OK && film->audio)
+        code = avt_film_audio_finish(film->audio, film->video.codec ? seconds_of(film) : -1,
+                                     reterr);
+    if (code == AVT_OK)
+        code = write_trailer(film, reterr);
+    if (code == AVT_OK)
+        code = avt_outfile_commit(film->out, reterr);
+    return explain(film, code, reterr);
+}
+
+void avt_film_free(struct avt_film *film)
+{
+    if (!film)
+        return;
+    avt_encoder_done(&film->video);
+    avt_film_audio_free(film->audio);
+    if (film->mux)
+        film->mux->pb = NULL;
+    avformat_free_context(film->mux);
+    avt_av_io_free(film->io);
+    avt_outfile_free(film->out);
+    for (size_t i = 0; i < sizeof(film->origin_text) / sizeof(*film->origin_text); i++)
+        avt_free(film->origin_text[i]);
+    avt_free(film->path);
+    avt_free(film);
+}
