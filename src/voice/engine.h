@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * What a speech engine does: symbols of misaki's alphabet in, sound and the length of each symbol
+ * out. One const table per engine, in tts_<name>.c.
+ *
+ * Threads: a state is used by one thread at a time.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "dsp/audio.h"
+#include "voice/tts.h"
+
+/* More than any engine should be given at once: the ceiling of what a chunk may hold. */
+enum { AVT_ENGINE_SYMBOLS_MAX = 500 };
+
+struct avt_tts_engine {
+    const char *name; /* as in avt_voice.engine */
+    /** @return AVT_OK, AVT_EMODEL, AVT_EMODELBAD, AVT_ENOMEM. */
+    enum avt_code (*open)(void **ret_state, struct avt_error *reterr);
+    void (*close)(void *state);
+    /** Speak symbols[count], 1..AVT_ENGINE_SYMBOLS_MAX of them; one that the engine does not know gets
+     *  no time. `speed` 1 is normal. ret_audio is at AVT_SPEECH_RATE, owned by the caller;
+     *  ret_seconds[count + 2] are the lengths of the lead-in, of each symbol and of the tail, which
+     *  together are exactly as long as the sound. */
+    enum avt_code (*speak)(void *state, const struct avt_voice *voice, const uint32_t *symbols,
+                           size_t count, double speed, struct avt_audio **ret_audio,
+                           double *ret_seconds, struct avt_error *reterr);
+};
+
+extern const struct avt_tts_engine avt_tts_kokoro;

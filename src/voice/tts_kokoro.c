@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Kokoro-82M v1.0 (StyleTTS 2 with an iSTFTNet decoder). A run takes up to 510 symbols between two
+ * pads; how a voice sounds depends on one of 510 rows of its pack, chosen by the number of symbols.
+ * The tensor that holds the predicted length of each symbol is no output of the published file; the
+ * session exposes it.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "nn/registry.h"
+#include "nn/session.h"
+#include "os/paths.h"
+#include "voice/engine.h"
+#include "voice/kokoro_vocab.h"
+
+enum {
+    FRAME_SAMPLES = 600, /* decoder: 2 (F0 grid) x 10 x 6 (upsampling) x 5 (iSTFT hop) */
+    PACK_ROWS = 510,
+    STYLE_SIZE = 256,
+    PACK_BYTES = PACK_ROWS * STYLE_SIZE * 4,
+};
+
+static const char DURATION_TENSOR[] = "/encoder/Clip_output_0"; /* [1, n + 2] f32, frames */
+
+struct kokoro {
+    struct avt_registry *registry;
+    struct avt_session *session;
+    const struct avt_voice *voice; /* whose pack is mapped */
+    struct avt_map pack;           /* [510, 1, 256] f32 */
+};
+
+static void kokoro_close(void *state)
+{
+    struct kokoro *kokoro = state;
+    if (!kokoro)
+        return;
+    avt_session_free(kokoro->session);
+    avt_registry_free(kokoro->registry);
+    if (kokoro->voice)
+        avt_map_close(&kokoro->pack);
+    avt_free(kokoro);
+}
+
+static enum avt_code kokoro_load(struct kokoro *kokoro, struct avt_error *reterr)
+{
+    enum avt_code code = avt_registry_open(&kokoro->registry, reterr);
+    AVT_CLEANUP(avt_freep) char *path = NULL;
+    if (code == AVT_OK)
+        code = avt_registry_path(kokoro->registry, "kokoro-82m-int8", &path, reterr);
+    if (code != AVT_OK)
+        return code;
+    const char *const extra[] = {DURATION_TENSOR};
+    const struct avt_session_options options = {.extra_outputs = extra, .extra_output_count = 1};
+    return avt_session_open(path, &options, &kokoro->session, reterr);
+}
+
+static enum avt_code kokoro_open(void **ret_state, struct avt_error *reterr)
+{
+    struct kokoro *kokoro = avt_new0(struct kokoro, 1);
+    enum avt_code code = kokoro_load(kokoro, reterr);
+    if (code != AVT_OK)
+        kokoro_close(kokoro);
+    else
+        *ret_state = kokoro;
+    return code;
+}
+
+static enum avt_code check_pack(const struct avt_map *pack, const char *path,
+                                struct avt_error *reterr)
+{
+    bool sound = pack->size == PACK_BYTES;
+    for (size_t i = 0; sound && i < (size_t)PACK_ROWS * STYLE_SIZE; i++) {
+        float value;
+        memcpy(&value, pack->data + i * sizeof(value), sizeof(value));
+        /* Those of the 54 published packs lie within 1.6. */
+        sound = fabsf(value) < 100.0f;
+    }
+    if (sound)
+        return AVT_OK;
+    return avt_fail(reterr, AVT_EMODELBAD,
+                    "The voice file '%s' is damaged; run `avatar models fetch kokoro-voices` to get "
+                    "it again.",
+                    path);
+}
+
+static enum avt_code map_pack(struct kokoro *kokoro, const struct avt_voice *voice,
+                              struct avt_error *reterr)
+{
+    if (kokoro->voice == voice)
+        return AVT_OK;
+    AVT_CLEANUP(avt_freep) char *folder = NULL;
+    enum avt_code code = avt_registry_path(kokoro->registry, "kokoro-voices", &folder, reterr);
+    if (code != AVT_OK)
+        return code;
+    AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/%s.bin", folder, voice->id);
+    struct avt_map pack;
+    code = avt_map_open(path, &pack, NULL);
+    if (code != AVT_OK)
+        return avt_fail(reterr, AVT_EMODEL,
+                        "The voice file '%s' is missing; run `avatar models fetch kokoro-voices` to "
+                        "get it.",
+                        path);
+    code = check_pack(&pack, path, reterr);
+    if (code != AVT_OK) {
+        avt_map_close(&pack);
+        return code;
+    }
+    if (kokoro->voice)
+        avt_map_close(&kokoro->pack);
+    kokoro->pack = pack;
+    kokoro->voice = voice;
+    return AVT_OK;
+}
+
+static enum avt_code run(const struct kokoro *kokoro, const int64_t *ids, size_t count,
+                         double speed, struct avt_tensor outputs[2], struct avt_error *reterr)
+{
+    float style[STYLE_SIZE];
+    size_t row = count < PACK_ROWS ? count : PACK_ROWS; /* count is at least 1 */
+    memcpy(style, kokoro->pack.data + (row - 1) * sizeof(style), sizeof(style));
+    float rate = (float)speed;
+    int64_t *tokens = avt_new0(int64_t, AVT_ENGINE_SYMBOLS_MAX + 2);
+    memcpy(tokens + 1, ids, count * sizeof(*ids));
+    const struct avt_tensor inputs[] = {
+        {.name = "tokens", .dtype = AVT_DTYPE_I64, .rank = 2, .shape = {1, (int64_t)count + 2},
+         .data = tokens},
+        {.name = "style", .dtype = AVT_DTYPE_F32, .rank = 2, .shape = {1, STYLE_SIZE},
+         .data = style},
+        {.name = "speed", .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &rate},
+    };
+    outputs[0] = (struct avt_tensor){.name = "audio"};
+    outputs[1] = (struct avt_tensor){.name = DURATION_TENSOR};
+    enum avt_code code = avt_session_run(kokoro->session, inputs, 3, outputs, 2, reterr);
+    avt_free(tokens);
+    return code;
+}
+
+/* The sound out of its tensor; a sample that is no number would spoil everything after it. */
+static enum avt_code take_audio(const struct avt_tensor *tensor, struct avt_audio **ret_audio,
+                                struct avt_error *reterr)
+{
+    size_t count = avt_tensor_count(tensor);
+    AVT_CLEANUP(avt_audio_freep) struct avt_audio *audio = NULL;
+    enum avt_code code = avt_audio_new(AVT_SPEECH_RATE, count, &audio, reterr);
+    if (code != AVT_OK)
+        return code;
+    const float *samples = tensor->data;
+    for (size_t i = 0; i < count; i++)
+        audio->samples[i] = isfinite(samples[i]) ? samples[i] : 0.0f;
+    *ret_audio = AVT_TAKE(audio);
+    return AVT_OK;
+}
+
+/* Lengths per symbol out of those per id; symbols without an id have none. */
+static bool take_seconds(const struct avt_tensor *frames, const bool *known, size_t count,
+                         size_t id_count, size_t sample_count, double *ret_seconds)
+{
+    if (frames->dtype != AVT_DTYPE_F32 || avt_tensor_count(frames) != id_count + 2)
+        return false;
+    const float *values = frames->data;
+    double total = 0.0;
+    size_t at = 0;
+    for (size_t i = 0; i < count + 2; i++) {
+        bool pad = i == 0 || i == count + 1;
+        double value = pad || known[i - 1] ? (double)values[at++] : 0.0;
+        total += value;
+        ret_seconds[i] = value * FRAME_SAMPLES / AVT_SPEECH_RATE;
+    }
+    return fabs(total * FRAME_SAMPLES - (double)sample_count) < 0.5;
+}
+
+static enum avt_code kokoro_speak(void *state, const struct avt_voice *voice,
+                                  const uint32_t *symbols, size_t count, double speed,
+                                  struct avt_audio **ret_audio, double *ret_seconds,
+                                  struct avt_error *reterr)
+{
+    struct kokoro *kokoro = state;
+    avt_assert(kokoro && count > 0 && count <= AVT_ENGINE_SYMBOLS_MAX);
+    enum avt_code code = map_pack(kokoro, voice, reterr);
+    if (code != AVT_OK)
+        return code;
+    int64_t ids[AVT_ENGINE_SYMBOLS_MAX];
+    bool known[AVT_ENGINE_SYMBOLS_MAX];
+    size_t id_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        int id = avt_kokoro_symbol_id(symbols[i]);
+        known[i] = id >= 0;
+        if (id >= 0)
+            ids[id_count++] = id;
+    }
+    if (id_count == 0)
+        return avt_fail(reterr, AVT_EINTERNAL,
+                        "The phonemes of this text are none that the voice knows.");
+
+    struct avt_tensor outputs[2];
+    code = run(kokoro, ids, id_count, speed, outputs, reterr);
+    if (code != AVT_OK)
+        return code;
+    AVT_CLEANUP(avt_audio_freep) struct avt_audio *audio = NULL;
+    code = take_audio(&outputs[0], &audio, reterr);
+    if (code == AVT_OK &&
+        !take_seconds(&outputs[1], known, count, id_count, audio->count, ret_seconds))
+        code = avt_fail(reterr, AVT_EMODELBAD,
+                        "The speech model gave sound and timing that do not fit each other; run "
+                        "`avatar models verify` to see whether its file is damaged.");
+    avt_tensor_done(&outputs[0]);
+    avt_tensor_done(&outputs[1]);
+    if (code == AVT_OK)
+        *ret_audio = AVT_TAKE(audio);
+    return code;
+}
+
+const struct avt_tts_engine avt_tts_kokoro = {
+    .name = "kokoro",
+    .open = kokoro_open,
+    .close = kokoro_close,
+    .speak = kokoro_speak,
+};
