@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Pronunciation of words that no dictionary has: asks espeak-ng, which runs in the helper process
+ * avatar-phonemize, and rewrites its IPA to misaki's alphabet. The helper starts with the first
+ * question, is started again when it dies, and is given up when it dies or hangs too often.
+ *
+ * Threads: one thread at a time.
+ */
+#include <stdbool.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+enum {
+    AVT_PHONEMIZER_WORD_MAX = 128,     /* bytes of one question */
+    AVT_PHONEMIZER_CACHE_MAX = 8192,   /* answers kept */
+    AVT_PHONEMIZER_TRIES = 2,          /* helper runs that one word may end */
+    AVT_PHONEMIZER_STARTS_MAX = 8,     /* helper runs that one phonemizer may use up */
+    AVT_PHONEMIZER_TIMEOUT_MS = 10000, /* for an answer, which takes about 1 ms */
+};
+
+struct avt_phonemizer_options {
+    bool british;
+    const char *program; /* NULL: the program's own helper */
+    int timeout_ms;      /* 0: AVT_PHONEMIZER_TIMEOUT_MS */
+};
+
+struct avt_phonemizer;
+struct avt_phonemizer *avt_phonemizer_new(const struct avt_phonemizer_options *options);
+/** Phonemes of one word or phrase (no newline). Borrowed until the next call.
+ *  @return AVT_OK, AVT_EHELPER. */
+AVT_CHECKED enum avt_code avt_phonemizer_word(struct avt_phonemizer *phonemizer, const char *word,
+                                              const char **ret_phonemes, struct avt_error *reterr);
+void avt_phonemizer_free(struct avt_phonemizer *phonemizer);
+AVT_DEFINE_FREEP(struct avt_phonemizer, avt_phonemizer_free)
+
+/** espeak's IPA (tied with '^') in misaki's alphabet; owned by the caller. */
+char *avt_phonemizer_map(const char *ipa, bool british);
