@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nn/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "nn/model_bytes.h"
+#include "nn/runtime.h"
+
+struct avt_session {
+    const struct avt_runtime *runtime;
+    OrtSession *ort;
+    OrtRunOptions *run_options;
+    char *inputs[AVT_SESSION_IO_MAX], *outputs[AVT_SESSION_IO_MAX];
+    size_t input_count, output_count;
+    char *path; /* for messages */
+};
+
+static const struct {
+    ONNXTensorElementDataType ort;
+    size_t size;
+} dtypes[] = {
+    [AVT_DTYPE_F32] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, 4},
+    [AVT_DTYPE_I64] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64, 8},
+    [AVT_DTYPE_I32] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32, 4},
+    [AVT_DTYPE_U8] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8, 1},
+};
+enum { DTYPE_COUNT = sizeof(dtypes) / sizeof(dtypes[0]) };
+
+size_t avt_tensor_count(const struct avt_tensor *tensor)
+{
+    size_t count = 1;
+    for (int i = 0; i < tensor->rank; i++) {
+        if (__builtin_mul_overflow(count, (size_t)tensor->shape[i], &count))
+            return SIZE_MAX;
+    }
+    return count;
+}
+
+void avt_tensor_done(struct avt_tensor *tensor)
+{
+    avt_free(tensor->data);
+    tensor->data = NULL;
+}
+
+static OrtStatus *make_options(const OrtApi *api, const struct avt_session_options *options,
+                               OrtSessionOptions **ret_options)
+{
+    OrtStatus *status = api->CreateSessionOptions(ret_options);
+    if (!status)
+        status = api->SetSessionGraphOptimizationLevel(*ret_options, ORT_ENABLE_ALL);
+    /* Texts differ in length, so a memory plan of one run never fits the next. */
+    if (!status)
+        status = api->DisableMemPattern(*ret_options);
+    if (!status && options && options->sequential) {
+        status = api->SetIntraOpNumThreads(*ret_options, 1);
+        if (!status)
+            status = api->SetInterOpNumThreads(*ret_options, 1);
+    } else if (!status) {
+        status = api->DisablePerSessionThreads(*ret_options);
+    }
+    return status;
+}
+
+static OrtStatus *read_name(const struct avt_session *session, OrtAllocator *allocator,
+                            bool is_input, size_t index, char **ret_name)
+{
+    const OrtApi *api = session->runtime->api;
+    char *name = NULL;
+    OrtStatus *status =
+        is_input ? api->SessionGetInputName(session->ort, index, allocator, &name)
+                 : api->SessionGetOutputName(session->ort, index, allocator, &name);
+    if (!status) {
+        *ret_name = avt_strdup(name);
+        status = api->AllocatorFree(allocator, name);
+    }
+    return status;
+}
+
+static OrtStatus *read_names(struct avt_session *session)
+{
+    const OrtApi *api = session->runtime->api;
+    OrtAllocator *allocator = NULL; /* the default one: never freed */
+    OrtStatus *status = api->GetAllocatorWithDefaultOptions(&allocator);
+    if (!status)
+        status = api->SessionGetInputCount(session->ort, &session->input_count);
+    if (!status)
+        status = api->SessionGetOutputCount(session->ort, &session->output_count);
+    if (session->input_count > AVT_SESSION_IO_MAX)
+        session->input_count = AVT_SESSION_IO_MAX;
+    if (session->output_count > AVT_SESSION_IO_MAX)
+        session->output_count = AVT_SESSION_IO_MAX;
+    for (size_t i = 0; !status && i < session->input_count; i++)
+        status = read_name(session, allocator, true, i, &session->inputs[i]);
+    for (size_t i = 0; !status && i < session->output_count; i++)
+        status = read_name(session, allocator, false, i, &session->outputs[i]);
+    return status;
+}
+
+static OrtStatus *make_run_options(const OrtApi *api, OrtRunOptions **ret_options)
+{
+    OrtStatus *status = api->CreateRunOptions(ret_options);
+    if (!status && getenv("AVT_TRY_SHRINK"))
+        status = api->AddRunConfigEntry(*ret_options, "memory.enable_memory_arena_shrinkage", "cpu:0");
+    return status;
+}
+
+static enum avt_code create(struct avt_session *session, const struct avt_session_options *options,
+                            struct avt_error *reterr)
+{
+    const struct avt_runtime *runtime = session->runtime;
+    const OrtApi *api = runtime->api;
+    AVT_CLEANUP(avt_model_bytes_done) struct avt_model_bytes bytes = {0};
+    if (options && options->extra_output_count) {
+        enum avt_code code = avt_model_bytes_open(session->path, options->extra_outputs,
+                                                  options->extra_output_count, &bytes, reterr);
+        if (code != AVT_OK)
+            return code;
+    }
+    OrtSessionOptions *ort_options = NULL;
+    OrtStatus *status = make_options(api, options, &ort_options);
+    if (!status) {
+        if (bytes.data)
+            status = api->CreateSessionFromArray(runtime->env, bytes.data, bytes.size, ort_options,
+                                                 &session->ort);
+        else
+            status = api->CreateSession(runtime->env, session->path, ort_options, &session->ort);
+    }
+    if (!status)
+        status = read_names(session);
+    if (!status)
+        status = make_run_options(api, &session->run_options);
+    api->ReleaseSessionOptions(ort_options);
+    if (status)
+        return avt_fail_ort(reterr, AVT_EMODELBAD, api, status,
+                            "the model '%.200s' cannot be loaded: run 'avatar models verify'",
+                            session->path);
+    return AVT_OK;
+}
+
+enum avt_code avt_session_open(const char *path, const struct avt_session_options *options,
+                               struct avt_session **ret_session, struct avt_error *reterr)
+{
+    avt_assert(path && ret_session);
+    const struct avt_runtime *runtime = NULL;
+    enum avt_code code = avt_runtime(&runtime, reterr);
+    if (code != AVT_OK)
+        return code;
+    if (!avt_file_exists(path))
+        return avt_fail(reterr, AVT_EMODEL,
+                        "the model '%s' is missing: run 'avatar models fetch'", path);
+    AVT_CLEANUP(avt_session_freep) struct avt_session *session = avt_new0(struct avt_session, 1);
+    session->runtime = runtime;
+    session->path = avt_strdup(path);
+    code = create(session, options, reterr);
+    if (code != AVT_OK)
+        return code;
+    *ret_session = AVT_TAKE(session);
+    return AVT_OK;
+}
+
+void avt_session_free(struct avt_session *session)
+{
+    if (!session)
+        return;
+    session->runtime->api->ReleaseRunOptions(session->run_options);
+    session->runtime->api->ReleaseSession(session->ort);
+    for (size_t i = 0; i < AVT_SESSION_IO_MAX; i++) {
+        avt_free(session->inputs[i]);
+        avt_free(session->outputs[i]);
+    }
+    avt_free(session->path);
+    avt_free(session);
+}
+
+/* What the model says of one input or output, checked before the call: ONNX Runtime's own message
+ * would not name the model. */
+static enum avt_code check_tensors(const struct avt_session *session,
+                                   const struct avt_tensor *inputs, size_t input_count,
+                                   size_t output_count, struct avt_error *reterr)
+{
+    if (input_count > AVT_SESSION_IO_MAX || output_count == 0 || output_count > AVT_SESSION_IO_MAX)
+        return avt_fail(reterr, AVT_EINVAL, "a model takes at most %d inputs and outputs",
+                        AVT_SESSION_IO_MAX);
+    for (size_t i = 0; i < input_count; i++) {
+        const struct avt_tensor *t = &inputs[i];
+        bool sound = t->name && t->rank >= 0 && t->rank <= AVT_TENSOR_RANK_MAX &&
+                     (size_t)t->dtype < DTYPE_COUNT;
+        for (int d = 0; sound && d < t->rank; d++)
+            sound = t->shape[d] >= 0;
+        if (!sound || avt_tensor_count(t) > SIZE_MAX / dtypes[t->dtype].size)
+            return avt_fail(reterr, AVT_EINVAL, "input %zu of '%s' has no valid shape", i,
+                            session->path);
+    }
+    return AVT_OK;
+}
+
+static bool dtype_of(ONNXTensorElementDataType type, enum avt_dtype *ret_dtype)
+{
+    for (size_t i = 0; i < DTYPE_COUNT; i++) {
+        if (dtypes[i].ort == type) {
+            *ret_dtype = (enum avt_dtype)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static OrtStatus *read_shape(const OrtApi *api, const OrtValue *value, struct avt_tensor *tensor,
+                             ONNXTensorElementDataType *ret_type, size_t *ret_rank)
+{
+    OrtTensorTypeAndShapeInfo *info = NULL;
+    OrtStatus *status = api->GetTensorTypeAndShape(value, &info);
+    if (!status)
+        status = api->GetTensorElementType(info, ret_type);
+    if (!status)
+        status = api->GetDimensionsCount(info, ret_rank);
+    if (!status && *ret_rank <= AVT_TENSOR_RANK_MAX)
+        status = api->GetDimensions(info, tensor->shape, *ret_rank);
+    api->ReleaseTensorTypeAndShapeInfo(info);
+    return status;
+}
+
+/* Copies one output out of the runtime's arena, so that callers free it like any memory of ours. */
+static enum avt_code take_output(const struct avt_session *session, OrtValue *value,
+                                 struct avt_tensor *tensor, struct avt_error *reterr)
+{
+    const OrtApi *api = session->runtime->api;
+    ONNXTensorElementDataType type = ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
+    size_t rank = 0;
+    const void *data = NULL;
+    OrtStatus *status = read_shape(api, value, tensor, &type, &rank);
+    if (!status)
+        status = api->GetTensorData(value, &data);
+    if (status)
+        return avt_fail_ort(reterr, AVT_EINTERNAL, api, status, "output '%s' cannot be read",
+                            tensor->name);
+    if (rank > AVT_TENSOR_RANK_MAX || !dtype_of(type, &tensor->dtype))
+        return avt_fail(reterr, AVT_EMODELBAD, "output '%s' of the model '%s' is of no usable type",
+                        tensor->name, session->path);
+    tensor->rank = (int)rank;
+    size_t count = avt_tensor_count(tensor), size = dtypes[tensor->dtype].size;
+    tensor->data = avt_try_alloc(count ? count : 1, size);
+    if (!tensor->data)
+        return avt_fail(reterr, AVT_ENOMEM, "out of memory after running the model '%s'",
+                        session->path);
+    if (count)
+        memcpy(tensor->data, data, count * size);
+    return AVT_OK;
+}
+
+static enum avt_code run_ort(const struct avt_session *session, const struct avt_tensor *inputs,
+                             size_t input_count, const struct avt_tensor *outputs,
+                             size_t output_count, OrtValue **in, OrtValue **out,
+                             struct avt_error *reterr)
+{
+    const OrtApi *api = session->runtime->api;
+    const char *in_names[AVT_SESSION_IO_MAX], *out_names[AVT_SESSION_IO_MAX];
+    OrtStatus *status = NULL;
+    for (size_t i = 0; !status && i < input_count; i++) {
+        const struct avt_tensor *t = &inputs[i];
+        in_names[i] = t->name;
+        status = api->CreateTensorWithDataAsOrtValue(
+            session->runtime->cpu, t->data, avt_tensor_count(t) * dtypes[t->dtype].size, t->shape,
+            (size_t)t->rank, dtypes[t->dtype].ort, &in[i]);
+    }
+    for (size_t i = 0; i < output_count; i++)
+        out_names[i] = outputs[i].name;
+    if (!status)
+        status = api->Run(session->ort, session->run_options, in_names,
+                          (const OrtValue *const *)in, input_count, out_names, output_count, out);
+    if (status)
+        return avt_fail_ort(reterr, AVT_EINTERNAL, api, status, "the model '%.200s' failed",
+                            session->path);
+    return AVT_OK;
+}
+
+enum avt_code avt_session_run(struct avt_session *session, const struct avt_tensor *inputs,
+                              size_t input_count, struct avt_tensor *outputs, size_t output_count,
+                              struct avt_error *reterr)
+{
+    enum avt_code code = check_tensors(session, inputs, input_count, output_count, reterr);
+    if (code != AVT_OK)
+        return code;
+    const OrtApi *api = session->runtime->api;
+    OrtValue *in[AVT_SESSION_IO_MAX] = {0}, *out[AVT_SESSION_IO_MAX] = {0};
+    code = run_ort(session, inputs, input_count, outputs, output_count, in, out, reterr);
+    for (size_t i = 0; i < output_count; i++)
+        outputs[i].data = NULL;
+    for (size_t i = 0; code == AVT_OK && i < output_count; i++)
+        code = take_output(session, out[i], &outputs[i], reterr);
+    for (size_t i = 0; code != AVT_OK && i < output_count; i++)
+        avt_tensor_done(&outputs[i]);
+    for (size_t i = 0; i < AVT_SESSION_IO_MAX; i++) {
+        api->ReleaseValue(in[i]);
+        api->ReleaseValue(out[i]);
+    }
+    return code;
+}
+
+size_t avt_session_input_count(const struct avt_session *session)
+{
+    return session->input_count;
+}
+
+const char *avt_session_input_name(const struct avt_session *session, size_t index)
+{
+    avt_assert(index < session->input_count);
+    return session->inputs[index];
+}
+
+size_t avt_session_output_count(const struct avt_session *session)
+{
+    return session->output_count;
+}
+
+const char *avt_session_output_name(const struct avt_session *session, size_t index)
+{
+    avt_assert(index < session->output_count);
+    return session->outputs[index];
+}
