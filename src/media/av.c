@@ -2,7 +2,9 @@
 #include "media/av.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,8 +17,9 @@
 /* Large enough that a 720p film is a few hundred writes, small beside everything else. */
 enum { IO_BUFFER_BYTES = 1 << 18 };
 
-/* av_log() adds it to the level of each message of one codec; nobody prints levels this high. */
-enum { HUSH_OFFSET = 1000 };
+/* av_log() adds it to the level of each message of one codec. Above AV_LOG_TRACE (56) for all of
+ * them, and below 256 where the level's low byte would wrap. */
+enum { HUSH_OFFSET = 128 };
 
 enum avt_code avt_fail_av(struct avt_error *reterr, enum avt_code code, int averror,
                           const char *format, ...)
@@ -38,6 +41,24 @@ enum avt_code avt_fail_av(struct avt_error *reterr, enum avt_code code, int aver
 void avt_av_hush(AVCodecContext *codec)
 {
     codec->log_level_offset = HUSH_OFFSET;
+}
+
+/* AVFormatContext has no level offset of its own: it gets a class that is libav's own but for taking
+ * the offset from max_ts_probe (packets to wait for a time stamp), an int that 128 suits well. */
+static AVClass quiet_class;
+static pthread_once_t quiet_class_once = PTHREAD_ONCE_INIT;
+
+static void make_quiet_class(void)
+{
+    quiet_class = *avformat_get_class();
+    quiet_class.log_level_offset_offset = (int)offsetof(AVFormatContext, max_ts_probe);
+}
+
+void avt_av_hush_format(AVFormatContext *format)
+{
+    (void)pthread_once(&quiet_class_once, make_quiet_class);
+    format->max_ts_probe = HUSH_OFFSET;
+    format->av_class = &quiet_class;
 }
 
 void avt_media_quiet(void)

@@ -5,8 +5,8 @@
  * streams over a descriptor or memory. Private to media.
  *
  * Logging: libav's one log callback and level belong to the whole process, so nothing here sets
- * them. Codec contexts are silenced one by one (avt_av_hush()); what demuxers say cannot be silenced
- * that way, so a program that owns its process calls avt_media_quiet().
+ * them. Codecs, muxers and demuxers are silenced one by one; codecs that a demuxer opens by itself to
+ * look at a broken stream cannot be, so a program that owns its process calls avt_media_quiet().
  */
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -48,6 +48,8 @@ enum avt_code avt_fail_av(struct avt_error *reterr, enum avt_code code, int aver
 
 /** Keeps what this codec logs below any level that a program prints. */
 void avt_av_hush(AVCodecContext *codec);
+/** The same for a muxer or demuxer; before it is opened. */
+void avt_av_hush_format(AVFormatContext *format);
 
 /*
  * A byte stream for libav over an open descriptor, or over memory. Positions are its own (pread,

@@ -2,6 +2,7 @@
 #include "media/encoder.h"
 
 #include <libavutil/opt.h>
+#include <string.h>
 
 #include "base/assert.h"
 #include "base/mem.h"
@@ -213,7 +214,11 @@ enum avt_code avt_encoder_init_audio(struct avt_encoder *encoder, AVFormatContex
     codec->ch_layout = (AVChannelLayout)AV_CHANNEL_LAYOUT_MONO;
     if (id == AV_CODEC_ID_OPUS)
         set(codec, "application", "audio");
-    return open_codec(encoder, reterr);
+    enum avt_code code = open_codec(encoder, reterr);
+    /* Matroska keeps the codec's delay in a field of its own, beside time stamps from 0 on. */
+    if (code == AVT_OK && strcmp(mux->oformat->name, "webm") == 0)
+        encoder->next_pts = codec->initial_padding;
+    return code;
 }
 
 enum avt_code avt_encoder_put(struct avt_encoder *encoder, bool end, struct avt_error *reterr)

@@ -126,6 +126,7 @@ static enum avt_code open_mux(struct avt_film *film, struct avt_error *reterr)
     mux->opaque = film;
     mux->io_open = reopen;
     mux->io_close2 = close_reopened;
+    avt_av_hush_format(mux);
     mux->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;
     /* Sound may run ahead of the picture by any amount, yet must end up beside it in the file. */
     mux->max_interleave_delta = 0;
