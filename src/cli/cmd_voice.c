@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/terminal.h"
+
+/* ---- voice list ---------------------------------------------------------------------------- */
+
+/** "en" matches "en-us", "en-us" only itself. */
+static bool language_matches(const char *language, const char *filter)
+{
+    size_t size = strlen(filter);
+    return avt_str_starts(language, filter) && (language[size] == '\0' || language[size] == '-');
+}
+
+static bool is_wanted(const struct avt_cli *cli, const struct avt_voice_info *voice)
+{
+    const char *language = cli->args.text[AVT_OPT_FILTER_LANGUAGE];
+    const char *gender = cli->args.text[AVT_OPT_FILTER_GENDER];
+    return (!language || language_matches(voice->language, language)) &&
+           (!gender || avt_str_equal(voice->gender, gender));
+}
+
+static json_t *voice_json(const struct avt_voice_info *voice)
+{
+    json_t *object = json_object();
+    avt_cli_set_text(object, "id", voice->id);
+    avt_cli_set_text(object, "name", voice->name);
+    avt_cli_set_text(object, "language", voice->language);
+    avt_cli_set_text(object, "gender", voice->gender);
+    avt_cli_set_text(object, "grade", voice->grade);
+    avt_cli_set_text(object, "engine", voice->engine);
+    return object;
+}
+
+enum avt_code avt_cmd_voice_list(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
+{
+    const char *const headings[] = {"id", "name", "language", "gender", "grade", "engine"};
+    AVT_CLEANUP(avt_table_freep) struct avt_table *table = avt_table_new(headings, 6);
+    json_t *voices = json_array();
+    json_object_set_new(result, "voices", voices);
+    for (size_t i = 0; i < avt_voices_count(); i++) {
+        struct avt_voice_info voice;
+        enum avt_code code = avt_voices_get(i, &voice);
+        if (code != AVT_OK)
+            return avt_fail(reterr, code, "voice %zu of the list cannot be read", i);
+        if (!is_wanted(cli, &voice))
+            continue;
+        json_array_append_new(voices, voice_json(&voice));
+        avt_table_row(table, (const char *[]){voice.id, voice.name, voice.language, voice.gender,
+                                              *voice.grade ? voice.grade : "-", voice.engine});
+    }
+    if (json_array_size(voices) == 0)
+        return avt_fail(reterr, AVT_EVOICE, "there is no such voice%s%s",
+                        cli->args.text[AVT_OPT_FILTER_LANGUAGE] ? " for the language " : "",
+                        cli->args.text[AVT_OPT_FILTER_LANGUAGE]
+                            ? cli->args.text[AVT_OPT_FILTER_LANGUAGE]
+                            : "");
+    if (avt_cli_talks(cli))
+        avt_table_print(table, stdout, cli->width);
+    return AVT_OK;
+}
+
+/* ---- voice synthesize ---------------------------------------------------------------------- */
+
+/** speech.wav -> speech.srt; NULL if no captions are asked for. Owned by the caller. */
+static char *caption_path(const char *output, const char *kind)
+{
+    if (avt_str_equal(kind, "none"))
+        return NULL;
+    const char *slash = strrchr(output, '/'), *dot = strrchr(output, '.');
+    size_t stem = dot && (!slash || dot > slash + 1) ? (size_t)(dot - output) : strlen(output);
+    return avt_asprintf("%.*s.%s", (int)stem, output, kind);
+}
+
+static void report_speech(struct avt_cli *cli, json_t *json, const struct avt_speech_options *what,
+                          const struct avt_speech_result *result)
+{
+    char length[24], took[24], bytes[24];
+    long long size = avt_cli_file_size(what->output);
+    avt_cli_set_text(json, "output", what->output);
+    avt_cli_set_int(json, "size_bytes", size);
+    avt_cli_set_text(json, "captions", what->captions_out);
+    avt_cli_set_text(json, "timeline", what->timeline_out);
+    avt_cli_set_real(json, "duration_s", result->duration_s);
+    avt_cli_set_real(json, "total_s", result->total_s);
+    avt_cli_set_real(json, "real_time_factor", result->real_time_factor);
+    avt_cli_set_real(json, "loudness_lufs", result->loudness_lufs);
+    avt_cli_set_int(json, "sample_rate", result->sample_rate);
+    avt_cli_set_int(json, "phonemes", result->phonemes);
+    avt_cli_set_int(json, "words", result->words);
+    avt_cli_say(cli, "%s: %s of speech, %s; made in %s\n", what->output,
+                avt_text_seconds(result->duration_s, length), avt_text_bytes(size, bytes),
+                avt_text_seconds(result->total_s, took));
+    if (what->captions_out)
+        avt_cli_say(cli, "%s: captions\n", what->captions_out);
+    if (what->timeline_out)
+        avt_cli_say(cli, "%s: timeline\n", what->timeline_out);
+    if (cli->verbosity > 0)
+        avt_cli_say(cli,
+                    "%lld words, %lld phonemes, %d Hz, %.1f LUFS; %.2f s of work per second of "
+                    "speech\n",
+                    result->words, result->phonemes, result->sample_rate, result->loudness_lufs,
+                    result->real_time_factor);
+}
+
+enum avt_code avt_cmd_voice_synthesize(struct avt_cli *cli, json_t *result,
+                                       struct avt_error *reterr)
+{
+    const struct avt_args *args = &cli->args;
+    AVT_CLEANUP(avt_freep) char *text = NULL;
+    AVT_CLEANUP(avt_freep) char *captions =
+        caption_path(args->text[AVT_OPT_OUTPUT_SPEECH], args->text[AVT_OPT_CAPTIONS_FILE]);
+    enum avt_code code = avt_cli_text(cli, args->operands[0], true, &text, reterr);
+    if (code == AVT_OK)
+        code = avt_cli_context(cli, reterr);
+    if (code != AVT_OK)
+        return code;
+    struct avt_speech_options options = AVT_SPEECH_OPTIONS_INIT;
+    struct avt_speech_result speech = {.size = sizeof(speech)};
+    options.text = text;
+    options.voice = args->text[AVT_OPT_VOICE];
+    options.language = args->text[AVT_OPT_LANGUAGE];
+    options.speed = args->number[AVT_OPT_SPEED];
+    options.output = args->text[AVT_OPT_OUTPUT_SPEECH];
+    options.timeline_out = args->text[AVT_OPT_TIMELINE_OUT];
+    options.captions_out = captions;
+    options.progress = avt_cli_on_progress;
+    options.user = cli;
+    code = avt_speech_synthesize(cli->context, &options, &speech, reterr);
+    if (code == AVT_OK)
+        report_speech(cli, result, &options, &speech);
+    return code;
+}

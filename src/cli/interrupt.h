@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Ctrl-C and SIGTERM: the first asks the library to stop, the second ends the process at once.
+ * There is one process and one set of signal handlers, so this is the one place with global state.
+ */
+#include <avatar/avatar.h>
+#include <stdbool.h>
+
+/** Installs the handlers and ignores SIGPIPE and SIGXFSZ, which then arrive as write errors. */
+void avt_interrupt_setup(void);
+/** The context to cancel, or NULL. A signal that came before is passed on at once. */
+void avt_interrupt_watch(struct avt_context *context);
+/** True once a signal came. */
+bool avt_interrupted(void);
+/** 143 after SIGTERM, else the status of AVT_ECANCELLED. */
+int avt_interrupt_status(void);

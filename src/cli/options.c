@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/table.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+
+static const char *const quality_choices[] = {"low", "medium", "high", "ultra", NULL};
+static const char *const caption_choices[] = {"none", "srt", "vtt", "burn", NULL};
+static const char *const caption_file_choices[] = {"none", "srt", "vtt", NULL};
+static const char *const gender_choices[] = {"female", "male", NULL};
+
+/* 2^53 - 1: the largest whole number that survives a trip through JSON. */
+#define SEED_MAX 9007199254740991.0
+
+static const struct avt_cli_option options[AVT_OPT_COUNT] = {
+    [AVT_OPT_HELP] = {.name = "help", .letter = 'h', .help = "Show this help and exit"},
+    [AVT_OPT_VERSION] = {.name = "version", .help = "Show the version and exit"},
+    [AVT_OPT_JSON] = {.name = "json",
+                      .help = "Print the result as one JSON object, the last line of standard "
+                              "output, also when something fails"},
+    [AVT_OPT_QUIET] = {.name = "quiet", .letter = 'q', .help = "Print nothing but errors"},
+    [AVT_OPT_VERBOSE] = {.name = "verbose",
+                         .letter = 'v',
+                         .help = "Say more about what is done and found; twice: everything"},
+    [AVT_OPT_STORAGE] = {.name = "storage",
+                         .type = AVT_CLI_FOLDER,
+                         .argument = "DIR",
+                         .env = "AVATAR_STORAGE",
+                         .help = "Folder of the program's own data, made when missing; without it "
+                                 "$XDG_DATA_HOME/avatar or ~/.local/share/avatar"},
+    [AVT_OPT_THREADS] = {.name = "threads",
+                         .type = AVT_CLI_INTEGER,
+                         .argument = "N",
+                         .fallback = "0",
+                         .max = 256,
+                         .help = "Threads for the neural networks; 0 is one per core"},
+    [AVT_OPT_TEXT_FILE] = {.name = "text-file",
+                           .type = AVT_CLI_INPUT,
+                           .argument = "FILE",
+                           .help = "Read the text from FILE (UTF-8); - is standard input"},
+    [AVT_OPT_TEXT] = {.name = "text",
+                      .type = AVT_CLI_STRING,
+                      .argument = "TEXT",
+                      .help = "What is said in the speech; phonemes are laid over the sound by "
+                              "its pauses and loudness"},
+    [AVT_OPT_SPEECH] = {.name = "speech",
+                        .type = AVT_CLI_INPUT,
+                        .argument = "FILE",
+                        .help = "Recorded speech, any sound file; the same as the argument SPEECH"},
+    [AVT_OPT_TIMELINE_IN] = {.name = "timeline",
+                             .type = AVT_CLI_INPUT,
+                             .argument = "FILE",
+                             .help = "Read what is said when from FILE (JSON, as --timeline of "
+                                     "'pipeline run' writes it)"},
+    [AVT_OPT_VOICE] = {.name = "voice",
+                       .type = AVT_CLI_VOICE,
+                       .argument = "ID",
+                       .fallback = "af_heart",
+                       .help = "Voice that speaks; 'avatar voice list' shows all"},
+    [AVT_OPT_LANGUAGE] = {.name = "language",
+                          .type = AVT_CLI_STRING,
+                          .argument = "TAG",
+                          .help = "How the text is pronounced, en-us or en-gb; without it the "
+                                  "voice's own language"},
+    [AVT_OPT_SPEED] = {.name = "speed",
+                       .type = AVT_CLI_NUMBER,
+                       .argument = "X",
+                       .fallback = "1.0",
+                       .min = 0.5,
+                       .max = 2,
+                       .help = "Speaking rate, 1 as the voice does by itself"},
+    [AVT_OPT_AVATAR] = {.name = "avatar",
+                        .type = AVT_CLI_INPUT,
+                        .argument = "IMAGE",
+                        .help = "Picture of the face: PNG, JPEG or WebP; without it the program's "
+                                "own presenter"},
+    [AVT_OPT_FACE] = {.name = "face",
+                      .type = AVT_CLI_INTEGER,
+                      .argument = "N",
+                      .fallback = "0",
+                      .max = 16,
+                      .help = "Which face of the picture, counted from 1 as 'avatar avatar detect' "
+                              "does; 0 is the largest central one"},
+    [AVT_OPT_OUTPUT_FILM] = {.name = "output",
+                             .letter = 'o',
+                             .type = AVT_CLI_OUTPUT,
+                             .argument = "FILE",
+                             .fallback = "avatar.mp4",
+                             .help = "Where the film goes: .mp4, .m4v, .mov, .webm or .gif. It "
+                                     "takes its name only when whole, and replaces what was there"},
+    [AVT_OPT_OUTPUT_SPEECH] = {.name = "output",
+                               .letter = 'o',
+                               .type = AVT_CLI_OUTPUT,
+                               .argument = "FILE",
+                               .fallback = "speech.wav",
+                               .help = "Where the sound goes: .wav, .flac, .mp3, .opus, .ogg or "
+                                       ".m4a"},
+    [AVT_OPT_OUTPUT_VIDEO] = {.name = "output",
+                              .letter = 'o',
+                              .type = AVT_CLI_OUTPUT,
+                              .argument = "FILE",
+                              .required = true,
+                              .help = "Where the result goes; its extension says what is made: "
+                                      ".mp4, .m4v, .mov, .webm or .gif"},
+    [AVT_OPT_QUALITY] = {.name = "quality",
+                         .type = AVT_CLI_CHOICE,
+                         .argument = "LEVEL",
+                         .fallback = "medium",
+                         .choices = quality_choices,
+                         .help = "Picture quality against size and time"},
+    [AVT_OPT_SIZE] = {.name = "size",
+                      .type = AVT_CLI_SIZE,
+                      .argument = "WxH",
+                      .fallback = "source",
+                      .help = "Picture size. source keeps the shape, the longer side at most "
+                              "1280; a size like 1280x720 crops, without bars"},
+    [AVT_OPT_FPS] = {.name = "fps",
+                     .type = AVT_CLI_RATE,
+                     .argument = "N",
+                     .fallback = "25",
+                     .min = 5,
+                     .max = 60,
+                     .help = "Frames per second, a number or a fraction like 30000/1001"},
+    [AVT_OPT_FPS_SOURCE] = {.name = "fps",
+                            .type = AVT_CLI_RATE,
+                            .argument = "N",
+                            .min = 5,
+                            .max = 60,
+                            .help = "Frames per second, a number or a fraction like 30000/1001; "
+                                    "without it as the input"},
+    [AVT_OPT_CAPTIONS] = {.name = "captions",
+                          .type = AVT_CLI_CHOICE,
+                          .argument = "KIND",
+                          .fallback = "none",
+                          .choices = caption_choices,
+                          .help = "Captions: a .srt or .vtt file beside the film, or drawn into "
+                                  "the picture"},
+    [AVT_OPT_CAPTIONS_FILE] = {.name = "captions",
+                               .type = AVT_CLI_CHOICE,
+                               .argument = "KIND",
+                               .fallback = "none",
+                               .choices = caption_file_choices,
+                               .help = "Captions in a .srt or .vtt file beside the sound"},
+    [AVT_OPT_TIMELINE_OUT] = {.name = "timeline",
+                              .type = AVT_CLI_OUTPUT,
+                              .argument = "FILE",
+                              .help = "Write what is said when (phonemes and words, JSON) to FILE"},
+    [AVT_OPT_SEED] = {.name = "seed",
+                      .type = AVT_CLI_INTEGER,
+                      .argument = "N",
+                      .fallback = "1",
+                      .max = SEED_MAX,
+                      .help = "Seed of blinks and head movement; the same seed makes the same "
+                              "film"},
+    [AVT_OPT_KEEP_INTERMEDIATES] = {.name = "keep-intermediates",
+                                    .help = "Keep speech, timeline and face in a folder "
+                                            "FILE.parts beside the film"},
+    [AVT_OPT_LOW_MEMORY] = {.name = "low-memory",
+                            .help = "Unload models between stages and encode with less "
+                                    "look-ahead; slower"},
+    [AVT_OPT_ANNOTATE] = {.name = "annotate",
+                          .type = AVT_CLI_OUTPUT,
+                          .argument = "FILE",
+                          .help = "Draw what was found into a copy of the picture (PNG)"},
+    [AVT_OPT_FORCE] = {.name = "force", .help = "Fetch again what is already there"},
+    [AVT_OPT_FILTER_LANGUAGE] = {.name = "language",
+                                 .type = AVT_CLI_STRING,
+                                 .argument = "TAG",
+                                 .help = "Only voices of this language, such as en-gb, or en for "
+                                         "all English ones"},
+    [AVT_OPT_FILTER_GENDER] = {.name = "gender",
+                               .type = AVT_CLI_CHOICE,
+                               .argument = "GENDER",
+                               .choices = gender_choices,
+                               .help = "Only voices of this gender"},
+    [AVT_OPT_MARKDOWN] = {.name = "markdown",
+                          .hidden = true,
+                          .help = "Print docs/cli.md, the whole reference as Markdown"},
+};
+
+static const enum avt_cli_opt common[] = {AVT_OPT_JSON, AVT_OPT_QUIET, AVT_OPT_HELP,
+                                          AVT_OPT_VERSION};
+
+const struct avt_cli_option *avt_cli_option(enum avt_cli_opt id)
+{
+    avt_assert(id >= 0 && id < AVT_OPT_COUNT);
+    return &options[id];
+}
+
+size_t avt_cli_options_of(const struct avt_cli_command *command,
+                          enum avt_cli_opt ret_ids[AVT_OPT_COUNT])
+{
+    size_t count = 0;
+    for (size_t i = 0; command->options && command->options[i] != AVT_OPT_COUNT; i++)
+        ret_ids[count++] = command->options[i];
+    /* Before the name of the command it is not known yet whether it takes this one. */
+    if (command->commands)
+        ret_ids[count++] = AVT_OPT_VERBOSE;
+    for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+        ret_ids[count++] = common[i];
+    return count;
+}
+
+const struct avt_cli_command *avt_cli_find(const struct avt_cli_command *group, const char *name)
+{
+    for (const struct avt_cli_command *c = group->commands; c && c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
