@@ -62,6 +62,8 @@ bool avt_timeline_add_word(struct avt_timeline *timeline, const struct avt_word 
 bool avt_timeline_append(struct avt_timeline *timeline, const struct avt_timeline *part,
                          double offset_s, size_t text_offset);
 
+/** The JSON text of docs/timeline.md, owned by the caller (avt_free). */
+char *avt_timeline_format(const struct avt_timeline *timeline);
 /** JSON as in docs/timeline.md. Reading checks order, ranges and limits (outside bytes; fuzzed); gaps
  *  between phonemes become silence, overlaps are refused.
  *  @return AVT_OK, AVT_EFORMAT, AVT_ELIMIT; AVT_ENOENT, AVT_EIO when reading a file; AVT_EOUTPUT,

@@ -72,18 +72,24 @@ static json_t *words_json(const struct avt_timeline *timeline)
     return list;
 }
 
-enum avt_code avt_timeline_write(const struct avt_timeline *timeline, const char *path,
-                                 struct avt_error *reterr)
+char *avt_timeline_format(const struct avt_timeline *timeline)
 {
-    avt_assert(timeline && path);
+    avt_assert(timeline);
     AVT_CLEANUP(avt_json_decrefp) json_t *root = json_pack(
         "{s:i, s:s, s:o, s:i, s:o, s:o, s:o}", "version", VERSION, "text", timeline->text,
         "duration", time_json(timeline->duration), "sample_rate", timeline->sample_rate, "segments",
         segments_json(timeline), "phonemes", phonemes_json(timeline), "words",
         words_json(timeline));
-    if (!root)
-        return avt_fail(reterr, AVT_EINTERNAL, "The timeline could not be put into JSON.");
-    return avt_json_write_file(path, root, reterr);
+    char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
+    avt_assert(text);
+    return text;
+}
+
+enum avt_code avt_timeline_write(const struct avt_timeline *timeline, const char *path,
+                                 struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_freep) char *text = avt_timeline_format(timeline);
+    return avt_file_write(path, text, strlen(text), reterr);
 }
 
 /* What is being read, so that every message can say where in it something is wrong. */

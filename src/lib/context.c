@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/context.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "avt_config.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "os/paths.h"
+#include "os/proc.h"
+
+const char *avt_version(void)
+{
+    return AVT_VERSION;
+}
+
+const char *avt_code_text(enum avt_code code)
+{
+    return avt_code_name(code);
+}
+
+int avt_code_status(enum avt_code code)
+{
+    return avt_code_exit_status(code);
+}
+
+const char *avt_stage_name(enum avt_stage stage)
+{
+    static const char *const names[AVT_STAGE_COUNT] = {"voice",   "speech", "face",
+                                                       "lipsync", "encode", "cleanup"};
+    return stage >= 0 && stage < AVT_STAGE_COUNT ? names[stage] : "unknown";
+}
+
+/* One log per process: the sink of the context that was opened last with one. */
+static struct {
+    void (*message)(enum avt_message_level level, const char *text, void *user);
+    void *user;
+} message_sink;
+
+static void forward(enum avt_log_level level, const char *message, void *user)
+{
+    (void)user;
+    static const enum avt_message_level levels[] = {
+        [AVT_LOG_ERROR] = AVT_MESSAGE_ERROR,
+        [AVT_LOG_WARN] = AVT_MESSAGE_WARNING,
+        [AVT_LOG_INFO] = AVT_MESSAGE_INFO,
+        [AVT_LOG_DEBUG] = AVT_MESSAGE_DEBUG,
+    };
+    message_sink.message(levels[level], message, message_sink.user);
+}
+
+enum avt_code avt_context_open(const struct avt_context_options *options,
+                               struct avt_context **ret_context, struct avt_error *reterr)
+{
+    struct avt_context_options all = AVT_CONTEXT_OPTIONS_INIT;
+    if (options)
+        memcpy(&all, options, options->size < sizeof(all) ? options->size : sizeof(all));
+    if (all.threads < 0 || all.threads > 256)
+        return avt_fail(reterr, AVT_EINVAL, "the number of threads must be from 1 to 256, or 0 for "
+                                            "one per core");
+    if (all.message) {
+        message_sink.message = all.message;
+        message_sink.user = all.user;
+        avt_log_set_sink(forward, (enum avt_log_level)all.message_level, NULL);
+    }
+    AVT_CLEANUP(avt_freep) struct avt_context *context = avt_new0(struct avt_context, 1);
+    enum avt_code code = avt_tts_new(&context->tts, reterr);
+    if (code != AVT_OK)
+        return code;
+    context->storage = avt_path_storage(all.storage);
+    context->threads = all.threads ? all.threads : avt_cpu_count();
+    context->finder = avt_face_finder_new();
+    *ret_context = AVT_TAKE(context);
+    return AVT_OK;
+}
+
+void avt_context_close(struct avt_context *context)
+{
+    if (!context)
+        return;
+    avt_tts_free(context->tts);
+    avt_face_finder_free(context->finder);
+    avt_registry_free(context->registry);
+    avt_free(context->storage);
+    avt_free(context);
+}
+
+void avt_context_cancel(struct avt_context *context)
+{
+    avt_cancel_request(&context->cancel);
+}
+
+void avt_context_unload(struct avt_context *context)
+{
+    avt_tts_unload(context->tts);
+    avt_face_finder_unload(context->finder);
+}
+
+void avt_context_begin(struct avt_context *context)
+{
+    atomic_store(&context->cancel.requested, 0);
+}
+
+struct avt_engines avt_context_engines(const struct avt_context *context)
+{
+    return (struct avt_engines){.storage = context->storage,
+                                .tts = context->tts,
+                                .finder = context->finder,
+                                .threads = context->threads};
+}
+
+enum avt_code avt_context_registry(struct avt_context *context,
+                                   struct avt_registry **ret_registry, struct avt_error *reterr)
+{
+    if (!context->registry) {
+        enum avt_code code = avt_registry_open(&context->registry, reterr);
+        if (code != AVT_OK)
+            return code;
+    }
+    *ret_registry = context->registry;
+    return AVT_OK;
+}
+
+enum avt_code avt_pipeline_run(struct avt_context *context,
+                               const struct avt_pipeline_options *options,
+                               struct avt_pipeline_result *ret_result, struct avt_error *reterr)
+{
+    avt_context_begin(context);
+    struct avt_engines engines = avt_context_engines(context);
+    return avt_pipeline_execute(&engines, options, &context->cancel, ret_result, reterr);
+}
+
+enum avt_code avt_pipeline_estimate(struct avt_context *context,
+                                    const struct avt_pipeline_options *options,
+                                    struct avt_pipeline_estimate *ret_estimate,
+                                    struct avt_error *reterr)
+{
+    avt_context_begin(context);
+    struct avt_engines engines = avt_context_engines(context);
+    return avt_pipeline_plan(&engines, options, ret_estimate, reterr);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* Inside of a context: the engines that stay loaded between calls. */
+#include <avatar/avatar.h>
+
+#include "nn/registry.h"
+#include "os/thread.h"
+#include "pipeline/pipeline.h"
+
+struct avt_context {
+    char *storage;
+    int threads;
+    struct avt_cancel cancel;
+    struct avt_tts *tts;
+    struct avt_face_finder *finder;
+    struct avt_registry *registry; /* NULL until first needed */
+};
+
+/** Every call starts with this: clears the cancel flag. */
+void avt_context_begin(struct avt_context *context);
+struct avt_engines avt_context_engines(const struct avt_context *context);
+AVT_CHECKED enum avt_code avt_context_registry(struct avt_context *context,
+                                               struct avt_registry **ret_registry,
+                                               struct avt_error *reterr);

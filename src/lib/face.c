@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Faces of the public interface. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "lib/context.h"
+#include "media/still.h"
+#include "nn/session.h"
+
+_Static_assert((int)AVT_FACE_INFO_MAX == (int)AVT_FACES_MAX, "public and inner limits agree");
+_Static_assert((int)AVT_FACE_INFO_POINTS == (int)AVT_MESH_POINTS, "public and inner limits agree");
+_Static_assert((int)AVT_FACE_INFO_REASONS == (int)AVT_VERDICT_REASONS_MAX, "limits agree");
+
+static void fill(const struct avt_face *face, const struct avt_face_verdict *verdict,
+                 struct avt_face_info *info)
+{
+    *info = (struct avt_face_info){
+        .score = face->score,
+        .presence = face->presence,
+        .box = {face->box.x, face->box.y, face->box.width, face->box.height},
+        .yaw = face->pose.yaw,
+        .pitch = face->pose.pitch,
+        .roll = face->pose.roll,
+        .eye_distance = face->eye_distance,
+        .sharpness = face->sharpness,
+        .usable = verdict->usable,
+        .warning = verdict->warning,
+        .reason_count = verdict->reason_count,
+    };
+    for (int i = 0; i < AVT_KEYPOINTS; i++) {
+        info->keypoints[i][0] = face->keypoints[i].x;
+        info->keypoints[i][1] = face->keypoints[i].y;
+    }
+    for (int i = 0; i < AVT_MESH_POINTS; i++) {
+        info->mesh[i][0] = face->mesh[i].x;
+        info->mesh[i][1] = face->mesh[i].y;
+        info->mesh[i][2] = face->mesh[i].z;
+    }
+    memcpy(info->reasons, verdict->reasons, sizeof(info->reasons));
+}
+
+enum avt_code avt_face_detect(struct avt_context *context, const char *picture, int face_index,
+                              const char *annotate_png, struct avt_face_info *ret_faces,
+                              size_t *ret_count, int *ret_width, int *ret_height,
+                              struct avt_error *reterr)
+{
+    avt_context_begin(context);
+    AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
+    AVT_CLEANUP(avt_freep) struct avt_face *faces = avt_new0(struct avt_face, AVT_FACES_MAX);
+    size_t count = 0;
+    enum avt_code code = avt_nn_start(context->threads, reterr);
+    if (code == AVT_OK)
+        code = avt_still_load(picture, &image, reterr);
+    if (code == AVT_OK)
+        code = avt_face_find(context->finder, image, faces, &count, reterr);
+    if (code != AVT_OK)
+        return code;
+    *ret_width = image->width;
+    *ret_height = image->height;
+    if (count == 0)
+        return avt_fail(reterr, AVT_ENOFACE,
+                        "no face was found in '%s'; use a picture that shows one face from the "
+                        "front, well lit and at least 120 pixels wide",
+                        picture);
+    if (face_index < 0 || (size_t)face_index > count)
+        return avt_fail(reterr, AVT_EINVAL, "'%s' has %zu face%s, so there is no face %d", picture,
+                        count, count == 1 ? "" : "s", face_index);
+    if (face_index > 1) {
+        struct avt_face chosen = faces[face_index - 1];
+        memmove(faces + 1, faces, (size_t)(face_index - 1) * sizeof(*faces));
+        faces[0] = chosen;
+    }
+    struct avt_face_verdict first = {0};
+    for (size_t i = 0; i < count; i++) {
+        struct avt_face_verdict verdict;
+        avt_face_judge(&faces[i], image, &verdict);
+        if (i == 0)
+            first = verdict;
+        fill(&faces[i], &verdict, &ret_faces[i]);
+    }
+    *ret_count = count;
+    if (annotate_png) {
+        for (size_t i = count; i-- > 1;) {
+            struct avt_face_verdict verdict;
+            avt_face_judge(&faces[i], image, &verdict);
+            avt_face_annotate(image, &faces[i], &verdict);
+        }
+        avt_face_annotate(image, &faces[0], &first);
+        code = avt_still_save_png(annotate_png, image, reterr);
+    }
+    return code;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * When is what said in a recording, given its text: the text is synthesised, and the synthetic
+ * speech, whose times are known, is laid over the recording by dynamic time warping of mel spectra
+ * (Sakoe & Chiba 1978). Rough, but it needs no recogniser.
+ */
+#include <avatar/avatar.h>
+
+#include "dsp/audio.h"
+#include "dsp/timeline.h"
+#include "os/thread.h"
+#include "voice/tts.h"
+
+/* The warping table grows with the square of the length. */
+#define AVT_ALIGN_S_MAX 300.0
+
+/** @param options  text, voice, language are used.
+ *  @return AVT_OK, AVT_ELIMIT (too long), and what synthesis returns. Owned by the caller. */
+AVT_CHECKED enum avt_code avt_align_speech(struct avt_tts *tts, const struct avt_audio *recording,
+                                           const struct avt_pipeline_options *options,
+                                           const struct avt_cancel *cancel,
+                                           struct avt_timeline **ret_timeline,
+                                           struct avt_error *reterr);
+
+/** Path of least cost through two sequences of feature vectors.
+ *  @param a, b       [a_count, size], [b_count, size]
+ *  @param ret_match  [a_count]: the frame of b that belongs to each frame of a, never falling.
+ *  @return AVT_OK, AVT_ENOMEM. */
+AVT_CHECKED enum avt_code avt_align_warp(const float *a, size_t a_count, const float *b,
+                                         size_t b_count, size_t size, size_t *ret_match,
+                                         struct avt_error *reterr);

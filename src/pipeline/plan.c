@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/plan.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "os/paths.h"
+#include "voice/tts.h"
+
+enum avt_code avt_size_parse(const char *spec, int *ret_width, int *ret_height,
+                             struct avt_error *reterr)
+{
+    int64_t width = 0, height = 0;
+    if (!spec || avt_str_equal(spec, "source")) {
+        *ret_width = *ret_height = 0;
+        return AVT_OK;
+    }
+    AVT_CLEANUP(avt_freep) char *copy = avt_strdup(spec);
+    char *x = strpbrk(copy, "xX");
+    if (x)
+        *x = '\0';
+    if (!x || !avt_parse_int(copy, AVT_PLAN_SIDE_MIN, 3840, &width) ||
+        !avt_parse_int(x + 1, AVT_PLAN_SIDE_MIN, 3840, &height) || width % 2 || height % 2)
+        return avt_fail(reterr, AVT_EINVAL,
+                        "'%s' is not a size: use 'source' or WIDTHxHEIGHT with even sides from %d "
+                        "to 3840, such as 1280x720",
+                        spec, AVT_PLAN_SIDE_MIN);
+    *ret_width = (int)width;
+    *ret_height = (int)height;
+    return AVT_OK;
+}
+
+/* The caller's struct may be older or newer than ours: take the common part over the defaults. */
+static void copy_options(const struct avt_pipeline_options *options,
+                         struct avt_pipeline_options *ret)
+{
+    const struct avt_pipeline_options defaults = AVT_PIPELINE_OPTIONS_INIT;
+    *ret = defaults;
+    size_t size = options->size < sizeof(*ret) ? options->size : sizeof(*ret);
+    memcpy(ret, options, size);
+    ret->size = sizeof(*ret);
+}
+
+static enum avt_code check_speech(const struct avt_pipeline_options *options,
+                                  struct avt_error *reterr)
+{
+    if (options->speech && !options->text && !options->timeline_in)
+        return avt_fail(reterr, AVT_EINVAL,
+                        "recorded speech needs its text or a timeline: add --text or --timeline");
+    if (options->speech && options->timeline_in)
+        return AVT_OK;
+    struct avt_tts_request request = {.text = options->text,
+                                      .voice = options->voice,
+                                      .language = options->language,
+                                      .speed = options->speed};
+    return avt_tts_check(&request, reterr);
+}
+
+static enum avt_code check_choices(struct avt_plan *plan, struct avt_error *reterr)
+{
+    const struct avt_pipeline_options *options = &plan->options;
+    if (!avt_quality_parse(options->quality, &plan->quality))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "'%s' is not a quality: use low, medium, high or ultra", options->quality);
+    if (!avt_captions_parse(options->captions, &plan->captions))
+        return avt_fail(reterr, AVT_EINVAL, "'%s' is not a caption format: use none, srt, vtt or burn",
+                        options->captions);
+    if (options->fps_den < 1 || options->fps_num < options->fps_den ||
+        options->fps_num > AVT_PLAN_FPS_MAX * (int64_t)options->fps_den)
+        return avt_fail(reterr, AVT_EINVAL, "the frame rate must be from 1 to %d a second",
+                        AVT_PLAN_FPS_MAX);
+    plan->fps_num = options->fps_num;
+    plan->fps_den = options->fps_den;
+    return avt_size_parse(options->size_spec, &plan->width, &plan->height, reterr);
+}
+
+enum avt_code avt_plan_make(const struct avt_pipeline_options *options, struct avt_plan *ret_plan,
+                            struct avt_error *reterr)
+{
+    struct avt_plan plan = {0};
+    copy_options(options, &plan.options);
+    plan.voice = plan.options.voice ? plan.options.voice : "af_heart";
+    plan.options.voice = plan.voice;
+    if (!plan.options.output || !*plan.options.output)
+        return avt_fail(reterr, AVT_EINVAL, "no output file was named: add --output FILE.mp4");
+    enum avt_code code = check_choices(&plan, reterr);
+    if (code == AVT_OK)
+        code = avt_film_check_path(plan.options.output, true, reterr);
+    if (code == AVT_OK)
+        code = check_speech(&plan.options, reterr);
+    if (code != AVT_OK)
+        return code;
+    if (plan.options.avatar) {
+        plan.picture = avt_strdup(plan.options.avatar);
+    } else {
+        plan.presenter = true;
+        plan.picture = avt_path_data("models/presenter.png");
+        if (!plan.picture)
+            return avt_fail(reterr, AVT_EMODEL,
+                            "the default presenter's picture is not installed; name a picture with "
+                            "--avatar, or install the program again");
+    }
+    plan.picture_name = plan.presenter ? "the default presenter" : plan.picture;
+    const char *extension = plan.captions == AVT_CAPTIONS_SRT   ? "srt"
+                            : plan.captions == AVT_CAPTIONS_VTT ? "vtt"
+                                                                : NULL;
+    if (extension) {
+        size_t stem = strlen(plan.options.output) -
+                      strlen(avt_path_extension(plan.options.output));
+        plan.captions_path =
+            avt_asprintf("%.*s%s", (int)stem, plan.options.output, extension);
+    }
+    if (plan.options.keep_intermediates)
+        plan.parts = avt_asprintf("%s.parts", plan.options.output);
+    *ret_plan = plan;
+    return AVT_OK;
+}
+
+void avt_plan_done(struct avt_plan *plan)
+{
+    avt_free(plan->picture);
+    avt_free(plan->captions_path);
+    avt_free(plan->parts);
+    *plan = (struct avt_plan){0};
+}
+
+static int even(double value)
+{
+    int whole = (int)lround(value / 2) * 2;
+    return whole < 2 ? 2 : whole;
+}
+
+static double clamp(double value, double low, double high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+void avt_layout_make(int width, int height, const struct avt_face *face, int want_width,
+                     int want_height, int side_max, struct avt_frame_layout *ret_layout)
+{
+    struct avt_frame_layout layout = {.width = width, .height = height};
+    if (want_width == 0) {
+        int side = width > height ? width : height;
+        double scale = side > side_max ? (double)side_max / side : 1;
+        layout.out_width = even(floor(width * scale));
+        layout.out_height = even(floor(height * scale));
+        *ret_layout = layout;
+        return;
+    }
+    layout.out_width = want_width;
+    layout.out_height = want_height;
+    double aspect = (double)want_width / want_height;
+    if ((double)width / height > aspect)
+        layout.width = height * aspect;
+    else
+        layout.height = width / aspect;
+    /* The face in the middle, its box a little above: head room is smaller than shoulders. */
+    double face_x = face->box.x + face->box.width / 2.0;
+    double face_y = face->box.y + face->box.height / 2.0;
+    layout.x = clamp(face_x - layout.width / 2, 0, width - layout.width);
+    layout.y = clamp(face_y - 0.42 * layout.height, 0, height - layout.height);
+    *ret_layout = layout;
+}
+
+static struct avt_point move_point(const struct avt_frame_layout *layout, double sx, double sy,
+                                   float x, float y)
+{
+    return (struct avt_point){(float)((x - layout->x) * sx), (float)((y - layout->y) * sy)};
+}
+
+enum avt_code avt_layout_apply(const struct avt_frame_layout *layout,
+                               const struct avt_image *picture, const struct avt_face *face,
+                               struct avt_image **ret_picture, struct avt_face *ret_face,
+                               struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_image_freep) struct avt_image *out = NULL;
+    enum avt_code code = avt_image_new(layout->out_width, layout->out_height, &out, reterr);
+    if (code != AVT_OK)
+        return code;
+    avt_image_resize(picture, layout->x, layout->y, layout->width, layout->height, out);
+    double sx = layout->out_width / layout->width, sy = layout->out_height / layout->height;
+    struct avt_face moved = *face;
+    struct avt_point corner = move_point(layout, sx, sy, face->box.x, face->box.y);
+    moved.box = (struct avt_rect){corner.x, corner.y, (float)(face->box.width * sx),
+                                  (float)(face->box.height * sy)};
+    for (int i = 0; i < AVT_KEYPOINTS; i++)
+        moved.keypoints[i] =
+            move_point(layout, sx, sy, face->keypoints[i].x, face->keypoints[i].y);
+    for (int i = 0; i < AVT_MESH_POINTS; i++) {
+        struct avt_point p = move_point(layout, sx, sy, face->mesh[i].x, face->mesh[i].y);
+        moved.mesh[i] = (struct avt_point3){p.x, p.y, (float)(face->mesh[i].z * sx)};
+    }
+    moved.eye_distance = (float)(face->eye_distance * sx);
+    *ret_face = moved;
+    *ret_picture = AVT_TAKE(out);
+    return AVT_OK;
+}

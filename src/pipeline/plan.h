@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* A checked pipeline request: every option resolved, everything that can be refused early refused. */
+#include <stdbool.h>
+
+#include <avatar/avatar.h>
+
+#include "base/cleanup.h"
+#include "dsp/image.h"
+#include "dsp/landmarks.h"
+#include "media/captions.h"
+#include "media/film.h"
+
+#define AVT_PLAN_FPS_MAX      120
+#define AVT_PLAN_SIDE_MIN     64
+#define AVT_PLAN_SIDE_DEFAULT 1280 /* longer side when the size is the source's */
+
+struct avt_plan {
+    struct avt_pipeline_options options; /* complete, whatever size the caller's struct had */
+    const char *voice, *picture_name;
+    char *picture;                       /* path; the default presenter's if none was given */
+    bool presenter;                      /* the picture is the program's own */
+    enum avt_quality quality;
+    enum avt_captions captions;
+    int width, height;                   /* asked for; 0 x 0: the source's */
+    int fps_num, fps_den;
+    char *captions_path;                 /* beside the output, or NULL */
+    char *parts;                         /* folder of intermediates, or NULL */
+};
+
+/** @return AVT_OK, AVT_EINVAL, AVT_ETEXT, AVT_EVOICE, AVT_EOUTPUT, AVT_EMODEL. */
+AVT_CHECKED enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
+                                        struct avt_plan *ret_plan, struct avt_error *reterr);
+void avt_plan_done(struct avt_plan *plan);
+
+/** "source" (0 x 0) or "WIDTHxHEIGHT" within limits. */
+AVT_CHECKED enum avt_code avt_size_parse(const char *spec, int *ret_width, int *ret_height,
+                                         struct avt_error *reterr);
+
+/** Where a picture is cut and how large the film is: all of it, scaled down to the cap, for the
+ *  source's size; else the largest part of the wanted shape around the face. Sizes are even. */
+struct avt_frame_layout {
+    double x, y, width, height; /* of the source, pixels */
+    int out_width, out_height;
+};
+void avt_layout_make(int width, int height, const struct avt_face *face, int want_width,
+                     int want_height, int side_max, struct avt_frame_layout *ret_layout);
+/** Cut and scale picture and face. */
+AVT_CHECKED enum avt_code avt_layout_apply(const struct avt_frame_layout *layout,
+                                           const struct avt_image *picture,
+                                           const struct avt_face *face,
+                                           struct avt_image **ret_picture,
+                                           struct avt_face *ret_face, struct avt_error *reterr);

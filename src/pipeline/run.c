@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/run.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "media/media.h"
+#include "media/still.h"
+#include "nn/session.h"
+#include "os/paths.h"
+#include "os/proc.h"
+#include "pipeline/outputs.h"
+
+#define POLL_NS          (50 * 1000 * 1000)
+#define PROGRESS_EVERY_S 0.2
+
+void avt_run_fail(struct avt_run *run, enum avt_stage stage, enum avt_code code,
+                  const struct avt_error *error)
+{
+    avt_mutex_lock(run->lock);
+    if (run->code == AVT_OK) {
+        run->code = code;
+        run->error = *error;
+        run->failed_stage = (int)stage;
+    }
+    avt_mutex_unlock(run->lock);
+    avt_cancel_request(&run->stop);
+    avt_queue_abort(run->chunks);
+    avt_queue_abort(run->items);
+    avt_queue_abort(run->pool);
+}
+
+void avt_run_add_time(struct avt_run *run, enum avt_stage stage, double seconds)
+{
+    avt_mutex_lock(run->lock);
+    run->stage_s[stage] += seconds;
+    avt_mutex_unlock(run->lock);
+}
+
+void avt_run_complete(struct avt_run *run, enum avt_stage stage)
+{
+    avt_mutex_lock(run->lock);
+    run->completed |= 1u << stage;
+    avt_mutex_unlock(run->lock);
+}
+
+static void drop_chunk(void *item)
+{
+    avt_speech_chunk_free(item);
+}
+
+static void drop_item(void *item)
+{
+    struct avt_encode_item *encode = item;
+    avt_image_free(encode->frame);
+    avt_audio_free(encode->audio);
+    avt_free(encode);
+}
+
+static void drop_frame(void *item)
+{
+    avt_image_free(item);
+}
+
+/* ---- progress -------------------------------------------------------------------------------- */
+
+/* Which stage the run waits for, how far it is, how long it will take: from what is known now, so
+ * the figures correct themselves as sentences come in. */
+static void report(struct avt_run *run, const struct avt_rates *rates)
+{
+    const struct avt_pipeline_options *options = &run->plan->options;
+    if (!options->progress)
+        return;
+    struct avt_progress progress = {.elapsed_s = avt_now_s() - run->started, .eta_s = -1};
+    double fps = (double)run->plan->fps_num / run->plan->fps_den;
+    size_t chars = options->text ? avt_utf8_count(options->text) : 0;
+    avt_mutex_lock(run->lock);
+    double film = run->speech_done ? run->speech_known_s
+                  : run->speech_fraction > 0.02
+                      ? run->speech_known_s / run->speech_fraction
+                      : avt_rates_duration(rates, chars, options->speed);
+    double encoded = (double)run->frames_encoded / fps;
+    progress.frames = run->frames_encoded;
+    bool face = run->completed & 1u << AVT_STAGE_FACE;
+    progress.stage = run->encode_done && run->frames_done ? AVT_STAGE_CLEANUP
+                     : run->frames_done                   ? AVT_STAGE_ENCODE
+                     : run->frames_encoded > 0            ? AVT_STAGE_LIPSYNC
+                     : !run->voice_ready && !options->speech ? AVT_STAGE_VOICE
+                     : !face                              ? AVT_STAGE_FACE
+                                                          : AVT_STAGE_SPEECH;
+    /* Speech alone counts for a fifth when it must finish before the first frame. */
+    double spoken = run->spool ? 0.2 * run->speech_fraction : 0;
+    avt_mutex_unlock(run->lock);
+    double done = film > 0 ? fmin(encoded / film, 1) : 0;
+    progress.fraction = fmin(0.99, 0.02 + 0.04 * face + spoken + (0.93 - (run->spool ? .2 : 0)) * done);
+    if (encoded > 0.5) {
+        progress.speed = encoded / progress.elapsed_s;
+        progress.eta_s = fmax(0, (film - encoded) / progress.speed);
+    }
+    options->progress(&progress, options->user);
+}
+
+/* The calling thread's part while others work: pass on a cancel, report, until `done`. */
+static void wait_for(struct avt_run *run, const struct avt_rates *rates, const bool *done)
+{
+    double reported = 0;
+    for (;;) {
+        avt_mutex_lock(run->lock);
+        bool over = *done || run->code != AVT_OK;
+        avt_mutex_unlock(run->lock);
+        if (over)
+            return;
+        if (avt_cancelled(run->outer)) {
+            struct avt_error error = {0};
+            (void)avt_fail(&error, AVT_ECANCELLED, "cancelled; nothing was written");
+            avt_run_fail(run, AVT_STAGE_LIPSYNC, AVT_ECANCELLED, &error);
+            return;
+        }
+        if (avt_now_s() - reported >= PROGRESS_EVERY_S) {
+            report(run, rates);
+            reported = avt_now_s();
+        }
+        nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
+    }
+}
+
+/* ---- the face and the film ------------------------------------------------------------------- */
+
+/* Load, check, cut and scale the picture; make the renderer. Fills what `outputs` wants to keep. */
+static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outputs,
+                                  struct avt_error *reterr)
+{
+    const struct avt_plan *plan = run->plan;
+    AVT_CLEANUP(avt_image_freep) struct avt_image *picture = NULL, *scaled = NULL;
+    enum avt_code code = avt_still_load(plan->picture, &picture, reterr);
+    struct avt_face found, face;
+    if (code == AVT_OK)
+        code = avt_face_choose(run->engines->finder, picture, plan->options.face_index,
+                               plan->picture_name, &found, &outputs->verdict, reterr);
+    if (code != AVT_OK)
+        return code;
+    struct avt_frame_layout layout;
+    avt_layout_make(picture->width, picture->height, &found, plan->width, plan->height,
+                    AVT_PLAN_SIDE_DEFAULT, &layout);
+    code = avt_layout_apply(&layout, picture, &found, &scaled, &face, reterr);
+    if (code == AVT_OK)
+        code = avt_render_photo_new(scaled, &face, &run->renderer, reterr);
+    if (code != AVT_OK)
+        return code;
+    run->width = layout.out_width;
+    run->height = layout.out_height;
+    if (plan->options.low_memory)
+        avt_face_finder_unload(run->engines->finder);
+    for (int i = 0; i < AVT_RUN_FRAMES; i++) {
+        struct avt_image *frame = NULL;
+        code = avt_image_new(run->width, run->height, &frame, reterr);
+        if (code != AVT_OK)
+            return code;
+        if (!avt_queue_push(run->pool, frame)) {
+            avt_image_free(frame);
+            return avt_fail(reterr, AVT_ECANCELLED, "cancelled; nothing was written");
+        }
+    }
+    return avt_outputs_face(outputs, plan, picture, &found, reterr);
+}
+
+static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *outputs,
+                               struct avt_error *reterr)
+{
+    const struct avt_plan *plan = run->plan;
+    AVT_CLEANUP(avt_freep) char *ass = NULL;
+    if (plan->captions == AVT_CAPTIONS_BURN)
+        ass = avt_captions_ass(run->timeline, run->width, run->height);
+    AVT_CLEANUP(avt_freep) char *voice =
+        plan->options.speech ? avt_strdup("recorded speech")
+                             : avt_asprintf("kokoro-82m 1.0 %s (synthetic)", plan->voice);
+    struct avt_film_options options = {
+        .width = run->width,
+        .height = run->height,
+        .fps_num = plan->fps_num,
+        .fps_den = plan->fps_den,
+        .audio_rate = AVT_SPEECH_RATE,
+        .quality = plan->quality,
+        .threads = run->engines->threads,
+        .low_memory = plan->options.low_memory,
+        .origin = {.digital_source_type = plan->presenter && !plan->options.speech
+                                              ? "trainedAlgorithmicMedia"
+                                              : "compositeSynthetic",
+                   .voice = voice,
+                   .face = outputs->face_origin,
+                   .title = "Talking head made with avatar"},
+        .burn_ass = ass,
+    };
+    enum avt_code code = avt_film_open(plan->options.output, &options, &run->film, reterr);
+    if (code != AVT_OK || !plan->parts)
+        return code;
+    AVT_CLEANUP(avt_freep) char *wav = avt_path_join(plan->parts, "speech.wav");
+    struct avt_film_options sound = {.audio_rate = AVT_SPEECH_RATE, .origin = options.origin};
+    return avt_film_open(wav, &sound, &run->sound, reterr);
+}
+
+/* ---- the run --------------------------------------------------------------------------------- */
+
+static void run_init(struct avt_run *run, const struct avt_engines *engines,
+                     const struct avt_plan *plan, const struct avt_cancel *cancel)
+{
+    *run = (struct avt_run){.engines = engines,
+                            .plan = plan,
+                            .outer = cancel,
+                            .started = avt_now_s(),
+                            .failed_stage = -1,
+                            .lock = avt_mutex_new(),
+                            .chunks = avt_queue_new(AVT_RUN_CHUNKS, drop_chunk),
+                            .items = avt_queue_new(AVT_RUN_ENCODE_ITEMS, drop_item),
+                            .pool = avt_queue_new(AVT_RUN_FRAMES, drop_frame),
+                            .timeline = avt_timeline_new()};
+    avt_free(run->timeline->text);
+    run->timeline->text = avt_strdup(plan->options.text ? plan->options.text : "");
+    run->timeline->sample_rate = AVT_SPEECH_RATE;
+    run->spool = plan->captions == AVT_CAPTIONS_BURN || plan->options.low_memory;
+}
+
+static void run_done(struct avt_run *run)
+{
+    avt_film_free(run->film);
+    avt_film_free(run->sound);
+    avt_renderer_free(run->renderer);
+    avt_queue_free(run->chunks);
+    avt_queue_free(run->items);
+    avt_queue_free(run->pool);
+    avt_timeline_free(run->timeline);
+    avt_mutex_free(run->lock);
+    if (run->spool_file)
+        fclose(run->spool_file);
+}
+
+static void fail_here(struct avt_run *run, enum avt_stage stage, enum avt_code code,
+                      const struct avt_error *error)
+{
+    if (code != AVT_OK)
+        avt_run_fail(run, stage, code, error);
+}
+
+static bool failed(struct avt_run *run)
+{
+    avt_mutex_lock(run->lock);
+    bool yes = run->code != AVT_OK;
+    avt_mutex_unlock(run->lock);
+    return yes;
+}
+
+static void start_threads(struct avt_run *run, const struct avt_rates *rates)
+{
+    struct avt_thread *frames = avt_thread_start("lipsync", avt_run_frames, run);
+    struct avt_thread *encode = avt_thread_start("encode", avt_run_encode, run);
+    if (frames && encode) {
+        wait_for(run, rates, &run->encode_done);
+    } else {
+        struct avt_error error = {0};
+        (void)avt_fail(&error, AVT_ENOMEM, "no more threads can be started on this machine");
+        avt_run_fail(run, AVT_STAGE_LIPSYNC, AVT_ENOMEM, &error);
+    }
+    avt_thread_join(frames);
+    avt_thread_join(encode);
+}
+
+/* Everything between the checked plan and the finished film. Errors end up in `run`. */
+static void run_stages(struct avt_run *run, struct avt_outputs *outputs,
+                       const struct avt_rates *rates)
+{
+    struct avt_error error = {0};
+    enum avt_code code = AVT_OK;
+    if (run->spool && !(run->spool_file = tmpfile())) {
+        code = avt_fail(&error, AVT_ENOSPACE,
+                        "no temporary file can be made for the speech; free some disk space");
+        fail_here(run, AVT_STAGE_SPEECH, code, &error);
+        return;
+    }
+    struct avt_thread *speech = avt_thread_start("speech", avt_run_speech, run);
+    if (!speech) {
+        code = avt_fail(&error, AVT_ENOMEM, "no more threads can be started on this machine");
+        fail_here(run, AVT_STAGE_SPEECH, code, &error);
+        return;
+    }
+    report(run, rates);
+    double before = avt_now_s();
+    code = prepare_face(run, outputs, &error);
+    avt_run_add_time(run, AVT_STAGE_FACE, avt_now_s() - before);
+    fail_here(run, AVT_STAGE_FACE, code, &error);
+    if (code == AVT_OK)
+        avt_run_complete(run, AVT_STAGE_FACE);
+    if (run->spool)
+        wait_for(run, rates, &run->speech_done);
+    if (!failed(run) && run->spool) {
+        rewind(run->spool_file);
+        run->timeline->duration = run->speech_known_s;
+    }
+    if (!failed(run)) {
+        code = open_film(run, outputs, &error);
+        fail_here(run, AVT_STAGE_ENCODE, code, &error);
+    }
+    if (!failed(run))
+        start_threads(run, rates);
+    avt_thread_join(speech);
+}
+
+/* Put film and side files in place. The side files' contents are on disk before the film appears;
+ * naming them after is all that is left then. */
+static void finish(struct avt_run *run, struct avt_outputs *outputs)
+{
+    struct avt_error error = {0};
+    double before = avt_now_s();
+    enum avt_code code = avt_outputs_write(outputs, run, &error);
+    fail_here(run, AVT_STAGE_CLEANUP, code, &error);
+    if (code != AVT_OK)
+        return;
+    if (run->sound)
+        code = avt_film_finish(run->sound, &error);
+    if (code == AVT_OK)
+        code = avt_film_finish(run->film, &error);
+    avt_run_add_time(run, AVT_STAGE_ENCODE, avt_now_s() - before);
+    fail_here(run, AVT_STAGE_ENCODE, code, &error);
+    if (code != AVT_OK)
+        return;
+    avt_run_complete(run, AVT_STAGE_ENCODE);
+    before = avt_now_s();
+    code = avt_outputs_commit(outputs, &error);
+    avt_run_add_time(run, AVT_STAGE_CLEANUP, avt_now_s() - before);
+    fail_here(run, AVT_STAGE_CLEANUP, code, &error);
+    if (code == AVT_OK)
+        avt_run_complete(run, AVT_STAGE_CLEANUP);
+}
+
+static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
+                        struct avt_pipeline_result *result)
+{
+    const struct avt_plan *plan = run->plan;
+    *result = (struct avt_pipeline_result){.size = sizeof(*result),
+                                           .success = run->code == AVT_OK,
+                                           .stages_completed = (int)run->completed,
+                                           .failed_stage = run->failed_stage,
+                                           .code = run->code,
+                                           .frames = run->frames_encoded,
+                                           .width = run->width,
+                                           .height = run->height,
+                                           .fps = (double)plan->fps_num / plan->fps_den,
+                                           .total_s = avt_now_s() - run->started};
+    result->duration_s = (double)run->frames_encoded / result->fps;
+    memcpy(result->stage_s, run->stage_s, sizeof(result->stage_s));
+    result->peak_memory_mb = (double)avt_memory_peak_bytes() / 1e6;
+    snprintf(result->message, sizeof(result->message), "%s", run->error.message);
+    if (run->code == AVT_OK) {
+        snprintf(result->output, sizeof(result->output), "%s", plan->options.output);
+        snprintf(result->captions, sizeof(result->captions), "%s",
+                 plan->captions_path ? plan->captions_path : "");
+    }
+    if (plan->options.speech)
+        snprintf(result->voice_engine, sizeof(result->voice_engine), "recorded speech");
+    else
+        snprintf(result->voice_engine, sizeof(result->voice_engine), "kokoro-82m 1.0 (%s)",
+                 plan->voice);
+    snprintf(result->face_engine, sizeof(result->face_engine), "mediapipe attention mesh");
+    snprintf(result->lipsync_engine, sizeof(result->lipsync_engine), "photo 1");
+    if (outputs->verdict.warning && outputs->verdict.reason_count > 0)
+        snprintf(result->warning, sizeof(result->warning), "%s: %s", plan->picture_name,
+                 outputs->verdict.reasons[0]);
+}
+
+enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
+                                   const struct avt_pipeline_options *options,
+                                   const struct avt_cancel *cancel,
+                                   struct avt_pipeline_result *ret_result,
+                                   struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_plan_done) struct avt_plan plan = {0};
+    struct avt_error error = {0};
+    *ret_result = (struct avt_pipeline_result){.size = sizeof(*ret_result), .failed_stage = -1};
+    AVT_CLEANUP(avt_outputs_done) struct avt_outputs outputs = {0};
+    enum avt_code code = avt_plan_make(options, &plan, &error);
+    if (code == AVT_OK)
+        code = avt_outputs_open(&outputs, &plan, &error);
+    if (code == AVT_OK)
+        code = avt_nn_start(engines->threads, &error);
+    if (code != AVT_OK) {
+        ret_result->code = code;
+        ret_result->failed_stage = AVT_STAGE_VOICE;
+        snprintf(ret_result->message, sizeof(ret_result->message), "%s", error.message);
+        return avt_fail(reterr, code, "%s", error.message);
+    }
+    struct avt_rates rates;
+    avt_rates_load(engines->storage, &rates);
+    struct avt_run run;
+    run_init(&run, engines, &plan, cancel);
+    run_stages(&run, &outputs, &rates);
+    if (!failed(&run))
+        finish(&run, &outputs);
+    fill_result(&run, &outputs, ret_result);
+    code = run.code;
+    if (code == AVT_OK)
+        avt_rates_learn(engines->storage, &plan, ret_result,
+                        plan.options.text ? avt_utf8_count(plan.options.text) : 0);
+    else
+        (void)avt_fail(reterr, code, "%s", run.error.message);
+    run_done(&run);
+    return code;
+}
+
+enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
+                                const struct avt_pipeline_options *options,
+                                struct avt_pipeline_estimate *ret_estimate,
+                                struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_plan_done) struct avt_plan plan = {0};
+    enum avt_code code = avt_plan_make(options, &plan, reterr);
+    AVT_CLEANUP(avt_image_freep) struct avt_image *picture = NULL;
+    struct avt_face face;
+    struct avt_face_verdict verdict;
+    if (code == AVT_OK)
+        code = avt_still_load(plan.picture, &picture, reterr);
+    if (code == AVT_OK)
+        code = avt_face_choose(engines->finder, picture, plan.options.face_index,
+                               plan.picture_name, &face, &verdict, reterr);
+    if (code != AVT_OK)
+        return code;
+    struct avt_frame_layout layout;
+    avt_layout_make(picture->width, picture->height, &face, plan.width, plan.height,
+                    AVT_PLAN_SIDE_DEFAULT, &layout);
+    struct avt_rates rates;
+    avt_rates_load(engines->storage, &rates);
+    size_t chars = plan.options.text ? avt_utf8_count(plan.options.text) : 0;
+    double duration = avt_rates_duration(&rates, chars, plan.options.speed);
+    struct avt_media_info info;
+    if (plan.options.speech) {
+        code = avt_media_probe(plan.options.speech, &info, reterr);
+        if (code != AVT_OK)
+            return code;
+        duration = info.audio_duration;
+    }
+    avt_rates_estimate(&rates, &plan, duration, layout.out_width, layout.out_height, ret_estimate);
+    return AVT_OK;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* Inside of one pipeline run: what its threads share. See pipeline.h for who does what. */
+#include <stdio.h>
+
+#include "base/file.h"
+#include "lipsync/motion_driver.h"
+#include "lipsync/renderer.h"
+#include "pipeline/estimate.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/plan.h"
+
+enum {
+    AVT_RUN_CHUNKS = 3,     /* sentences that speech may be ahead */
+    AVT_RUN_FRAMES = 6,     /* finished frames that wait for the encoder */
+    AVT_RUN_ENCODE_ITEMS = 12,
+};
+
+/** What goes to the encoder: a frame (returned to the pool after) or sound. */
+struct avt_encode_item {
+    struct avt_image *frame; /* owned by the run's pool */
+    struct avt_audio *audio; /* owned by the item */
+};
+
+struct avt_run {
+    const struct avt_engines *engines;
+    const struct avt_plan *plan;
+    const struct avt_cancel *outer; /* the caller's */
+    struct avt_cancel stop;         /* set on the first error or cancel; polled by every stage */
+    double started;
+
+    /* set before the threads start, then read only */
+    struct avt_renderer *renderer;
+    struct avt_film *film;
+    struct avt_film *sound; /* speech.wav among the intermediates, or NULL */
+    int width, height;
+    bool spool; /* speech is finished first and waits on disk (burnt captions, low memory) */
+
+    struct avt_queue *chunks; /* struct avt_speech_chunk */
+    struct avt_queue *items;  /* struct avt_encode_item */
+    struct avt_queue *pool;   /* struct avt_image, free frames */
+
+    /* the speech thread's, then (joined or chunk handed over) the lip-sync thread's */
+    struct avt_timeline *timeline;
+    FILE *spool_file;
+
+    struct avt_mutex *lock;
+    /* guarded by lock */
+    enum avt_code code;
+    struct avt_error error;
+    int failed_stage;
+    unsigned completed; /* bit per stage */
+    double stage_s[AVT_STAGE_COUNT];
+    double speech_fraction; /* of the text */
+    double speech_known_s;  /* sound made so far */
+    long long frames_made, frames_encoded;
+    bool speech_done, frames_done, encode_done, voice_ready;
+};
+
+/** Note the first error and stop everything. */
+void avt_run_fail(struct avt_run *run, enum avt_stage stage, enum avt_code code,
+                  const struct avt_error *error);
+void avt_run_add_time(struct avt_run *run, enum avt_stage stage, double seconds);
+void avt_run_complete(struct avt_run *run, enum avt_stage stage);
+
+/* Thread bodies; user is the struct avt_run. */
+void avt_run_speech(void *user);
+void avt_run_frames(void *user);
+void avt_run_encode(void *user);
+
+/** Next chunk in order, from the speech thread or the spool. False at the end or when stopped. */
+bool avt_run_next_chunk(struct avt_run *run, struct avt_speech_chunk **ret_chunk);
+/** Read a recording and its timeline as one chunk. */
+AVT_CHECKED enum avt_code avt_run_recorded(struct avt_run *run, struct avt_speech_chunk **ret_chunk,
+                                           struct avt_error *reterr);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lip-sync and encode threads of a run. */
+#include <math.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "media/film.h"
+#include "pipeline/run.h"
+
+struct frames_state {
+    struct avt_run *run;
+    struct avt_motion_driver *driver;
+    double known_s; /* sound and timeline up to here */
+    long long next; /* frame */
+    double busy_s;
+};
+
+static struct avt_encode_item *new_item(struct avt_image *frame, struct avt_audio *audio)
+{
+    struct avt_encode_item *item = avt_new0(struct avt_encode_item, 1);
+    item->frame = frame;
+    item->audio = audio;
+    return item;
+}
+
+static void give_back(struct avt_run *run, struct avt_image *frame)
+{
+    if (!avt_queue_push(run->pool, frame))
+        avt_image_free(frame); /* the run has been stopped */
+}
+
+/* Render frames whose moment is known well enough: all up to `until` seconds. */
+static bool render_until(struct frames_state *state, double until)
+{
+    struct avt_run *run = state->run;
+    double fps = (double)run->plan->fps_num / run->plan->fps_den;
+    for (;; state->next++) {
+        /* In the middle of the frame's time on screen. */
+        double t = ((double)state->next + 0.5) / fps;
+        if ((double)state->next / fps >= until - 1e-9)
+            return true;
+        void *frame = NULL;
+        if (avt_cancelled(&run->stop) || !avt_queue_pop(run->pool, &frame))
+            return false;
+        double before = avt_now_s();
+        struct avt_motion motion;
+        avt_motion_at(state->driver, t, &motion);
+        avt_render(run->renderer, &motion, frame);
+        state->busy_s += avt_now_s() - before;
+        struct avt_encode_item *item = new_item(frame, NULL);
+        if (!avt_queue_push(run->items, item)) {
+            avt_free(item);
+            give_back(run, frame);
+            return false;
+        }
+        avt_mutex_lock(run->lock);
+        run->frames_made = state->next + 1;
+        avt_mutex_unlock(run->lock);
+    }
+}
+
+/* Feed one chunk: timeline to the driver and the film's timeline, sound to the encoder. */
+static bool take_chunk(struct frames_state *state, struct avt_speech_chunk *chunk)
+{
+    struct avt_run *run = state->run;
+    avt_motion_feed(state->driver, chunk->timeline, state->known_s);
+    if (!run->spool && !avt_timeline_append(run->timeline, chunk->timeline, state->known_s,
+                                            chunk->text_start)) {
+        struct avt_error error = {0};
+        (void)avt_fail(&error, AVT_ELIMIT, "the text is too long for one film; split it");
+        avt_run_fail(run, AVT_STAGE_LIPSYNC, AVT_ELIMIT, &error);
+        return false;
+    }
+    state->known_s += (double)chunk->audio->count / chunk->audio->rate;
+    struct avt_encode_item *item = new_item(NULL, AVT_TAKE(chunk->audio));
+    if (!avt_queue_push(run->items, item)) {
+        avt_audio_free(item->audio);
+        avt_free(item);
+        return false;
+    }
+    return true;
+}
+
+void avt_run_frames(void *user)
+{
+    struct avt_run *run = user;
+    const struct avt_plan *plan = run->plan;
+    struct avt_motion_options options = AVT_MOTION_OPTIONS_INIT;
+    options.seed = plan->options.seed;
+    struct frames_state state = {.run = run, .driver = avt_motion_from_timeline(&options)};
+    struct avt_speech_chunk *chunk = NULL;
+    bool alive = true;
+    while (alive && avt_run_next_chunk(run, &chunk)) {
+        alive = take_chunk(&state, chunk);
+        avt_speech_chunk_free(chunk);
+        if (alive)
+            alive = render_until(&state, state.known_s - AVT_MOTION_LOOKAHEAD_S);
+    }
+    if (alive && !avt_cancelled(&run->stop))
+        alive = render_until(&state, state.known_s);
+    avt_motion_free(state.driver);
+    avt_run_add_time(run, AVT_STAGE_LIPSYNC, state.busy_s);
+    if (alive && !avt_cancelled(&run->stop)) {
+        run->timeline->duration = state.known_s;
+        avt_run_complete(run, AVT_STAGE_LIPSYNC);
+        avt_mutex_lock(run->lock);
+        run->frames_done = true;
+        avt_mutex_unlock(run->lock);
+        avt_queue_close(run->items);
+    }
+}
+
+void avt_run_encode(void *user)
+{
+    struct avt_run *run = user;
+    struct avt_error error = {0};
+    enum avt_code code = AVT_OK;
+    double busy_s = 0;
+    void *popped = NULL;
+    while (code == AVT_OK && avt_queue_pop(run->items, &popped)) {
+        struct avt_encode_item *item = popped;
+        double before = avt_now_s();
+        if (item->audio) {
+            const struct avt_audio *audio = item->audio;
+            code = avt_film_write_audio(run->film, audio->samples, audio->count, &error);
+            if (code == AVT_OK && run->sound)
+                code = avt_film_write_audio(run->sound, audio->samples, audio->count, &error);
+        } else {
+            code = avt_film_write_frame(run->film, item->frame, &error);
+        }
+        busy_s += avt_now_s() - before;
+        if (item->frame) {
+            give_back(run, item->frame);
+            avt_mutex_lock(run->lock);
+            run->frames_encoded++;
+            avt_mutex_unlock(run->lock);
+        }
+        avt_audio_free(item->audio);
+        avt_free(item);
+    }
+    avt_run_add_time(run, AVT_STAGE_ENCODE, busy_s);
+    if (code != AVT_OK)
+        avt_run_fail(run, AVT_STAGE_ENCODE, code, &error);
+    avt_mutex_lock(run->lock);
+    run->encode_done = true;
+    avt_mutex_unlock(run->lock);
+}
