@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lipsync/mouth.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/*
+ * Sizes in eye distances (63 mm in adults): a central incisor is 8.5 mm wide and shows 10 mm, the
+ * lateral 6.5, the canine 7.5, premolars 7; lower incisors 5.3 (Wheeler's Dental Anatomy).
+ */
+enum { TEETH = 6 };
+static const float upper_widths[TEETH] = {.135f, .105f, .120f, .112f, .110f, .150f};
+static const float upper_heights[TEETH] = {.158f, .146f, .156f, .138f, .128f, .12f};
+static const float lower_widths[TEETH] = {.085f, .092f, .108f, .110f, .112f, .150f};
+/* Incisal edges, below the line of the closed lips. */
+#define UPPER_EDGE .022f
+#define LOWER_EDGE .028f
+
+struct avt_mouth {
+    float half_width;
+    float tooth[3], gum[3], cavity[3], tongue[3]; /* linear light */
+    float soft;                                   /* width of a sharp edge in this picture */
+    float arch;                                   /* half width at which teeth turn out of sight */
+};
+
+static float to_linear(float v)
+{
+    return v * v * (.3f * v + .7f); /* close to sRGB, and monotone */
+}
+
+static float luminance(const float rgb[3])
+{
+    return .2126f * rgb[0] + .7152f * rgb[1] + .0722f * rgb[2];
+}
+
+/* Mean colour around a point of the mesh. */
+static void mean_colour(const struct avt_image *image, const struct avt_rig *rig,
+                        const short *points, int count, float radius, float ret_rgb[3])
+{
+    float sum[3] = {0};
+    int pixels = 0;
+    int r = (int)ceilf(radius * rig->unit);
+    for (int i = 0; i < count; i++) {
+        struct avt_point at = avt_rig_project(rig, rig->points[points[i]]);
+        for (int dy = -r; dy <= r; dy++) {
+            for (int dx = -r; dx <= r; dx++) {
+                int x = (int)at.x + dx, y = (int)at.y + dy;
+                if (x < 0 || y < 0 || x >= image->width || y >= image->height)
+                    continue;
+                const uint8_t *p = avt_image_row(image, y) + 4 * (ptrdiff_t)x;
+                for (int c = 0; c < 3; c++)
+                    sum[c] += to_linear((float)p[c] / 255);
+                pixels++;
+            }
+        }
+    }
+    for (int c = 0; c < 3; c++)
+        ret_rgb[c] = pixels > 0 ? sum[c] / (float)pixels : .3f;
+}
+
+static void choose_colours(struct avt_mouth *mouth, const struct avt_image *image,
+                           const struct avt_rig *rig)
+{
+    static const short skin_points[] = {50, 280, 101, 330, 117, 346, 4, 151, 199};
+    static const short lip_points[] = {16, 85, 315, 86, 316, 15};
+    static const short dark_points[] = {33, 133, 263, 362, 159, 386};
+    float skin[3], lip[3], dark[3], best = 0;
+    mean_colour(image, rig, skin_points, 9, .05f, skin);
+    mean_colour(image, rig, lip_points, 6, .015f, lip);
+    mean_colour(image, rig, dark_points, 6, .015f, dark);
+    for (int i = 0; i < 9; i++) {
+        float one[3];
+        mean_colour(image, rig, skin_points + i, 1, .04f, one);
+        best = luminance(one) > best ? luminance(one) : best;
+    }
+    /* Teeth are a little brighter than the skin's mean, never brighter than its highlights; their
+     * tint is the light's, of which the skin's own hue is half. */
+    float light = avt_clampf(1.18f * luminance(skin), .03f, .85f * best + .02f);
+    static const float enamel[3] = {1.02f, 1.0f, .93f};
+    for (int c = 0; c < 3; c++) {
+        float hue = skin[c] / (luminance(skin) + 1e-4f);
+        mouth->tooth[c] = light * enamel[c] * avt_mix(1, hue, .42f);
+        mouth->gum[c] = avt_mix(lip[c], skin[c], .25f) * .62f;
+        mouth->tongue[c] = avt_mix(lip[c], skin[c], .35f) * .55f;
+        mouth->cavity[c] = lip[c] * .055f;
+        float darkest = dark[c] < lip[c] ? dark[c] : lip[c];
+        mouth->cavity[c] = avt_mix(mouth->cavity[c], darkest * .35f, .4f);
+    }
+}
+
+struct avt_mouth *avt_mouth_new(const struct avt_image *image, const struct avt_rig *rig)
+{
+    struct avt_mouth *mouth = avt_new0(struct avt_mouth, 1);
+    mouth->half_width = rig->mouth_half_width;
+    mouth->soft = avt_clampf(.9f / rig->unit, .004f, .03f);
+    mouth->arch = .95f * rig->mouth_half_width + .12f;
+    choose_colours(mouth, image, rig);
+    return mouth;
+}
+
+void avt_mouth_free(struct avt_mouth *mouth)
+{
+    avt_free(mouth);
+}
+
+/* A row of teeth seen from the front: on an arch, so that the side teeth turn away. Gives how much
+ * tooth there is at (x, y) - y grows from the gum to the edge - and its shade. */
+static float tooth_row(const float widths[TEETH], const float heights[TEETH], float arch, float soft,
+                       float x, float y, float *ret_shade)
+{
+    float along = fabsf(x) / arch;
+    if (along >= 1) {
+        *ret_shade = 0;
+        return 0;
+    }
+    /* Length along the arch: what is seen from the front is its sine. */
+    float length = asinf(along) * arch;
+    float start = 0;
+    int i = 0;
+    while (i < TEETH - 1 && length > start + widths[i])
+        start += widths[i++];
+    float t = avt_clampf((length - start) / widths[i], 0, 1); /* across the tooth */
+    float from_side = (t < .5f ? t : 1 - t) * widths[i];
+    /* Corners of the crowns are rounded, side teeth more. */
+    float corner = .022f + .008f * (float)(i > 1);
+    float round = from_side < corner ? corner - sqrtf(corner * corner - (corner - from_side) *
+                                                                             (corner - from_side))
+                                     : 0;
+    float edge = heights[i] - round * .9f;
+    float gum = .035f * (2 * t - 1) * (2 * t - 1);
+    float cover = avt_step(-soft, soft, edge - y) * avt_step(-2 * soft, 2 * soft, y - gum);
+    float gap = avt_step(0, .010f + .7f * soft, from_side);
+    float curve = 1 - .30f * (2 * t - 1) * (2 * t - 1);
+    float turn = sqrtf(1 - along * along);
+    *ret_shade = curve * avt_mix(.70f, 1, gap) * (.25f + .75f * turn);
+    return cover;
+}
+
+void avt_mouth_colour(const struct avt_mouth *mouth, const struct avt_mouth_pose *pose, float x,
+                      float y, float above, float below, float ret_rgb[3])
+{
+    float hw = mouth->half_width * pose->narrow;
+    float depth = avt_clampf(1 - (x / hw) * (x / hw), 0, 1);
+    float rgb[3];
+    for (int c = 0; c < 3; c++)
+        rgb[c] = mouth->cavity[c] * (.45f + .55f * depth);
+
+    /* Tongue: a soft mound on the floor of the mouth, raised by its tip for l, n, t, d. */
+    float floor_y = pose->jaw + LOWER_EDGE;
+    float lift = avt_mix(.09f, pose->jaw * .75f + .05f, pose->tongue_up);
+    float tongue_top = floor_y - lift + .35f * x * x / (hw * hw) * .2f;
+    float tongue = avt_step(-.02f - mouth->soft, .03f, y - tongue_top) *
+                   (1 - avt_step(.62f * hw, .98f * hw, fabsf(x)));
+    float groove = 1 - .22f * expf(-(x / .035f) * (x / .035f)) * (1 - pose->tongue_up);
+    float tongue_light = groove * avt_mix(.50f, 1.f, avt_clampf((y - tongue_top) / .12f, 0, 1));
+    for (int c = 0; c < 3; c++)
+        rgb[c] = avt_mix(rgb[c], mouth->tongue[c] * tongue_light, tongue);
+
+    /* Lower teeth stand on the jaw and lean back: less light. */
+    static const float lower_heights[TEETH] = {.13f, .13f, .135f, .125f, .12f, .11f};
+    float shade, lower_y = floor_y + lower_heights[0] - y;
+    float cover = tooth_row(lower_widths, lower_heights, mouth->arch * .86f, mouth->soft, x, lower_y,
+                            &shade);
+    float in_light = avt_step(-.01f, .09f, above) * .58f;
+    for (int c = 0; c < 3; c++)
+        rgb[c] = avt_mix(rgb[c], mouth->tooth[c] * shade * in_light, cover * .95f);
+
+    /* Tongue between the teeth for th. */
+    if (pose->tongue_out > 0) {
+        float tip = avt_step(-.015f, .02f, y - (UPPER_EDGE - .01f)) *
+                    (1 - avt_step(.5f * hw, .75f * hw, fabsf(x))) * pose->tongue_out;
+        for (int c = 0; c < 3; c++)
+            rgb[c] = avt_mix(rgb[c], mouth->tongue[c] * 1.35f, tip);
+    }
+
+    float upper_y = y - (UPPER_EDGE - upper_heights[0]);
+    cover = tooth_row(upper_widths, upper_heights, mouth->arch, mouth->soft, x, upper_y, &shade);
+    for (int c = 0; c < 3; c++)
+        rgb[c] = avt_mix(rgb[c], mouth->tooth[c] * shade, cover);
+    if (upper_y < .05f) {
+        float gum = avt_step(.04f, 0, upper_y) * (1 - cover);
+        for (int c = 0; c < 3; c++)
+            rgb[c] = avt_mix(rgb[c], mouth->gum[c], gum);
+    }
+
+    /* Shadow of the upper lip, and of the corners; a narrow slit lets little light in. */
+    float shadow = avt_mix(.42f, 1, avt_step(-.01f, .055f, above)) *
+                   avt_mix(.70f, 1, avt_step(0, .03f, below)) *
+                   avt_mix(.45f, 1, avt_step(0, .55f, depth)) *
+                   avt_mix(.62f, 1, avt_step(.01f, .09f, pose->gap));
+    for (int c = 0; c < 3; c++)
+        ret_rgb[c] = rgb[c] * shadow;
+}
