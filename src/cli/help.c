@@ -9,7 +9,7 @@
 #include "cli/terminal.h"
 
 /* Prose is hard to read in longer lines, however wide the terminal. */
-enum { WIDTH_MAX = 100, INDENT = 2, NAME_COLUMN = 26 };
+enum { WIDTH_MAX = 100, INDENT = 2, TEXT_COLUMN = 26, NARROW = 60, TEXT_COLUMN_NARROW = 6 };
 
 int avt_help_status(const struct avt_cli_status *row)
 {
@@ -67,14 +67,15 @@ void avt_help_option_text(const struct avt_cli_option *option, struct avt_buf *o
 static void entry(struct avt_buf *out, const char *name, const char *text, int width)
 {
     int used = INDENT + avt_text_width(name);
+    int column = width < NARROW ? TEXT_COLUMN_NARROW : TEXT_COLUMN;
     avt_buf_printf(out, "%*s%s", INDENT, "", name);
-    if (used + 2 > NAME_COLUMN) {
+    if (used + 2 > column) {
         avt_buf_append_char(out, '\n');
-        avt_text_wrap(out, text, NAME_COLUMN, width, true);
+        avt_text_wrap(out, text, column, width, true);
         return;
     }
-    avt_buf_printf(out, "%*s", NAME_COLUMN - used, "");
-    avt_text_wrap(out, text, NAME_COLUMN, width, false);
+    avt_buf_printf(out, "%*s", column - used, "");
+    avt_text_wrap(out, text, column, width, false);
 }
 
 static void list_commands(struct avt_buf *out, const struct avt_cli_command *group, int width)

@@ -7,17 +7,22 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-/** Text for troff: backslashes, dashes that must stay dashes, and no accidental requests. */
+/** Text for troff: no accidental requests, and characters that would be made typographic stay as
+ *  they are typed. */
 static void troff(struct avt_buf *out, const char *text)
 {
     bool line_start = true;
     for (; *text; text++) {
-        if (line_start && (*text == '.' || *text == '\''))
+        if (line_start && *text == '.')
             avt_buf_append_str(out, "\\&");
         if (*text == '\\')
             avt_buf_append_str(out, "\\e");
         else if (*text == '-')
             avt_buf_append_str(out, "\\-");
+        else if (*text == '\'')
+            avt_buf_append_str(out, "\\(aq");
+        else if (*text == '~')
+            avt_buf_append_str(out, "\\(ti");
         else
             avt_buf_append_char(out, *text);
         line_start = *text == '\n';
