@@ -12,11 +12,11 @@ static enum avt_code convert(struct avt_image *image, cmsHPROFILE from, cmsHPROF
                              struct avt_error *reterr)
 {
     if (cmsGetColorSpace(from) != cmsSigRgbData)
-        return avt_fail(reterr, AVT_EFORMAT, "The colour profile is not one for RGB pictures.");
+        return avt_fail(reterr, AVT_EFORMAT, "the colour profile is not one for RGB pictures");
     cmsHTRANSFORM transform = cmsCreateTransform(from, TYPE_RGBA_8, to, TYPE_RGBA_8,
                                                  INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_COPY_ALPHA);
     if (!transform)
-        return avt_fail(reterr, AVT_EFORMAT, "The colour profile is broken.");
+        return avt_fail(reterr, AVT_EFORMAT, "the colour profile is broken");
     cmsDoTransformLineStride(transform, image->pixels, image->pixels, (cmsUInt32Number)image->width,
                              (cmsUInt32Number)image->height, (cmsUInt32Number)image->stride,
                              (cmsUInt32Number)image->stride, 0, 0);
@@ -29,13 +29,13 @@ enum avt_code avt_icc_to_srgb(struct avt_image *image, const void *profile, size
 {
     avt_assert(image && (profile || size == 0));
     if (size == 0 || size > PROFILE_BYTES_MAX)
-        return avt_fail(reterr, AVT_EFORMAT, "The colour profile is %zu bytes long.", size);
+        return avt_fail(reterr, AVT_EFORMAT, "the colour profile is %zu bytes long", size);
     cmsHPROFILE from = cmsOpenProfileFromMem(profile, (cmsUInt32Number)size);
     if (!from)
-        return avt_fail(reterr, AVT_EFORMAT, "The colour profile is broken.");
+        return avt_fail(reterr, AVT_EFORMAT, "the colour profile is broken");
     cmsHPROFILE to = cmsCreate_sRGBProfile();
     enum avt_code code = to ? convert(image, from, to, reterr)
-                            : avt_fail(reterr, AVT_ENOMEM, "Not enough memory for colours.");
+                            : avt_fail(reterr, AVT_ENOMEM, "not enough memory for colours");
     cmsCloseProfile(from);
     if (to)
         cmsCloseProfile(to);

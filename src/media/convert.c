@@ -94,14 +94,14 @@ enum avt_code avt_frame_to_image(const AVFrame *frame, struct avt_image **ret_im
     AVT_CLEANUP(avt_av_sws_freep)
     struct SwsContext *sws = open_sws(frame, format, full_range, frame->width, frame->height);
     if (!sws)
-        return avt_fail(reterr, AVT_EUNSUPPORTED, "Pictures of pixel format %s cannot be read.",
+        return avt_fail(reterr, AVT_EUNSUPPORTED, "pictures of pixel format %s cannot be read",
                         av_get_pix_fmt_name(format) ? av_get_pix_fmt_name(format) : "unknown");
     uint8_t *const planes[4] = {image->pixels};
     const int strides[4] = {(int)image->stride};
     int rows = sws_scale(sws, (const uint8_t *const *)frame->data, frame->linesize, 0,
                          frame->height, planes, strides);
     if (rows != frame->height)
-        return avt_fail(reterr, AVT_EINTERNAL, "A picture could not be converted to RGB.");
+        return avt_fail(reterr, AVT_EINTERNAL, "a picture could not be converted to RGB");
     *ret_image = AVT_TAKE(image);
     return AVT_OK;
 }

@@ -98,14 +98,14 @@ static enum avt_code open_codec(struct avt_encoder *encoder, struct avt_error *r
     int rc = avcodec_open2(codec, NULL, NULL);
     if (rc < 0)
         return avt_fail_av(reterr, AVT_EUNSUPPORTED, rc,
-                           "The %s encoder of this machine's FFmpeg libraries does not start",
+                           "the %s encoder of this machine's FFmpeg libraries does not start",
                            avcodec_get_name(codec->codec_id));
     encoder->stream = avformat_new_stream(encoder->mux, NULL);
     encoder->packet = av_packet_alloc();
     encoder->frame = av_frame_alloc();
     if (!encoder->stream || !encoder->packet || !encoder->frame ||
         avcodec_parameters_from_context(encoder->stream->codecpar, codec) < 0)
-        return avt_fail(reterr, AVT_ENOMEM, "There is not enough memory to encode the film.");
+        return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to encode the film");
     encoder->stream->time_base = codec->time_base;
     return AVT_OK;
 }
@@ -117,12 +117,12 @@ enum avt_code avt_encoder_init_video(struct avt_encoder *encoder, AVFormatContex
     const AVCodec *found = find_video_encoder(id);
     if (!found)
         return avt_fail(reterr, AVT_EUNSUPPORTED,
-                        "The FFmpeg libraries of this machine cannot encode %s; install a build "
-                        "that can, or choose another file type.",
+                        "the FFmpeg libraries of this machine cannot encode %s; install a build "
+                        "that can, or choose another file type",
                         avcodec_get_name(id));
     AVCodecContext *codec = encoder->codec = avcodec_alloc_context3(found);
     if (!codec)
-        return avt_fail(reterr, AVT_ENOMEM, "There is not enough memory to encode the film.");
+        return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to encode the film");
     encoder->mux = mux;
     codec->width = options->width;
     codec->height = options->height;
@@ -200,12 +200,12 @@ enum avt_code avt_encoder_init_audio(struct avt_encoder *encoder, AVFormatContex
     enum AVSampleFormat format = found ? choose_sample_format(found) : AV_SAMPLE_FMT_NONE;
     if (format == AV_SAMPLE_FMT_NONE)
         return avt_fail(reterr, AVT_EUNSUPPORTED,
-                        "The FFmpeg libraries of this machine cannot encode %s sound; install a "
-                        "build that can, or choose another file type.",
+                        "the FFmpeg libraries of this machine cannot encode %s sound; install a "
+                        "build that can, or choose another file type",
                         avcodec_get_name(id));
     AVCodecContext *codec = encoder->codec = avcodec_alloc_context3(found);
     if (!codec)
-        return avt_fail(reterr, AVT_ENOMEM, "There is not enough memory to encode the sound.");
+        return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to encode the sound");
     encoder->mux = mux;
     codec->sample_fmt = format;
     codec->sample_rate = choose_rate(found, options->audio_rate);
@@ -225,16 +225,16 @@ enum avt_code avt_encoder_put(struct avt_encoder *encoder, bool end, struct avt_
 {
     int rc = avcodec_send_frame(encoder->codec, end ? NULL : encoder->frame);
     if (rc < 0)
-        return avt_fail_av(reterr, AVT_EINTERNAL, rc, "Encoding failed");
+        return avt_fail_av(reterr, AVT_EINTERNAL, rc, "encoding failed");
     while ((rc = avcodec_receive_packet(encoder->codec, encoder->packet)) >= 0) {
         AVPacket *packet = encoder->packet;
         packet->stream_index = encoder->stream->index;
         av_packet_rescale_ts(packet, encoder->codec->time_base, encoder->stream->time_base);
         if ((rc = av_interleaved_write_frame(encoder->mux, packet)) < 0)
-            return avt_fail_av(reterr, AVT_EIO, rc, "Writing the film failed");
+            return avt_fail_av(reterr, AVT_EIO, rc, "writing the film failed");
     }
     if (rc != AVERROR(EAGAIN) && rc != AVERROR_EOF)
-        return avt_fail_av(reterr, AVT_EINTERNAL, rc, "Encoding failed");
+        return avt_fail_av(reterr, AVT_EINTERNAL, rc, "encoding failed");
     return AVT_OK;
 }
 

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "dsp/yuv.h"
 #include "media/av.h"
+#include "media/burn.h"
 #include "media/encoder.h"
 #include "media/film_audio.h"
 #include "media/origin.h"
@@ -29,6 +30,7 @@ struct avt_film {
     AVFormatContext *mux;
     struct avt_encoder video;
     struct avt_film_audio *audio;
+    struct avt_burn *burn; /* NULL: no captions in the picture */
     int64_t frame_count;
     bool finished;
 };
@@ -48,9 +50,9 @@ static enum avt_code explain(const struct avt_film *film, enum avt_code code,
     if (errnum == ENOSPC || errnum == EDQUOT || errnum == EFBIG)
         return avt_fail(reterr, AVT_ENOSPACE,
                         "'%s' cannot be written: there is no space left on its disk; free some or "
-                        "choose another folder.",
+                        "choose another folder",
                         film->path);
-    return avt_fail(reterr, AVT_EOUTPUT, "'%s' cannot be written: %s.", film->path,
+    return avt_fail(reterr, AVT_EOUTPUT, "'%s' cannot be written: %s", film->path,
                     strerror(errnum));
 }
 
@@ -65,18 +67,18 @@ static enum avt_code check_options(const char *path, const struct avt_film_optio
                   o->height < FILM_SIDE_MIN || o->width > FILM_SIDE_MAX ||
                   o->height > FILM_SIDE_MAX))
         return avt_fail(reterr, AVT_EINVAL,
-                        "A film of %d x %d pixels cannot be written; both sides must be even and "
-                        "from %d to %d.",
+                        "a film of %d x %d pixels cannot be written; both sides must be even and "
+                        "from %d to %d",
                         o->width, o->height, FILM_SIDE_MIN, FILM_SIDE_MAX);
     if (video && (o->fps_num <= 0 || o->fps_den <= 0 || o->fps_den > FILM_FPS_DEN_MAX ||
                   o->fps_num < o->fps_den || o->fps_num / o->fps_den > FILM_FPS_MAX))
         return avt_fail(reterr, AVT_EINVAL,
-                        "%d/%d frames a second cannot be written; choose from 1 to %d.", o->fps_num,
+                        "%d/%d frames a second cannot be written; choose from 1 to %d", o->fps_num,
                         o->fps_den, FILM_FPS_MAX);
     if ((!video || o->audio_rate != 0) &&
         (o->audio_rate < FILM_RATE_MIN || o->audio_rate > FILM_RATE_MAX))
         return avt_fail(reterr, AVT_EINVAL,
-                        "Sound of %d samples a second cannot be written; choose from %d to %d.",
+                        "sound of %d samples a second cannot be written; choose from %d to %d",
                         o->audio_rate, FILM_RATE_MIN, FILM_RATE_MAX);
     return AVT_OK;
 }
@@ -118,7 +120,7 @@ static enum avt_code open_mux(struct avt_film *film, struct avt_error *reterr)
     int rc = avformat_alloc_output_context2(&film->mux, NULL, film->format->muxer, NULL);
     if (rc < 0)
         return avt_fail_av(reterr, AVT_EUNSUPPORTED, rc,
-                           "The FFmpeg libraries of this machine cannot write .%s files",
+                           "the FFmpeg libraries of this machine cannot write .%s files",
                            film->format->extension);
     AVFormatContext *mux = film->mux;
     film->io = avt_av_io_new_fd(avt_outfile_fd(film->out), true);
@@ -153,6 +155,9 @@ static enum avt_code open_streams(struct avt_film *film, struct avt_error *reter
         code = avt_encoder_init_video(&film->video, film->mux, film->format->video, options, reterr);
     if (code == AVT_OK && options->audio_rate > 0 && film->format->audio != AV_CODEC_ID_NONE)
         code = avt_film_audio_new(film->mux, film->format->audio, options, &film->audio, reterr);
+    if (code == AVT_OK && options->width > 0 && options->burn_ass)
+        code = avt_burn_new(options->burn_ass, options->width, options->height, &film->burn, reterr);
+    film->options.burn_ass = NULL;
     if (code == AVT_OK)
         code = write_header(film, reterr);
     return code;
@@ -184,9 +189,11 @@ enum avt_code avt_film_write_frame(struct avt_film *film, const struct avt_image
 {
     avt_assert(film && image && !film->finished);
     avt_assert(image->width == film->options.width && image->height == film->options.height);
+    if (film->burn)
+        image = avt_burn_draw(film->burn, image, seconds_of(film));
     AVFrame *frame = film->video.frame;
     if ((frame->buf[0] ? av_frame_make_writable(frame) : av_frame_get_buffer(frame, 0)) < 0)
-        return avt_fail(reterr, AVT_ENOMEM, "There is not enough memory to encode the film.");
+        return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to encode the film");
     const struct avt_yuv_planes planes = {
         .y = frame->data[0],
         .u = frame->data[1],
@@ -232,7 +239,7 @@ enum avt_code avt_film_finish(struct avt_film *film, struct avt_error *reterr)
     film->finished = true;
     enum avt_code code = AVT_OK;
     if (film->video.codec && film->frame_count == 0)
-        return avt_fail(reterr, AVT_EINVAL, "A film without a single frame cannot be written.");
+        return avt_fail(reterr, AVT_EINVAL, "a film without a single frame cannot be written");
     if (film->video.codec)
         code = avt_encoder_put(&film->video, true, reterr);
     if (code == AVT_OK && film->audio)
@@ -251,6 +258,7 @@ void avt_film_free(struct avt_film *film)
         return;
     avt_encoder_done(&film->video);
     avt_film_audio_free(film->audio);
+    avt_burn_free(film->burn);
     if (film->mux)
         film->mux->pb = NULL;
     avformat_free_context(film->mux);

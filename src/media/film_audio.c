@@ -29,7 +29,7 @@ struct avt_film_audio {
 
 static enum avt_code no_memory(struct avt_error *reterr)
 {
-    return avt_fail(reterr, AVT_ENOMEM, "There is not enough memory for the sound of the film.");
+    return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory for the sound of the film");
 }
 
 static enum avt_code open_swr(struct avt_film_audio *audio, struct avt_error *reterr)
@@ -45,7 +45,7 @@ static enum avt_code open_swr(struct avt_film_audio *audio, struct avt_error *re
         (void)av_opt_set_int(audio->swr, "filter_size", 64, 0);
     if (rc >= 0)
         rc = swr_init(audio->swr);
-    return rc < 0 ? avt_fail_av(reterr, AVT_EINTERNAL, rc, "The sound cannot be converted")
+    return rc < 0 ? avt_fail_av(reterr, AVT_EINTERNAL, rc, "the sound cannot be converted")
                   : AVT_OK;
 }
 
@@ -89,7 +89,7 @@ static enum avt_code convert(struct avt_film_audio *audio, const float *samples,
     int got = swr_convert(audio->swr, out->extended_data, out->nb_samples, samples ? in : NULL,
                           count);
     if (got < 0)
-        return avt_fail_av(reterr, AVT_EINTERNAL, got, "The sound cannot be converted");
+        return avt_fail_av(reterr, AVT_EINTERNAL, got, "the sound cannot be converted");
     if (av_audio_fifo_write(audio->ready, (void **)out->extended_data, got) < got)
         return no_memory(reterr);
     audio->out_count += got;

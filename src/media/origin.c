@@ -166,14 +166,14 @@ enum avt_code avt_origin_append_box(int fd, const struct avt_origin *origin,
 
     struct stat info;
     if (fstat(fd, &info) != 0)
-        return avt_fail(reterr, avt_code_from_errno(errno), "The film cannot be written: %s.",
+        return avt_fail(reterr, avt_code_from_errno(errno), "the film cannot be written: %s",
                         strerror(errno));
     for (size_t done = 0; done < size;) {
         ssize_t count = pwrite(fd, box + done, size - done, info.st_size + (off_t)done);
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)
-            return avt_fail(reterr, avt_code_from_errno(errno), "The film cannot be written: %s.",
+            return avt_fail(reterr, avt_code_from_errno(errno), "the film cannot be written: %s",
                             strerror(errno));
         done += (size_t)count;
     }

@@ -73,10 +73,10 @@ enum avt_code avt_film_check_path(const char *path, bool video, struct avt_error
                               : ".wav, .flac, .mp3, .opus, .ogg or .m4a";
     if (!format)
         return avt_fail(reterr, AVT_EINVAL,
-                        "'%s' does not say which kind of file to write; end its name in %s.", path,
+                        "'%s' does not say which kind of file to write; end its name in %s", path,
                         known);
     if ((format->video != AV_CODEC_ID_NONE) != video)
-        return avt_fail(reterr, AVT_EINVAL, "'%s' cannot be written: .%s holds %s; use %s.", path,
+        return avt_fail(reterr, AVT_EINVAL, "'%s' cannot be written: .%s holds %s; use %s", path,
                         format->extension, video ? "sound only" : "a film, not sound alone", known);
     return AVT_OK;
 }

@@ -31,7 +31,7 @@ static enum AVCodecID codec_of(enum avt_still_kind kind)
 static enum avt_code broken(const char *name, struct avt_error *reterr)
 {
     return avt_fail(reterr, AVT_EFORMAT,
-                    "'%s' is damaged or cut short and cannot be read as a picture; export it anew.",
+                    "'%s' is damaged or cut short and cannot be read as a picture; export it anew",
                     name);
 }
 
@@ -40,12 +40,12 @@ static enum avt_code check_facts(const struct avt_still_facts *facts, const char
 {
     if (facts->kind == AVT_STILL_UNKNOWN)
         return avt_fail(reterr, AVT_EFORMAT,
-                        "'%s' is not a PNG, JPEG or WebP picture, whatever its name says.", name);
+                        "'%s' is not a PNG, JPEG or WebP picture, whatever its name says", name);
     if (facts->width > AVT_IMAGE_SIDE_MAX || facts->height > AVT_IMAGE_SIDE_MAX ||
         (uint64_t)facts->width * (uint64_t)facts->height > AVT_IMAGE_PIXELS_MAX)
         return avt_fail(reterr, AVT_ELIMIT,
                         "'%s' is %lld x %lld pixels; at most %d a side and %d million in all can "
-                        "be used, so make it smaller.",
+                        "be used, so make it smaller",
                         name, (long long)facts->width, (long long)facts->height, AVT_IMAGE_SIDE_MAX,
                         (int)(AVT_IMAGE_PIXELS_MAX / 1000000));
     if (facts->width <= 0 || facts->height <= 0 || !facts->whole)
@@ -60,12 +60,12 @@ static enum avt_code decode_frame(enum AVCodecID id, const uint8_t *data, size_t
     const AVCodec *found = avcodec_find_decoder(id);
     if (!found)
         return avt_fail(reterr, AVT_EUNSUPPORTED,
-                        "The FFmpeg libraries of this machine cannot read %s pictures.",
+                        "the FFmpeg libraries of this machine cannot read %s pictures",
                         avcodec_get_name(id));
     AVT_CLEANUP(avt_av_codec_freep) AVCodecContext *codec = avcodec_alloc_context3(found);
     AVT_CLEANUP(avt_av_packet_freep) AVPacket *packet = av_packet_alloc();
     if (!codec || !packet || av_new_packet(packet, (int)size) < 0)
-        return avt_fail(reterr, AVT_ENOMEM, "There is not enough memory to read '%s'.", name);
+        return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to read '%s'", name);
     memcpy(packet->data, data, size);
     avt_av_hush(codec);
     codec->thread_count = 1;
@@ -79,7 +79,7 @@ static enum avt_code decode_frame(enum AVCodecID id, const uint8_t *data, size_t
     if (rc >= 0)
         rc = avcodec_receive_frame(codec, frame);
     if (rc == AVERROR(ENOMEM))
-        return avt_fail(reterr, AVT_ENOMEM, "There is not enough memory to read '%s'.", name);
+        return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to read '%s'", name);
     if (rc < 0 || frame->width <= 0 || frame->height <= 0)
         return broken(name, reterr);
     return AVT_OK;
@@ -194,7 +194,7 @@ enum avt_code avt_still_decode(const void *data, size_t size, const char *name,
     struct avt_still_facts facts;
     avt_still_sniff(data, size, &facts);
     if (size > AVT_STILL_BYTES_MAX)
-        return avt_fail(reterr, AVT_ELIMIT, "'%s' is larger than %d MB; make it smaller.", name,
+        return avt_fail(reterr, AVT_ELIMIT, "'%s' is larger than %d MB; make it smaller", name,
                         AVT_STILL_BYTES_MAX >> 20);
     enum avt_code code = check_facts(&facts, name, reterr);
     if (code != AVT_OK)
@@ -204,11 +204,11 @@ enum avt_code avt_still_decode(const void *data, size_t size, const char *name,
     if (facts.frame) {
         data = wrapped = wrap_webp_frame(&facts, &size);
         if (!wrapped)
-            return avt_fail(reterr, AVT_ENOMEM, "There is not enough memory to read '%s'.", name);
+            return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to read '%s'", name);
     }
     AVT_CLEANUP(avt_av_frame_freep) AVFrame *frame = av_frame_alloc();
     if (!frame)
-        return avt_fail(reterr, AVT_ENOMEM, "There is not enough memory to read '%s'.", name);
+        return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to read '%s'", name);
     code = decode_frame(codec_of(facts.kind), data, size, name, frame, reterr);
     AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
     if (code == AVT_OK)
@@ -234,7 +234,7 @@ enum avt_code avt_still_load(const char *path, struct avt_image **ret_image,
     if (code != AVT_OK)
         return code;
     if (size == 0)
-        return avt_fail(reterr, AVT_EFORMAT, "'%s' is empty; choose a PNG, JPEG or WebP picture.",
+        return avt_fail(reterr, AVT_EFORMAT, "'%s' is empty; choose a PNG, JPEG or WebP picture",
                         path);
     return avt_still_decode(data, size, path, ret_image, reterr);
 }

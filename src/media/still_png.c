@@ -34,12 +34,12 @@ enum avt_code avt_still_save_png(const char *path, const struct avt_image *image
     const AVCodec *found = avcodec_find_encoder(AV_CODEC_ID_PNG);
     if (!found)
         return avt_fail(reterr, AVT_EUNSUPPORTED,
-                        "The FFmpeg libraries of this machine cannot write PNG pictures.");
+                        "the FFmpeg libraries of this machine cannot write PNG pictures");
     AVT_CLEANUP(avt_av_codec_freep) AVCodecContext *codec = avcodec_alloc_context3(found);
     AVT_CLEANUP(avt_av_packet_freep) AVPacket *packet = av_packet_alloc();
     AVT_CLEANUP(avt_av_frame_freep) AVFrame *frame = frame_of(image);
     if (!codec || !packet || !frame)
-        return avt_fail(reterr, AVT_ENOMEM, "There is not enough memory to write '%s'.", path);
+        return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to write '%s'", path);
     avt_av_hush(codec);
     codec->width = image->width;
     codec->height = image->height;
