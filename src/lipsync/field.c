@@ -55,13 +55,14 @@ static enum avt_side side_of(const struct avt_rig *rig, enum avt_shape shape, st
     return at.y < middle ? AVT_UPPER : AVT_LOWER;
 }
 
-static bool takes_part(enum avt_cut cut, enum avt_shape shape)
+static enum avt_side forced_side(const struct avt_rig *rig, enum avt_skin skin,
+                                 enum avt_shape shape, struct avt_point3 at)
 {
-    if (shape >= AVT_SHAPE_SKIN_COUNT)
-        return true;
-    if (cut == AVT_CUT_EDGE_UPPER || cut == AVT_CUT_EDGE_LOWER)
-        return shape != AVT_SHAPE_ROLL_UPPER && shape != AVT_SHAPE_ROLL_LOWER;
-    return cut != AVT_CUT_HEAD;
+    if (skin == (is_lid(shape) ? AVT_SKIN_LID_UPPER : AVT_SKIN_LIP_UPPER))
+        return AVT_UPPER;
+    if (skin == (is_lid(shape) ? AVT_SKIN_LID_LOWER : AVT_SKIN_LIP_LOWER))
+        return AVT_LOWER;
+    return side_of(rig, shape, at);
 }
 
 struct place {
@@ -69,7 +70,7 @@ struct place {
     float head, border;
 };
 
-static struct avt_point displacement(const struct avt_ground *ground, enum avt_cut cut,
+static struct avt_point displacement(const struct avt_ground *ground, enum avt_skin skin,
                                      enum avt_shape shape, const struct place *place)
 {
     const struct avt_rig *rig = ground->rig;
@@ -78,10 +79,7 @@ static struct avt_point displacement(const struct avt_ground *ground, enum avt_c
         d = avt_rig_displace_head(shape, place->at);
         d = (struct avt_point3){d.x * place->head, d.y * place->head, d.z * place->head};
     } else {
-        enum avt_side side = cut == AVT_CUT_BOTH ? side_of(rig, shape, place->at)
-                             : cut == AVT_CUT_UPPER || cut == AVT_CUT_EDGE_UPPER ? AVT_UPPER
-                                                                                 : AVT_LOWER;
-        d = avt_rig_displace(rig, shape, side, place->at);
+        d = avt_rig_displace(rig, shape, forced_side(rig, skin, shape, place->at), place->at);
     }
     struct avt_point p = avt_rig_project_vector(rig, d);
     return (struct avt_point){p.x * place->border, p.y * place->border};
@@ -109,30 +107,36 @@ static bool make_span(struct avt_shape_span *span, const float *dx, const float 
     return true;
 }
 
-struct avt_field *avt_field_new(const struct avt_ground *ground, enum avt_cut cut, float *x,
-                                float *y, int count)
+static struct avt_field *field_new(const struct avt_ground *ground, enum avt_skin skin,
+                                   const struct avt_point *pixels, const struct avt_point3 *points,
+                                   int count)
 {
     avt_assert(count > 0);
     AVT_CLEANUP(avt_field_freep) struct avt_field *field = avt_new0(struct avt_field, 1);
     field->count = count;
-    field->x = x;
-    field->y = y;
+    field->x = avt_try_new0(float, (size_t)count);
+    field->y = avt_try_new0(float, (size_t)count);
     field->dx = avt_try_new0(float, (size_t)count);
     field->dy = avt_try_new0(float, (size_t)count);
     AVT_CLEANUP(avt_freep) struct place *places = avt_try_new0(struct place, (size_t)count);
-    if (!field->dx || !field->dy || !places)
+    if (!field->x || !field->y || !field->dx || !field->dy || !places)
         return NULL;
     for (int i = 0; i < count; i++) {
-        places[i].at =
-            avt_rig_unproject(ground->rig, x[i], y[i], avt_ground_depth(ground, x[i], y[i]));
+        struct avt_point p = pixels ? pixels[i] : avt_rig_project(ground->rig, points[i]);
+        field->x[i] = p.x;
+        field->y[i] = p.y;
+        places[i].at = points ? points[i]
+                              : avt_rig_unproject(ground->rig, p.x, p.y,
+                                                  avt_ground_depth(ground, p.x, p.y));
         places[i].head = avt_rig_head_share(ground->rig, places[i].at);
-        places[i].border = avt_ground_border(ground, x[i], y[i]);
+        places[i].border = avt_ground_border(ground, p.x, p.y);
     }
     for (int shape = 0; shape < AVT_SHAPE_COUNT; shape++) {
-        if (!takes_part(cut, (enum avt_shape)shape))
+        bool rolls = shape == AVT_SHAPE_ROLL_UPPER || shape == AVT_SHAPE_ROLL_LOWER;
+        if ((skin == AVT_SKIN_NONE && shape < AVT_SHAPE_SKIN_COUNT) || (points && rolls))
             continue;
         for (int i = 0; i < count; i++) {
-            struct avt_point d = displacement(ground, cut, (enum avt_shape)shape, &places[i]);
+            struct avt_point d = displacement(ground, skin, (enum avt_shape)shape, &places[i]);
             field->dx[i] = d.x;
             field->dy[i] = d.y;
         }
@@ -140,6 +144,18 @@ struct avt_field *avt_field_new(const struct avt_ground *ground, enum avt_cut cu
             return NULL;
     }
     return AVT_TAKE(field);
+}
+
+struct avt_field *avt_field_new(const struct avt_ground *ground, enum avt_skin skin,
+                                const struct avt_point *pixels, int count)
+{
+    return field_new(ground, skin, pixels, NULL, count);
+}
+
+struct avt_field *avt_field_new_edge(const struct avt_ground *ground, enum avt_skin skin,
+                                     const struct avt_point3 *points, int count)
+{
+    return field_new(ground, skin, NULL, points, count);
 }
 
 void avt_field_free(struct avt_field *field)
@@ -175,7 +191,7 @@ void avt_field_move(struct avt_field *field, const float amounts[AVT_SHAPE_COUNT
     }
 }
 
-struct avt_lattice *avt_lattice_new(const struct avt_ground *ground, enum avt_cut cut, int x0,
+struct avt_lattice *avt_lattice_new(const struct avt_ground *ground, enum avt_skin skin, int x0,
                                     int y0, int x1, int y1, int step_log2)
 {
     int step = 1 << step_log2;
@@ -187,19 +203,15 @@ struct avt_lattice *avt_lattice_new(const struct avt_ground *ground, enum avt_cu
     lattice->warp.ny = (y1 - y0 + step - 1) / step + 1;
     size_t count = (size_t)lattice->warp.nx * (size_t)lattice->warp.ny;
     lattice->fixed = avt_try_new0(int32_t, 2 * count);
-    float *x = avt_try_new0(float, count), *y = avt_try_new0(float, count);
-    if (!lattice->fixed || !x || !y) {
-        avt_free(x);
-        avt_free(y);
+    AVT_CLEANUP(avt_freep) struct avt_point *nodes = avt_try_new0(struct avt_point, count);
+    if (!lattice->fixed || !nodes)
         return NULL;
-    }
-    for (size_t i = 0; i < count; i++) {
-        x[i] = (float)(x0 + (int)(i % (size_t)lattice->warp.nx) * step);
-        y[i] = (float)(y0 + (int)(i / (size_t)lattice->warp.nx) * step);
-    }
+    for (size_t i = 0; i < count; i++)
+        nodes[i] = (struct avt_point){(float)(x0 + (int)(i % (size_t)lattice->warp.nx) * step),
+                                      (float)(y0 + (int)(i / (size_t)lattice->warp.nx) * step)};
     lattice->warp.dx = lattice->fixed;
     lattice->warp.dy = lattice->fixed + count;
-    lattice->field = avt_field_new(ground, cut, x, y, (int)count);
+    lattice->field = avt_field_new(ground, skin, nodes, (int)count);
     return lattice->field ? AVT_TAKE(lattice) : NULL;
 }
 

@@ -13,14 +13,14 @@
 #include "dsp/warp.h"
 #include "lipsync/rig.h"
 
-/** What a field sees of the cuts along lips and lids. */
-enum avt_cut {
-    AVT_CUT_UPPER, /* all of it as the upper side */
-    AVT_CUT_LOWER,
-    AVT_CUT_BOTH, /* each place its own side */
-    AVT_CUT_HEAD, /* only what moves the whole head: eyeballs, teeth */
-    AVT_CUT_EDGE_UPPER, /* as upper and lower, for the edges of the cut themselves: they stay */
-    AVT_CUT_EDGE_LOWER, /* where they are while the lips roll in and vanish behind them */
+/** Which skin a field is for. */
+enum avt_skin {
+    AVT_SKIN_BOTH,      /* each place as the side of the cuts that it is on */
+    AVT_SKIN_LIP_UPPER, /* all of it as above the lips; lids as in BOTH */
+    AVT_SKIN_LIP_LOWER,
+    AVT_SKIN_LID_UPPER, /* all of it as above the lids; lips as in BOTH */
+    AVT_SKIN_LID_LOWER,
+    AVT_SKIN_NONE, /* only what moves the whole head: eyeballs, teeth */
 };
 
 /** Depth of the face at any pixel, and where a picture lets its content move. */
@@ -44,9 +44,13 @@ struct avt_field {
     struct avt_shape_span spans[AVT_SHAPE_COUNT];
 };
 
-/** `x`, `y`: places in pixels, taken. NULL when out of memory (they are freed). */
-struct avt_field *avt_field_new(const struct avt_ground *ground, enum avt_cut cut, float *x,
-                                float *y, int count);
+/** A field at places of the picture. NULL when out of memory. */
+struct avt_field *avt_field_new(const struct avt_ground *ground, enum avt_skin skin,
+                                const struct avt_point *pixels, int count);
+/** The same at points of the face's frame, for the edges of cuts: lips that roll in vanish behind
+ *  these, so they do not roll. */
+struct avt_field *avt_field_new_edge(const struct avt_ground *ground, enum avt_skin skin,
+                                     const struct avt_point3 *points, int count);
 void avt_field_free(struct avt_field *field);
 AVT_DEFINE_FREEP(struct avt_field, avt_field_free)
 void avt_field_move(struct avt_field *field, const float amounts[AVT_SHAPE_COUNT]);
@@ -59,7 +63,7 @@ struct avt_lattice {
 };
 
 /** Covers pixels [x0, x1) x [y0, y1). NULL when out of memory. */
-struct avt_lattice *avt_lattice_new(const struct avt_ground *ground, enum avt_cut cut, int x0,
+struct avt_lattice *avt_lattice_new(const struct avt_ground *ground, enum avt_skin skin, int x0,
                                     int y0, int x1, int y1, int step_log2);
 void avt_lattice_free(struct avt_lattice *lattice);
 AVT_DEFINE_FREEP(struct avt_lattice, avt_lattice_free)

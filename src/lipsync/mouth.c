@@ -87,6 +87,10 @@ static void choose_colours(struct avt_mouth *mouth, const struct avt_image *imag
         mouth->cavity[c] = lip[c] * .055f;
         float darkest = dark[c] < lip[c] ? dark[c] : lip[c];
         mouth->cavity[c] = avt_mix(mouth->cavity[c], darkest * .35f, .4f);
+        /* Flesh inside is redder than lips in daylight. */
+        static const float flesh[3] = {1.15f, .78f, .76f};
+        mouth->tongue[c] *= flesh[c];
+        mouth->cavity[c] *= flesh[c];
     }
 }
 

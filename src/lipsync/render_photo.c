@@ -80,7 +80,7 @@ static bool make_head(struct avt_renderer *r)
     r->y1 = (int)avt_clampf(ceilf(hi_y), 0, (float)r->image->height);
     if (r->x0 >= r->x1 || r->y0 >= r->y1)
         return false;
-    r->head = avt_lattice_new(&r->ground, AVT_CUT_BOTH, r->x0, r->y0, r->x1, r->y1,
+    r->head = avt_lattice_new(&r->ground, AVT_SKIN_BOTH, r->x0, r->y0, r->x1, r->y1,
                               step_log2_for(rig->unit));
     return r->head != NULL;
 }
@@ -92,7 +92,7 @@ static bool make_mouth(struct avt_renderer *r)
                                  .lower = &rig->lip_lower,
                                  .x0 = rig->mouth_x - rig->mouth_half_width,
                                  .x1 = rig->mouth_x + rig->mouth_half_width,
-                                 .z = rig->mouth_z,
+                                 .depth = &rig->lip_depth,
                                  .above = .26f,
                                  .below = .62f,
                                  .beside = .12f,
@@ -100,16 +100,12 @@ static bool make_mouth(struct avt_renderer *r)
                                  .step_log2 = step_log2_for(rig->unit)};
     r->lips = avt_slit_new(&r->ground, &plan);
     r->mouth = avt_mouth_new(r->image, rig);
-    float *x = avt_new0(float, 3), *y = avt_new0(float, 3);
-    for (int i = 0; i < 3; i++) {
-        struct avt_point p = avt_rig_project(
-            rig, (struct avt_point3){rig->mouth_x + (i == 1 ? .2f : 0),
-                                     rig->seam.y[AVT_CURVE_POINTS / 2] + (i == 2 ? .2f : 0),
-                                     rig->mouth_z - .06f});
-        x[i] = p.x;
-        y[i] = p.y;
-    }
-    r->skull = avt_field_new(&r->ground, AVT_CUT_HEAD, x, y, 3);
+    struct avt_point3 at[3];
+    for (int i = 0; i < 3; i++)
+        at[i] = (struct avt_point3){rig->mouth_x + (i == 1 ? .2f : 0),
+                                    rig->seam.y[AVT_CURVE_POINTS / 2] + (i == 2 ? .2f : 0),
+                                    rig->mouth_z - .06f};
+    r->skull = avt_field_new_edge(&r->ground, AVT_SKIN_NONE, at, 3);
     return r->lips && r->mouth && r->skull;
 }
 
@@ -122,7 +118,8 @@ static bool make_eye(struct avt_renderer *r, int which)
                                  .lower = &rig_eye->lower,
                                  .x0 = rig_eye->upper.x0,
                                  .x1 = rig_eye->upper.x1,
-                                 .z = rig_eye->z,
+                                 .depth = &rig_eye->depth,
+                                 .lids = true,
                                  .above = .20f,
                                  .below = .16f,
                                  .beside = .12f,
@@ -133,7 +130,7 @@ static bool make_eye(struct avt_renderer *r, int which)
         return false;
     if (eye->slit->x0 == eye->slit->x1)
         return true;
-    eye->ball = avt_lattice_new(&r->ground, AVT_CUT_HEAD, eye->slit->x0, eye->slit->y0,
+    eye->ball = avt_lattice_new(&r->ground, AVT_SKIN_NONE, eye->slit->x0, eye->slit->y0,
                                 eye->slit->x1, eye->slit->y1, plan.step_log2);
     if (!eye->ball)
         return false;

@@ -85,9 +85,10 @@ struct avt_curve {
 struct avt_rig_eye {
     float x, half_width;            /* of the opening */
     struct avt_curve upper, lower;  /* lid edges, y */
+    struct avt_curve depth;         /* of the lid edges, z */
     struct avt_curve brow;          /* lower edge of the brow, y */
     float brow_x, brow_half_width, brow_y;
-    float z;
+    float z; /* of the eye's middle */
 };
 
 struct avt_rig {
@@ -101,6 +102,7 @@ struct avt_rig {
     struct avt_curve lip_upper, lip_lower; /* inner edges */
     struct avt_curve seam;                 /* where the lips meet when closed */
     struct avt_curve lip_top, lip_bottom;  /* outer edges */
+    struct avt_curve lip_depth;            /* of the inner edges, z */
     float gap;                             /* of the photo's lips, at the widest */
     bool parted;                           /* the photo's mouth is open: closed by NEUTRAL */
     float nose_y, chin_y, chin_z;

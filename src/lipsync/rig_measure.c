@@ -54,7 +54,7 @@ float avt_curve_at(const struct avt_curve *curve, float x)
 }
 
 /* Even samples of the broken line through `points`, then smoothed so that its corners go. */
-static void make_curve(const struct avt_point3 *points, const short *ids, int count,
+static void make_curve(const struct avt_point3 *points, const short *ids, int count, bool depth,
                        struct avt_curve *curve)
 {
     enum { POINTS_MAX = 32 };
@@ -62,7 +62,7 @@ static void make_curve(const struct avt_point3 *points, const short *ids, int co
     avt_assert(count >= 2 && count <= POINTS_MAX);
     for (int i = 0; i < count; i++) {
         x[i] = points[ids[i]].x;
-        y[i] = points[ids[i]].y;
+        y[i] = depth ? points[ids[i]].z : points[ids[i]].y;
     }
     /* A turned head may fold the far end back; x must rise for y to be a function of it. */
     for (int i = 1; i < count; i++)
@@ -126,10 +126,11 @@ static bool measure_frame(const struct avt_face *face, struct avt_rig *rig)
 static void measure_mouth(struct avt_rig *rig)
 {
     const struct avt_point3 *p = rig->points;
-    make_curve(p, inner_upper, LIP, &rig->lip_upper);
-    make_curve(p, inner_lower, LIP, &rig->lip_lower);
-    make_curve(p, outer_upper, OUTER, &rig->lip_top);
-    make_curve(p, outer_lower, OUTER, &rig->lip_bottom);
+    make_curve(p, inner_upper, LIP, false, &rig->lip_upper);
+    make_curve(p, inner_lower, LIP, false, &rig->lip_lower);
+    make_curve(p, inner_upper, LIP, true, &rig->lip_depth);
+    make_curve(p, outer_upper, OUTER, false, &rig->lip_top);
+    make_curve(p, outer_lower, OUTER, false, &rig->lip_bottom);
     rig->mouth_x = .5f * (p[78].x + p[308].x);
     rig->mouth_half_width = avt_clampf(.5f * (p[308].x - p[78].x), .12f, .8f);
     rig->mouth_z = p[13].z;
@@ -158,9 +159,10 @@ static void measure_eye(struct avt_rig *rig, int which)
 {
     const struct avt_point3 *p = rig->points;
     struct avt_rig_eye *eye = &rig->eyes[which];
-    make_curve(p, lid_upper[which], LID, &eye->upper);
-    make_curve(p, lid_lower[which], LID, &eye->lower);
-    make_curve(p, brow_lower[which], BROW, &eye->brow);
+    make_curve(p, lid_upper[which], LID, false, &eye->upper);
+    make_curve(p, lid_upper[which], LID, true, &eye->depth);
+    make_curve(p, lid_lower[which], LID, false, &eye->lower);
+    make_curve(p, brow_lower[which], BROW, false, &eye->brow);
     eye->x = .5f * (eye->upper.x0 + eye->upper.x1);
     eye->half_width = avt_clampf(.5f * (eye->upper.x1 - eye->upper.x0), .08f, .6f);
     for (int i = 0; i < AVT_CURVE_POINTS; i++)
@@ -184,7 +186,7 @@ bool avt_rig_measure(const struct avt_face *face, struct avt_rig *ret_rig)
     measure_mouth(&rig);
     measure_eye(&rig, 0);
     measure_eye(&rig, 1);
-    make_curve(p, jaw_line, JAW, &rig.jaw);
+    make_curve(p, jaw_line, JAW, false, &rig.jaw);
     rig.nose_y = p[2].y;
     rig.chin_y = p[152].y;
     rig.chin_z = p[152].z;

@@ -11,17 +11,15 @@ enum { POLYGON = AVT_CURVE_POINTS + 4 };
 static struct avt_field *edge_field(const struct avt_ground *ground,
                                     const struct avt_slit_plan *plan, bool upper)
 {
-    float *x = avt_new0(float, AVT_CURVE_POINTS), *y = avt_new0(float, AVT_CURVE_POINTS);
+    struct avt_point3 points[AVT_CURVE_POINTS];
     const struct avt_curve *curve = upper ? plan->upper : plan->lower;
     for (int i = 0; i < AVT_CURVE_POINTS; i++) {
         float at = avt_mix(plan->x0, plan->x1, (float)i / (AVT_CURVE_POINTS - 1));
-        struct avt_point p = avt_rig_project(
-            ground->rig, (struct avt_point3){at, avt_curve_at(curve, at), plan->z});
-        x[i] = p.x;
-        y[i] = p.y;
+        points[i] = (struct avt_point3){at, avt_curve_at(curve, at), avt_curve_at(plan->depth, at)};
     }
-    return avt_field_new(ground, upper ? AVT_CUT_EDGE_UPPER : AVT_CUT_EDGE_LOWER, x, y,
-                         AVT_CURVE_POINTS);
+    enum avt_skin skin = plan->lids ? (upper ? AVT_SKIN_LID_UPPER : AVT_SKIN_LID_LOWER)
+                                    : (upper ? AVT_SKIN_LIP_UPPER : AVT_SKIN_LIP_LOWER);
+    return avt_field_new_edge(ground, skin, points, AVT_CURVE_POINTS);
 }
 
 /* The box of the picture that holds a rectangle of the face's frame. */
@@ -53,7 +51,7 @@ struct avt_slit *avt_slit_new(const struct avt_ground *ground, const struct avt_
     float drawn[4] = {plan->x0 - plan->beside, top - plan->above, plan->x1 + plan->beside,
                       bottom + plan->below};
     int box[4];
-    box_of(ground, drawn, plan->z, box);
+    box_of(ground, drawn, plan->depth->y[AVT_CURVE_POINTS / 2], box);
     if (box[0] >= box[2] || box[1] >= box[3])
         return AVT_TAKE(slit);
     slit->x0 = box[0];
@@ -63,9 +61,10 @@ struct avt_slit *avt_slit_new(const struct avt_ground *ground, const struct avt_
     int margin = (int)ceilf(plan->travel * ground->rig->unit);
     for (int i = 0; i < 2; i++) {
         struct avt_lattice **lattice = i == 0 ? &slit->upper : &slit->lower;
-        *lattice = avt_lattice_new(ground, i == 0 ? AVT_CUT_UPPER : AVT_CUT_LOWER, box[0] - margin,
-                                   box[1] - margin, box[2] + margin, box[3] + margin,
-                                   plan->step_log2);
+        enum avt_skin skin = plan->lids ? (i == 0 ? AVT_SKIN_LID_UPPER : AVT_SKIN_LID_LOWER)
+                                        : (i == 0 ? AVT_SKIN_LIP_UPPER : AVT_SKIN_LIP_LOWER);
+        *lattice = avt_lattice_new(ground, skin, box[0] - margin, box[1] - margin, box[2] + margin,
+                                   box[3] + margin, plan->step_log2);
         slit->edges[i] = edge_field(ground, plan, i == 0);
         if (!*lattice || !slit->edges[i])
             return NULL;

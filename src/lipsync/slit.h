@@ -15,8 +15,9 @@
 
 struct avt_slit_plan {
     const struct avt_curve *upper, *lower; /* its edges, in the frame of the face */
+    const struct avt_curve *depth;         /* of the edges */
+    bool lids;                             /* else lips */
     float x0, x1;                          /* its ends */
-    float z;                               /* depth of its edges */
     float above, below, beside;            /* how far around it is drawn, eye distances */
     float travel;                          /* how far skin moves into that area from outside */
     int step_log2;
