@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 
+#include "avt_config.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "os/paths.h"
+#include "os/proc.h"
 
 static const char *environment(const char *name)
 {
@@ -44,4 +46,21 @@ char *avt_model_find(const char *file)
         avt_free(folders[i]);
     }
     return found;
+}
+
+char *avt_runtime_find_installed(void)
+{
+    /* Beside the program or libavatar, wherever its prefix was moved to; then the prefix itself. */
+    AVT_CLEANUP(avt_freep) char *near_program =
+        avt_path_join(avt_self_folder(), "../lib/avatar/" AVT_RUNTIME_NAME);
+    AVT_CLEANUP(avt_freep) char *near_library =
+        avt_path_join(avt_self_folder(), "avatar/" AVT_RUNTIME_NAME);
+    AVT_CLEANUP(avt_freep) char *prefix =
+        avt_path_join(AVT_PREFIX, "lib/avatar/" AVT_RUNTIME_NAME);
+    char **paths[] = {&near_program, &near_library, &prefix};
+    for (size_t i = 0; i < 3; i++) {
+        if (avt_file_exists(*paths[i]))
+            return AVT_TAKE(*paths[i]);
+    }
+    return NULL;
 }

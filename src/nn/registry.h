@@ -29,6 +29,7 @@ struct avt_asset {
     const char *sha256;  /* hex; "" for files that set-up makes on this machine */
     long long size_bytes;
     bool committed, required;
+    bool test; /* only the tests need it: fetched when named */
 };
 
 struct avt_registry;

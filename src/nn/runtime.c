@@ -8,13 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "avt_config.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "nn/folders.h"
 #include "nn/session.h"
-#include "os/paths.h"
 #include "os/proc.h"
 
 enum { THREADS_MAX = 64 };
@@ -59,17 +57,8 @@ static char *find_library(void)
     const char *chosen = getenv("AVATAR_ORT");
     if (chosen && *chosen)
         return avt_strdup(chosen);
-    /* Beside an installed program, wherever its prefix was moved to; then the configured prefix. */
-    const char *installed[] = {"../lib/avatar/" AVT_ORT_FILE, "avatar/" AVT_ORT_FILE};
-    for (size_t i = 0; i < 2; i++) {
-        AVT_CLEANUP(avt_freep) char *path = avt_path_join(avt_self_folder(), installed[i]);
-        if (avt_file_exists(path))
-            return AVT_TAKE(path);
-    }
-    AVT_CLEANUP(avt_freep) char *path = avt_path_join(AVT_PREFIX, "lib/avatar/" AVT_ORT_FILE);
-    if (avt_file_exists(path))
-        return AVT_TAKE(path);
-    return avt_model_find(AVT_ORT_ASSET);
+    char *installed = avt_runtime_find_installed();
+    return installed ? installed : avt_model_find(AVT_RUNTIME_FILE);
 }
 
 static enum avt_code open_library(const OrtApiBase **ret_base, struct avt_error *reterr)
@@ -127,7 +116,7 @@ static enum avt_code start(int threads, struct avt_runtime *runtime, struct avt_
     runtime->api = base->GetApi(ORT_API_VERSION);
     if (!runtime->api)
         return avt_fail(reterr, AVT_EMODELBAD,
-                        "ONNX Runtime %s is too old: version " AVT_ORT_VERSION " is needed, run "
+                        "ONNX Runtime %s is too old: version " AVT_RUNTIME_VERSION " is needed, run "
                         "'avatar models fetch'",
                         runtime->version);
     int wanted = threads > 0 ? threads : avt_cpu_count();

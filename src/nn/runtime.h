@@ -11,11 +11,6 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-/* The version that the models were tried with; the file name carries it too. */
-#define AVT_ORT_VERSION   "1.29.0"
-#define AVT_ORT_FILE      "libonnxruntime.so." AVT_ORT_VERSION
-#define AVT_ORT_ASSET     "onnxruntime/" AVT_ORT_FILE
-
 struct avt_runtime {
     const OrtApi *api;
     OrtEnv *env;
