@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The timeline driver: what the mouth must do whatever the blend says, and what keeps still. */
+#include "../cmocka_all.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "lipsync/motion_driver.h"
+
+struct sound {
+    const char *ipa;
+    double length;
+    int stress;
+};
+
+/* "a b a", a pause, "f i", a long end. */
+static const struct sound sounds[] = {{"", 0.6, 0},  {"ɑ", 0.15, 1}, {"b", 0.07, 0},
+                                      {"ɑ", 0.15, 1}, {"", 1.2, 0},   {"f", 0.09, 0},
+                                      {"i", 0.15, 1}, {"u", 0.15, 0}, {"", 1.0, 0}};
+enum { SOUND_COUNT = sizeof(sounds) / sizeof(*sounds) };
+
+static struct avt_timeline *make_timeline(size_t first, size_t count)
+{
+    struct avt_timeline *timeline = avt_timeline_new();
+    double t = 0;
+    for (size_t i = first; i < first + count; i++) {
+        struct avt_phoneme phoneme = {.start = t, .end = t + sounds[i].length, .word = -1,
+                                      .stress = (uint8_t)sounds[i].stress};
+        memcpy(phoneme.ipa, sounds[i].ipa, strlen(sounds[i].ipa) + 1);
+        assert_true(avt_timeline_add_phoneme(timeline, &phoneme));
+        t = phoneme.end;
+    }
+    timeline->duration = t;
+    return timeline;
+}
+
+static double start_of(size_t index)
+{
+    double t = 0;
+    for (size_t i = 0; i < index; i++)
+        t += sounds[i].length;
+    return t;
+}
+
+static struct avt_motion_driver *make_driver(void)
+{
+    struct avt_motion_options options = AVT_MOTION_OPTIONS_INIT;
+    struct avt_motion_driver *driver = avt_motion_from_timeline(&options);
+    AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = make_timeline(0, SOUND_COUNT);
+    avt_motion_feed(driver, timeline, 0);
+    return driver;
+}
+
+/* Lips apart: the jaw less what mouthClose takes back. */
+static float gap(const struct avt_motion *motion)
+{
+    return motion->arkit[AVT_JAW_OPEN] - motion->arkit[AVT_MOUTH_CLOSE];
+}
+
+static void lips__close_for_b_at_every_frame_rate(void **state)
+{
+    (void)state;
+    static const double rates[] = {24, 25, 30, 50, 60};
+    for (size_t k = 0; k < 5; k++) {
+        AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *driver = make_driver();
+        float least = 1, most = 0;
+        for (int i = 0; i < 5 * rates[k]; i++) {
+            struct avt_motion motion;
+            double t = (i + 0.5) / rates[k];
+            avt_motion_at(driver, t, &motion);
+            if (t >= start_of(2) - 0.06 && t <= start_of(3) + 0.03)
+                least = fminf(least, gap(&motion));
+            if (t >= start_of(1) && t < start_of(4))
+                most = fmaxf(most, gap(&motion));
+        }
+        assert_true(most > 0.35f);
+        assert_true(least < 0.15f * most);
+    }
+}
+
+static void pause__rests_and_vowels_differ(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *driver = make_driver();
+    struct avt_motion motion;
+    for (double t = start_of(4) + 0.35; t < start_of(5) - 0.25; t += 0.02) {
+        avt_motion_at(driver, t, &motion);
+        assert_true(motion.arkit[AVT_JAW_OPEN] < 0.01f);
+        assert_true(motion.arkit[AVT_MOUTH_PUCKER] < 0.01f);
+        assert_true(motion.arkit[AVT_MOUTH_STRETCH_LEFT] < 0.01f);
+    }
+    avt_motion_at(driver, start_of(5) + 0.03, &motion);
+    assert_true(motion.arkit[AVT_MOUTH_ROLL_LOWER] > 0.4f); /* f: the lower lip is tucked */
+    avt_motion_at(driver, start_of(6) + 0.06, &motion);
+    float wide = motion.arkit[AVT_MOUTH_STRETCH_LEFT];
+    avt_motion_at(driver, start_of(7) + 0.09, &motion);
+    assert_true(wide > 0.3f && motion.arkit[AVT_MOUTH_PUCKER] > 0.4f);
+    assert_true(motion.arkit[AVT_MOUTH_STRETCH_LEFT] < wide / 2);
+}
+
+static void feeding__in_parts_gives_the_same_motion(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *whole = make_driver();
+    struct avt_motion_options options = AVT_MOTION_OPTIONS_INIT;
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *parts =
+        avt_motion_from_timeline(&options);
+    double known = 0;
+    size_t next = 0;
+    for (double t = 0.02; t < start_of(SOUND_COUNT); t += 0.04) {
+        while (next < SOUND_COUNT && known < t + AVT_MOTION_LOOKAHEAD_S) {
+            AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *part = make_timeline(next, 1);
+            avt_motion_feed(parts, part, known);
+            known += part->duration;
+            next++;
+        }
+        struct avt_motion a, b;
+        avt_motion_at(whole, t, &a);
+        avt_motion_at(parts, t, &b);
+        for (int i = 0; i < AVT_ARKIT_COUNT; i++)
+            assert_true(fabsf(a.arkit[i] - b.arkit[i]) < 1e-5f);
+        assert_true(fabsf(a.pose.pitch - b.pose.pitch) < 1e-5f);
+    }
+}
+
+static void life__blinks_at_the_rate_and_keeps_within_limits(void **state)
+{
+    (void)state;
+    struct avt_motion_options options = AVT_MOTION_OPTIONS_INIT;
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *driver =
+        avt_motion_from_timeline(&options);
+    int blinks = 0;
+    bool shut = false;
+    double minutes = 10, speed_max = 0;
+    struct avt_motion last = {0};
+    for (double t = 0.02; t < minutes * 60; t += 0.04) {
+        struct avt_motion motion;
+        avt_motion_at(driver, t, &motion);
+        float lid = motion.arkit[AVT_EYE_BLINK_LEFT];
+        blinks += !shut && lid > 0.7f;
+        shut = lid > 0.5f;
+        assert_true(fabsf(motion.pose.yaw) < 8 && fabsf(motion.pose.pitch) < 6 &&
+                    fabsf(motion.pose.roll) < 5);
+        assert_true(motion.breath >= 0 && motion.breath <= 1);
+        assert_true(motion.arkit[AVT_EYE_LOOK_OUT_LEFT] <= 0.16f);
+        speed_max = fmax(speed_max, fabs(motion.pose.yaw - last.pose.yaw) / 0.04);
+        last = motion;
+    }
+    assert_in_range(blinks, (int)(10 * minutes), (int)(24 * minutes));
+    assert_true(speed_max < 12); /* degrees a second: sways, never jerks */
+}
+
+static void life__can_be_switched_off(void **state)
+{
+    (void)state;
+    struct avt_motion_options options = {.seed = 3};
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *driver =
+        avt_motion_from_timeline(&options);
+    for (double t = 0; t < 30; t += 0.04) {
+        struct avt_motion motion;
+        avt_motion_at(driver, t, &motion);
+        assert_true(motion.arkit[AVT_EYE_BLINK_LEFT] == 0 && motion.pose.yaw == 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lips__close_for_b_at_every_frame_rate),
+        cmocka_unit_test(pause__rests_and_vowels_differ),
+        cmocka_unit_test(feeding__in_parts_gives_the_same_motion),
+        cmocka_unit_test(life__blinks_at_the_rate_and_keeps_within_limits),
+        cmocka_unit_test(life__can_be_switched_off),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
