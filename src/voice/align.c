@@ -14,8 +14,6 @@
 static const double QUIET_BELOW_SPEECH_DB = 40.0;
 /* A shorter gap is the closure of a plosive or no gap at all. */
 static const double PAUSE_MIN_S = 0.07;
-/* How far a label may be moved to where the sound begins. */
-static const double SNAP_MAX_S = 0.1;
 /* The closed part of a plosive or affricate, which cannot be heard after silence. */
 static const double CLOSURE_S = 0.06;
 static const double PHONEME_MIN_S = 0.015;
@@ -79,13 +77,11 @@ static void append_ipa(char ipa[AVT_IPA_SIZE], uint32_t codepoint)
         memcpy(ipa + used, mapped, size + 1);
 }
 
-/* A sound and what is between it and the one before it. */
 struct span {
     char ipa[AVT_IPA_SIZE];
     double start, end;
-    double gap;    /* seconds that spaces and marks before it take, inside neither span */
-    bool mark;     /* a punctuation mark is among them */
-    bool plosive;  /* silent at first */
+    bool after_mark; /* a punctuation mark stands before it: a pause is likely */
+    bool plosive;    /* silent at first */
     uint8_t stress;
     int32_t token;
 };
@@ -93,7 +89,6 @@ struct span {
 struct spans {
     struct span *list;
     size_t count;
-    double lead, end; /* end of the lead-in, start of the tail */
 };
 
 static bool is_plosive(const char *ipa)
@@ -101,45 +96,40 @@ static bool is_plosive(const char *ipa)
     return strchr("pbtdk", ipa[0]) != NULL || avt_str_starts(ipa, "ɡ");
 }
 
-/* Lay the symbols on the clock: a stress mark's time goes to the sound before it, which in this
- * alphabet is the consonant that opens the syllable. */
+/*
+ * Lay the symbols on the clock. The frames of a stress mark, a space or a punctuation mark belong to
+ * the sound that follows: measured on the hiss of s and sh, whose end lies the same time before the
+ * end of its own label whatever comes next, and whose start before that of a space it follows.
+ */
 static void lay_out(const struct avt_align_input *input, struct spans *spans)
 {
     double clock = input->seconds[0] - input->lateness_s;
-    double gap = 0.0;
+    double start = clock; /* of the next sound */
     bool mark = false;
     uint8_t stress = 0;
-    spans->lead = clock;
     for (size_t i = 0; i < input->count; i++) {
         const struct avt_symbol *symbol = &input->symbols[i];
-        double seconds = input->seconds[i + 1];
-        struct span *last = spans->count ? &spans->list[spans->count - 1] : NULL;
         enum kind kind = kind_of(symbol->codepoint);
+        clock += input->seconds[i + 1];
         if (kind == KIND_SOUND) {
             struct span *span = &spans->list[spans->count++];
-            *span = (struct span){.start = clock, .end = clock + seconds, .gap = gap, .mark = mark,
+            *span = (struct span){.start = start, .end = clock, .after_mark = mark,
                                   .stress = stress, .token = symbol->token};
             append_ipa(span->ipa, symbol->codepoint);
             span->plosive = is_plosive(span->ipa);
-            gap = 0.0;
+            start = clock;
             mark = false;
             stress = 0;
-        } else if (kind == KIND_STRESS || kind == KIND_MODIFIER) {
-            if (kind == KIND_STRESS)
-                stress = symbol->codepoint == 0x02C8 ? 1 : 2;
-            else if (last)
-                append_ipa(last->ipa, symbol->codepoint);
-            if (last && gap <= 0.0)
-                last->end += seconds;
-            else
-                gap += seconds;
-        } else {
-            gap += seconds;
-            mark = mark || kind == KIND_MARK;
+        } else if (kind == KIND_STRESS) {
+            stress = symbol->codepoint == 0x02C8 ? 1 : 2;
+        } else if (kind == KIND_MODIFIER && spans->count > 0) {
+            append_ipa(spans->list[spans->count - 1].ipa, symbol->codepoint);
+            spans->list[spans->count - 1].end = clock;
+            start = clock;
+        } else if (kind == KIND_MARK) {
+            mark = true;
         }
-        clock += seconds;
     }
-    spans->end = clock;
 }
 
 static double to_seconds(const struct avt_audio *audio, size_t sample)
@@ -153,12 +143,11 @@ static size_t to_sample(const struct avt_audio *audio, double seconds)
     return at <= 0.0 ? 0 : at >= (double)audio->count ? audio->count : (size_t)at;
 }
 
-/* Where the sound of `span` begins after silence that ends at `loud_s`. */
+/* Where `span` begins after silence that ends at `loud_s`. */
 static double start_after_silence(const struct span *span, double loud_s)
 {
-    if (span->plosive)
-        return fmin(span->start, loud_s - CLOSURE_S);
-    return fabs(span->start - loud_s) < SNAP_MAX_S ? loud_s : span->start;
+    double start = span->plosive ? loud_s - CLOSURE_S : loud_s;
+    return fmin(start, span->end - PHONEME_MIN_S);
 }
 
 /* Part two sounds that a pause is between, where the sound shows one. */
@@ -168,29 +157,23 @@ static void settle_pause(const struct avt_audio *audio, double quiet_db, struct 
     size_t from = 0, to = 0;
     size_t min = (size_t)(PAUSE_MIN_S * audio->rate);
     size_t search_from = to_sample(audio, before->start + PHONEME_MIN_S);
-    size_t search_to = to_sample(audio, fmin(after->start + SNAP_MAX_S, after->end));
-    if (!avt_audio_quiet_run(audio, search_from, search_to, quiet_db, min, &from, &to)) {
-        double middle = before->end + after->gap / 2.0;
-        before->end = after->start = middle;
+    size_t search_to = to_sample(audio, after->end);
+    if (!avt_audio_quiet_run(audio, search_from, search_to, quiet_db, min, &from, &to))
         return;
-    }
-    double end = to_seconds(audio, to);
     before->end = to_seconds(audio, from);
-    after->start = fmax(start_after_silence(after, end), before->end);
+    after->start = fmax(start_after_silence(after, to_seconds(audio, to)), before->end);
 }
 
 static void settle_all(const struct avt_audio *audio, struct spans *spans)
 {
     double duration = to_seconds(audio, audio->count);
-    double speech_db = avt_audio_level_db(audio, to_sample(audio, spans->lead),
-                                          to_sample(audio, spans->end));
+    double speech_db =
+        avt_audio_level_db(audio, to_sample(audio, spans->list[0].start),
+                           to_sample(audio, spans->list[spans->count - 1].end));
     double quiet_db = speech_db - QUIET_BELOW_SPEECH_DB;
     for (size_t i = 1; i < spans->count; i++) {
-        struct span *before = &spans->list[i - 1], *after = &spans->list[i];
-        if (after->mark)
-            settle_pause(audio, quiet_db, before, after);
-        else
-            before->end = after->start = before->end + after->gap / 2.0;
+        if (spans->list[i].after_mark)
+            settle_pause(audio, quiet_db, &spans->list[i - 1], &spans->list[i]);
     }
     struct span *first = &spans->list[0], *last = &spans->list[spans->count - 1];
     size_t from = 0, to = 0;
