@@ -3,6 +3,7 @@
 
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
+#include <stdbool.h>
 
 #include "base/assert.h"
 #include "media/av.h"
@@ -43,6 +44,7 @@ static int matrix_of(const AVFrame *frame)
     }
 }
 
+/* Where a chroma sample lies, in 1/256 of a luma pixel, as swscale counts. */
 static int chroma_x(const AVFrame *frame)
 {
     bool left = frame->chroma_location == AVCHROMA_LOC_LEFT ||
@@ -52,7 +54,7 @@ static int chroma_x(const AVFrame *frame)
 }
 
 static struct SwsContext *open_sws(const AVFrame *frame, enum AVPixelFormat format, bool full_range,
-                                   int width, int height)
+                                   const struct avt_image *image)
 {
     struct SwsContext *sws = sws_alloc_context();
     if (!sws)
@@ -61,8 +63,8 @@ static struct SwsContext *open_sws(const AVFrame *frame, enum AVPixelFormat form
     av_opt_set_int(sws, "srcw", frame->width, 0);
     av_opt_set_int(sws, "srch", frame->height, 0);
     av_opt_set_int(sws, "src_format", format, 0);
-    av_opt_set_int(sws, "dstw", width, 0);
-    av_opt_set_int(sws, "dsth", height, 0);
+    av_opt_set_int(sws, "dstw", image->width, 0);
+    av_opt_set_int(sws, "dsth", image->height, 0);
     av_opt_set_int(sws, "dst_format", AV_PIX_FMT_RGBA, 0);
     av_opt_set_int(sws, "src_range", full_range, 0);
     av_opt_set_int(sws, "dst_range", 1, 0);
@@ -72,36 +74,85 @@ static struct SwsContext *open_sws(const AVFrame *frame, enum AVPixelFormat form
         av_opt_set_int(sws, "src_v_chr_pos", 128, 0);
     av_opt_set_int(sws, "sws_flags",
                    SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP, 0);
-    const int *from = sws_getCoefficients(matrix_of(frame));
     if (sws_init_context(sws, NULL, NULL) < 0) {
         sws_freeContext(sws);
         return NULL;
     }
-    (void)sws_setColorspaceDetails(sws, from, full_range, sws_getCoefficients(SWS_CS_DEFAULT), 1, 0,
-                                   1 << 16, 1 << 16);
+    (void)sws_setColorspaceDetails(sws, sws_getCoefficients(matrix_of(frame)), full_range,
+                                   sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16, 1 << 16);
     return sws;
 }
 
-enum avt_code avt_frame_to_image(const AVFrame *frame, struct avt_image **ret_image,
-                                 struct avt_error *reterr)
+static bool same_setup(const struct avt_converter *a, const struct avt_converter *b)
 {
-    AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
-    enum avt_code code = avt_image_new(frame->width, frame->height, &image, reterr);
-    if (code != AVT_OK)
-        return code;
+    return a->width == b->width && a->height == b->height && a->format == b->format &&
+           a->matrix == b->matrix && a->full_range == b->full_range &&
+           a->chroma_location == b->chroma_location;
+}
+
+enum avt_code avt_converter_run(struct avt_converter *converter, const AVFrame *frame,
+                                struct avt_image *image, struct avt_error *reterr)
+{
     bool full_range = frame->color_range == AVCOL_RANGE_JPEG;
     enum AVPixelFormat format = plain_format(frame->format, &full_range);
-    AVT_CLEANUP(avt_av_sws_freep)
-    struct SwsContext *sws = open_sws(frame, format, full_range, frame->width, frame->height);
-    if (!sws)
+    const struct avt_converter wanted = {
+        .width = frame->width,
+        .height = frame->height,
+        .format = format,
+        .matrix = matrix_of(frame),
+        .full_range = full_range,
+        .chroma_location = frame->chroma_location,
+    };
+    if (!converter->sws || !same_setup(converter, &wanted)) {
+        avt_converter_done(converter);
+        *converter = wanted;
+        converter->sws = open_sws(frame, format, full_range, image);
+    }
+    if (!converter->sws) {
+        const char *name = av_get_pix_fmt_name(format);
         return avt_fail(reterr, AVT_EUNSUPPORTED, "pictures of pixel format %s cannot be read",
-                        av_get_pix_fmt_name(format) ? av_get_pix_fmt_name(format) : "unknown");
+                        name ? name : "unknown");
+    }
     uint8_t *const planes[4] = {image->pixels};
     const int strides[4] = {(int)image->stride};
-    int rows = sws_scale(sws, (const uint8_t *const *)frame->data, frame->linesize, 0,
+    int rows = sws_scale(converter->sws, (const uint8_t *const *)frame->data, frame->linesize, 0,
                          frame->height, planes, strides);
-    if (rows != frame->height)
+    if (rows != image->height)
         return avt_fail(reterr, AVT_EINTERNAL, "a picture could not be converted to RGB");
-    *ret_image = AVT_TAKE(image);
+    return AVT_OK;
+}
+
+void avt_converter_done(struct avt_converter *converter)
+{
+    sws_freeContext(converter->sws);
+    converter->sws = NULL;
+}
+
+enum avt_code avt_image_turn(struct avt_image **image, int orientation, struct avt_error *reterr)
+{
+    avt_assert(orientation >= 1 && orientation <= 8);
+    if (orientation == 1)
+        return AVT_OK;
+    const struct avt_image *in = *image;
+    int w = in->width, h = in->height;
+    /* EXIF 2.3, 4.6.4 A: from 5 on rows were columns; the rest are mirrors of one side or both. */
+    bool swap = orientation >= 5;
+    bool mirror_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+    bool mirror_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    struct avt_image *out = NULL;
+    enum avt_code code = avt_image_new(swap ? h : w, swap ? w : h, &out, reterr);
+    if (code != AVT_OK)
+        return code;
+    for (int y = 0; y < out->height; y++) {
+        uint32_t *row = (uint32_t *)(void *)avt_image_row(out, y);
+        for (int x = 0; x < out->width; x++) {
+            int sx = swap ? y : x, sy = swap ? x : y;
+            sx = mirror_x ? w - 1 - sx : sx;
+            sy = mirror_y ? h - 1 - sy : sy;
+            row[x] = ((const uint32_t *)(const void *)avt_image_row(in, sy))[sx];
+        }
+    }
+    avt_image_free(*image);
+    *image = out;
     return AVT_OK;
 }

@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Decoded frames of any pixel format to our RGBA pictures. Private to media. */
+/* Decoded frames of any pixel format and size to our RGBA pictures. Private to media. */
 #include <libavutil/frame.h>
 
+#include "base/cleanup.h"
+#include "base/error.h"
 #include "dsp/image.h"
 
-/** The whole frame at its own size, full-range sRGB values by the frame's own colour tags (BT.601
- *  where untagged). @return AVT_OK, AVT_ELIMIT, AVT_ENOMEM, AVT_EUNSUPPORTED. */
-AVT_CHECKED enum avt_code avt_frame_to_image(const AVFrame *frame, struct avt_image **ret_image,
-                                             struct avt_error *reterr);
+/** Remembers the set-up from frame to frame; zeroed to begin with. */
+struct avt_converter {
+    struct SwsContext *sws;
+    int width, height, format, matrix, full_range, chroma_location; /* of the frames */
+};
+
+/** The whole frame scaled to the size of `image`: full-range sRGB values by the frame's own colour
+ *  tags, BT.601 where it has none. @return AVT_OK, AVT_EUNSUPPORTED, AVT_EINTERNAL. */
+AVT_CHECKED enum avt_code avt_converter_run(struct avt_converter *converter, const AVFrame *frame,
+                                            struct avt_image *image, struct avt_error *reterr);
+void avt_converter_done(struct avt_converter *converter);
+
+/** Turn and mirror by an EXIF orientation (1..8); *image is replaced. @return AVT_OK, AVT_ENOMEM. */
+AVT_CHECKED enum avt_code avt_image_turn(struct avt_image **image, int orientation,
+                                         struct avt_error *reterr);

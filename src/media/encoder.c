@@ -210,8 +210,8 @@ enum avt_code avt_encoder_init_audio(struct avt_encoder *encoder, AVFormatContex
     codec->sample_fmt = format;
     codec->sample_rate = choose_rate(found, options->audio_rate);
     codec->time_base = (AVRational){1, codec->sample_rate};
-    codec->bit_rate = audio_bit_rate(id, options->quality);
-    codec->ch_layout = (AVChannelLayout)AV_CHANNEL_LAYOUT_MONO;
+    codec->bit_rate = audio_bit_rate(id, options->quality) * (options->audio_channels == 2 ? 2 : 1);
+    av_channel_layout_default(&codec->ch_layout, options->audio_channels == 2 ? 2 : 1);
     if (id == AV_CODEC_ID_OPUS)
         set(codec, "application", "audio");
     enum avt_code code = open_codec(encoder, reterr);

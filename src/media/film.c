@@ -228,7 +228,7 @@ static enum avt_code write_trailer(struct avt_film *film, struct avt_error *rete
         rc = film->io->pb->error;
     if (rc < 0)
         return avt_fail_av(reterr, AVT_EIO, rc, "'%s' cannot be written", film->path);
-    if (!film->format->xmp_box)
+    if (!film->format->xmp_box || !film->options.origin.digital_source_type)
         return AVT_OK;
     return avt_origin_append_box(avt_outfile_fd(film->out), &film->options.origin, reterr);
 }

@@ -37,6 +37,7 @@ struct avt_film_options {
     int width, height; /* even; 0 x 0: sound only */
     int fps_num, fps_den;
     int audio_rate; /* of the samples handed in; 0: no sound */
+    int audio_channels; /* 0 or 1: mono; 2: interleaved stereo, for transcoding */
     enum avt_quality quality;
     int threads;              /* 0: all */
     bool low_memory;          /* fewer encoder threads and look-ahead */
@@ -53,7 +54,7 @@ AVT_CHECKED enum avt_code avt_film_open(const char *path, const struct avt_film_
 /** Next frame, of the film's size; borrowed for the call. */
 AVT_CHECKED enum avt_code avt_film_write_frame(struct avt_film *film, const struct avt_image *frame,
                                                struct avt_error *reterr);
-/** Next samples, [count] mono float at audio_rate. May run ahead of the frames by any amount. */
+/** Next samples, [count] frames of float at audio_rate, mono (see audio_channels). May run ahead of the frames by any amount. */
 AVT_CHECKED enum avt_code avt_film_write_audio(struct avt_film *film, const float *samples,
                                                size_t count, struct avt_error *reterr);
 /** Ends the file (sound is padded with silence or cut to the frames' length) and puts it in place. */

@@ -18,12 +18,13 @@ enum { FREE_FRAME = 2048 };
 struct avt_film_audio {
     struct avt_encoder encoder;
     SwrContext *swr;
-    AVAudioFifo *held;  /* float mono at the input rate: not yet known to be part of the film */
+    AVAudioFifo *held;  /* float at the input rate: not yet known to be part of the film */
     AVAudioFifo *ready; /* in the encoder's format and rate */
     int rate_in;
+    int channels;
     int64_t converted;  /* input samples that went through swr */
     int64_t out_count;  /* samples at the encoder's rate, encoded or ready */
-    float *chunk;       /* [CHUNK] */
+    float *chunk;       /* [CHUNK, channels] */
     AVFrame *converted_frame;
 };
 
@@ -34,10 +35,10 @@ static enum avt_code no_memory(struct avt_error *reterr)
 
 static enum avt_code open_swr(struct avt_film_audio *audio, struct avt_error *reterr)
 {
-    const AVCodecContext *codec = audio->encoder.codec;
-    AVChannelLayout mono = AV_CHANNEL_LAYOUT_MONO;
-    int rc = swr_alloc_set_opts2(&audio->swr, &mono, codec->sample_fmt, codec->sample_rate, &mono,
-                                 AV_SAMPLE_FMT_FLT, audio->rate_in, 0, NULL);
+    AVCodecContext *codec = audio->encoder.codec;
+    int rc = swr_alloc_set_opts2(&audio->swr, &codec->ch_layout, codec->sample_fmt,
+                                 codec->sample_rate, &codec->ch_layout, AV_SAMPLE_FMT_FLT,
+                                 audio->rate_in, 0, NULL);
     if (rc >= 0 && codec->sample_fmt == AV_SAMPLE_FMT_S16)
         (void)av_opt_set_int(audio->swr, "dither_method", SWR_DITHER_TRIANGULAR, 0);
     /* Longer than the default 32 taps: speech at 24 kHz has energy up to the edge. */
@@ -56,14 +57,15 @@ enum avt_code avt_film_audio_new(AVFormatContext *mux, enum AVCodecID id,
     AVT_CLEANUP(avt_film_audio_freep)
     struct avt_film_audio *audio = avt_new0(struct avt_film_audio, 1);
     audio->rate_in = options->audio_rate;
+    audio->channels = options->audio_channels == 2 ? 2 : 1;
     enum avt_code code = avt_encoder_init_audio(&audio->encoder, mux, id, options, reterr);
     if (code == AVT_OK)
         code = open_swr(audio, reterr);
     if (code != AVT_OK)
         return code;
-    audio->chunk = avt_new0(float, CHUNK);
-    audio->held = av_audio_fifo_alloc(AV_SAMPLE_FMT_FLT, 1, CHUNK);
-    audio->ready = av_audio_fifo_alloc(audio->encoder.codec->sample_fmt, 1, CHUNK);
+    audio->chunk = avt_new0(float, CHUNK * audio->channels);
+    audio->held = av_audio_fifo_alloc(AV_SAMPLE_FMT_FLT, audio->channels, CHUNK);
+    audio->ready = av_audio_fifo_alloc(audio->encoder.codec->sample_fmt, audio->channels, CHUNK);
     audio->converted_frame = av_frame_alloc();
     if (!audio->held || !audio->ready || !audio->converted_frame)
         return no_memory(reterr);
@@ -150,12 +152,12 @@ enum avt_code avt_film_audio_write(struct avt_film_audio *audio, const float *sa
     enum avt_code code = AVT_OK;
     do {
         int part = count < CHUNK ? (int)count : CHUNK;
-        for (int i = 0; i < part; i++)
+        for (int i = 0; i < part * audio->channels; i++)
             audio->chunk[i] = isfinite(samples[i]) ? fminf(fmaxf(samples[i], -1), 1) : 0;
         void *planes[1] = {audio->chunk};
         if (part > 0 && av_audio_fifo_write(audio->held, planes, part) < part)
             return no_memory(reterr);
-        samples += part;
+        samples += (ptrdiff_t)part * audio->channels;
         count -= (size_t)part;
         code = advance(audio, until, reterr);
     } while (count > 0 && code == AVT_OK);
@@ -193,7 +195,8 @@ static enum avt_code trim(struct avt_film_audio *audio, int64_t end, struct avt_
         frame->nb_samples = missing < CHUNK ? (int)missing : CHUNK;
         if (av_frame_get_buffer(frame, 0) < 0)
             return no_memory(reterr);
-        av_samples_set_silence(frame->extended_data, 0, frame->nb_samples, 1, frame->format);
+        av_samples_set_silence(frame->extended_data, 0, frame->nb_samples, audio->channels,
+                               frame->format);
         if (av_audio_fifo_write(audio->ready, (void **)frame->extended_data, frame->nb_samples) <
             frame->nb_samples)
             return no_memory(reterr);

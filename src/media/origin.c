@@ -29,9 +29,11 @@ const char *avt_origin_program(void)
 char *avt_origin_comment(const struct avt_origin *origin)
 {
     struct avt_buf buf = AVT_BUF_INIT(AVT_XMP_BYTES_MAX);
-    (void)avt_buf_printf(&buf, "Synthetic media made with %s.", avt_origin_program());
+    (void)avt_buf_printf(&buf, "%s with %s.",
+                         origin->digital_source_type ? "Synthetic media made" : "Encoded",
+                         avt_origin_program());
     if (origin->digital_source_type)
-        (void)avt_buf_printf(&buf, " Digital source type: " SOURCE_TYPE_URI "%.*s",
+        (void)avt_buf_printf(&buf, " Digital source type: " SOURCE_TYPE_URI "%.*s .",
                              AVT_ORIGIN_CODE_SIZE - 1, origin->digital_source_type);
     if (origin->voice)
         (void)avt_buf_printf(&buf, " Voice: %.*s.", TAG_BYTES_MAX, origin->voice);

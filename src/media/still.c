@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "media/still.h"
 
-#include <libavutil/opt.h>
-#include <libavutil/pixdesc.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -117,6 +115,14 @@ static uint8_t *wrap_webp_frame(const struct avt_still_facts *facts, size_t *ret
     return file;
 }
 
+static enum avt_code convert(const AVFrame *frame, struct avt_image *image, struct avt_error *reterr)
+{
+    struct avt_converter converter = {0};
+    enum avt_code code = avt_converter_run(&converter, frame, image, reterr);
+    avt_converter_done(&converter);
+    return code;
+}
+
 static void flatten(struct avt_image *image)
 {
     for (int y = 0; y < image->height; y++) {
@@ -129,35 +135,6 @@ static void flatten(struct avt_image *image)
             p[3] = 255;
         }
     }
-}
-
-/* EXIF: 2..4 mirror and turn in place of the sides, 5..8 swap them. */
-static enum avt_code turn_upright(struct avt_image **image, int orientation,
-                                  struct avt_error *reterr)
-{
-    if (orientation <= 1)
-        return AVT_OK;
-    const struct avt_image *in = *image;
-    int w = in->width, h = in->height;
-    bool swap = orientation >= 5;
-    struct avt_image *out = NULL;
-    enum avt_code code = avt_image_new(swap ? h : w, swap ? w : h, &out, reterr);
-    if (code != AVT_OK)
-        return code;
-    for (int y = 0; y < out->height; y++) {
-        uint32_t *row = (uint32_t *)(void *)avt_image_row(out, y);
-        for (int x = 0; x < out->width; x++) {
-            int sx = swap ? y : x, sy = swap ? x : y;
-            if (orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8)
-                sx = w - 1 - sx;
-            if (orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7)
-                sy = h - 1 - sy;
-            row[x] = ((const uint32_t *)(const void *)avt_image_row(in, sy))[sx];
-        }
-    }
-    avt_image_free(*image);
-    *image = out;
-    return AVT_OK;
 }
 
 static void apply_profile(struct avt_image *image, const AVFrame *frame, const char *name)
@@ -212,14 +189,16 @@ enum avt_code avt_still_decode(const void *data, size_t size, const char *name,
     code = decode_frame(codec_of(facts.kind), data, size, name, frame, reterr);
     AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
     if (code == AVT_OK)
-        code = avt_frame_to_image(frame, &image, reterr);
+        code = avt_image_new(frame->width, frame->height, &image, reterr);
+    if (code == AVT_OK)
+        code = convert(frame, image, reterr);
     if (code == AVT_OK && facts.frame)
         code = place_on_canvas(&image, &facts, name, reterr);
     if (code != AVT_OK)
         return code;
     apply_profile(image, frame, name);
     flatten(image);
-    code = turn_upright(&image, facts.orientation, reterr);
+    code = avt_image_turn(&image, facts.orientation, reterr);
     if (code == AVT_OK)
         *ret_image = AVT_TAKE(image);
     return code;
