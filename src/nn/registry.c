@@ -77,14 +77,19 @@ enum avt_code avt_registry_find(const struct avt_registry *registry, const char 
                     "there is no model '%.80s': 'avatar models list' shows those there are", id);
 }
 
+static enum avt_code missing(struct avt_error *reterr, const struct avt_asset *asset)
+{
+    return avt_fail(reterr, AVT_EMODEL, "'%s' (%s) is not installed: run 'avatar models fetch'",
+                    asset->id, asset->title);
+}
+
 /* Cheap check by size: set-up verified the content, this catches what was cut short since. */
 static enum avt_code check_size(const char *path, long long size, const struct avt_asset *asset,
                                 struct avt_error *reterr)
 {
     struct stat st;
     if (stat(path, &st) != 0)
-        return avt_fail(reterr, AVT_EMODEL, "%s is not installed: run 'avatar models fetch'",
-                        asset->title);
+        return missing(reterr, asset);
     bool sound = S_ISREG(st.st_mode) && (size ? st.st_size == size : st.st_size > 0);
     if (!sound)
         return avt_fail(reterr, AVT_EMODELBAD,
@@ -142,8 +147,7 @@ enum avt_code avt_registry_path(const struct avt_registry *registry, const char 
     char *paths[AVT_MODEL_FOLDERS_MAX + 1];
     size_t count = candidates(&entry->asset, paths);
     char *found = NULL;
-    code = avt_fail(reterr, AVT_EMODEL, "%s is not installed: run 'avatar models fetch'",
-                    entry->asset.title);
+    code = AVT_EMODEL;
     for (size_t i = 0; i < count; i++) {
         if (!found && avt_file_exists(paths[i])) {
             code = check_sizes(entry, paths[i], reterr);
@@ -152,9 +156,11 @@ enum avt_code avt_registry_path(const struct avt_registry *registry, const char 
         }
         avt_free(paths[i]);
     }
+    if (!found && code == AVT_EMODEL)
+        return missing(reterr, &entry->asset);
     if (found)
         *ret_path = found;
-    return found ? AVT_OK : code;
+    return code;
 }
 
 static enum avt_code check_hash(const char *path, const char *sha256, struct avt_error *reterr)
