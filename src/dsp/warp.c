@@ -18,8 +18,10 @@ enum { CELL_MAX = 1 << AVT_WARP_STEP_LOG2_MAX };
 
 struct taps {
     int8_t w[PHASES][4];
-    /* The same for pmaddwd: w0 w1 four times, w2 w3 four times. */
-    int16_t pairs[PHASES][16] __attribute__((aligned(32)));
+    /* The same as the AVX2 path wants them: across, w0 w1 or w2 w3 for pmaddwd; down, w0 w1 for the
+     * upper two rows in the low lane, w2 w3 for the lower two in the high lane, for pmaddubsw. */
+    int16_t across[2][PHASES][16] __attribute__((aligned(32)));
+    int8_t down[PHASES][32] __attribute__((aligned(32)));
 };
 
 static struct taps catmull_rom;
@@ -41,8 +43,10 @@ static void make_tables(void)
             sum += catmull_rom.w[p][i];
         }
         catmull_rom.w[p][p < PHASES / 2 ? 1 : 2] += (int8_t)(ONE - sum);
-        for (int i = 0; i < 16; i++)
-            catmull_rom.pairs[p][i] = catmull_rom.w[p][(i & 1) + (i >= 8 ? 2 : 0)];
+        for (int i = 0; i < 32; i++) {
+            catmull_rom.across[i / 16][p][i % 16] = catmull_rom.w[p][(i & 1) + (i >= 16 ? 2 : 0)];
+            catmull_rom.down[p][i] = catmull_rom.w[p][(i & 1) + (i >= 16 ? 2 : 0)];
+        }
     }
 #if defined(__x86_64__)
     __builtin_cpu_init();
@@ -90,67 +94,117 @@ static void sample_clamped(const struct avt_image *source, int ix, int iy, int p
     filter_plain(rows, offsets, px, py, out);
 }
 
-#if defined(__x86_64__)
-/* rows: the 4 x 4 pixels at `first` and the three rows below. */
-__attribute__((target("avx2"))) static inline void filter_avx2(const uint8_t *first, size_t stride,
-                                                               int px, int py, uint8_t out[4])
-{
-    __m128i r0 = _mm_loadu_si128((const __m128i *)first);
-    __m128i r1 = _mm_loadu_si128((const __m128i *)(first + stride));
-    __m128i r2 = _mm_loadu_si128((const __m128i *)(first + 2 * stride));
-    __m128i r3 = _mm_loadu_si128((const __m128i *)(first + 3 * stride));
-    __m256i upper = _mm256_set_m128i(_mm_unpackhi_epi8(r0, r1), _mm_unpacklo_epi8(r0, r1));
-    __m256i lower = _mm256_set_m128i(_mm_unpackhi_epi8(r2, r3), _mm_unpacklo_epi8(r2, r3));
-    int16_t w01, w23;
-    memcpy(&w01, catmull_rom.w[py], 2);
-    memcpy(&w23, catmull_rom.w[py] + 2, 2);
-    __m256i columns = _mm256_add_epi16(_mm256_maddubs_epi16(upper, _mm256_set1_epi16(w01)),
-                                       _mm256_maddubs_epi16(lower, _mm256_set1_epi16(w23)));
-    const __m256i by_channel =
-        _mm256_setr_epi8(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15, 0, 1, 8, 9, 2, 3, 10,
-                         11, 4, 5, 12, 13, 6, 7, 14, 15);
-    columns = _mm256_shuffle_epi8(columns, by_channel);
-    __m256i wx = _mm256_load_si256((const __m256i *)catmull_rom.pairs[px]);
-    __m256i sums = _mm256_madd_epi16(columns, wx);
-    __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-    sum = _mm_add_epi32(sum, _mm_set1_epi32(1 << (2 * WEIGHT_BITS - 1)));
-    sum = _mm_srai_epi32(sum, 2 * WEIGHT_BITS);
-    sum = _mm_packs_epi32(sum, sum);
-    sum = _mm_packus_epi16(sum, sum);
-    int32_t pixel = _mm_cvtsi128_si32(sum);
-    memcpy(out, &pixel, 4);
-}
-
-__attribute__((target("avx2"))) static void cell_avx2(const struct avt_image *source, int32_t sx,
-                                                      int32_t sy, const int32_t *dx,
-                                                      const int32_t *dy, int count, uint8_t *out)
-{
-    for (int i = 0; i < count; i++, sx += 1 << AVT_WARP_FRACTION_BITS, out += 4) {
-        int32_t x = sx + dx[i], y = sy + dy[i];
-        int ix = x >> AVT_WARP_FRACTION_BITS, iy = y >> AVT_WARP_FRACTION_BITS;
-        int px = (x >> PHASE_SHIFT) & (PHASES - 1), py = (y >> PHASE_SHIFT) & (PHASES - 1);
-        if (ix >= 1 && iy >= 1 && ix < source->width - 2 && iy < source->height - 2)
-            filter_avx2(avt_image_row(source, iy - 1) + 4 * (ptrdiff_t)(ix - 1), source->stride, px,
-                        py, out);
-        else
-            sample_clamped(source, ix, iy, px, py, out);
-    }
-}
-#endif
-
-static void cell_plain(const struct avt_image *source, int32_t sx, int32_t sy, const int32_t *dx,
-                       const int32_t *dy, int count, uint8_t *out)
-{
-    for (int i = 0; i < count; i++, sx += 1 << AVT_WARP_FRACTION_BITS, out += 4) {
-        int32_t x = sx + dx[i], y = sy + dy[i];
-        sample_clamped(source, x >> AVT_WARP_FRACTION_BITS, y >> AVT_WARP_FRACTION_BITS,
-                       (x >> PHASE_SHIFT) & (PHASES - 1), (y >> PHASE_SHIFT) & (PHASES - 1), out);
-    }
-}
+/* One cell of the lattice on one row: displacements at its two ends, and which part is drawn. */
+struct cell {
+    int32_t ax, bx, ay, by; /* 1 / 2^16 pixel */
+    int x, y;               /* first pixel drawn */
+    int first, count;       /* of the cell's pixels */
+    int step_log2;
+};
 
 static int32_t between(int32_t a, int32_t b, int part, int step_log2)
 {
     return a + (((b - a) * part) >> step_log2);
+}
+
+/* Half a phase, so that phases round instead of cutting off. */
+enum { HALF_PHASE = 1 << (PHASE_SHIFT - 1) };
+
+#if defined(__x86_64__)
+#define AVX2 __attribute__((target("avx2")))
+
+/* first: the upper left of the 4 x 4 pixels. Four channels, before the final shift. */
+AVX2 static inline __m128i filter_avx2(const uint8_t *first, size_t stride, int px, int py)
+{
+    const uint8_t *third = first + 2 * stride;
+    __m256i even = _mm256_inserti128_si256(
+        _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)first)),
+        _mm_loadu_si128((const __m128i *)third), 1);
+    __m256i odd = _mm256_inserti128_si256(
+        _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(first + stride))),
+        _mm_loadu_si128((const __m128i *)(third + stride)), 1);
+    __m256i wy = _mm256_load_si256((const __m256i *)catmull_rom.down[py]);
+    __m256i left = _mm256_maddubs_epi16(_mm256_unpacklo_epi8(even, odd), wy);
+    __m256i right = _mm256_maddubs_epi16(_mm256_unpackhi_epi8(even, odd), wy);
+    /* Two neighbours of one channel side by side. */
+    const __m256i by_channel =
+        _mm256_setr_epi8(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15, 0, 1, 8, 9, 2, 3, 10,
+                         11, 4, 5, 12, 13, 6, 7, 14, 15);
+    left = _mm256_madd_epi16(_mm256_shuffle_epi8(left, by_channel),
+                             _mm256_load_si256((const __m256i *)catmull_rom.across[0][px]));
+    right = _mm256_madd_epi16(_mm256_shuffle_epi8(right, by_channel),
+                              _mm256_load_si256((const __m256i *)catmull_rom.across[1][px]));
+    __m256i sums = _mm256_add_epi32(left, right);
+    return _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+}
+
+AVX2 static inline __m128i filter_at_avx2(const uint8_t *origin, size_t stride, int32_t x, int32_t y)
+{
+    /* `origin` is the pixel (-1, -1). */
+    const uint8_t *first = origin + (size_t)(y >> AVT_WARP_FRACTION_BITS) * stride +
+                           4 * (size_t)(x >> AVT_WARP_FRACTION_BITS);
+    return filter_avx2(first, stride, (x >> PHASE_SHIFT) & (PHASES - 1),
+                       (y >> PHASE_SHIFT) & (PHASES - 1));
+}
+
+/* A cell whose pixels all have their 4 x 4 neighbours inside the picture. */
+AVX2 static void cell_avx2(const struct avt_image *source, const struct cell *cell, uint8_t *out)
+{
+    int32_t x[CELL_MAX + 1], y[CELL_MAX + 1];
+    int32_t sx = (cell->x << AVT_WARP_FRACTION_BITS) + HALF_PHASE;
+    int32_t sy = (cell->y << AVT_WARP_FRACTION_BITS) + HALF_PHASE;
+    int log2 = cell->step_log2, count = cell->count;
+    for (int i = 0; i < count; i++) {
+        x[i] = sx + (i << AVT_WARP_FRACTION_BITS) +
+               between(cell->ax, cell->bx, cell->first + i, log2);
+        y[i] = sy + between(cell->ay, cell->by, cell->first + i, log2);
+    }
+    const uint8_t *origin = source->pixels - source->stride - 4;
+    const __m128i half = _mm_set1_epi32(1 << (2 * WEIGHT_BITS - 1));
+    int i = 0;
+    for (; i + 1 < count; i += 2, out += 8) {
+        __m128i a = filter_at_avx2(origin, source->stride, x[i], y[i]);
+        __m128i b = filter_at_avx2(origin, source->stride, x[i + 1], y[i + 1]);
+        a = _mm_srai_epi32(_mm_add_epi32(a, half), 2 * WEIGHT_BITS);
+        b = _mm_srai_epi32(_mm_add_epi32(b, half), 2 * WEIGHT_BITS);
+        a = _mm_packs_epi32(a, b);
+        _mm_storel_epi64((__m128i *)out, _mm_packus_epi16(a, a));
+    }
+    if (i < count) {
+        __m128i a = filter_at_avx2(origin, source->stride, x[i], y[i]);
+        a = _mm_srai_epi32(_mm_add_epi32(a, half), 2 * WEIGHT_BITS);
+        a = _mm_packs_epi32(a, a);
+        int32_t pixel = _mm_cvtsi128_si32(_mm_packus_epi16(a, a));
+        memcpy(out, &pixel, 4);
+    }
+}
+
+static bool is_inside(const struct avt_image *source, const struct cell *cell)
+{
+    /* Displacements are linear along a cell, so its ends bound it; one pixel for rounding. */
+    int last = cell->first + cell->count - 1;
+    int32_t x0 = between(cell->ax, cell->bx, cell->first, cell->step_log2);
+    int32_t x1 = between(cell->ax, cell->bx, last, cell->step_log2);
+    int32_t y0 = between(cell->ay, cell->by, cell->first, cell->step_log2);
+    int32_t y1 = between(cell->ay, cell->by, last, cell->step_log2);
+    int lo_x = cell->x + ((x0 < x1 ? x0 : x1) >> AVT_WARP_FRACTION_BITS) - 2;
+    int hi_x = cell->x + cell->count + ((x0 > x1 ? x0 : x1) >> AVT_WARP_FRACTION_BITS) + 3;
+    int lo_y = cell->y + ((y0 < y1 ? y0 : y1) >> AVT_WARP_FRACTION_BITS) - 2;
+    int hi_y = cell->y + ((y0 > y1 ? y0 : y1) >> AVT_WARP_FRACTION_BITS) + 4;
+    return lo_x >= 0 && lo_y >= 0 && hi_x < source->width && hi_y < source->height;
+}
+#endif
+
+static void cell_plain(const struct avt_image *source, const struct cell *cell, uint8_t *out)
+{
+    for (int i = 0; i < cell->count; i++, out += 4) {
+        int32_t x = ((cell->x + i) << AVT_WARP_FRACTION_BITS) + HALF_PHASE +
+                    between(cell->ax, cell->bx, cell->first + i, cell->step_log2);
+        int32_t y = (cell->y << AVT_WARP_FRACTION_BITS) + HALF_PHASE +
+                    between(cell->ay, cell->by, cell->first + i, cell->step_log2);
+        sample_clamped(source, x >> AVT_WARP_FRACTION_BITS, y >> AVT_WARP_FRACTION_BITS,
+                       (x >> PHASE_SHIFT) & (PHASES - 1), (y >> PHASE_SHIFT) & (PHASES - 1), out);
+    }
 }
 
 static void warp_row(const struct avt_image *source, const struct avt_warp_lattice *lattice, int y,
@@ -158,36 +212,31 @@ static void warp_row(const struct avt_image *source, const struct avt_warp_latti
 {
     int log2 = lattice->step_log2, step = 1 << log2;
     int row = (y - lattice->y) >> log2, part = (y - lattice->y) & (step - 1);
+    avt_assert(y >= 0 && y < source->height && x0 >= 0 && x1 <= source->width);
     avt_assert(y >= lattice->y && row + 1 < lattice->ny && x0 >= lattice->x &&
                x1 <= lattice->x + ((lattice->nx - 1) << log2));
     const int32_t *dx0 = lattice->dx + (ptrdiff_t)row * lattice->nx, *dx1 = dx0 + lattice->nx;
     const int32_t *dy0 = lattice->dy + (ptrdiff_t)row * lattice->nx, *dy1 = dy0 + lattice->nx;
-    int32_t sy = y << AVT_WARP_FRACTION_BITS;
-    /* Half a phase, so that phases round instead of cutting off. */
-    const int32_t half = 1 << (PHASE_SHIFT - 1);
     for (int x = x0; x < x1;) {
         int col = (x - lattice->x) >> log2, first = (x - lattice->x) & (step - 1);
         int count = step - first < x1 - x ? step - first : x1 - x;
-        int32_t ax = between(dx0[col], dx1[col], part, log2);
-        int32_t bx = between(dx0[col + 1], dx1[col + 1], part, log2);
-        int32_t ay = between(dy0[col], dy1[col], part, log2);
-        int32_t by = between(dy0[col + 1], dy1[col + 1], part, log2);
-        if (!(ax | bx | ay | by) && y >= 0 && y < source->height && x >= 0 &&
-            x + count <= source->width) {
+        struct cell cell = {.ax = between(dx0[col], dx1[col], part, log2),
+                            .bx = between(dx0[col + 1], dx1[col + 1], part, log2),
+                            .ay = between(dy0[col], dy1[col], part, log2),
+                            .by = between(dy0[col + 1], dy1[col + 1], part, log2),
+                            .x = x,
+                            .y = y,
+                            .first = first,
+                            .count = count,
+                            .step_log2 = log2};
+        if (!(cell.ax | cell.bx | cell.ay | cell.by))
             memcpy(out, avt_image_row(source, y) + 4 * (ptrdiff_t)x, 4 * (size_t)count);
-        } else {
-            int32_t dx[CELL_MAX], dy[CELL_MAX];
-            for (int i = 0; i < count; i++) {
-                dx[i] = between(ax, bx, first + i, log2) + half;
-                dy[i] = between(ay, by, first + i, log2) + half;
-            }
 #if defined(__x86_64__)
-            if (avx2)
-                cell_avx2(source, x << AVT_WARP_FRACTION_BITS, sy, dx, dy, count, out);
-            else
+        else if (avx2 && is_inside(source, &cell))
+            cell_avx2(source, &cell, out);
 #endif
-                cell_plain(source, x << AVT_WARP_FRACTION_BITS, sy, dx, dy, count, out);
-        }
+        else
+            cell_plain(source, &cell, out);
         x += count;
         out += 4 * (ptrdiff_t)count;
     }
@@ -206,14 +255,4 @@ void avt_warp_row_plain(const struct avt_image *source, const struct avt_warp_la
 {
     pthread_once(&once, make_tables);
     warp_row(source, lattice, y, x0, x1, out, false);
-}
-
-void avt_warp_sample(const struct avt_image *source, int32_t x, int32_t y, uint8_t out[4])
-{
-    pthread_once(&once, make_tables);
-    const int32_t half = 1 << (PHASE_SHIFT - 1);
-    x += half;
-    y += half;
-    sample_clamped(source, x >> AVT_WARP_FRACTION_BITS, y >> AVT_WARP_FRACTION_BITS,
-                   (x >> PHASE_SHIFT) & (PHASES - 1), (y >> PHASE_SHIFT) & (PHASES - 1), out);
 }

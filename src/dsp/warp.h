@@ -36,6 +36,3 @@ void avt_warp_row(const struct avt_image *source, const struct avt_warp_lattice 
 /** As avt_warp_row(), on the plain C path whatever the machine has. */
 void avt_warp_row_plain(const struct avt_image *source, const struct avt_warp_lattice *lattice,
                         int y, int x0, int x1, uint8_t *out);
-
-/** One source pixel at (x, y) in 1 / 2^16 pixel, same filter. */
-void avt_warp_sample(const struct avt_image *source, int32_t x, int32_t y, uint8_t out[4]);

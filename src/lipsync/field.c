@@ -19,8 +19,12 @@ enum { INVERSE_ROUNDS_MAX = 16 };
 float avt_ground_depth(const struct avt_ground *ground, float x, float y)
 {
     const struct avt_rig *rig = ground->rig;
-    /* Shepard's interpolation; the softening keeps single points from showing. */
-    float sum = 0, weights = 0, soft = .06f;
+    /* Shepard's interpolation. It is softened, more so towards the contour: there the mesh falls
+     * away steeply between few points, and a turning head would show them as waves. */
+    struct avt_point3 at = avt_rig_unproject(rig, x, y, 0);
+    float half_height = .5f * (rig->chin_y - rig->top_y);
+    float out = hypotf(at.x / rig->face_half_width, (at.y - rig->top_y - half_height) / half_height);
+    float sum = 0, weights = 0, soft = avt_mix(.07f, .30f, avt_step(.6f, 1.f, out));
     for (int i = 0; i < 468; i++) {
         struct avt_point p = avt_rig_project(rig, rig->points[i]);
         float dx = (p.x - x) / rig->unit, dy = (p.y - y) / rig->unit;

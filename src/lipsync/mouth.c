@@ -16,7 +16,7 @@ static const float upper_heights[TEETH] = {.158f, .146f, .156f, .138f, .128f, .1
 static const float lower_widths[TEETH] = {.085f, .092f, .108f, .110f, .112f, .150f};
 /* Incisal edges, below the line of the closed lips. */
 #define UPPER_EDGE .022f
-#define LOWER_EDGE .028f
+#define LOWER_EDGE .038f
 
 struct avt_mouth {
     float half_width;
@@ -147,6 +147,8 @@ void avt_mouth_colour(const struct avt_mouth *mouth, const struct avt_mouth_pose
 {
     float hw = mouth->half_width * pose->narrow;
     float depth = avt_clampf(1 - (x / hw) * (x / hw), 0, 1);
+    /* Rounded lips stand before the teeth and keep the light from them. */
+    float lit = 1 - .72f * avt_step(.96f, .68f, pose->narrow);
     float rgb[3];
     for (int c = 0; c < 3; c++)
         rgb[c] = mouth->cavity[c] * (.45f + .55f * depth);
@@ -167,7 +169,7 @@ void avt_mouth_colour(const struct avt_mouth *mouth, const struct avt_mouth_pose
     float shade, lower_y = floor_y + lower_heights[0] - y;
     float cover = tooth_row(lower_widths, lower_heights, mouth->arch * .86f, mouth->soft, x, lower_y,
                             &shade);
-    float in_light = avt_step(-.01f, .09f, above) * .58f;
+    float in_light = avt_step(-.01f, .09f, above) * .52f * lit;
     for (int c = 0; c < 3; c++)
         rgb[c] = avt_mix(rgb[c], mouth->tooth[c] * shade * in_light, cover * .95f);
 
@@ -182,7 +184,7 @@ void avt_mouth_colour(const struct avt_mouth *mouth, const struct avt_mouth_pose
     float upper_y = y - (UPPER_EDGE - upper_heights[0]);
     cover = tooth_row(upper_widths, upper_heights, mouth->arch, mouth->soft, x, upper_y, &shade);
     for (int c = 0; c < 3; c++)
-        rgb[c] = avt_mix(rgb[c], mouth->tooth[c] * shade, cover);
+        rgb[c] = avt_mix(rgb[c], mouth->tooth[c] * shade * lit, cover);
     if (upper_y < .05f) {
         float gum = avt_step(.04f, 0, upper_y) * (1 - cover);
         for (int c = 0; c < 3; c++)

@@ -65,6 +65,21 @@ static float half(const struct mouth_place *m, bool right)
     return avt_step(-.5f, .5f, right ? -m->u : m->u);
 }
 
+/* How far a place lies below the face's contour; 0 on the face. */
+static float outside_face(const struct avt_rig *rig, struct avt_point3 at)
+{
+    const struct avt_curve *jaw = &rig->jaw;
+    if (at.y <= avt_curve_at(jaw, at.x))
+        return 0;
+    float nearest = 1e9f;
+    for (int i = 0; i < AVT_CURVE_POINTS; i++) {
+        float x = avt_mix(jaw->x0, jaw->x1, (float)i / (AVT_CURVE_POINTS - 1));
+        float d = hypotf(at.x - x, at.y - jaw->y[i]);
+        nearest = d < nearest ? d : nearest;
+    }
+    return nearest;
+}
+
 /* Share of the jaw's rotation that the skin at a place takes part in. */
 static float jaw_share(const struct avt_rig *rig, enum avt_side side, struct avt_point3 at,
                        const struct mouth_place *m)
@@ -81,8 +96,7 @@ static float jaw_share(const struct avt_rig *rig, enum avt_side side, struct avt
     float width = avt_mix(rig->cheek_x * .55f, rig->cheek_x * .8f, below);
     float body = 1 - avt_step(width * .45f, width * 1.45f, fabsf(m->dx));
     float share = avt_mix(at_lip, body, avt_step(m->lip * .8f, m->lip + .3f, h));
-    float under = at.y - avt_curve_at(&rig->jaw, at.x);
-    return share * (1 - avt_step(-.02f, .62f, under));
+    return share * (1 - avt_step(-.02f, .54f, outside_face(rig, at)));
 }
 
 static struct avt_point3 jaw_open(const struct avt_rig *rig, enum avt_side side,
@@ -121,9 +135,8 @@ static struct avt_point3 neutral(const struct avt_rig *rig, enum avt_side side,
     }
     float rise = avt_curve_at(&rig->lip_lower, at.x) - seam;
     float chin = 1 - avt_step(m->lip * .9f, m->lip + .5f, m->h);
-    float under = at.y - avt_curve_at(&rig->jaw, at.x);
-    return (struct avt_point3){
-        0, -rise * avt_mix(chin, lip_hold(m, .3f), .5f) * (1 - avt_step(-.02f, .3f, under)), 0};
+    float under = avt_step(-.02f, .3f, outside_face(rig, at));
+    return (struct avt_point3){0, -rise * avt_mix(chin, lip_hold(m, .3f), .5f) * (1 - under), 0};
 }
 
 static struct avt_point3 mouth_side_shape(const struct avt_rig *rig, enum avt_shape shape,
