@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "face/face.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "face/detect.h"
+#include "face/judge.h"
+#include "face/mesh.h"
+#include "face/pose.h"
+#include "nn/registry.h"
+#include "nn/session.h"
+
+struct avt_face_finder {
+    struct avt_session *detectors[AVT_DETECTOR_COUNT]; /* NULL until first used */
+    struct avt_session *mesh;
+};
+
+/* The detectors look at a copy of at most this many pixels; meshes are fitted to the picture itself. */
+#define OVERVIEW_PIXELS (1280.0 * 1280.0)
+enum { TILES_MAX = 24 }; /* per axis */
+/* Two meshes that overlap more than this are the same face, found twice. */
+#define OVERLAP_SAME 0.4f
+
+struct avt_face_finder *avt_face_finder_new(void)
+{
+    return avt_new0(struct avt_face_finder, 1);
+}
+
+void avt_face_finder_unload(struct avt_face_finder *finder)
+{
+    if (!finder)
+        return;
+    for (int i = 0; i < AVT_DETECTOR_COUNT; i++)
+        avt_session_freep(&finder->detectors[i]);
+    avt_session_freep(&finder->mesh);
+}
+
+void avt_face_finder_free(struct avt_face_finder *finder)
+{
+    avt_face_finder_unload(finder);
+    avt_free(finder);
+}
+
+static enum avt_code load(struct avt_session **session, const char *asset, struct avt_error *reterr)
+{
+    if (*session)
+        return AVT_OK;
+    AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
+    AVT_CLEANUP(avt_freep) char *path = NULL;
+    enum avt_code code = avt_registry_open(&registry, reterr);
+    if (code == AVT_OK)
+        code = avt_registry_path(registry, asset, &path, reterr);
+    /* Networks of a few milliseconds: waking threads for them costs more than it gains. */
+    const struct avt_session_options options = {.sequential = true};
+    if (code == AVT_OK)
+        code = avt_session_open(path, &options, session, reterr);
+    return code;
+}
+
+/* One search: everything that it needs, and what it has found so far. */
+struct search {
+    struct avt_face_finder *finder;
+    const struct avt_image *image;
+    const struct avt_image *overview; /* the picture, or a reduced copy */
+    struct avt_image *own_overview;
+    float scale_x, scale_y; /* picture = overview * scale */
+    struct avt_face *faces;
+    size_t count;
+};
+
+static void search_done(struct search *search)
+{
+    avt_image_free(search->own_overview);
+}
+
+static enum avt_code search_init(struct search *search, struct avt_error *reterr)
+{
+    const struct avt_image *image = search->image;
+    search->overview = image;
+    search->scale_x = search->scale_y = 1;
+    double zoom = sqrt(OVERVIEW_PIXELS / ((double)image->width * image->height));
+    if (zoom >= 1)
+        return AVT_OK;
+    int w = (int)fmax(1, image->width * zoom);
+    int h = (int)fmax(1, image->height * zoom);
+    enum avt_code code = avt_image_new(w, h, &search->own_overview, reterr);
+    if (code != AVT_OK)
+        return code;
+    avt_image_resize(image, 0, 0, image->width, image->height, search->own_overview);
+    search->overview = search->own_overview;
+    search->scale_x = (float)image->width / (float)w;
+    search->scale_y = (float)image->height / (float)h;
+    return AVT_OK;
+}
+
+static void to_picture(const struct search *search, struct avt_detection *detection)
+{
+    detection->box.x *= search->scale_x;
+    detection->box.width *= search->scale_x;
+    detection->box.y *= search->scale_y;
+    detection->box.height *= search->scale_y;
+    for (int k = 0; k < AVT_KEYPOINTS; k++) {
+        detection->keypoints[k].x *= search->scale_x;
+        detection->keypoints[k].y *= search->scale_y;
+    }
+}
+
+static bool known(const struct search *search, const struct avt_point3 *points)
+{
+    struct avt_rect bounds = avt_mesh_bounds(points);
+    for (size_t i = 0; i < search->count; i++) {
+        struct avt_rect other = avt_mesh_bounds(search->faces[i].mesh);
+        if (avt_rect_overlap(&bounds, &other) > OVERLAP_SAME)
+            return true;
+    }
+    return false;
+}
+
+static void add_face(struct search *search, const struct avt_detection *detection,
+                     const struct avt_mesh_fit *fit)
+{
+    struct avt_face *face = &search->faces[search->count++];
+    *face = (struct avt_face){.score = detection->score,
+                              .box = detection->box,
+                              .presence = fit->presence};
+    memcpy(face->keypoints, detection->keypoints, sizeof face->keypoints);
+    memcpy(face->mesh, fit->points, sizeof face->mesh);
+    face->pose = avt_face_pose(face->mesh, NULL);
+    struct avt_point right = avt_mesh_eye(face->mesh, 0);
+    struct avt_point left = avt_mesh_eye(face->mesh, 1);
+    face->eye_distance = hypotf(left.x - right.x, left.y - right.y);
+    face->sharpness = avt_face_sharpness(search->image, face->mesh);
+}
+
+/* Detects in one rectangle of the overview and keeps what the mesh confirms. */
+static enum avt_code look(struct search *search, enum avt_detector detector,
+                          const struct avt_rect *source, int quarter_turns,
+                          struct avt_error *reterr)
+{
+    struct avt_face_finder *finder = search->finder;
+    struct avt_detection found[AVT_DETECTIONS_MAX];
+    size_t count = 0;
+    enum avt_code code =
+        load(&finder->detectors[detector], avt_detector_spec(detector)->asset, reterr);
+    if (code == AVT_OK)
+        code = avt_detector_run(detector, finder->detectors[detector], search->overview, source,
+                                quarter_turns, found, &count, reterr);
+    if (code == AVT_OK && count > 0)
+        code = load(&finder->mesh, "face-mesh", reterr);
+    for (size_t i = 0; code == AVT_OK && i < count && search->count < AVT_FACES_MAX; i++) {
+        to_picture(search, &found[i]);
+        struct avt_square square = avt_roi_of_detection(&found[i]);
+        struct avt_mesh_fit fit;
+        code = avt_mesh_fit(finder->mesh, search->image, &square, &fit, reterr);
+        if (code == AVT_OK && avt_face_plausible(&found[i], &fit) && !known(search, fit.points))
+            add_face(search, &found[i], &fit);
+    }
+    return code;
+}
+
+static enum avt_code look_turned(struct search *search, struct avt_error *reterr)
+{
+    const struct avt_rect whole = {0, 0, (float)search->overview->width,
+                                   (float)search->overview->height};
+    for (int detector = 0; detector < AVT_DETECTOR_COUNT; detector++) {
+        for (int turns = 1; turns < 4 && search->count == 0; turns++) {
+            enum avt_code code = look(search, (enum avt_detector)detector, &whole, turns, reterr);
+            if (code != AVT_OK)
+                return code;
+        }
+    }
+    return AVT_OK;
+}
+
+/* How many tiles of `side` cover `length` with every second one overlapping by half. */
+static int tile_count(float length, float side)
+{
+    return 1 + (int)ceilf(2 * (length - side) / side - 1e-3f);
+}
+
+/* Small faces: overlapping squares of half the longer side. */
+static enum avt_code look_closer(struct search *search, struct avt_error *reterr)
+{
+    float w = (float)search->overview->width;
+    float h = (float)search->overview->height;
+    float side = fminf(fminf(w, h), fmaxf(w, h) / 2);
+    /* A ribbon of a picture would have thousands of tiles: they grow along it instead. */
+    float tile_w = fminf(w, fmaxf(side, 2 * w / (TILES_MAX + 1)));
+    float tile_h = fminf(h, fmaxf(side, 2 * h / (TILES_MAX + 1)));
+    int across = tile_count(w, tile_w);
+    int down = tile_count(h, tile_h);
+    for (int k = 0; k < across * down; k++) {
+        int column = k % across;
+        int row = k / across;
+        struct avt_rect tile = {.width = tile_w, .height = tile_h};
+        tile.x = across > 1 ? (w - tile_w) * (float)column / (float)(across - 1) : 0;
+        tile.y = down > 1 ? (h - tile_h) * (float)row / (float)(down - 1) : 0;
+        enum avt_code code = look(search, AVT_DETECTOR_FULL, &tile, 0, reterr);
+        if (code != AVT_OK)
+            return code;
+    }
+    return AVT_OK;
+}
+
+static void sort_by_weight(struct search *search)
+{
+    int w = search->image->width;
+    int h = search->image->height;
+    for (size_t i = 1; i < search->count; i++) {
+        struct avt_face face = search->faces[i];
+        size_t at = i;
+        for (; at > 0 && avt_face_weight(&search->faces[at - 1], w, h) < avt_face_weight(&face, w, h);
+             at--)
+            search->faces[at] = search->faces[at - 1];
+        search->faces[at] = face;
+    }
+}
+
+enum avt_code avt_face_find(struct avt_face_finder *finder, const struct avt_image *image,
+                            struct avt_face ret_faces[AVT_FACES_MAX], size_t *ret_count,
+                            struct avt_error *reterr)
+{
+    avt_assert(finder && image && ret_faces && ret_count);
+    AVT_CLEANUP(avt_freep) struct avt_face *faces = avt_new0(struct avt_face, AVT_FACES_MAX);
+    AVT_CLEANUP(search_done)
+    struct search search = {.finder = finder, .image = image, .faces = faces};
+    enum avt_code code = search_init(&search, reterr);
+    if (code != AVT_OK)
+        return code;
+    const struct avt_rect whole = {0, 0, (float)search.overview->width,
+                                   (float)search.overview->height};
+    /* The cheap and likely first; what follows runs only while nothing has been found. */
+    for (int detector = 0; detector < AVT_DETECTOR_COUNT; detector++) {
+        if (code == AVT_OK && search.count == 0)
+            code = look(&search, (enum avt_detector)detector, &whole, 0, reterr);
+    }
+    if (code == AVT_OK && search.count == 0)
+        code = look_turned(&search, reterr);
+    if (code == AVT_OK && search.count == 0)
+        code = look_closer(&search, reterr);
+    if (code != AVT_OK)
+        return code;
+
+    sort_by_weight(&search);
+    memcpy(ret_faces, faces, search.count * sizeof *faces);
+    *ret_count = search.count;
+    return AVT_OK;
+}
+
+static enum avt_code fail_unusable(const char *name, const struct avt_face_verdict *verdict,
+                                   struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_buf_done) struct avt_buf text = AVT_BUF_INIT(AVT_ERROR_MESSAGE_MAX);
+    for (int i = 0; i < verdict->reason_count; i++)
+        avt_buf_printf(&text, "%s%s", i > 0 ? "; " : "", verdict->reasons[i]);
+    return avt_fail(reterr, AVT_EFACE,
+                    "the face in '%.120s' cannot be animated: %.260s; choose a larger picture, from "
+                    "the front",
+                    name, avt_buf_str(&text));
+}
+
+enum avt_code avt_face_choose(struct avt_face_finder *finder, const struct avt_image *image,
+                              int face_index, const char *name, struct avt_face *ret_face,
+                              struct avt_face_verdict *ret_verdict, struct avt_error *reterr)
+{
+    avt_assert(finder && image && name && ret_face && ret_verdict);
+    if (face_index < 0)
+        return avt_fail(reterr, AVT_EINVAL, "there is no face number %d: they count from 1",
+                        face_index);
+    AVT_CLEANUP(avt_freep) struct avt_face *faces = avt_new0(struct avt_face, AVT_FACES_MAX);
+    size_t count = 0;
+    enum avt_code code = avt_face_find(finder, image, faces, &count, reterr);
+    if (code != AVT_OK)
+        return code;
+    if (count == 0)
+        return avt_fail(reterr, AVT_ENOFACE,
+                        "no face was found in '%.200s': choose a picture that shows one from the front",
+                        name);
+    if ((size_t)face_index > count)
+        return avt_fail(reterr, AVT_EINVAL, "'%.200s' has %zu face%s, so there is no face number %d",
+                        name, count, count == 1 ? "" : "s", face_index);
+
+    const struct avt_face *face = &faces[face_index > 0 ? face_index - 1 : 0];
+    struct avt_face_verdict verdict;
+    avt_face_judge(face, image, &verdict);
+    if (!verdict.usable)
+        return fail_unusable(name, &verdict, reterr);
+    *ret_face = *face;
+    *ret_verdict = verdict;
+    return AVT_OK;
+}

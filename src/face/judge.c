@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "face/judge.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/assert.h"
+#include "base/mem.h"
+#include "face/face.h"
+#include "face/pose.h"
+
+/* Beyond these the mesh clings to something that is no face; measured as docs/face.md tells. */
+#define PRESENCE_MIN 0.5f
+#define UNREST_MAX 0.12f    /* eye distances */
+#define MISFIT_MAX 2.5f     /* cm of the canonical face, whose eyes are 6.3 cm apart */
+#define DISAGREEMENT_MAX 0.6f /* eye distances, mean over eyes and mouth */
+
+/* Usable, but a person should know. */
+#define EYE_DISTANCE_GOOD 60.0f
+#define YAW_GOOD 25.0f
+#define PITCH_MAX 40.0f
+#define PITCH_GOOD 25.0f
+#define ROLL_GOOD 30.0f
+#define SHARPNESS_GOOD 0.15f
+/* A face reaches a little beyond its points; so much of it may lie outside the picture. */
+#define OUTSIDE_MAX 0.08f
+#define OUTSIDE_GOOD 0.0f
+
+bool avt_face_plausible(const struct avt_detection *detection, const struct avt_mesh_fit *fit)
+{
+    if (!(fit->presence >= PRESENCE_MIN) || !(fit->unrest <= UNREST_MAX))
+        return false;
+    float misfit = 0;
+    avt_face_pose(fit->points, &misfit);
+    float distance = avt_mesh_eye_distance(fit->points);
+    if (!(misfit <= MISFIT_MAX) || !(distance > 1))
+        return false;
+
+    struct avt_point mouth = {(fit->points[13].x + fit->points[14].x) / 2,
+                              (fit->points[13].y + fit->points[14].y) / 2};
+    const struct avt_point seen[] = {avt_mesh_eye(fit->points, 0), avt_mesh_eye(fit->points, 1),
+                                     mouth};
+    static const int keypoints[] = {0, 1, 3};
+    float apart = 0;
+    for (int k = 0; k < 3; k++)
+        apart += hypotf(seen[k].x - detection->keypoints[keypoints[k]].x,
+                        seen[k].y - detection->keypoints[keypoints[k]].y) / 3;
+    return apart <= DISAGREEMENT_MAX * distance;
+}
+
+/* The part from brows to lips, at a size where skin, lashes and lips have their detail. */
+enum { SHARP_SIDE_MIN = 16, SHARP_SIDE_MAX = 208 };
+#define SHARP_SPAN 2.2f /* eye distances */
+/* Detail to contrast where the measure reaches one half: a crisp photograph has .1 to .25. */
+#define SHARP_HALF 0.06f
+#define SHARP_NOISE 3.0f /* levels: a flat patch is not sharp for its grain */
+
+/* Mean squares of what a 3 x 3 binomial blur takes away, and of the deviation from the mean. */
+static void detail_and_contrast(const float *luma, int n, double *ret_detail, double *ret_contrast)
+{
+    double mean = 0;
+    for (int i = 0; i < n * n; i++)
+        mean += (double)luma[i] / (n * n);
+    double detail = 0;
+    double contrast = 0;
+    for (int y = 1; y < n - 1; y++) {
+        for (int x = 1; x < n - 1; x++) {
+            const float *p = luma + (size_t)y * (size_t)n + (size_t)x;
+            float blurred = (4 * p[0] + 2 * (p[-1] + p[1] + p[-n] + p[n]) + p[-n - 1] + p[-n + 1] +
+                             p[n - 1] + p[n + 1]) / 16;
+            detail += (double)((p[0] - blurred) * (p[0] - blurred));
+            contrast += ((double)p[0] - mean) * ((double)p[0] - mean);
+        }
+    }
+    *ret_detail = detail / ((n - 2) * (n - 2));
+    *ret_contrast = contrast / ((n - 2) * (n - 2));
+}
+
+float avt_face_sharpness(const struct avt_image *image,
+                         const struct avt_point3 mesh[AVT_MESH_POINTS])
+{
+    struct avt_point right = avt_mesh_eye(mesh, 0);
+    struct avt_point left = avt_mesh_eye(mesh, 1);
+    float mouth_x = (mesh[13].x + mesh[14].x) / 2;
+    float mouth_y = (mesh[13].y + mesh[14].y) / 2;
+    struct avt_square square = {.x = ((right.x + left.x) / 2 + mouth_x) / 2,
+                                .y = ((right.y + left.y) / 2 + mouth_y) / 2,
+                                .side = fmaxf(1, SHARP_SPAN * avt_mesh_eye_distance(mesh)),
+                                .angle = atan2f(left.y - right.y, left.x - right.x)};
+    int n = (int)fminf(fmaxf(square.side, SHARP_SIDE_MIN), SHARP_SIDE_MAX);
+    size_t plane = (size_t)n * (size_t)n;
+    AVT_CLEANUP(avt_freep) float *planes = avt_new0(float, 3 * plane);
+    avt_sample_square(image, &square, n, 1, 0, planes);
+    for (size_t i = 0; i < plane; i++) /* BT.709 luma */
+        planes[i] = 0.2126f * planes[i] + 0.7152f * planes[plane + i] + 0.0722f * planes[2 * plane + i];
+
+    double detail;
+    double contrast;
+    detail_and_contrast(planes, n, &detail, &contrast);
+    double ratio = sqrt(detail) / (sqrt(contrast) + (double)SHARP_NOISE);
+    return (float)(ratio / (ratio + (double)SHARP_HALF));
+}
+
+float avt_face_weight(const struct avt_face *face, int width, int height)
+{
+    /* A face at the very edge counts like one of half its size in the middle. */
+    float dx = (face->box.x + face->box.width / 2) / (float)width - 0.5f;
+    float dy = (face->box.y + face->box.height / 2) / (float)height - 0.5f;
+    float off = fminf(1, 2 * sqrtf(dx * dx + dy * dy));
+    return avt_mesh_eye_distance(face->mesh) * (1 - 0.5f * off);
+}
+
+/* Adds a reason while there is room: the first ones given are the most serious. */
+static void __attribute__((format(printf, 2, 3)))
+reason(struct avt_face_verdict *verdict, const char *format, ...)
+{
+    if (verdict->reason_count == AVT_VERDICT_REASONS_MAX)
+        return;
+    va_list args;
+    va_start(args, format);
+    char *text = verdict->reasons[verdict->reason_count++];
+    vsnprintf(text, sizeof verdict->reasons[0], format, args);
+    va_end(args);
+}
+
+static float outside_share(const struct avt_face *face, const struct avt_image *image)
+{
+    int outside = 0;
+    for (int i = 0; i < AVT_MESH_POINTS; i++)
+        outside += face->mesh[i].x < 0 || face->mesh[i].y < 0 ||
+                   face->mesh[i].x > (float)image->width || face->mesh[i].y > (float)image->height;
+    return (float)outside / AVT_MESH_POINTS;
+}
+
+static void refuse(const struct avt_face *face, float outside, struct avt_face_verdict *verdict)
+{
+    const struct avt_head_pose *pose = &face->pose;
+    if (face->eye_distance < AVT_FACE_EYE_DISTANCE_MIN)
+        reason(verdict, "face too small: %d px between the eyes, %d needed",
+               (int)floorf(face->eye_distance), (int)AVT_FACE_EYE_DISTANCE_MIN);
+    if (fabsf(pose->yaw) > AVT_FACE_YAW_MAX)
+        reason(verdict, "head turned too far to the side: %d degrees, at most %d",
+               (int)ceilf(fabsf(pose->yaw)), (int)AVT_FACE_YAW_MAX);
+    if (fabsf(pose->pitch) > PITCH_MAX)
+        reason(verdict, "head tipped too far %s: %d degrees, at most %d",
+               pose->pitch > 0 ? "up" : "down", (int)ceilf(fabsf(pose->pitch)), (int)PITCH_MAX);
+    if (outside > OUTSIDE_MAX)
+        reason(verdict, "face cut off by the edge of the picture");
+}
+
+static void warn(const struct avt_face *face, float outside, struct avt_face_verdict *verdict)
+{
+    const struct avt_head_pose *pose = &face->pose;
+    if (face->eye_distance < EYE_DISTANCE_GOOD && face->eye_distance >= AVT_FACE_EYE_DISTANCE_MIN)
+        reason(verdict, "face rather small: %d px between the eyes, %d or more look better",
+               (int)floorf(face->eye_distance), (int)EYE_DISTANCE_GOOD);
+    if (face->sharpness < SHARPNESS_GOOD)
+        reason(verdict, "face looks blurred: the film will be no sharper");
+    if (fabsf(pose->yaw) > YAW_GOOD && fabsf(pose->yaw) <= AVT_FACE_YAW_MAX)
+        reason(verdict, "head turned by %d degrees: straight into the camera works best",
+               (int)lrintf(fabsf(pose->yaw)));
+    if (fabsf(pose->pitch) > PITCH_GOOD && fabsf(pose->pitch) <= PITCH_MAX)
+        reason(verdict, "head tipped %s by %d degrees: level works best",
+               pose->pitch > 0 ? "up" : "down", (int)lrintf(fabsf(pose->pitch)));
+    if (fabsf(pose->roll) > ROLL_GOOD)
+        reason(verdict, "head tilted by %d degrees: turn the picture upright for a better film",
+               (int)lrintf(fabsf(pose->roll)));
+    if (outside > OUTSIDE_GOOD && outside <= OUTSIDE_MAX)
+        reason(verdict, "face touches the edge of the picture");
+}
+
+void avt_face_judge(const struct avt_face *face, const struct avt_image *image,
+                    struct avt_face_verdict *ret_verdict)
+{
+    avt_assert(face && image && ret_verdict);
+    *ret_verdict = (struct avt_face_verdict){0};
+    float outside = outside_share(face, image);
+    refuse(face, outside, ret_verdict);
+    ret_verdict->usable = ret_verdict->reason_count == 0;
+    warn(face, outside, ret_verdict);
+    ret_verdict->warning = ret_verdict->usable && ret_verdict->reason_count > 0;
+}
