@@ -198,6 +198,7 @@ enum avt_code avt_cmd_pipeline_estimate(struct avt_cli *cli, json_t *result,
     if (code != AVT_OK)
         return code;
     options.text = text;
+    options.output = avt_cli_option(AVT_OPT_OUTPUT_FILM)->fallback; /* its format counts */
     code = avt_pipeline_estimate(cli->context, &options, &estimate, reterr);
     if (code != AVT_OK)
         return code;

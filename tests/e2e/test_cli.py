@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line itself: parsing, help, manual page, completion, what --json and --quiet promise."""
+import json
+import os
+import pty
+import re
+import subprocess
+import unittest
+
+import harness
+from harness import BINARY, SOURCE, Case, avatar, environment, tool
+
+
+def commands():
+    return avatar("help", "--json").json["commands"]
+
+
+class Parsing(Case):
+    def test_wrong_command_lines(self):
+        table = [
+            ([], "Usage: avatar"),
+            (["pipelin", "run"], "did you mean 'avatar pipeline'?"),
+            (["pipeline", "rum", "Hi."], "did you mean 'avatar pipeline run'?"),
+            (["pipeline"], "needs a command"),
+            (["pipeline", "run", "Hi.", "--voise", "x"], "did you mean --voice?"),
+            (["pipeline", "run", "Hi.", "--voice"], "--voice needs a value: ID"),
+            (["pipeline", "run", "Hi.", "--voice="], "--voice is empty"),
+            (["pipeline", "run", "Good", "morning"], "in quotes"),
+            (["pipeline", "run"], "there is no text"),
+            (["pipeline", "run", "Hi.", "--text-file", "x"], "two texts"),
+            (["pipeline", "run", "-Hi."], "put -- before a text"),
+            (["pipeline", "run", "Hi.", "--quality", "hihg"], "did you mean high?"),
+            (["pipeline", "run", "Hi.", "--speed", "3"], "from 0.5 to 2"),
+            (["pipeline", "run", "Hi.", "--speed", "1,5"], "--speed cannot be '1,5'"),
+            (["pipeline", "run", "Hi.", "--speed", "nan"], "--speed cannot be 'nan'"),
+            (["pipeline", "run", "Hi.", "--fps", "0"], "--fps cannot be '0'"),
+            (["pipeline", "run", "Hi.", "--fps", "30/0"], "--fps cannot be '30/0'"),
+            (["pipeline", "run", "Hi.", "--fps", "1000/1"], "from 5 to 60"),
+            (["pipeline", "run", "Hi.", "--size", "1280"], "such as 1280x720"),
+            (["pipeline", "run", "Hi.", "--size", "1280x720x2"], "such as 1280x720"),
+            (["pipeline", "run", "Hi.", "--face", "-1"], "--face cannot be '-1'"),
+            (["pipeline", "run", "Hi.", "--seed", "1.5"], "a whole number"),
+            (["pipeline", "run", "Hi.", "--captions", "ass"], "none, srt, vtt, burn"),
+            (["pipeline", "run", "Hi.", "--low-memory=yes"], "takes no value"),
+            (["pipeline", "run", "Hi.", "--markdown"], "there is no option '--markdown'"),
+            (["voice", "list", "en"], "takes no argument"),
+            (["voice", "list", "-v"], "there is no option '-v'"),
+            (["-v", "voice", "list"], "there is no option '--verbose'"),
+            (["video", "encode", "a.mp4"], "needs --output FILE"),
+            (["video", "info"], "needs FILE"),
+            (["video", "info", "a", "b"], "takes 1 FILE"),
+            (["video", "lipsync"], "there is no speech"),
+            (["video", "lipsync", "a.wav"], "--text"),
+            (["video", "lipsync", "a.wav", "--speech", "b.wav"], "two recordings"),
+            (["completion", "zsh"], "it is one of bash"),
+            (["help", "nothing"], "there is no command 'avatar nothing'"),
+        ]
+        for args, says in table:
+            with self.subTest(args=args):
+                outcome = avatar(*args)
+                self.assertEqual(outcome.status, 2, str(outcome))
+                self.assertEqual(outcome.out, "")
+                self.assertIn(says, outcome.err)
+
+    def test_forms_of_options(self):
+        table = [
+            ["voice", "list", "--language", "en-gb", "--json"],
+            ["voice", "list", "--language=en-gb", "--json"],
+            ["--json", "voice", "list", "--language=en-gb"],
+            ["voice", "--json", "list", "--language", "en-gb"],
+            ["voice", "list", "--json", "--language=en-us", "--language=en-gb"],
+        ]
+        results = [avatar(*args).json for args in table]
+        self.assertTrue(results[0]["voices"])
+        for args, result in zip(table, results):
+            with self.subTest(args=args):
+                self.assertEqual(result, results[0])
+
+    def test_dashes_end_options(self):
+        outcome = avatar("video", "info", "--", "--json")
+        self.assertIn("'--json'", outcome.err)
+        self.assertEqual(outcome.out, "")
+
+    def test_wrong_usage_as_json(self):
+        outcome = avatar("pipeline", "run", "--json", "--voise", "x")
+        self.assertEqual(outcome.status, 2)
+        self.assertEqual(outcome.json["success"], False)
+        self.assertEqual(outcome.json["error"]["code"], "invalid_argument")
+        self.assertIn("--voise", outcome.json["error"]["message"])
+        self.assertIsNone(outcome.json["error"]["stage"])
+
+    def test_text_that_begins_with_a_dash(self):
+        outcome = avatar("pipeline", "estimate", "--json", "--", "-40 degrees")
+        self.assertEqual(outcome.status, 0, str(outcome))
+
+
+class Help(Case):
+    def test_every_command_explains_itself(self):
+        for command in commands():
+            with self.subTest(command=command["name"]):
+                words = command["name"].split()
+                outcome = avatar(*words, "--help")
+                self.assertEqual(outcome.status, 0, str(outcome))
+                self.assertTrue(outcome.out.startswith("Usage: avatar " + command["name"]))
+                for option in command["options"]:
+                    self.assertIn("--" + option["name"], outcome.out)
+                self.assertEqual(avatar(*words, "-h").out, outcome.out)
+                self.assertEqual(avatar("help", *words).out, outcome.out)
+
+    def test_groups_list_their_commands(self):
+        names = [c["name"] for c in commands()]
+        text = avatar("--help").out
+        for name in names:
+            self.assertRegex(text, r"(?m)^  %s\b" % name)
+        self.assertIn("synthesize", avatar("voice", "--help").out)
+
+    def test_version(self):
+        version = avatar("help", "--json").json["version"]
+        for command in [[]] + [c["name"].split() for c in commands()]:
+            with self.subTest(command=command):
+                self.assertEqual(avatar(*command, "--version").out, "avatar %s\n" % version)
+
+    def test_help_fits_the_terminal(self):
+        for columns in (44, 72, 100):
+            text = avatar("pipeline", "run", "--help",
+                          env=environment(COLUMNS=str(columns))).out.split("\nExamples:")[0]
+            self.assertLessEqual(max(map(len, text.splitlines())), columns)
+
+    def test_json_lists_what_help_shows(self):
+        for command in commands():
+            shown = re.findall(r"(?m)^ +(?:-\w, )?--([a-z-]+)",
+                               avatar(*command["name"].split(), "--help").out)
+            self.assertEqual(shown, [o["name"] for o in command["options"]])
+
+    def test_markdown_is_the_committed_reference(self):
+        with open(os.path.join(SOURCE, "docs", "cli.md"), encoding="utf-8") as file:
+            committed = file.read()
+        self.assertEqual(avatar("help", "--markdown").out, committed,
+                         "docs/cli.md is old: write it anew with avatar help --markdown")
+
+    def test_man(self):
+        page = avatar("man").out
+        self.assertTrue(page.splitlines()[2].startswith(".TH AVATAR 1"))
+        for command in commands():
+            self.assertIn(".SS avatar " + command["name"], page)
+            for option in command["options"]:
+                self.assertIn("\\-\\-" + option["name"].replace("-", "\\-"), page)
+        for status in avatar("help", "--json").json["exit_statuses"]:
+            self.assertIn(".B %d\n" % status["status"], page)
+
+    def test_exit_statuses_are_unique(self):
+        rows = avatar("help", "--json").json["exit_statuses"]
+        self.assertEqual(len({r["status"] for r in rows}), len(rows))
+        self.assertGreaterEqual(len([r for r in rows if r["code"]]), 19)
+
+
+class Completion(Case):
+    """The script runs in a real bash."""
+
+    def complete(self, *words):
+        script = ('eval "$("$0" completion bash)"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
+                  '_avatar; printf "%s\\n" "${COMPREPLY[@]}"')
+        env = environment()
+        out = subprocess.run(["bash", "-c", script, BINARY, "avatar", *words], cwd=self.folder,
+                             env=env, stdout=subprocess.PIPE, timeout=60, check=False).stdout
+        return out.decode().split("\n")[:-1]
+
+    def test_words(self):
+        self.write("face.png", b"")
+        table = [
+            (["pipe"], ["pipeline"]),
+            (["pipeline", ""], ["run", "estimate"]),
+            (["pipeline", "run", "--qual"], ["--quality"]),
+            (["pipeline", "run", "--quality", "h"], ["high"]),
+            (["pipeline", "run", "--quality", "=", "u"], ["ultra"]),
+            (["pipeline", "run", "--avatar", "fa"], ["face.png"]),
+            (["avatar", "detect", "fa"], ["face.png"]),
+            (["completion", ""], ["bash"]),
+            (["voice", "synthesize", "--voice", "af_hea"], ["af_heart"]),
+            (["voice", "list", "--gender", "f"], ["female"]),
+        ]
+        for words, expected in table:
+            with self.subTest(words=words):
+                self.assertEqual(self.complete(*words), expected)
+
+    def test_every_option_is_offered(self):
+        for command in commands():
+            offered = self.complete(*command["name"].split(), "--")
+            self.assertEqual(offered, ["--" + o["name"] for o in command["options"]])
+
+
+class Terminal(Case):
+    """What people see: through a pseudo-terminal."""
+
+    def run_on_terminal(self, *args, columns=60, **changes):
+        env = environment(TERM="xterm", COLUMNS=str(columns), **changes)
+        reader, writer = pty.openpty()
+        process = subprocess.Popen([BINARY, *args], cwd=self.folder, env=env,
+                                   stdin=subprocess.DEVNULL, stdout=writer, stderr=writer)
+        os.close(writer)
+        data = b""
+        while True:
+            try:
+                block = os.read(reader, 65536)
+            except OSError:
+                break
+            if not block:
+                break
+            data += block
+        os.close(reader)
+        self.assertEqual(process.wait(timeout=harness.TIMEOUT_S), 0, data)
+        return data.decode()
+
+    def test_live_line_is_redrawn_and_cleared(self):
+        text = self.run_on_terminal("pipeline", "run", "Hi.", "--avatar",
+                                    harness.picture("presenter"), "-o", "a.mp4")
+        drawn = re.findall(r"\r(\[\d/6\][^\r\033]*)", text)
+        self.assertGreater(len(drawn), 1, text)
+        self.assertTrue(all(len(line) < 60 for line in drawn))
+        self.assertRegex(drawn[0], r"^\[1/6\] voice")
+        # The last thing that happens to the line is that it goes.
+        self.assertRegex(text, r"\r\033\[Ka\.mp4: ")
+
+    def test_tables_fit(self):
+        for columns in (50, 80):
+            text = self.run_on_terminal("models", "list", columns=columns)
+            self.assertLessEqual(max(map(len, text.replace("\r", "").splitlines())), columns)
+
+    def test_no_colour_when_not_wanted(self):
+        env = environment(TERM="xterm")
+        for changes, coloured in ((({}), True), ({"NO_COLOR": "1"}, False)):
+            reader, writer = pty.openpty()
+            subprocess.run([BINARY, "nothing"], env=dict(env, **changes), stderr=writer,
+                           stdout=subprocess.DEVNULL, timeout=60, check=False)
+            os.close(writer)
+            text = os.read(reader, 65536)
+            os.close(reader)
+            self.assertEqual(b"\033[31m" in text, coloured, text)
+
+    def test_plain_lines_elsewhere(self):
+        outcome = self.good("pipeline", "run", "Hi.", "--avatar", harness.picture("presenter"),
+                            "-o", "a.mp4")
+        lines = outcome.err.splitlines()
+        self.assertNotIn("\033", outcome.err)
+        self.assertRegex(lines[0], r"^avatar: \[1/6\] voice +0 %")
+        self.assertLessEqual(len(lines), 6 + 10)
+
+    def test_control_characters_are_not_passed_on(self):
+        outcome = avatar("video", "info", "\033]0;evil\007\u202etxt.mp4")
+        self.assertNotIn("\033", outcome.err)
+        self.assertNotIn("\u202e", outcome.err)
+        self.assertIn("\\x1b]0;evil\\x07\\u{202e}txt.mp4", outcome.err)
+
+    def test_full_standard_output_is_an_error(self):
+        with open("/dev/full", "wb") as full:
+            process = subprocess.run([BINARY, "voice", "list"], env=environment(), stdout=full,
+                                     stderr=subprocess.PIPE, timeout=60, check=False)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertIn(b"standard output", process.stderr)
+
+    def test_closed_pipe_is_quiet(self):
+        process = subprocess.run(["bash", "-c", '"$0" voice list | head -n 1', BINARY],
+                                 env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 timeout=60, check=False)
+        self.assertEqual(process.stderr, b"")
+
+
+class Promises(Case):
+    """--json and --quiet of every command. Each needs arguments with which it succeeds."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.film = os.path.join(harness._shared, "promise.mp4")
+        cls.speech = os.path.join(harness._shared, "promise.wav")
+        face = harness.picture("presenter")
+        tool(BINARY, "pipeline", "run", "Hi.", "--avatar", face, "-q", "-o", cls.film)
+        tool(BINARY, "voice", "synthesize", "Hi.", "-q", "-o", cls.speech)
+        cls.arguments = {
+            "pipeline run": ["Hi.", "--avatar", face],
+            "pipeline estimate": ["Hi."],
+            "voice list": [],
+            "voice synthesize": ["Hi."],
+            "avatar detect": [face],
+            "video info": [cls.film],
+            "video encode": [cls.film, "-o", "out.mp4"],
+            "video lipsync": [cls.speech, "--text", "Hi.", "--avatar", face],
+            "models list": [],
+            "models fetch": [],
+            "models verify": ["presenter"],
+            "doctor": [],
+            "bench": [],
+            "completion": ["bash"],
+            "man": [],
+            "help": [],
+        }
+
+    def test_json(self):
+        self.assertEqual(sorted(self.arguments), sorted(c["name"] for c in commands()))
+        for name, args in self.arguments.items():
+            with self.subTest(command=name):
+                outcome = self.good(*name.split(), *args, "--json")
+                self.assertEqual(len(outcome.out.splitlines()), 1)
+                self.assertIs(outcome.json["success"], True)
+                self.assertGreater(len(outcome.json), 1)
+
+    def test_quiet(self):
+        for name, args in self.arguments.items():
+            for flag in ("--quiet", "-q"):
+                with self.subTest(command=name):
+                    outcome = self.good(*name.split(), *args, flag)
+                    self.assertEqual(outcome.out + outcome.err, "")
+                if name == "bench":
+                    break
+
+    def test_without_either(self):
+        for name, args in self.arguments.items():
+            if name == "bench":
+                continue
+            with self.subTest(command=name):
+                outcome = self.good(*name.split(), *args)
+                self.assertNotEqual(outcome.out, "")
+                with self.assertRaises(json.JSONDecodeError):
+                    json.loads(outcome.out.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    harness.main()
