@@ -9,14 +9,16 @@
 #include "base/mem.h"
 
 enum {
-    PHASES = 4,   /* ITU-R BS.1770-4 annex 2: four times oversampling below 96 kHz */
-    TAPS = 16,    /* samples around the point that is interpolated, half on each side */
+    PHASES = 8, /* 192 kHz out of 24 kHz, as ITU-R BS.1770-4 annex 2 gets out of 48 kHz by four */
+    TAPS = 24,  /* samples around the point that is interpolated, half on each side */
 };
+/* What finer interpolation than this may still find above the ceiling. */
+static const double MARGIN_DB = 0.1;
 static const double LOOKAHEAD_S = 0.0015; /* of attack; shorter is heard as a click */
 static const double RELEASE_S = 0.06;     /* time constant of the recovery; a syllable is longer */
 
-/* Windowed sinc (Hann): taps[p][t] weighs the sample at offset t - TAPS/2 + 1 for the point p/4
- * samples after offset 0. */
+/* Windowed sinc (Hann): taps[p][t] weighs the sample at offset t - TAPS/2 + 1 for the point
+ * p / PHASES samples after offset 0. */
 static void make_taps(float taps[PHASES][TAPS])
 {
     for (int p = 0; p < PHASES; p++) {
@@ -33,9 +35,14 @@ static void make_taps(float taps[PHASES][TAPS])
 }
 
 /* The highest absolute value from sample i up to, not including, sample i + 1. */
-static float peak_at(const struct avt_audio *audio, size_t i, float taps[PHASES][TAPS])
+static float peak_at(const struct avt_audio *audio, size_t i, float taps[PHASES][TAPS],
+                     float ceiling)
 {
     float peak = fabsf(audio->samples[i]);
+    float next = i + 1 < audio->count ? fabsf(audio->samples[i + 1]) : 0.0f;
+    /* Between two samples speech does not rise to twice the greater of them. */
+    if (fmaxf(peak, next) < ceiling / 2)
+        return peak;
     for (int p = 1; p < PHASES; p++) {
         float sum = 0.0f;
         for (int t = 0; t < TAPS; t++) {
@@ -90,7 +97,7 @@ enum avt_code avt_audio_limit(struct avt_audio *audio, double ceiling_db, struct
     avt_assert(audio && ceiling_db <= 0.0);
     float taps[PHASES][TAPS];
     make_taps(taps);
-    float ceiling = (float)pow(10.0, ceiling_db / 20.0);
+    float ceiling = (float)pow(10.0, (ceiling_db - MARGIN_DB) / 20.0);
 
     AVT_CLEANUP(avt_freep) float *gain = avt_try_new0(float, audio->count + 1);
     AVT_CLEANUP(avt_freep) float *scratch = avt_try_new0(float, audio->count + 1);
@@ -100,7 +107,7 @@ enum avt_code avt_audio_limit(struct avt_audio *audio, double ceiling_db, struct
                         "programs.");
     bool over = false;
     for (size_t i = 0; i < audio->count; i++) {
-        float peak = peak_at(audio, i, taps);
+        float peak = peak_at(audio, i, taps, ceiling);
         gain[i] = peak > ceiling ? ceiling / peak : 1.0f;
         over = over || peak > ceiling;
     }

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "dsp/silence.h"
-#include "voice/align.h"
+#include "voice/timing.h"
 #include "voice/chunk.h"
 #include "voice/engine.h"
 #include "voice/frontend.h"
@@ -187,7 +187,7 @@ static enum avt_code speak(const struct job *job, const struct avt_symbol *symbo
                                 job->request->speed, ret_audio, seconds, reterr);
     if (code != AVT_OK)
         return code;
-    const struct avt_align_input input = {
+    const struct avt_timing_input input = {
         .symbols = symbols,
         .count = count,
         .seconds = seconds,
@@ -196,8 +196,8 @@ static enum avt_code speak(const struct job *job, const struct avt_symbol *symbo
         .lateness_s = job->voice->lateness_s,
         .text_start = text_start,
     };
-    *ret_timeline = avt_align(&input);
-    avt_align_loudness(*ret_timeline, *ret_audio);
+    *ret_timeline = avt_timing(&input);
+    avt_timing_loudness(*ret_timeline, *ret_audio);
     return AVT_OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "voice/align.h"
+#include "voice/timing.h"
 
 #include <math.h>
 #include <string.h>
@@ -101,7 +101,7 @@ static bool is_plosive(const char *ipa)
  * the sound that follows: measured on the hiss of s and sh, whose end lies the same time before the
  * end of its own label whatever comes next, and whose start before that of a space it follows.
  */
-static void lay_out(const struct avt_align_input *input, struct spans *spans)
+static void lay_out(const struct avt_timing_input *input, struct spans *spans)
 {
     double clock = input->seconds[0] - input->lateness_s;
     double start = clock; /* of the next sound */
@@ -201,7 +201,7 @@ static void add_silence(struct avt_timeline *timeline, double from, double to)
     (void)avt_timeline_add_phoneme(timeline, &silence); /* a chunk is far below the limit */
 }
 
-static void add_word(struct avt_timeline *timeline, const struct avt_align_input *input,
+static void add_word(struct avt_timeline *timeline, const struct avt_timing_input *input,
                      const struct span *span)
 {
     const struct avt_token *token = &input->tokens->tokens[span->token];
@@ -215,7 +215,7 @@ static void add_word(struct avt_timeline *timeline, const struct avt_align_input
     (void)avt_timeline_add_word(timeline, &word);
 }
 
-static struct avt_timeline *write_out(const struct avt_align_input *input,
+static struct avt_timeline *write_out(const struct avt_timing_input *input,
                                       const struct spans *spans)
 {
     struct avt_timeline *timeline = avt_timeline_new();
@@ -245,7 +245,7 @@ static struct avt_timeline *write_out(const struct avt_align_input *input,
     return timeline;
 }
 
-struct avt_timeline *avt_align(const struct avt_align_input *input)
+struct avt_timeline *avt_timing(const struct avt_timing_input *input)
 {
     avt_assert(input && input->count > 0 && input->audio);
     struct spans spans = {.list = avt_new0(struct span, input->count)};
@@ -257,7 +257,7 @@ struct avt_timeline *avt_align(const struct avt_align_input *input)
     return timeline;
 }
 
-void avt_align_loudness(struct avt_timeline *timeline, const struct avt_audio *audio)
+void avt_timing_loudness(struct avt_timeline *timeline, const struct avt_audio *audio)
 {
     avt_assert(timeline && audio);
     double energy = 0.0, seconds = 0.0;

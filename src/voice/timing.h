@@ -13,7 +13,7 @@
 #include "voice/chunk.h"
 #include "voice/frontend.h"
 
-struct avt_align_input {
+struct avt_timing_input {
     const struct avt_symbol *symbols; /* [count] */
     size_t count;
     const double *seconds; /* [count + 2]: lead-in, symbols, tail */
@@ -25,7 +25,7 @@ struct avt_align_input {
 
 /** Phonemes and words of one chunk, from the start of its sound to its end, silence included.
  *  Text, segments and rate are the caller's to set. Owned by the caller: avt_timeline_free(). */
-struct avt_timeline *avt_align(const struct avt_align_input *input);
+struct avt_timeline *avt_timing(const struct avt_timing_input *input);
 
 /** Set each phoneme's loudness: its RMS against the mean of all that is spoken. */
-void avt_align_loudness(struct avt_timeline *timeline, const struct avt_audio *audio);
+void avt_timing_loudness(struct avt_timeline *timeline, const struct avt_audio *audio);
