@@ -13,6 +13,7 @@
 #include "media/burn.h"
 #include "media/encoder.h"
 #include "media/film_audio.h"
+#include "media/gif.h"
 #include "media/origin.h"
 #include "media/preset.h"
 
@@ -29,6 +30,7 @@ struct avt_film {
     struct avt_av_io *io;
     AVFormatContext *mux;
     struct avt_encoder video;
+    struct avt_gif *gif; /* instead of `video` */
     struct avt_film_audio *audio;
     struct avt_burn *burn; /* NULL: no captions in the picture */
     int64_t frame_count;
@@ -151,7 +153,10 @@ static enum avt_code open_streams(struct avt_film *film, struct avt_error *reter
 {
     const struct avt_film_options *options = &film->options;
     enum avt_code code = open_mux(film, reterr);
-    if (code == AVT_OK && options->width > 0)
+    bool gif = film->format->video == AV_CODEC_ID_GIF;
+    if (code == AVT_OK && gif)
+        code = avt_gif_new(film->mux, options, &film->gif, reterr);
+    else if (code == AVT_OK && options->width > 0)
         code = avt_encoder_init_video(&film->video, film->mux, film->format->video, options, reterr);
     if (code == AVT_OK && options->audio_rate > 0 && film->format->audio != AV_CODEC_ID_NONE)
         code = avt_film_audio_new(film->mux, film->format->audio, options, &film->audio, reterr);
@@ -184,13 +189,11 @@ enum avt_code avt_film_open(const char *path, const struct avt_film_options *opt
     return AVT_OK;
 }
 
-enum avt_code avt_film_write_frame(struct avt_film *film, const struct avt_image *image,
-                                   struct avt_error *reterr)
+static enum avt_code encode_frame(struct avt_film *film, const struct avt_image *image,
+                                  struct avt_error *reterr)
 {
-    avt_assert(film && image && !film->finished);
-    avt_assert(image->width == film->options.width && image->height == film->options.height);
-    if (film->burn)
-        image = avt_burn_draw(film->burn, image, seconds_of(film));
+    if (film->gif)
+        return avt_gif_write(film->gif, image, reterr);
     AVFrame *frame = film->video.frame;
     if ((frame->buf[0] ? av_frame_make_writable(frame) : av_frame_get_buffer(frame, 0)) < 0)
         return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to encode the film");
@@ -203,8 +206,19 @@ enum avt_code avt_film_write_frame(struct avt_film *film, const struct avt_image
         .v_stride = (size_t)frame->linesize[2],
     };
     avt_yuv_from_rgba(image, &planes);
-    frame->pts = film->frame_count++;
-    enum avt_code code = avt_encoder_put(&film->video, false, reterr);
+    frame->pts = film->frame_count;
+    return avt_encoder_put(&film->video, false, reterr);
+}
+
+enum avt_code avt_film_write_frame(struct avt_film *film, const struct avt_image *image,
+                                   struct avt_error *reterr)
+{
+    avt_assert(film && image && !film->finished);
+    avt_assert(image->width == film->options.width && image->height == film->options.height);
+    if (film->burn)
+        image = avt_burn_draw(film->burn, image, seconds_of(film));
+    enum avt_code code = encode_frame(film, image, reterr);
+    film->frame_count++;
     if (code == AVT_OK && film->audio)
         code = avt_film_audio_write(film->audio, NULL, 0, seconds_of(film), reterr);
     return explain(film, code, reterr);
@@ -216,8 +230,21 @@ enum avt_code avt_film_write_audio(struct avt_film *film, const float *samples, 
     avt_assert(film && (samples || count == 0) && !film->finished);
     if (!film->audio)
         return AVT_OK; /* a GIF has no sound */
-    double until = film->video.codec ? seconds_of(film) : -1;
+    double until = film->options.width > 0 ? seconds_of(film) : -1;
     return explain(film, avt_film_audio_write(film->audio, samples, count, until, reterr), reterr);
+}
+
+/* What libav's muxers have no place for. */
+static enum avt_code append_origin(struct avt_film *film, struct avt_error *reterr)
+{
+    const struct avt_origin *origin = &film->options.origin;
+    int fd = avt_outfile_fd(film->out);
+    if (film->format->xmp_box && origin->digital_source_type)
+        return avt_origin_append_box(fd, origin, reterr);
+    if (!film->gif)
+        return AVT_OK;
+    AVT_CLEANUP(avt_freep) char *comment = avt_origin_comment(origin);
+    return avt_gif_append_comment(fd, comment, reterr);
 }
 
 static enum avt_code write_trailer(struct avt_film *film, struct avt_error *reterr)
@@ -228,23 +255,23 @@ static enum avt_code write_trailer(struct avt_film *film, struct avt_error *rete
         rc = film->io->pb->error;
     if (rc < 0)
         return avt_fail_av(reterr, AVT_EIO, rc, "'%s' cannot be written", film->path);
-    if (!film->format->xmp_box || !film->options.origin.digital_source_type)
-        return AVT_OK;
-    return avt_origin_append_box(avt_outfile_fd(film->out), &film->options.origin, reterr);
+    return append_origin(film, reterr);
 }
 
 enum avt_code avt_film_finish(struct avt_film *film, struct avt_error *reterr)
 {
     avt_assert(film && !film->finished);
     film->finished = true;
-    enum avt_code code = AVT_OK;
-    if (film->video.codec && film->frame_count == 0)
+    bool video = film->options.width > 0;
+    if (video && film->frame_count == 0)
         return avt_fail(reterr, AVT_EINVAL, "a film without a single frame cannot be written");
-    if (film->video.codec)
+    enum avt_code code = AVT_OK;
+    if (film->gif)
+        code = avt_gif_finish(film->gif, reterr);
+    else if (video)
         code = avt_encoder_put(&film->video, true, reterr);
     if (code == AVT_OK && film->audio)
-        code = avt_film_audio_finish(film->audio, film->video.codec ? seconds_of(film) : -1,
-                                     reterr);
+        code = avt_film_audio_finish(film->audio, video ? seconds_of(film) : -1, reterr);
     if (code == AVT_OK)
         code = write_trailer(film, reterr);
     if (code == AVT_OK)
@@ -257,6 +284,7 @@ void avt_film_free(struct avt_film *film)
     if (!film)
         return;
     avt_encoder_done(&film->video);
+    avt_gif_free(film->gif);
     avt_film_audio_free(film->audio);
     avt_burn_free(film->burn);
     if (film->mux)

@@ -23,10 +23,10 @@ static const struct avt_format formats[] = {
 static const struct avt_preset presets[] = {
     [AVT_QUALITY_LOW] = {"low", 640, 27, "veryfast", 900000, 38, 8, 48000, 32000, 48000, 320, 10},
     [AVT_QUALITY_MEDIUM] = {"medium", 1280, 22, "veryfast", 2500000, 32, 7, 96000, 48000, 64000,
-                            480, 13},
-    [AVT_QUALITY_HIGH] = {"high", 1920, 19, "fast", 6000000, 27, 6, 128000, 64000, 96000, 640, 15},
+                            480, 8},
+    [AVT_QUALITY_HIGH] = {"high", 1920, 19, "fast", 6000000, 27, 6, 128000, 64000, 96000, 640, 7},
     [AVT_QUALITY_ULTRA] = {"ultra", 3840, 16, "medium", 12000000, 22, 5, 192000, 96000, 128000,
-                           800, 20},
+                           800, 5},
 };
 
 const struct avt_format *avt_format_of(const char *path)

@@ -199,8 +199,8 @@ static enum avt_code take_picture(struct transcode *job, AVFrame *frame, struct 
     double width = frame->width * pixel_aspect(frame, job->reader->video);
     double scale = fmax(film_width / width, film_height / frame->height);
     /* At least the film's size; a pixel of rounding must not force a crop. */
-    int scaled_width = (int)fmax(lround(width * scale), film_width);
-    int scaled_height = (int)fmax(lround(frame->height * scale), film_height);
+    int scaled_width = (int)fmax(round(width * scale), film_width);
+    int scaled_height = (int)fmax(round(frame->height * scale), film_height);
     if (scaled_width - film_width < 2)
         scaled_width = (int)film_width;
     if (scaled_height - film_height < 2)
