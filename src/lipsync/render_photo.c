@@ -158,6 +158,7 @@ enum avt_code avt_render_photo_new(const struct avt_image *image, const struct a
                         "The face in the picture cannot be animated: it is turned too far away or "
                         "its features could not be made out. Use a picture that shows the face "
                         "from the front.");
+    avt_rig_fit_eyes(&r->rig, image);
     enum avt_code code = avt_image_copy(image, &r->image, reterr);
     if (code != AVT_OK)
         return code;

@@ -4,7 +4,7 @@
  * The rig: how the skin of one face moves. rig_measure.c takes the measures of a face from its mesh
  * (lip line, lids, brows, jaw) in the face's own frame; rig_shapes.c gives, for any point of the
  * face, its displacement for each elementary motion; rig_motion.c turns ARKit weights into amounts
- * of these motions. Fields are smooth functions of place, not triangles, so nothing creases.
+ * of these motions; rig_eyes.c fits the lids of drawn eyes to the picture. Fields are smooth functions of place, not triangles, so nothing creases.
  *
  * The frame: origin between the eyes, unit the distance of the eye centres in space, x to the
  * picture's right along the eyes, y towards the chin, z towards the viewer, turned with the head.
@@ -16,6 +16,7 @@
  */
 #include <stdbool.h>
 
+#include "dsp/image.h"
 #include "dsp/landmarks.h"
 #include "dsp/motion.h"
 
@@ -121,6 +122,8 @@ struct avt_rig {
 
 /** Take the measures of a face. False if the mesh is no face (folded, not finite, no size). */
 bool avt_rig_measure(const struct avt_face *face, struct avt_rig *ret_rig);
+/** Move the lid lines to the ends of the white of the eyes (drawn faces). */
+void avt_rig_fit_eyes(struct avt_rig *rig, const struct avt_image *image);
 float avt_curve_at(const struct avt_curve *curve, float x);
 
 /** Point of the face's frame -> pixels. */
