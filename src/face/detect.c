@@ -216,27 +216,18 @@ static enum avt_code fill_square(const struct avt_image *image, const struct avt
     return AVT_OK;
 }
 
-enum avt_code avt_detector_run(enum avt_detector detector, struct avt_session *session,
-                               const struct avt_image *image, const struct avt_rect *source,
-                               int quarter_turns, struct avt_detection out[AVT_DETECTIONS_MAX],
-                               size_t *ret_count, struct avt_error *reterr)
+enum avt_code avt_detector_infer(enum avt_detector detector, struct avt_session *session,
+                                 float *planes, struct avt_detection out[AVT_DETECTIONS_MAX],
+                                 size_t *ret_count, struct avt_error *reterr)
 {
     const struct avt_detector_spec *spec = &specs[detector];
-    AVT_CLEANUP(avt_freep)
-    float *planes = avt_new0(float, 3 * (size_t)spec->side * (size_t)spec->side);
-    struct avt_letterbox box;
-    enum avt_code code =
-        fill_square(image, source, spec->side, quarter_turns, &box, planes, reterr);
-    if (code != AVT_OK)
-        return code;
-
     const struct avt_tensor input = {.name = "image",
                                      .dtype = AVT_DTYPE_F32,
                                      .rank = 4,
                                      .shape = {1, 3, spec->side, spec->side},
                                      .data = planes};
     struct avt_tensor outputs[2] = {{.name = "boxes"}, {.name = "scores"}};
-    code = avt_session_run(session, &input, 1, outputs, 2, reterr);
+    enum avt_code code = avt_session_run(session, &input, 1, outputs, 2, reterr);
     if (code != AVT_OK)
         return code;
     size_t anchors = (size_t)spec->anchor_count;
@@ -248,12 +239,59 @@ enum avt_code avt_detector_run(enum avt_detector detector, struct avt_session *s
                         spec->asset);
     } else {
         size_t count = avt_detector_decode(detector, outputs[0].data, outputs[1].data, out);
-        count = avt_detections_merge(out, count);
-        for (size_t i = 0; i < count; i++)
-            avt_letterbox_restore(&box, &out[i]);
-        *ret_count = count;
+        *ret_count = avt_detections_merge(out, count);
     }
     avt_tensor_done(&outputs[0]);
     avt_tensor_done(&outputs[1]);
     return code;
+}
+
+enum avt_code avt_detector_run(enum avt_detector detector, struct avt_session *session,
+                               const struct avt_image *image, const struct avt_rect *source,
+                               int quarter_turns, struct avt_detection out[AVT_DETECTIONS_MAX],
+                               size_t *ret_count, struct avt_error *reterr)
+{
+    int side = specs[detector].side;
+    AVT_CLEANUP(avt_freep) float *planes = avt_new0(float, 3 * (size_t)side * (size_t)side);
+    struct avt_letterbox box;
+    size_t count = 0;
+    enum avt_code code = fill_square(image, source, side, quarter_turns, &box, planes, reterr);
+    if (code == AVT_OK)
+        code = avt_detector_infer(detector, session, planes, out, &count, reterr);
+    if (code != AVT_OK)
+        return code;
+    for (size_t i = 0; i < count; i++)
+        avt_letterbox_restore(&box, &out[i]);
+    *ret_count = count;
+    return AVT_OK;
+}
+
+/* The confirming look is at a square so many times the face, with the face in its middle. */
+#define CONFIRM_SPAN 2.2f
+#define CONFIRM_CENTRED 0.2f /* of the square */
+
+enum avt_code avt_detector_confirm(struct avt_session *session, const struct avt_image *image,
+                                   const struct avt_square *face, float *ret_score,
+                                   struct avt_error *reterr)
+{
+    int side = specs[AVT_DETECTOR_SHORT].side;
+    AVT_CLEANUP(avt_freep) float *planes = avt_new0(float, 3 * (size_t)side * (size_t)side);
+    struct avt_square square = *face;
+    square.side *= CONFIRM_SPAN;
+    avt_sample_square(image, &square, side, 1 / 127.5f, -1, planes);
+    struct avt_detection found[AVT_DETECTIONS_MAX];
+    size_t count = 0;
+    enum avt_code code =
+        avt_detector_infer(AVT_DETECTOR_SHORT, session, planes, found, &count, reterr);
+    if (code != AVT_OK)
+        return code;
+    *ret_score = 0;
+    for (size_t i = 0; i < count; i++) {
+        float dx = found[i].box.x + found[i].box.width / 2 - 0.5f;
+        float dy = found[i].box.y + found[i].box.height / 2 - 0.5f;
+        bool upright = found[i].keypoints[1].x > found[i].keypoints[0].x;
+        if (hypotf(dx, dy) <= CONFIRM_CENTRED && upright)
+            *ret_score = fmaxf(*ret_score, found[i].score);
+    }
+    return AVT_OK;
 }

@@ -3,10 +3,11 @@
 /*
  * BlazeFace: a square picture to boxes with six key points. Anchors, decoding and the weighted
  * suppression follow MediaPipe (ssd_anchors_calculator, tensors_to_detections_calculator,
- * non_max_suppression_calculator). Pure maths but for avt_detector_run().
+ * non_max_suppression_calculator). Pure maths but for what takes a session.
  */
 #include "dsp/image.h"
 #include "dsp/landmarks.h"
+#include "dsp/sample.h"
 #include "nn/session.h"
 
 enum { AVT_DETECTIONS_MAX = 32, AVT_ANCHORS_MAX = 2304, AVT_DETECTOR_SIDE_MAX = 192 };
@@ -49,6 +50,19 @@ struct avt_letterbox {
 };
 /** From the (turned) square to the picture. */
 void avt_letterbox_restore(const struct avt_letterbox *letterbox, struct avt_detection *detection);
+
+/** Detect in a square that is already in planes [3, side, side], -1..1. Merged, best first, 0..1. */
+AVT_CHECKED enum avt_code avt_detector_infer(enum avt_detector detector,
+                                             struct avt_session *session, float *planes,
+                                             struct avt_detection out[AVT_DETECTIONS_MAX],
+                                             size_t *ret_count, struct avt_error *reterr);
+
+/** A second opinion of the short range detector on the upright face that a mesh claims (`face`
+ *  bounds it). The score of what it sees there, 0 for nothing. */
+AVT_CHECKED enum avt_code avt_detector_confirm(struct avt_session *session,
+                                               const struct avt_image *image,
+                                               const struct avt_square *face, float *ret_score,
+                                               struct avt_error *reterr);
 
 /** Detect in the `source` rectangle of a picture. Returns picture coordinates, merged, best first. */
 AVT_CHECKED enum avt_code avt_detector_run(enum avt_detector detector, struct avt_session *session,

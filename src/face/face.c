@@ -24,6 +24,8 @@ struct avt_face_finder {
 enum { TILES_MAX = 24 }; /* per axis */
 /* Two meshes that overlap more than this are the same face, found twice. */
 #define OVERLAP_SAME 0.4f
+/* What the short range detector must think of the upright face; see docs/face.md. */
+#define CONFIRM_SCORE_MIN 0.7f
 
 struct avt_face_finder *avt_face_finder_new(void)
 {
@@ -136,6 +138,31 @@ static void add_face(struct search *search, const struct avt_detection *detectio
     face->sharpness = avt_face_sharpness(search->image, face->mesh);
 }
 
+/* Fits the mesh to one detection and keeps it if all agree that it is a face. */
+static enum avt_code consider(struct search *search, const struct avt_detection *detection,
+                              struct avt_error *reterr)
+{
+    struct avt_face_finder *finder = search->finder;
+    struct avt_square square = avt_roi_of_detection(detection);
+    struct avt_mesh_fit fit;
+    enum avt_code code = load(&finder->mesh, "face-mesh", reterr);
+    if (code == AVT_OK)
+        code = avt_mesh_fit(finder->mesh, search->image, &square, &fit, reterr);
+    if (code != AVT_OK || !avt_face_plausible(detection, &fit) || known(search, fit.points))
+        return code;
+
+    float score = 0;
+    struct avt_session **session = &finder->detectors[AVT_DETECTOR_SHORT];
+    struct avt_square bounds = avt_roi_of_points(fit.points);
+    bounds.side /= AVT_ROI_SCALE;
+    code = load(session, avt_detector_spec(AVT_DETECTOR_SHORT)->asset, reterr);
+    if (code == AVT_OK)
+        code = avt_detector_confirm(*session, search->image, &bounds, &score, reterr);
+    if (code == AVT_OK && score >= CONFIRM_SCORE_MIN)
+        add_face(search, detection, &fit);
+    return code;
+}
+
 /* Detects in one rectangle of the overview and keeps what the mesh confirms. */
 static enum avt_code look(struct search *search, enum avt_detector detector,
                           const struct avt_rect *source, int quarter_turns,
@@ -149,15 +176,9 @@ static enum avt_code look(struct search *search, enum avt_detector detector,
     if (code == AVT_OK)
         code = avt_detector_run(detector, finder->detectors[detector], search->overview, source,
                                 quarter_turns, found, &count, reterr);
-    if (code == AVT_OK && count > 0)
-        code = load(&finder->mesh, "face-mesh", reterr);
     for (size_t i = 0; code == AVT_OK && i < count && search->count < AVT_FACES_MAX; i++) {
         to_picture(search, &found[i]);
-        struct avt_square square = avt_roi_of_detection(&found[i]);
-        struct avt_mesh_fit fit;
-        code = avt_mesh_fit(finder->mesh, search->image, &square, &fit, reterr);
-        if (code == AVT_OK && avt_face_plausible(&found[i], &fit) && !known(search, fit.points))
-            add_face(search, &found[i], &fit);
+        code = consider(search, &found[i], reterr);
     }
     return code;
 }

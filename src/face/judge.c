@@ -12,7 +12,7 @@
 
 /* Beyond these the mesh clings to something that is no face; measured as docs/face.md tells. */
 #define PRESENCE_MIN 0.5f
-#define UNREST_MAX 0.12f    /* eye distances */
+#define UNREST_MAX 0.06f      /* eye distances */
 #define MISFIT_MAX 2.5f     /* cm of the canonical face, whose eyes are 6.3 cm apart */
 #define DISAGREEMENT_MAX 0.6f /* eye distances, mean over eyes and mouth */
 

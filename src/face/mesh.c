@@ -7,8 +7,6 @@
 #include "base/mem.h"
 
 enum { MESH_SIDE = 192 };
-/* square_long and scale of face_detection_front_detection_to_roi and face_landmark_landmarks_to_roi. */
-#define ROI_SCALE 1.5f
 /* Passes that move the square onto the face, before those that are averaged. */
 enum { SETTLE_PASSES = 2 };
 /* Below this the square holds no face (min_detection_confidence of the graph). */
@@ -32,7 +30,7 @@ static struct avt_square roi(struct avt_rect box, float dx, float dy)
 {
     return (struct avt_square){.x = box.x + box.width / 2,
                                .y = box.y + box.height / 2,
-                               .side = fmaxf(1, ROI_SCALE * fmaxf(box.width, box.height)),
+                               .side = fmaxf(1, AVT_ROI_SCALE * fmaxf(box.width, box.height)),
                                .angle = atan2f(dy, dx)};
 }
 
