@@ -13,7 +13,7 @@ enum {
     TAPS = 24,  /* samples around the point that is interpolated, half on each side */
 };
 /* What finer interpolation than this may still find above the ceiling. */
-static const double MARGIN_DB = 0.1;
+static const double MARGIN_DB = 0.15;
 static const double LOOKAHEAD_S = 0.0015; /* of attack; shorter is heard as a click */
 static const double RELEASE_S = 0.06;     /* time constant of the recovery; a syllable is longer */
 
@@ -34,6 +34,22 @@ static void make_taps(float taps[PHASES][TAPS])
     }
 }
 
+/* The highest absolute value between sample i and sample i + 1, which may lie just outside. */
+static float peak_after(const struct avt_audio *audio, ptrdiff_t i, float taps[PHASES][TAPS])
+{
+    float peak = 0.0f;
+    for (int p = 1; p < PHASES; p++) {
+        float sum = 0.0f;
+        for (int t = 0; t < TAPS; t++) {
+            ptrdiff_t at = i + t - TAPS / 2 + 1;
+            if (at >= 0 && at < (ptrdiff_t)audio->count)
+                sum += audio->samples[at] * taps[p][t];
+        }
+        peak = fmaxf(peak, fabsf(sum));
+    }
+    return peak;
+}
+
 /* The highest absolute value from sample i up to, not including, sample i + 1. */
 static float peak_at(const struct avt_audio *audio, size_t i, float taps[PHASES][TAPS],
                      float ceiling)
@@ -43,16 +59,9 @@ static float peak_at(const struct avt_audio *audio, size_t i, float taps[PHASES]
     /* Between two samples speech does not rise to twice the greater of them. */
     if (fmaxf(peak, next) < ceiling / 2)
         return peak;
-    for (int p = 1; p < PHASES; p++) {
-        float sum = 0.0f;
-        for (int t = 0; t < TAPS; t++) {
-            ptrdiff_t at = (ptrdiff_t)i + t - TAPS / 2 + 1;
-            if (at >= 0 && at < (ptrdiff_t)audio->count)
-                sum += audio->samples[at] * taps[p][t];
-        }
-        peak = fmaxf(peak, fabsf(sum));
-    }
-    return peak;
+    if (i == 0)
+        peak = fmaxf(peak, peak_after(audio, -1, taps));
+    return fmaxf(peak, peak_after(audio, (ptrdiff_t)i, taps));
 }
 
 /* gain[i] becomes the least of gain[i - reach .. i + reach]. */
@@ -73,20 +82,18 @@ static void spread_minimum(float *gain, size_t count, size_t reach, float *scrat
         gain[i] = scratch[i];
 }
 
-/* Mean over 2 reach + 1 samples: after spread_minimum() it stays below every dip it covers. */
+/* Mean over 2 reach + 1 samples: after spread_minimum() it stays below every dip it covers. The ends
+ * go on as they are. */
 static void smooth(float *gain, size_t count, size_t reach, float *scratch)
 {
-    double sum = 0.0;
     size_t width = 2 * reach + 1;
-    for (size_t i = 0; i < count + reach; i++) {
-        sum += i < count ? (double)gain[i] : 1.0;
-        if (i >= width)
-            sum -= (double)gain[i - width];
-        if (i >= reach) {
-            /* Before the first sample the gain was 1. */
-            double missing = i + 1 < width ? (double)(width - i - 1) : 0.0;
-            scratch[i - reach] = (float)((sum + missing) / (double)width);
-        }
+    double sum = (double)gain[0] * (double)(reach + 1);
+    for (size_t i = 0; i < reach; i++)
+        sum += (double)gain[i < count ? i : count - 1];
+    for (size_t i = 0; i < count; i++) {
+        sum += (double)gain[i + reach < count ? i + reach : count - 1];
+        sum -= (double)gain[i > reach ? i - reach - 1 : 0];
+        scratch[i] = (float)(sum / (double)width);
     }
     for (size_t i = 0; i < count; i++)
         gain[i] = scratch[i];

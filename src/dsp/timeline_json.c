@@ -224,9 +224,10 @@ static enum avt_code fill_gap(const struct reader *reader, double until)
     const struct avt_timeline *timeline = reader->timeline;
     double from =
         timeline->phoneme_count ? timeline->phonemes[timeline->phoneme_count - 1].end : 0.0;
-    if (until - from <= ROUNDING_S) {
-        if (timeline->phoneme_count)
-            timeline->phonemes[timeline->phoneme_count - 1].end = until;
+    if (until <= from)
+        return AVT_OK;
+    if (until - from <= ROUNDING_S && timeline->phoneme_count) {
+        timeline->phonemes[timeline->phoneme_count - 1].end = until;
         return AVT_OK;
     }
     struct avt_phoneme silence = {.start = from, .end = until, .word = -1};
