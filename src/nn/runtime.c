@@ -94,9 +94,9 @@ static OrtStatus *make_env(const OrtApi *api, int threads, OrtEnv **ret_env)
     /* Nodes run one after another: all parallelism is inside them. */
     if (!status)
         status = api->SetGlobalInterOpNumThreads(options, 1);
-    const char *spin = getenv("AVT_TRY_SPIN");
+    /* Idle pool threads sleep: spinning would take the core that drawing and encoding run on. */
     if (!status)
-        status = api->SetGlobalSpinControl(options, spin ? atoi(spin) : 0);
+        status = api->SetGlobalSpinControl(options, 0);
     if (!status)
         status = api->CreateEnvWithCustomLoggerAndGlobalThreadPools(
             log_line, NULL, ORT_LOGGING_LEVEL_ERROR, "avatar", options, ret_env);

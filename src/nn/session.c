@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nn/session.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -100,11 +99,14 @@ static OrtStatus *read_names(struct avt_session *session)
     return status;
 }
 
+/* After each run the arena gives back what that run took beyond the weights: between sentences the
+ * memory is the encoder's. */
 static OrtStatus *make_run_options(const OrtApi *api, OrtRunOptions **ret_options)
 {
     OrtStatus *status = api->CreateRunOptions(ret_options);
-    if (!status && getenv("AVT_TRY_SHRINK"))
-        status = api->AddRunConfigEntry(*ret_options, "memory.enable_memory_arena_shrinkage", "cpu:0");
+    if (!status)
+        status = api->AddRunConfigEntry(*ret_options, "memory.enable_memory_arena_shrinkage",
+                                        "cpu:0");
     return status;
 }
 
