@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Words whose spelling and part of speech still leave two pronunciations. Each rule looks for a
+ * telling word nearby, or for a certain tag, and gives the pronunciation that the dictionary's own
+ * variants would miss.
+ */
+#include <string.h>
+
+#include "base/str.h"
+#include "voice/g2p_en.h"
+#include "voice/normalize_parts.h"
+#include "voice/tagger.h"
+
+enum { NEAR_WORDS = 4, LOWER_MAX = 24 };
+
+struct sense {
+    const char *word;
+    unsigned tags; /* 1 << enum avt_tag, any of these; 0: any tag */
+    const char *near; /* words, each between spaces, one of which is within NEAR_WORDS; NULL: none */
+    const char *next; /* as near, but the very next word; "" is the end of a clause */
+    const char *before;
+    const char *american, *british;
+};
+
+#define NOUN (1u << AVT_TAG_NN | 1u << AVT_TAG_NNS | 1u << AVT_TAG_NNP)
+#define NOMINAL (NOUN | 1u << AVT_TAG_JJ)
+#define ADJECTIVE (1u << AVT_TAG_JJ)
+#define PAST (1u << AVT_TAG_VBD | 1u << AVT_TAG_VBN)
+
+/* The first that fits counts. */
+static const struct sense SENSES[] = {
+    {"lead", NOMINAL, " pipe pipes paint poisoning pencil metal exposure toxic acid zinc copper tin "
+                      "mercury iron bullet bullets shielding unleaded contamination arsenic heavy "
+                      "roof plumbing solder uranium cadmium ", NULL, NULL, "lˈɛd", "lˈɛd"},
+    {"leads", 0, NULL, NULL, NULL, "lˈidz", "lˈiːdz"},
+    {"bow", NOUN, " ship stern boat deck bridge curtain audience vessel applause took takes "
+                 "deep polite ", NULL, NULL, "bˈW", "bˈW"},
+    {"bows", NOUN, " ship stern boat deck audience took takes ", NULL, NULL, "bˈWz", "bˈWz"},
+    {"bass", 0, " fish fishing sea striped largemouth smallmouth lake river angler grilled caught "
+                "fillet trout ", NULL, NULL, "bˈæs", "bˈas"},
+    {"bass", 0, NULL, NULL, NULL, "bˈAs", "bˈAs"},
+    {"row", NOUN, NULL, " over erupted between about with broke ", " a the huge bitter furious ",
+     NULL, "ɹˈW"},
+    {"tear", 0, NULL, " in ", " a the small big another ", "tˈɛɹ", "tˈɛː"},
+    {"tear", NOUN, " wear muscle ligament fabric cloth jeans meniscus rotator shirt ", NULL, NULL,
+     "tˈɛɹ", "tˈɛː"},
+    {"resume", NOUN, NULL, NULL, " a the my your his her their our ", "ɹˈɛzəmˌA", "ɹˈɛzjumˌA"},
+    {"minute", 0, NULL, " details detail amounts amount quantities differences particles changes "
+                        "traces fraction fragments ", NULL, "mInˈut", "mInjˈuːt"},
+    {"minute", 0, NULL, NULL, NULL, "mˈɪnət", "mˈɪnɪt"},
+    {"learned", ADJECTIVE | PAST, NULL, " scholar scholars man men judge professor society friend ",
+     NULL, "lˈɜɹnɪd", "lˈɜːnɪd"},
+    {"blessed", 0, NULL, " virgin sacrament trinity are is ", " the ", "blˈɛsᵻd", "blˈɛsɪd"},
+    {"polish", 1u << AVT_TAG_VB, NULL, NULL, NULL, "pˈɑlɪʃ", "pˈɒlɪʃ"},
+    {"wind", NOUN, NULL, NULL, NULL, "wˈɪnd", "wˈɪnd"},
+};
+
+static void lower_copy(const char *text, char out[LOWER_MAX])
+{
+    size_t size = 0;
+    for (; text[size] && size < LOWER_MAX - 1; size++)
+        out[size] = (char)(norm_is_upper(text[size]) ? text[size] - 'A' + 'a' : text[size]);
+    out[size] = '\0';
+}
+
+/* Whether the word at `index` is in `list`, which has a space around each of its words. */
+static bool listed(const struct avt_reading *reading, size_t index, const char *list)
+{
+    char lower[LOWER_MAX], wanted[LOWER_MAX + 2];
+    lower_copy(reading->words[index].text, lower);
+    if (lower[0] == '\0')
+        return false;
+    wanted[0] = ' ';
+    memcpy(wanted + 1, lower, strlen(lower));
+    memcpy(wanted + 1 + strlen(lower), " ", 2);
+    return strstr(list, wanted) != NULL;
+}
+
+static bool is_near(const struct avt_reading *reading, size_t index, const char *list)
+{
+    size_t from = index > NEAR_WORDS ? index - NEAR_WORDS : 0;
+    for (size_t i = from; i < reading->word_count && i <= index + NEAR_WORDS; i++)
+        if (i != index && listed(reading, i, list))
+            return true;
+    return false;
+}
+
+static bool fits(const struct sense *sense, const struct avt_reading *reading, size_t index)
+{
+    if (sense->tags && !(sense->tags & 1u << reading->words[index].tag))
+        return false;
+    if (sense->near && !is_near(reading, index, sense->near))
+        return false;
+    if (sense->next && (avt_tagger_pause_after(reading, index) ||
+                        !listed(reading, index + 1, sense->next)))
+        return false;
+    return !sense->before || (index > 0 && listed(reading, index - 1, sense->before));
+}
+
+const char *avt_g2p_sense(const struct avt_reading *reading, size_t index, bool british)
+{
+    char lower[LOWER_MAX];
+    lower_copy(reading->words[index].text, lower);
+    for (size_t i = 0; i < sizeof SENSES / sizeof SENSES[0]; i++) {
+        const char *phonemes = british ? SENSES[i].british : SENSES[i].american;
+        if (phonemes && avt_str_equal(lower, SENSES[i].word) && fits(&SENSES[i], reading, index))
+            return phonemes;
+    }
+    return NULL;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Units of measure and money. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "voice/normalize_parts.h"
+
+/* American spelling: the British words sound the same. `apart`: may follow its number after a space
+ * without being another word. */
+static const struct {
+    struct norm_unit unit;
+    bool apart;
+} UNITS[] = {
+    {{"km", "kilometer", "kilometers"}, true},
+    {{"m", "meter", "meters"}, true},
+    {{"cm", "centimeter", "centimeters"}, true},
+    {{"mm", "millimeter", "millimeters"}, true},
+    {{"nm", "nanometer", "nanometers"}, true},
+    {{"µm", "micrometer", "micrometers"}, true},
+    {{"um", "micrometer", "micrometers"}, true},
+    {{"mi", "mile", "miles"}, true},
+    {{"ft", "foot", "feet"}, true},
+    {{"in", "inch", "inches"}, false},
+    {{"yd", "yard", "yards"}, true},
+    {{"yds", "yard", "yards"}, true},
+    {{"kg", "kilogram", "kilograms"}, true},
+    {{"kgs", "kilogram", "kilograms"}, true},
+    {{"g", "gram", "grams"}, true},
+    {{"mg", "milligram", "milligrams"}, true},
+    {{"µg", "microgram", "micrograms"}, true},
+    {{"lb", "pound", "pounds"}, true},
+    {{"lbs", "pound", "pounds"}, true},
+    {{"oz", "ounce", "ounces"}, true},
+    {{"t", "ton", "tons"}, false},
+    {{"l", "liter", "liters"}, true},
+    {{"L", "liter", "liters"}, true},
+    {{"ml", "milliliter", "milliliters"}, true},
+    {{"mL", "milliliter", "milliliters"}, true},
+    {{"cl", "centiliter", "centiliters"}, true},
+    {{"gal", "gallon", "gallons"}, true},
+    {{"s", "second", "seconds"}, false},
+    {{"sec", "second", "seconds"}, true},
+    {{"secs", "second", "seconds"}, true},
+    {{"ms", "millisecond", "milliseconds"}, true},
+    {{"ns", "nanosecond", "nanoseconds"}, true},
+    {{"min", "minute", "minutes"}, true},
+    {{"mins", "minute", "minutes"}, true},
+    {{"h", "hour", "hours"}, true},
+    {{"hr", "hour", "hours"}, true},
+    {{"hrs", "hour", "hours"}, true},
+    {{"Hz", "hertz", "hertz"}, true},
+    {{"kHz", "kilohertz", "kilohertz"}, true},
+    {{"MHz", "megahertz", "megahertz"}, true},
+    {{"GHz", "gigahertz", "gigahertz"}, true},
+    {{"B", "byte", "bytes"}, false},
+    {{"KB", "kilobyte", "kilobytes"}, true},
+    {{"kB", "kilobyte", "kilobytes"}, true},
+    {{"MB", "megabyte", "megabytes"}, true},
+    {{"GB", "gigabyte", "gigabytes"}, true},
+    {{"TB", "terabyte", "terabytes"}, true},
+    {{"PB", "petabyte", "petabytes"}, true},
+    {{"Kbps", "kilobit per second", "kilobits per second"}, true},
+    {{"kbps", "kilobit per second", "kilobits per second"}, true},
+    {{"Mbps", "megabit per second", "megabits per second"}, true},
+    {{"Gbps", "gigabit per second", "gigabits per second"}, true},
+    {{"fps", "frame per second", "frames per second"}, true},
+    {{"dpi", "dot per inch", "dots per inch"}, true},
+    {{"rpm", "revolution per minute", "revolutions per minute"}, true},
+    {{"mph", "mile per hour", "miles per hour"}, true},
+    {{"kph", "kilometer per hour", "kilometers per hour"}, true},
+    {{"mpg", "mile per gallon", "miles per gallon"}, true},
+    {{"W", "watt", "watts"}, true},
+    {{"kW", "kilowatt", "kilowatts"}, true},
+    {{"MW", "megawatt", "megawatts"}, true},
+    {{"GW", "gigawatt", "gigawatts"}, true},
+    {{"kWh", "kilowatt hour", "kilowatt hours"}, true},
+    {{"Wh", "watt hour", "watt hours"}, true},
+    {{"V", "volt", "volts"}, true},
+    {{"kV", "kilovolt", "kilovolts"}, true},
+    {{"A", "amp", "amps"}, false},
+    {{"mA", "milliamp", "milliamps"}, true},
+    {{"mAh", "milliamp hour", "milliamp hours"}, true},
+    {{"J", "joule", "joules"}, true},
+    {{"kJ", "kilojoule", "kilojoules"}, true},
+    {{"kcal", "kilocalorie", "kilocalories"}, true},
+    {{"cal", "calorie", "calories"}, true},
+    {{"N", "newton", "newtons"}, false},
+    {{"Pa", "pascal", "pascals"}, true},
+    {{"kPa", "kilopascal", "kilopascals"}, true},
+    {{"psi", "pound per square inch", "pounds per square inch"}, true},
+    {{"dB", "decibel", "decibels"}, true},
+    {{"ha", "hectare", "hectares"}, true},
+    {{"sq", "square", "square"}, true},
+    {{"px", "pixel", "pixels"}, true},
+    {{"pt", "point", "points"}, true},
+    {{"hp", "horsepower", "horsepower"}, true},
+    {{"°", "degree", "degrees"}, true},
+    {{"°C", "degree Celsius", "degrees Celsius"}, true},
+    {{"°F", "degree Fahrenheit", "degrees Fahrenheit"}, true},
+    {{"km²", "square kilometer", "square kilometers"}, true},
+    {{"m²", "square meter", "square meters"}, true},
+    {{"cm²", "square centimeter", "square centimeters"}, true},
+    {{"m³", "cubic meter", "cubic meters"}, true},
+    {{"cm³", "cubic centimeter", "cubic centimeters"}, true},
+    {{"km/h", "kilometer per hour", "kilometers per hour"}, true},
+    {{"m/s", "meter per second", "meters per second"}, true},
+    {{"mi/h", "mile per hour", "miles per hour"}, true},
+    {{"MB/s", "megabyte per second", "megabytes per second"}, true},
+    {{"GB/s", "gigabyte per second", "gigabytes per second"}, true},
+    {{"Mb/s", "megabit per second", "megabits per second"}, true},
+    {{"g/L", "gram per liter", "grams per liter"}, true},
+    {{"mg/L", "milligram per liter", "milligrams per liter"}, true},
+    {{"mg/dL", "milligram per deciliter", "milligrams per deciliter"}, true},
+};
+
+static size_t find_unit(const char *written)
+{
+    size_t i = 0;
+    while (i < sizeof UNITS / sizeof UNITS[0] && !avt_str_equal(UNITS[i].unit.written, written))
+        i++;
+    return i;
+}
+
+const struct norm_unit *norm_unit(const char *written)
+{
+    size_t i = find_unit(written);
+    return i < sizeof UNITS / sizeof UNITS[0] ? &UNITS[i].unit : NULL;
+}
+
+bool norm_unit_apart(const char *written)
+{
+    size_t i = find_unit(written);
+    return i < sizeof UNITS / sizeof UNITS[0] && UNITS[i].apart;
+}
+
+const char *norm_multiplier(const char *letters)
+{
+    static const struct {
+        const char *letters, *word;
+    } MULTIPLIERS[] = {{"k", "thousand"},  {"K", "thousand"}, {"m", "million"}, {"M", "million"},
+                       {"mn", "million"},  {"mm", "million"}, {"MM", "million"}, {"b", "billion"},
+                       {"B", "billion"},   {"bn", "billion"}, {"tn", "trillion"},
+                       {"T", "trillion"}};
+    for (size_t i = 0; i < sizeof MULTIPLIERS / sizeof MULTIPLIERS[0]; i++)
+        if (avt_str_equal(MULTIPLIERS[i].letters, letters))
+            return MULTIPLIERS[i].word;
+    return NULL;
+}
+
+struct currency {
+    char sign; /* ASCII stand-in of normalize_chars.c */
+    const char *one, *many, *cent, *cents;
+};
+static const struct currency CURRENCIES[] = {
+    {'$', "dollar", "dollars", "cent", "cents"}, {'L', "pound", "pounds", "penny", "pence"},
+    {'E', "euro", "euros", "cent", "cents"},     {'Y', "yen", "yen", NULL, NULL},
+    {'R', "rupee", "rupees", "paisa", "paise"},  {'W', "won", "won", NULL, NULL},
+    {'B', "ruble", "rubles", NULL, NULL},        {'T', "bitcoin", "bitcoins", NULL, NULL},
+    {'c', "cent", "cents", NULL, NULL},
+};
+
+static const struct currency *find_currency(const struct norm_field *field)
+{
+    for (size_t i = 0; i < sizeof CURRENCIES / sizeof CURRENCIES[0]; i++)
+        if (field->size == 1 && CURRENCIES[i].sign == field->text[0])
+            return &CURRENCIES[i];
+    return NULL;
+}
+
+static bool is_one(const struct norm_field *field)
+{
+    return field->size == 1 && field->text[0] == '1';
+}
+
+/* The word after an amount that makes it large ("$4.2 million", "£3 bn"): the unit goes after it. */
+static bool large_word_follows(const struct reader *reader)
+{
+    static const char *const LARGE[] = {"hundred", "thousand", "million", "billion", "trillion",
+                                        "bn", "tn", "mn", "m", "b", "k"};
+    char next[32];
+    norm_neighbour_word(reader, 1, next);
+    for (size_t i = 0; i < sizeof LARGE / sizeof LARGE[0]; i++)
+        if (avt_str_equal(next, LARGE[i]))
+            return true;
+    return false;
+}
+
+static void say_amount(struct reader *reader, const struct currency *currency,
+                       const struct norm_field *whole, const struct norm_field *fraction)
+{
+    AVT_CLEANUP(avt_buf_done) struct avt_buf words = AVT_BUF_INIT(4096);
+    bool no_whole = whole->size == 1 && whole->text[0] == '0';
+    /* Two decimals are cents, but "$4.25 million" and "$0.005" are plain decimals. */
+    bool cents = fraction && fraction->size == 2 && currency->cent && !large_word_follows(reader);
+    if (!cents) {
+        norm_decimal(&words, whole, fraction, reader->british);
+        norm_say_number(reader, &words);
+        const char *unit = is_one(whole) && !fraction ? currency->one : currency->many;
+        if (large_word_follows(reader))
+            reader->pending = currency->many;
+        else
+            norm_say(reader, unit);
+        return;
+    }
+    long value = norm_value(fraction->text, 2);
+    if (!no_whole || value == 0) {
+        norm_cardinal(&words, whole->text, whole->size, reader->british);
+        norm_say_number(reader, &words);
+        norm_say(reader, is_one(whole) ? currency->one : currency->many);
+        if (value == 0)
+            return;
+        norm_say(reader, "and");
+    }
+    size_t skip = fraction->text[0] == '0' ? 1 : 0;
+    norm_cardinal(&words, fraction->text + skip, 2 - skip, reader->british);
+    norm_say_number(reader, &words);
+    norm_say(reader, value == 1 ? currency->cent : currency->cents);
+}
+
+static void say_plain(struct reader *reader, const struct norm_field *whole,
+                      const struct norm_field *fraction)
+{
+    AVT_CLEANUP(avt_buf_done) struct avt_buf words = AVT_BUF_INIT(4096);
+    norm_decimal(&words, whole, fraction, reader->british);
+    norm_say_number(reader, &words);
+}
+
+/* "$5k", "$5M", "$4.2bn". */
+static bool say_multiplied(struct reader *reader, const struct currency *currency,
+                           const struct norm_field *whole, const struct norm_field *fraction,
+                           const struct norm_field *letters)
+{
+    char written[8];
+    if (letters->size >= sizeof written)
+        return false;
+    memcpy(written, letters->text, letters->size);
+    written[letters->size] = '\0';
+    const char *multiplier = norm_multiplier(written);
+    if (!multiplier)
+        return false;
+    say_plain(reader, whole, fraction);
+    norm_say_flags(reader, multiplier, AVT_WORD_NUMBER);
+    norm_say(reader, currency->many);
+    return true;
+}
+
+bool norm_read_money(struct reader *reader, const struct norm_shape *shape)
+{
+    const char *pattern = shape->pattern;
+    const struct norm_field *field = shape->fields;
+    char country[4] = "";
+    if (pattern[0] == 'a' && pattern[1] == 'c' && field[0].size < sizeof country) { /* "US$5" */
+        memcpy(country, field[0].text, field[0].size);
+        pattern++, field++;
+    }
+    if (pattern[0] == '-') {
+        norm_say(reader, "minus");
+        pattern++, field++;
+    }
+    /* "5€", "50¢", "4.50€" */
+    if (avt_str_equal(pattern, "dc") || avt_str_equal(pattern, "d.dc")) {
+        const struct currency *currency = find_currency(&field[strlen(pattern) - 1]);
+        if (currency)
+            say_amount(reader, currency, &field[0], pattern[1] == '.' ? &field[2] : NULL);
+        return currency != NULL;
+    }
+    const struct currency *currency = pattern[0] == 'c' ? find_currency(&field[0]) : NULL;
+    if (!currency)
+        return false;
+    if (country[0] && avt_str_equal(pattern, "cd")) {
+        say_plain(reader, &field[1], NULL);
+        norm_say_spelled(reader, country);
+        norm_say(reader, is_one(&field[1]) ? currency->one : currency->many);
+        return true;
+    }
+    if (avt_str_equal(pattern, "cd") || avt_str_equal(pattern, "cd.d")) {
+        say_amount(reader, currency, &field[1], pattern[2] == '.' ? &field[3] : NULL);
+        return true;
+    }
+    if (avt_str_equal(pattern, "cda"))
+        return say_multiplied(reader, currency, &field[1], NULL, &field[2]);
+    if (avt_str_equal(pattern, "cd.da"))
+        return say_multiplied(reader, currency, &field[1], &field[3], &field[4]);
+    /* Ranges: the unit once, at the end. */
+    if (avt_str_equal(pattern, "cd-d") || avt_str_equal(pattern, "cd-cd")) {
+        say_plain(reader, &field[1], NULL);
+        norm_say(reader, "to");
+        say_amount(reader, currency, &field[shape->count - 1 - (size_t)(field - shape->fields)],
+                   NULL);
+        return true;
+    }
+    if (avt_str_equal(pattern, "cd-da") || avt_str_equal(pattern, "cd-cda")) {
+        const struct norm_field *last = &shape->fields[shape->count - 1];
+        say_plain(reader, &field[1], NULL);
+        norm_say(reader, "to");
+        return say_multiplied(reader, currency, last - 1, NULL, last);
+    }
+    if (avt_str_equal(pattern, "cd+")) {
+        say_amount(reader, currency, &field[1], NULL);
+        norm_say(reader, "plus");
+        return true;
+    }
+    /* "$500-a-month" */
+    if (strncmp(pattern, "cd-a", 4) == 0) {
+        say_amount(reader, currency, &field[1], NULL);
+        for (const struct norm_field *rest = &field[3]; rest < shape->fields + shape->count; rest++)
+            if (norm_is_alpha(rest->text[0]))
+                norm_say_mixed(reader, rest->text, rest->size);
+        return true;
+    }
+    return false;
+}
