@@ -170,7 +170,7 @@ static void head(struct avt_life *life, const struct avt_mouth *mouth, double t,
     /* The film begins with the picture as it is. */
     double amount = 2 * life->options.head_motion * smooth(t / 0.8);
     uint64_t seed = life->options.seed;
-    double yaw = 2.6 * sway(seed, 0, t), pitch = 1.4 * sway(seed, 1, t);
+    double yaw = 3.2 * sway(seed, 0, t), pitch = 1.6 * sway(seed, 1, t);
     double roll = 1.1 * sway(seed, 2, t) - 0.2 * yaw, brows = 0;
     size_t known = life->nod_count < AVT_LIFE_EVENTS ? life->nod_count : AVT_LIFE_EVENTS;
     for (size_t i = 0; i < known; i++) {
@@ -184,8 +184,8 @@ static void head(struct avt_life *life, const struct avt_mouth *mouth, double t,
     motion->pose.yaw = (float)(amount * yaw);
     motion->pose.pitch = (float)(amount * pitch);
     motion->pose.roll = (float)(amount * roll);
-    motion->shift.x = (float)(amount * 0.014 * sway(seed, 3, t));
-    motion->shift.y = (float)(amount * 0.008 * sway(seed, 4, t));
+    motion->shift.x = (float)(amount * 0.020 * sway(seed, 3, t));
+    motion->shift.y = (float)(amount * 0.010 * sway(seed, 4, t));
     double lift = brows * (0.4 + 1.2 * life->options.expressiveness);
     motion->arkit[AVT_BROW_INNER_UP] = (float)(0.16 * lift);
     motion->arkit[AVT_BROW_OUTER_UP_LEFT] = motion->arkit[AVT_BROW_OUTER_UP_RIGHT] =
