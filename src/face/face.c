@@ -21,7 +21,9 @@ struct avt_face_finder {
 
 /* The detectors look at a copy of at most this many pixels; meshes are fitted to the picture itself. */
 #define OVERVIEW_PIXELS (1280.0 * 1280.0)
-enum { TILES_MAX = 24 }; /* per axis */
+enum { PARTS_MAX = 4, TILES_MAX = 24 }; /* of the longer side; per axis */
+/* A face whose box takes this much of the picture is its subject. */
+#define ALONE_SHARE 0.15f
 /* Two meshes that overlap more than this are the same face, found twice. */
 #define OVERLAP_SAME 0.4f
 /* What the short range detector must think of the upright face; see docs/face.md. */
@@ -56,10 +58,8 @@ static enum avt_code load(struct avt_session **session, const char *asset, struc
     enum avt_code code = avt_registry_open(&registry, reterr);
     if (code == AVT_OK)
         code = avt_registry_path(registry, asset, &path, reterr);
-    /* Networks of a few milliseconds: waking threads for them costs more than it gains. */
-    const struct avt_session_options options = {.sequential = true};
     if (code == AVT_OK)
-        code = avt_session_open(path, &options, session, reterr);
+        code = avt_session_open(path, NULL, session, reterr);
     return code;
 }
 
@@ -203,12 +203,12 @@ static int tile_count(float length, float side)
     return 1 + (int)ceilf(2 * (length - side) / side - 1e-3f);
 }
 
-/* Small faces: overlapping squares of half the longer side. */
-static enum avt_code look_closer(struct search *search, struct avt_error *reterr)
+/* Small faces: overlapping squares, `parts` of them along the longer side. */
+static enum avt_code look_closer(struct search *search, int parts, struct avt_error *reterr)
 {
     float w = (float)search->overview->width;
     float h = (float)search->overview->height;
-    float side = fminf(fminf(w, h), fmaxf(w, h) / 2);
+    float side = fminf(fminf(w, h), fmaxf(w, h) / (float)parts);
     /* A ribbon of a picture would have thousands of tiles: they grow along it instead. */
     float tile_w = fminf(w, fmaxf(side, 2 * w / (TILES_MAX + 1)));
     float tile_h = fminf(h, fmaxf(side, 2 * h / (TILES_MAX + 1)));
@@ -225,6 +225,15 @@ static enum avt_code look_closer(struct search *search, struct avt_error *reterr
             return code;
     }
     return AVT_OK;
+}
+
+/* One large face is all that a portrait has; where there is room for more, look for them. */
+static bool room_for_more(const struct search *search)
+{
+    float largest = 0;
+    for (size_t i = 0; i < search->count; i++)
+        largest = fmaxf(largest, search->faces[i].box.width * search->faces[i].box.height);
+    return largest < ALONE_SHARE * (float)search->image->width * (float)search->image->height;
 }
 
 static void sort_by_weight(struct search *search)
@@ -255,14 +264,13 @@ enum avt_code avt_face_find(struct avt_face_finder *finder, const struct avt_ima
     const struct avt_rect whole = {0, 0, (float)search.overview->width,
                                    (float)search.overview->height};
     /* The cheap and likely first; what follows runs only while nothing has been found. */
-    for (int detector = 0; detector < AVT_DETECTOR_COUNT; detector++) {
-        if (code == AVT_OK && search.count == 0)
-            code = look(&search, (enum avt_detector)detector, &whole, 0, reterr);
-    }
+    code = look(&search, AVT_DETECTOR_SHORT, &whole, 0, reterr);
+    if (code == AVT_OK && room_for_more(&search))
+        code = look(&search, AVT_DETECTOR_FULL, &whole, 0, reterr);
     if (code == AVT_OK && search.count == 0)
         code = look_turned(&search, reterr);
-    if (code == AVT_OK && search.count == 0)
-        code = look_closer(&search, reterr);
+    for (int parts = 2; code == AVT_OK && search.count == 0 && parts <= PARTS_MAX; parts *= 2)
+        code = look_closer(&search, parts, reterr);
     if (code != AVT_OK)
         return code;
 

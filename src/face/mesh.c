@@ -21,7 +21,9 @@ enum { PATCH_ZOOM = 2 };
 static const struct {
     float x, y, scale, turn;
 } jitters[] = {
-    {0, 0, 1, 0}, {.02f, .015f, 1.05f, .05f}, {-.02f, -.015f, .96f, -.05f}, {.015f, -.02f, .97f, .03f},
+    {.02f, .015f, 1.05f, .05f},
+    {-.02f, -.015f, .96f, -.05f},
+    {.015f, -.02f, .97f, .03f},
     {-.015f, .02f, 1.06f, -.03f},
 };
 enum { JITTER_COUNT = sizeof(jitters) / sizeof(jitters[0]) };
