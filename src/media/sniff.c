@@ -90,9 +90,7 @@ static void sniff_png(struct span file, struct avt_still_facts *facts)
 static void sniff_jpeg(struct span file, struct avt_still_facts *facts)
 {
     enum { MARK_APP1 = 0xE1, MARK_SOS = 0xDA, MARK_EOI = 0xD9, SOF_SIZE = 7 };
-    /* The end mark may be followed by other bytes (a phone's second picture, padding). */
     static const uint8_t end_mark[2] = {0xFF, MARK_EOI};
-    facts->whole = memmem(file.data, file.size, end_mark, sizeof(end_mark)) != NULL;
     skip(&file, 2);
     while (file.size >= 4) {
         if (file.data[0] != 0xFF)
@@ -102,6 +100,10 @@ static void sniff_jpeg(struct span file, struct avt_still_facts *facts)
             skip(&file, 1);
             continue;
         }
+        /* An end mark before the scan is that of a thumbnail; after it other bytes may follow (a
+         * phone's second picture, padding). */
+        if (mark == MARK_SOS)
+            facts->whole = memmem(file.data, file.size, end_mark, sizeof(end_mark)) != NULL;
         size_t size = be16(file.data + 2);
         if (mark == MARK_SOS || mark == MARK_EOI || size < 2 || size > file.size - 2)
             return;
