@@ -24,7 +24,7 @@ struct avt_token {
                          speaks several words ("1984"); "" for punctuation; owned */
     size_t text_start, text_end; /* bytes in the input */
     char punctuation; /* one of . , ; : ! ? - ( ) " ' or 'e' for an ellipsis; 0 for a word */
-    bool space_after; /* white space follows in the text */
+    bool space_after; /* white space, or a word of its own, follows in the text */
     int pause_ms;     /* extra pause asked for after this token: paragraph break, "..." line */
     bool sentence_end;
 };

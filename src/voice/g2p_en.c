@@ -11,18 +11,6 @@
 
 enum { TOKEN_PHONEMES_MAX = 1 << 16 };
 
-/* What the word before these phonemes hears; `otherwise` if they hold no sound. */
-static enum avt_next_sound first_sound(const char *phonemes, enum avt_next_sound otherwise)
-{
-    for (const char *at = phonemes; *at; at += avt_alphabet_symbol_size(at)) {
-        if (avt_alphabet_in(at, AVT_ALPHABET_VOWELS))
-            return AVT_NEXT_VOWEL;
-        if (avt_alphabet_in(at, AVT_ALPHABET_CONSONANTS))
-            return AVT_NEXT_CONSONANT;
-    }
-    return otherwise;
-}
-
 static enum avt_code speak_words(const struct avt_g2p *g2p, struct avt_reading *reading,
                                  struct avt_error *reterr)
 {
@@ -39,7 +27,7 @@ static enum avt_code speak_words(const struct avt_g2p *g2p, struct avt_reading *
             if (code != AVT_OK)
                 return code;
         }
-        context.next = first_sound(word->phonemes, context.next);
+        context.next = avt_g2p_first_sound(word->phonemes, context.next);
         context.next_is_to = avt_str_casecmp(word->text, "to") == 0;
     }
     return AVT_OK;

@@ -36,6 +36,9 @@ AVT_CHECKED enum avt_code avt_g2p_word(const struct avt_g2p *g2p, const struct a
                                        const struct avt_g2p_context *context,
                                        char **ret_phonemes, struct avt_error *reterr);
 
+/** What the word before these phonemes hears; `otherwise` if they hold no sound. */
+enum avt_next_sound avt_g2p_first_sound(const char *phonemes, enum avt_next_sound otherwise);
+
 /** `phonemes` with the ending -s; owned by the caller. */
 char *avt_g2p_add_s(const char *phonemes, bool british);
 

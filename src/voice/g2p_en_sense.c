@@ -16,9 +16,10 @@ enum { NEAR_WORDS = 4, LOWER_MAX = 24 };
 struct sense {
     const char *word;
     unsigned tags; /* 1 << enum avt_tag, any of these; 0: any tag */
-    const char *near; /* words, each between spaces, one of which is within NEAR_WORDS; NULL: none */
-    const char *next; /* as near, but the very next word; "" is the end of a clause */
-    const char *before;
+    const char *near; /* words, each between spaces, one of which is within NEAR_WORDS; NULL: any */
+    const char *ahead; /* the same, but only after it */
+    const char *next;   /* the very next word, in the same clause */
+    const char *before; /* the one before */
     const char *american, *british;
 };
 
@@ -29,30 +30,37 @@ struct sense {
 
 /* The first that fits counts. */
 static const struct sense SENSES[] = {
-    {"lead", NOMINAL, " pipe pipes paint poisoning pencil metal exposure toxic acid zinc copper tin "
-                      "mercury iron bullet bullets shielding unleaded contamination arsenic heavy "
-                      "roof plumbing solder uranium cadmium ", NULL, NULL, "lˈɛd", "lˈɛd"},
-    {"leads", 0, NULL, NULL, NULL, "lˈidz", "lˈiːdz"},
-    {"bow", NOUN, " ship stern boat deck bridge curtain audience vessel applause took takes "
-                 "deep polite ", NULL, NULL, "bˈW", "bˈW"},
-    {"bows", NOUN, " ship stern boat deck audience took takes ", NULL, NULL, "bˈWz", "bˈWz"},
+    {"lead", NOMINAL,
+     " pipe pipes paint poisoning pencil metal exposure toxic acid zinc copper tin mercury iron "
+     "bullet bullets shielding unleaded contamination arsenic heavy roof plumbing solder uranium "
+     "cadmium ", NULL, NULL, NULL, "lˈɛd", "lˈɛd"},
+    {"leads", 0, NULL, NULL, NULL, NULL, "lˈidz", "lˈiːdz"},
+    {"bow", NOUN, " ship stern boat deck bridge curtain audience vessel applause took takes take "
+                  "deep polite ", NULL, NULL, NULL, "bˈW", "bˈW"},
+    {"bows", NOUN, " ship stern boat deck audience took takes ", NULL, NULL, NULL, "bˈWz", "bˈWz"},
+    {"bass", 0, NULL, NULL, " guitar guitarist player drum drums line clef singer solo notes voice ",
+     NULL, "bˈAs", "bˈAs"},
     {"bass", 0, " fish fishing sea striped largemouth smallmouth lake river angler grilled caught "
-                "fillet trout ", NULL, NULL, "bˈæs", "bˈas"},
-    {"bass", 0, NULL, NULL, NULL, "bˈAs", "bˈAs"},
-    {"row", NOUN, NULL, " over erupted between about with broke ", " a the huge bitter furious ",
+                "fillet trout ", NULL, NULL, NULL, "bˈæs", "bˈas"},
+    {"bass", 0, NULL, NULL, NULL, NULL, "bˈAs", "bˈAs"},
+    {"row", NOUN, NULL, NULL, " over erupted between about broke ", " a the huge bitter furious ",
      NULL, "ɹˈW"},
-    {"tear", 0, NULL, " in ", " a the small big another ", "tˈɛɹ", "tˈɛː"},
+    {"tear", NOUN, NULL, " eye eyes cheek face ", NULL, NULL, "tˈɪɹ", "tˈɪə"},
+    {"tear", 0, NULL, NULL, " in ", " a the small big another ", "tˈɛɹ", "tˈɛː"},
     {"tear", NOUN, " wear muscle ligament fabric cloth jeans meniscus rotator shirt ", NULL, NULL,
-     "tˈɛɹ", "tˈɛː"},
-    {"resume", NOUN, NULL, NULL, " a the my your his her their our ", "ɹˈɛzəmˌA", "ɹˈɛzjumˌA"},
-    {"minute", 0, NULL, " details detail amounts amount quantities differences particles changes "
-                        "traces fraction fragments ", NULL, "mInˈut", "mInjˈuːt"},
-    {"minute", 0, NULL, NULL, NULL, "mˈɪnət", "mˈɪnɪt"},
-    {"learned", ADJECTIVE | PAST, NULL, " scholar scholars man men judge professor society friend ",
-     NULL, "lˈɜɹnɪd", "lˈɜːnɪd"},
-    {"blessed", 0, NULL, " virgin sacrament trinity are is ", " the ", "blˈɛsᵻd", "blˈɛsɪd"},
-    {"polish", 1u << AVT_TAG_VB, NULL, NULL, NULL, "pˈɑlɪʃ", "pˈɒlɪʃ"},
-    {"wind", NOUN, NULL, NULL, NULL, "wˈɪnd", "wˈɪnd"},
+     NULL, "tˈɛɹ", "tˈɛː"},
+    {"resume", NOUN, NULL, NULL, NULL, " a the my your his her their our ", "ɹˈɛzəmˌA",
+     "ɹˈɛzjumˌA"},
+    {"minute", 0, NULL, NULL,
+     " details detail amounts amount quantities differences particles changes traces fraction "
+     "fragments ", NULL, "mInˈut", "mInjˈuːt"},
+    {"minute", ADJECTIVE, NULL, NULL, NULL, " is are was were so very too ", "mInˈut", "mInjˈuːt"},
+    {"minute", 0, NULL, NULL, NULL, NULL, "mˈɪnət", "mˈɪnɪt"},
+    {"learned", ADJECTIVE | PAST, NULL, NULL,
+     " scholar scholars man men judge professor society friend ", NULL, "lˈɜɹnɪd", "lˈɜːnɪd"},
+    {"blessed", 0, NULL, NULL, " virgin sacrament trinity are is ", " the ", "blˈɛsᵻd", "blˈɛsɪd"},
+    {"polish", 1u << AVT_TAG_VB, NULL, NULL, NULL, NULL, "pˈɑlɪʃ", "pˈɒlɪʃ"},
+    {"wind", NOUN, NULL, NULL, NULL, NULL, "wˈɪnd", "wˈɪnd"},
 };
 
 static void lower_copy(const char *text, char out[LOWER_MAX])
@@ -76,9 +84,10 @@ static bool listed(const struct avt_reading *reading, size_t index, const char *
     return strstr(list, wanted) != NULL;
 }
 
-static bool is_near(const struct avt_reading *reading, size_t index, const char *list)
+static bool is_near(const struct avt_reading *reading, size_t index, const char *list,
+                    size_t words_before)
 {
-    size_t from = index > NEAR_WORDS ? index - NEAR_WORDS : 0;
+    size_t from = index > words_before ? index - words_before : 0;
     for (size_t i = from; i < reading->word_count && i <= index + NEAR_WORDS; i++)
         if (i != index && listed(reading, i, list))
             return true;
@@ -89,7 +98,9 @@ static bool fits(const struct sense *sense, const struct avt_reading *reading, s
 {
     if (sense->tags && !(sense->tags & 1u << reading->words[index].tag))
         return false;
-    if (sense->near && !is_near(reading, index, sense->near))
+    if (sense->near && !is_near(reading, index, sense->near, NEAR_WORDS))
+        return false;
+    if (sense->ahead && !is_near(reading, index, sense->ahead, 0))
         return false;
     if (sense->next && (avt_tagger_pause_after(reading, index) ||
                         !listed(reading, index + 1, sense->next)))

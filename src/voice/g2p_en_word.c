@@ -18,6 +18,17 @@ struct query {
     enum avt_stress stress;
 };
 
+enum avt_next_sound avt_g2p_first_sound(const char *phonemes, enum avt_next_sound otherwise)
+{
+    for (const char *at = phonemes; *at; at += avt_alphabet_symbol_size(at)) {
+        if (avt_alphabet_in(at, AVT_ALPHABET_VOWELS))
+            return AVT_NEXT_VOWEL;
+        if (avt_alphabet_in(at, AVT_ALPHABET_CONSONANTS))
+            return AVT_NEXT_CONSONANT;
+    }
+    return otherwise;
+}
+
 static bool is_lower_word(const char *word)
 {
     for (; *word; word++)
@@ -332,7 +343,7 @@ static char *small_word(const struct query *query, const char *word)
     if (avt_str_equal(word, "I"))
         return avt_strdup(AVT_STRESS_SECONDARY "I");
     if (avt_str_equal(word, "a") || avt_str_equal(word, "A"))
-        return avt_strdup(next == AVT_NEXT_PAUSE && word[0] == 'A' ? "ˈA" : "ɐ");
+        return avt_strdup(next == AVT_NEXT_PAUSE || query->tag == AVT_TAG_NNP ? "ˈA" : "ɐ");
     if (avt_str_casecmp(word, "an") == 0 && !name)
         return avt_strdup("ɐn");
     if (avt_str_casecmp(word, "am") == 0 && !name)
@@ -535,26 +546,26 @@ static char *join_parts(char *const *parts, const size_t *letters, size_t count)
 static enum avt_code hyphenated(const struct query *query, char *word, char **ret_phonemes,
                                 struct avt_error *reterr)
 {
-    char *parts[PARTS_MAX] = {NULL};
+    char *texts[PARTS_MAX], *parts[PARTS_MAX] = {NULL};
     size_t letters[PARTS_MAX] = {0}, count = 0;
     enum avt_code code = AVT_OK;
-    char *rest = word;
-    while (rest && code == AVT_OK && count < PARTS_MAX) {
+    for (char *rest = word; rest && count < PARTS_MAX;) {
         char *part = strsep(&rest, "-");
-        if (part[0] == '\0')
-            continue;
+        if (part[0] != '\0')
+            texts[count++] = part;
+    }
+    /* From the right, for "the" in "state-of-the-art". */
+    struct avt_g2p_context context = *query->context;
+    for (size_t i = count; i-- > 0 && code == AVT_OK;) {
         struct query inner = *query;
-        inner.stress = stress_of(part);
-        /* Only the last part is followed by what follows the word. */
-        struct avt_g2p_context inside = {.next = AVT_NEXT_CONSONANT};
-        if (rest) {
-            inner.context = &inside;
-            inner.tag = is_upper_word(part) ? AVT_TAG_NNP : AVT_TAG_NN;
-        }
-        letters[count] = strlen(part);
-        code = one_part(&inner, part, part, &parts[count], reterr);
+        inner.context = &context;
+        inner.stress = stress_of(texts[i]);
+        if (i + 1 < count)
+            inner.tag = is_upper_word(texts[i]) ? AVT_TAG_NNP : AVT_TAG_IN;
+        letters[i] = strlen(texts[i]);
+        code = one_part(&inner, texts[i], texts[i], &parts[i], reterr);
         if (code == AVT_OK)
-            count++;
+            context.next = avt_g2p_first_sound(parts[i], context.next);
     }
     if (code == AVT_OK)
         *ret_phonemes = join_parts(parts, letters, count);

@@ -11,7 +11,6 @@
 enum {
     PARAGRAPH_PAUSE_MS = 350, /* on top of the pause of the sentence end */
     LINE_PAUSE_MS = 150,      /* after a heading or an item of a list */
-    ELLIPSIS_PAUSE_MS = 250,
     HEADING_BYTES_MAX = 60,   /* a shorter line without a full stop is one, if a capital follows */
 };
 
@@ -103,8 +102,10 @@ void norm_raw_text(const struct reader *reader, const struct raw *raw, char *ret
             avt_buf_append_utf8(&out, c.value);
         else if (c.kind == NORM_MARK)
             avt_buf_append(&out, text + at, c.size);
-        else if (c.value == 0xb2 || c.value == 0xb3 || c.value == 0xb0)
+        else if (c.value == 0xb2 || c.value == 0xb3)
             avt_buf_append(&out, text + at, c.size);
+        else if (c.kind == NORM_SYMBOL && c.ascii == 'o')
+            avt_buf_append_str(&out, "°");
         else if (c.ascii)
             avt_buf_append_char(&out, c.ascii);
         at += c.size;
@@ -154,6 +155,12 @@ static bool dot_ends_sentence(const struct reader *reader, const struct raw *raw
     char word[32], own[32];
     norm_neighbour_word(reader, 1, word);
     norm_neighbour_word(reader, 0, own);
+    /* A title goes on with a name, whatever it is ("Dr. No"), unless it ends a street's name. */
+    const struct raw *before = norm_neighbour(reader, -1);
+    bool street = (avt_str_equal(own, "dr") || avt_str_equal(own, "st")) && before &&
+                  before->kind == RAW_WORD && norm_is_upper(reader->text[before->start]);
+    if (!street && norm_is_title(own))
+        return false;
     return starts_sentence(word) && !avt_str_equal(own, "vs") && raw->end - raw->start > 2;
 }
 
@@ -248,8 +255,6 @@ static void mark_sentence_ends(struct avt_token_list *list)
             goes_on = last > i || !list->tokens[last].space_after;
         if (!goes_on)
             list->tokens[last].sentence_end = true;
-        if (mark == 'e')
-            list->tokens[i].pause_ms = ELLIPSIS_PAUSE_MS;
         i = last;
     }
     if (list->count > 0)
@@ -275,6 +280,14 @@ static void mark_line_end(struct reader *reader, const struct raw *raw, size_t l
     }
 }
 
+/* "cats&dogs", "10^6": words that nothing parts in writing are still words of their own. */
+static void part_words(struct avt_token_list *list)
+{
+    for (size_t i = 0; i + 1 < list->count; i++)
+        if (!list->tokens[i].punctuation && !list->tokens[i + 1].punctuation)
+            list->tokens[i].space_after = true;
+}
+
 static void read_all(struct reader *reader)
 {
     size_t line_start = 0;
@@ -287,6 +300,7 @@ static void read_all(struct reader *reader)
             mark_line_end(reader, raw, raw->end - line_start);
     }
     mark_sentence_ends(&reader->reading->tokens);
+    part_words(&reader->reading->tokens);
 }
 
 static void raw_list_done(struct raw_list *list)

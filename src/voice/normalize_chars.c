@@ -60,6 +60,7 @@ static const struct sign SIGNS[] = {
     {0xb2, NORM_SYMBOL, '2', "squared"},
     {0xb3, NORM_SYMBOL, '3', "cubed"},
     {0xb4, NORM_APOSTROPHE, '\'', NULL},
+    {0xba, NORM_SYMBOL, 'o', "degrees"}, /* the ordinal sign, often typed for it */
     {0xb7, NORM_SYMBOL, '.', NULL},
     {0xb9, NORM_NOTHING, 0, NULL}, /* superscript one: a footnote */
     {0xbb, NORM_PUNCTUATION, '"', NULL},
@@ -157,7 +158,7 @@ static bool is_letter(uint32_t value)
 {
     if (value < 0x80)
         return norm_is_alpha((char)value);
-    return value == 0xaa || value == 0xba || (value >= 0xc0 && value <= 0x24f) ||
+    return value == 0xaa || (value >= 0xc0 && value <= 0x24f) ||
            (value >= 0x250 && value <= 0x2af) || (value >= 0x1e00 && value <= 0x1eff) ||
            (value >= 0xfb00 && value <= 0xfb06);
 }

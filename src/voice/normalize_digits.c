@@ -28,8 +28,10 @@ static size_t plain_text(const char *text, size_t size, struct norm_shape *shape
             shape->grouped = true;
         } else if (c.ascii == '.' && letters) {
             /* the dots of "a.m." */
-        } else if (c.kind == NORM_LETTER || squared || c.value == 0xb0) {
+        } else if (c.kind == NORM_LETTER || squared) {
             avt_buf_append(&out, text + at, c.size);
+        } else if (c.ascii == 'o') {
+            avt_buf_append_str(&out, "°");
         } else if (c.ascii == 'f' || c.ascii == 'c' || c.kind == NORM_CURRENCY) {
             /* A sign in front of its letter keeps it apart from plain letters. */
             avt_buf_append_char(&out, c.ascii == 'f' ? '\x02' : '\x01');
@@ -291,6 +293,15 @@ static void read_suffix(struct reader *reader, const struct norm_field *whole,
         norm_say_mixed(reader, letters->text, letters->size);
 }
 
+void norm_say_letters(struct reader *reader, const struct norm_field *letters, bool word)
+{
+    /* "a" between hyphens is the article, not a letter's name. */
+    if (word && is_text(letters, "a"))
+        norm_say(reader, "a");
+    else
+        norm_say_mixed(reader, letters->text, letters->size);
+}
+
 static void say_fraction_sign(struct reader *reader, const struct norm_field *sign, bool after)
 {
     struct norm_codepoint c = norm_char_at(sign->text, sign->size);
@@ -321,8 +332,10 @@ static void read_fields(struct reader *reader, const struct norm_shape *shape)
             say_digits(reader, field);
         } else if (kind == 'd') {
             say_cardinal(reader, field);
+        } else if (kind == 'a' && i > 1 && shape->pattern[i - 1] == '\'' && is_text(field, "s")) {
+            norm_say_flags(reader, "'s", AVT_WORD_JOIN);
         } else if (kind == 'a') {
-            norm_say_mixed(reader, field->text, field->size);
+            norm_say_letters(reader, field, i > 0 && shape->pattern[i - 1] == '-');
         } else if (kind == 'f') {
             say_fraction_sign(reader, field, i > 0 && shape->pattern[i - 1] == 'd');
         } else if (kind == '.' && between) {

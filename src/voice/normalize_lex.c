@@ -140,7 +140,8 @@ static bool own_dot(const struct lexer *lexer, const struct scan *scan)
                first.value != 'I';
     char word[16];
     norm_fold_lower(lexer->text + lexer->at, scan->at - lexer->at, word, sizeof word);
-    return norm_is_abbreviation(word, next.kind == NORM_DIGIT    ? 'd'
+    bool number = next.kind == NORM_DIGIT || next.ascii == '+' || next.ascii == '#';
+    return norm_is_abbreviation(word, number                     ? 'd'
                                       : is_capital(next)           ? 'u'
                                       : next.kind == NORM_LETTER ? 'l'
                                                                  : 0);
@@ -312,7 +313,7 @@ static bool number_joins(const struct lexer *lexer, struct number_scan *scan,
     case '"':
         return scan->feet && norm_is_digit(scan->last);
     default:
-        return c.kind == NORM_CURRENCY && norm_is_digit(scan->last);
+        return c.kind == NORM_CURRENCY && (norm_is_digit(scan->last) || scan->last == '-');
     }
 }
 
@@ -485,7 +486,13 @@ static void lex_symbol(struct lexer *lexer, struct norm_codepoint c)
 {
     struct norm_codepoint next = look(lexer, lexer->at + c.size);
     bool free_standing = !attached(lexer);
-    if (next.kind == NORM_DIGIT && free_standing && c.ascii && strchr("#~+", c.ascii)) {
+    bool scale = c.ascii == 'o' && (next.value == 'C' || next.value == 'F') &&
+                 !is_alnum(look(lexer, lexer->at + c.size + 1));
+    if (scale) {
+        add(lexer, RAW_WORD, lexer->at + c.size + 1);
+    } else if (c.ascii == '^' && next.kind == NORM_DIGIT && !free_standing) {
+        add(lexer, RAW_SYMBOL, lexer->at + c.size)->name = "to the power of";
+    } else if (next.kind == NORM_DIGIT && free_standing && c.ascii && strchr("#~+", c.ascii)) {
         lex_number(lexer, lexer->at);
     } else if (next.kind == NORM_LETTER && free_standing && (c.ascii == '#' || c.ascii == '@')) {
         size_t end = lexer->at + c.size;

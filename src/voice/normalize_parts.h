@@ -138,6 +138,8 @@ void norm_read_digits(struct reader *reader, const char *text, size_t size);
 /** A plain decimal: digits, or digits point digits. */
 void norm_decimal(struct avt_buf *out, const struct norm_field *whole,
                   const struct norm_field *fraction, bool british);
+/** The letters of a token; `word`: they stand between hyphens, so "a" is the article. */
+void norm_say_letters(struct reader *reader, const struct norm_field *letters, bool word);
 /** Say what a buffer holds as number words. */
 void norm_say_number(struct reader *reader, struct avt_buf *words);
 
@@ -173,6 +175,8 @@ void norm_read_word(struct reader *reader, const struct raw *raw);
 /** Whether a dot after `word` (lower case, no dot) is its own, before a 'd'igit, an 'u'pper or
  *  'l'ower case letter or something else (0). */
 bool norm_is_abbreviation(const char *word, char next);
+/** Whether it goes before a name ("dr", "mt", "st"). */
+bool norm_is_title(const char *word);
 /** Letters and digits mixed ("MP3", "H2O"): each run in its own way. */
 void norm_say_mixed(struct reader *reader, const char *text, size_t size);
 

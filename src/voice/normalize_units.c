@@ -254,7 +254,7 @@ bool norm_read_money(struct reader *reader, const struct norm_shape *shape)
         memcpy(country, field[0].text, field[0].size);
         pattern++, field++;
     }
-    if (pattern[0] == '-') {
+    if (pattern[0] == '-' && pattern[1] == 'c') {
         norm_say(reader, "minus");
         pattern++, field++;
     }
@@ -306,7 +306,7 @@ bool norm_read_money(struct reader *reader, const struct norm_shape *shape)
         say_amount(reader, currency, &field[1], NULL);
         for (const struct norm_field *rest = &field[3]; rest < shape->fields + shape->count; rest++)
             if (norm_is_alpha(rest->text[0]))
-                norm_say_mixed(reader, rest->text, rest->size);
+                norm_say_letters(reader, rest, true);
         return true;
     }
     return false;

@@ -24,7 +24,7 @@ static const struct abbreviation {
     const char *spoken; /* NULL: decided by code */
 } ABBREVIATIONS[] = {
     {"mr", DOT_BEFORE_NAME, BARE_BEFORE_NAME, "Mister"},
-    {"mrs", DOT_BEFORE_NAME, BARE_BEFORE_NAME, "Missus"},
+    {"mrs", DOT_BEFORE_NAME, BARE_BEFORE_NAME, "Mrs"},
     {"ms", DOT_BEFORE_NAME, BARE_BEFORE_NAME, "Miz"},
     {"mx", DOT_BEFORE_NAME, BARE_BEFORE_NAME, "Mix"},
     {"messrs", DOT_BEFORE_NAME, BARE_BEFORE_NAME, "Messers"},
@@ -53,7 +53,7 @@ static const struct abbreviation {
     {"hwy", DOT_ALWAYS, BARE_ALWAYS, "Highway"},
     {"pkwy", DOT_ALWAYS, BARE_ALWAYS, "Parkway"},
     {"apt", DOT_BEFORE_NUMBER, BARE_NEVER, "apartment"},
-    {"etc", DOT_ALWAYS, BARE_ALWAYS, "et cetera"},
+    {"etc", DOT_ALWAYS, BARE_ALWAYS, "etc"},
     {"e.g", DOT_ALWAYS, BARE_ALWAYS, "for example"},
     {"eg", DOT_ALWAYS, BARE_NEVER, "for example"},
     {"i.e", DOT_ALWAYS, BARE_ALWAYS, "that is"},
@@ -134,6 +134,12 @@ static const struct abbreviation *find_abbreviation(const char *word)
         if (avt_str_equal(ABBREVIATIONS[i].written, word))
             return &ABBREVIATIONS[i];
     return NULL;
+}
+
+bool norm_is_title(const char *word)
+{
+    const struct abbreviation *found = find_abbreviation(word);
+    return found && (found->dot == DOT_BEFORE_NAME || !found->spoken);
 }
 
 bool norm_is_abbreviation(const char *word, char next)
@@ -289,9 +295,10 @@ void norm_say_mixed(struct reader *reader, const char *text, size_t size)
             AVT_CLEANUP(avt_buf_done) struct avt_buf words = AVT_BUF_INIT(4096);
             while (end < size && norm_is_digit(text[end]))
                 end++;
-            bool between = at > 0 && norm_is_alpha(text[at - 1]) && end < size &&
-                           norm_is_alpha(text[end]);
-            if (between && end - at == 1 && text[at] == '2')
+            /* "B2B", "P2P", but not "H2O". */
+            bool to = at == 1 && size == 3 && end == 2 && text[1] == '2' &&
+                      norm_is_upper(text[0]) && norm_is_upper(text[2]) && text[2] != 'O';
+            if (to)
                 avt_buf_append_str(&words, "to"); /* "B2B" */
             else
                 norm_label(&words, text + at, end - at, reader->british);
@@ -301,8 +308,11 @@ void norm_say_mixed(struct reader *reader, const char *text, size_t size)
                                   (text[end] == '\'' && end + 1 < size)))
                 end++;
             AVT_CLEANUP(avt_freep) char *word = avt_strndup(text + at, end - at);
-            bool one = end - at == 1;
-            norm_say_flags(reader, word, one ? AVT_WORD_SPELL : 0);
+            /* "BMW 320", "CO2", "x": letters by their names. */
+            bool capitals = end - at <= 3 && end - at < size;
+            for (size_t i = at; i < end; i++)
+                capitals &= norm_is_upper(text[i]);
+            norm_say_flags(reader, word, capitals || end - at == 1 ? AVT_WORD_SPELL : 0);
         } else {
             end++;
         }
@@ -391,6 +401,15 @@ static void read_part(struct reader *reader, const char *text, size_t size, bool
     if (digits && (text[0] == 'v' || text[0] == 'V') && size > 1 && norm_is_digit(text[1])) {
         norm_say(reader, "version");
         norm_read_digits(reader, text + 1, size - 1);
+        return;
+    }
+    /* The halves of "AT&T" and "R&D" are letters, not words. */
+    bool initials = size <= 3 && text[size] == '&';
+    for (size_t i = 0; i < size; i++)
+        initials &= norm_is_upper(text[i]);
+    if (initials) {
+        AVT_CLEANUP(avt_freep) char *letters = avt_strndup(text, size);
+        norm_say_spelled(reader, letters);
         return;
     }
     if (digits || size == 1) {

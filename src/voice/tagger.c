@@ -250,7 +250,11 @@ static enum avt_tag after_noun(const struct tagger *tagger, size_t index, unsign
     const char *next = next_word(tagger, index);
     enum avt_tag next_tag = avt_tagger_closed(next);
     bool plural = before == AVT_TAG_NNS || ONE_OF(subject, "people", "children", "men", "women");
-    bool verb_like = starts_object(next) || next_tag == AVT_TAG_TO || next_tag == AVT_TAG_RB ||
+    /* A plural seldom qualifies the next noun: "farms produce fresh food", "muscles contract". */
+    bool bare_verb = plural && (next[0] == '\0' || (avt_tagger_classes(next) &
+                                                    AVT_CLASS_ADJECTIVE)) &&
+                     !ONE_OF(subject, "sports", "sales", "systems", "savings", "news", "arms");
+    bool verb_like = bare_verb || starts_object(next) || next_tag == AVT_TAG_TO || next_tag == AVT_TAG_RB ||
                      next_tag == AVT_TAG_IN || next_tag == AVT_TAG_WH ||
                      (avt_tagger_classes(next) & AVT_CLASS_ADVERB);
     if ((classes & AVT_CLASS_PAST) && !(classes & (AVT_CLASS_VERB | AVT_CLASS_NOUN)))
@@ -405,7 +409,10 @@ static bool is_shouting(const struct tagger *tagger, size_t index)
         if (i == index || strlen(tagger->reading->words[i].text) < 2)
             continue;
         words++;
-        capitals += is_all_capitals(tagger->reading->words[i].text);
+        /* "NASA, the FBI and the CIA" is not shouted: the words must be ordinary ones. */
+        const char *lower = tagger->lower[i];
+        capitals += is_all_capitals(tagger->reading->words[i].text) &&
+                    (avt_tagger_closed(lower) != AVT_TAG_NONE || avt_tagger_classes(lower) != 0);
     }
     return capitals >= 2 && capitals * 2 > words;
 }
@@ -436,13 +443,28 @@ static enum avt_tag tag_of_that(const struct tagger *tagger, size_t index)
     return AVT_TAG_IN;
 }
 
+/* "A" as the name of something: "Plan A", "A and B", "option A is". */
+static bool is_letter_a(const struct tagger *tagger, size_t index)
+{
+    if (!avt_str_equal(tagger->reading->words[index].text, "A"))
+        return false;
+    enum avt_tag next = avt_tagger_closed(next_word(tagger, index));
+    if (next == AVT_TAG_CC || next == AVT_TAG_VBZ || next == AVT_TAG_MD || next == AVT_TAG_IN ||
+        next == AVT_TAG_TO || next == AVT_TAG_VBD || next == AVT_TAG_VBP)
+        return true;
+    return index > 0 && !tagger->pause[index - 1] &&
+           ONE_OF(tagger->lower[index - 1], "plan", "vitamin", "grade", "group", "class", "section",
+                  "type", "hepatitis", "option", "team", "appendix", "exhibit", "point", "part",
+                  "series", "level", "influenza");
+}
+
 static enum avt_tag tag_of(const struct tagger *tagger, size_t index)
 {
     const struct avt_word *word = &tagger->reading->words[index];
     const char *lower = tagger->lower[index];
     if (word->flags & AVT_WORD_NUMBER)
         return AVT_TAG_CD;
-    if (word->flags & AVT_WORD_SPELL)
+    if ((word->flags & AVT_WORD_SPELL) || is_letter_a(tagger, index))
         return AVT_TAG_NNP;
     if (avt_str_equal(lower, "that"))
         return tag_of_that(tagger, index);
