@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../cmocka_all.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "nn/session.h"
+#include "os/thread.h"
+
+/* y = 2 * relu(x) + k; "inner" = relu(x) is no output of the file (make_tiny.py). */
+#define TINY TEST_FOLDER "/tiny.onnx"
+
+enum { N = 5 };
+static float x_data[N] = {-1, 0, 1, 2.5f, -3};
+static int64_t k_data[1] = {10};
+static const float y_expected[N] = {10, 10, 12, 15, 10};
+static const float inner_expected[N] = {0, 0, 1, 2.5f, 0};
+
+static struct avt_tensor x_input(void)
+{
+    return (struct avt_tensor){"x", AVT_DTYPE_F32, 2, {1, N}, x_data};
+}
+
+static struct avt_tensor k_input(void)
+{
+    return (struct avt_tensor){"k", AVT_DTYPE_I64, 1, {1}, k_data};
+}
+
+static struct avt_session *open_tiny(const struct avt_session_options *options)
+{
+    struct avt_error error = {0};
+    struct avt_session *session = NULL;
+    if (avt_session_open(TINY, options, &session, &error) != AVT_OK)
+        fail_msg("%s", error.message);
+    return session;
+}
+
+static void check_row(const struct avt_tensor *tensor, const float expected[N])
+{
+    assert_int_equal(tensor->dtype, AVT_DTYPE_F32);
+    assert_int_equal(tensor->rank, 2);
+    assert_int_equal(tensor->shape[0], 1);
+    assert_int_equal(tensor->shape[1], N);
+    const float *data = tensor->data;
+    for (int i = 0; i < N; i++)
+        assert_true(data[i] == expected[i]);
+}
+
+static void session__names(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_session_freep) struct avt_session *session = open_tiny(NULL);
+    assert_int_equal(avt_session_input_count(session), 2);
+    assert_string_equal(avt_session_input_name(session, 0), "x");
+    assert_string_equal(avt_session_input_name(session, 1), "k");
+    assert_int_equal(avt_session_output_count(session), 1);
+    assert_string_equal(avt_session_output_name(session, 0), "y");
+    assert_string_equal(avt_nn_version(), "1.29.0");
+}
+
+static void session__extra_output(void **state)
+{
+    (void)state;
+    static const char *const extra[] = {"inner"};
+    const struct avt_session_options rows[] = {
+        {.extra_outputs = extra, .extra_output_count = 1},
+        {.extra_outputs = extra, .extra_output_count = 1, .sequential = true},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        AVT_CLEANUP(avt_session_freep) struct avt_session *session = open_tiny(&rows[i]);
+        assert_int_equal(avt_session_output_count(session), 2);
+        const struct avt_tensor inputs[] = {x_input(), k_input()};
+        struct avt_tensor outputs[] = {{.name = "inner"}, {.name = "y"}};
+        struct avt_error error = {0};
+        assert_int_equal(avt_session_run(session, inputs, 2, outputs, 2, &error), AVT_OK);
+        check_row(&outputs[0], inner_expected);
+        check_row(&outputs[1], y_expected);
+        avt_tensor_done(&outputs[0]);
+        avt_tensor_done(&outputs[1]);
+        assert_null(outputs[0].data);
+    }
+}
+
+static void session__bad_calls(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_session_freep) struct avt_session *session = open_tiny(NULL);
+    struct avt_tensor wrong_name = x_input(), wrong_rank = x_input(), wrong_type = x_input(),
+                      negative = x_input(), too_many_dims = x_input();
+    wrong_name.name = "nobody";
+    wrong_rank.rank = 1;
+    wrong_type.dtype = AVT_DTYPE_I32;
+    negative.shape[1] = -1;
+    too_many_dims.rank = AVT_TENSOR_RANK_MAX + 1;
+    const struct {
+        struct avt_tensor input;
+        const char *output;
+        enum avt_code code;
+    } rows[] = {
+        {wrong_name, "y", AVT_EINTERNAL}, {wrong_rank, "y", AVT_EINTERNAL},
+        {wrong_type, "y", AVT_EINTERNAL}, {x_input(), "inner", AVT_EINTERNAL},
+        {negative, "y", AVT_EINVAL},      {too_many_dims, "y", AVT_EINVAL},
+        {x_input(), "y", AVT_OK},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct avt_tensor inputs[] = {rows[i].input, k_input()};
+        struct avt_tensor output = {.name = rows[i].output};
+        struct avt_error error = {0};
+        assert_int_equal(avt_session_run(session, inputs, 2, &output, 1, &error), rows[i].code);
+        assert_true((output.data != NULL) == (rows[i].code == AVT_OK));
+        assert_true((error.message[0] != '\0') == (rows[i].code != AVT_OK));
+        assert_null(strchr(error.message, '\n'));
+        avt_tensor_done(&output);
+    }
+}
+
+static void session__bad_files(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/avatar-test-session-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    AVT_CLEANUP(avt_freep) char *tiny = NULL;
+    size_t size = 0;
+    assert_int_equal(avt_file_read(TINY, 1 << 16, &tiny, &size, NULL), AVT_OK);
+    AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/model.onnx", folder);
+    static const char *const extra[] = {"inner"}, *const unknown[] = {"no_such_tensor"};
+    const struct {
+        size_t size; /* of the file; SIZE_MAX: there is none */
+        const char *const *extra;
+        enum avt_code code;
+    } rows[] = {
+        {SIZE_MAX, NULL, AVT_EMODEL},    {SIZE_MAX, extra, AVT_EMODEL},
+        {0, NULL, AVT_EMODELBAD},        {0, extra, AVT_EMODELBAD},
+        {size / 2, NULL, AVT_EMODELBAD}, {size / 2, extra, AVT_EMODELBAD},
+        {size, unknown, AVT_EMODELBAD},  {size, extra, AVT_OK},
+        {size, NULL, AVT_OK},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        (void)unlink(path);
+        if (rows[i].size != SIZE_MAX)
+            assert_int_equal(avt_file_write(path, tiny, rows[i].size, NULL), AVT_OK);
+        const struct avt_session_options options = {.extra_outputs = rows[i].extra,
+                                                    .extra_output_count = rows[i].extra ? 1 : 0};
+        AVT_CLEANUP(avt_session_freep) struct avt_session *session = NULL;
+        struct avt_error error = {0};
+        assert_int_equal(avt_session_open(path, &options, &session, &error), rows[i].code);
+        assert_true((session != NULL) == (rows[i].code == AVT_OK));
+        if (rows[i].code != AVT_OK)
+            assert_non_null(strstr(error.message, "avatar models"));
+    }
+    (void)unlink(path);
+    (void)rmdir(folder);
+}
+
+struct worker {
+    struct avt_session *session;
+    int good;
+};
+
+static void run_often(void *user)
+{
+    struct worker *worker = user;
+    for (int i = 0; i < 50; i++) {
+        const struct avt_tensor inputs[] = {x_input(), k_input()};
+        struct avt_tensor output = {.name = "y"};
+        if (avt_session_run(worker->session, inputs, 2, &output, 1, NULL) == AVT_OK &&
+            memcmp(output.data, y_expected, sizeof(y_expected)) == 0)
+            worker->good++;
+        avt_tensor_done(&output);
+    }
+}
+
+static void session__many_threads(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_session_freep) struct avt_session *session = open_tiny(NULL);
+    struct worker workers[3] = {{session, 0}, {session, 0}, {session, 0}};
+    struct avt_thread *threads[3];
+    for (int i = 0; i < 3; i++)
+        threads[i] = avt_thread_start("test", run_often, &workers[i]);
+    for (int i = 0; i < 3; i++) {
+        avt_thread_join(threads[i]);
+        assert_int_equal(workers[i].good, 50);
+    }
+}
+
+static void tensor__count(void **state)
+{
+    (void)state;
+    const struct {
+        struct avt_tensor tensor;
+        size_t count;
+    } rows[] = {
+        {{.rank = 0}, 1},
+        {{.rank = 2, .shape = {3, 4}}, 12},
+        {{.rank = 2, .shape = {3, 0}}, 0},
+        {{.rank = 3, .shape = {1LL << 40, 1LL << 40, 2}}, SIZE_MAX},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_true(avt_tensor_count(&rows[i].tensor) == rows[i].count);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(session__names),        cmocka_unit_test(session__extra_output),
+        cmocka_unit_test(session__bad_calls),    cmocka_unit_test(session__bad_files),
+        cmocka_unit_test(session__many_threads), cmocka_unit_test(tensor__count),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
