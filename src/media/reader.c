@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libavutil/avstring.h>
 #include <libavutil/display.h>
 #include <libavutil/intreadwrite.h>
 #include <math.h>

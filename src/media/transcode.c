@@ -35,6 +35,7 @@ struct transcode {
     bool has_picture;
     int orientation;
     double origin;      /* s: time stamp of the film's start */
+    double source_step; /* s: mean time between the source's frames */
     double newest;      /* s: time of `picture` in the film */
     double newest_end;  /* s */
     int64_t frames_out;
@@ -79,11 +80,16 @@ static void choose_size(struct transcode *job)
 static void choose_rate(struct transcode *job)
 {
     const struct avt_transcode_options *options = job->options;
+    /* The mean first: what is guessed from the codec is the finest grid of a variable rate. */
+    AVRational source = job->reader->video->avg_frame_rate;
+    if (source.num <= 0 || source.den <= 0)
+        source = av_guess_frame_rate(job->reader->format, job->reader->video, NULL);
+    if (source.num <= 0 || source.den <= 0)
+        source = (AVRational){FPS_FALLBACK, 1};
+    job->source_step = fmin(1 / av_q2d(source), 1);
     AVRational rate = {options->fps_num, options->fps_den};
     if (rate.num <= 0 || rate.den <= 0) {
-        rate = av_guess_frame_rate(job->reader->format, job->reader->video, NULL);
-        if (rate.num <= 0 || rate.den <= 0)
-            rate = (AVRational){FPS_FALLBACK, 1};
+        rate = source;
         if (rate.den > FPS_DEN_MAX)
             rate = av_d2q(av_q2d(rate), 100 * FPS_DEN_MAX);
         if (av_q2d(rate) > FPS_MAX)
@@ -226,7 +232,6 @@ static enum avt_code too_long(const struct transcode *job, struct avt_error *ret
 
 static enum avt_code on_video(struct transcode *job, AVFrame *frame, struct avt_error *reterr)
 {
-    double step = (double)job->film_options.fps_den / job->film_options.fps_num;
     double now = time_of(job->reader->video, frame->best_effort_timestamp) - job->origin;
     if (!isfinite(now))
         now = job->has_picture ? job->newest_end : 0;
@@ -237,7 +242,8 @@ static enum avt_code on_video(struct transcode *job, AVFrame *frame, struct avt_
         return code;
     double length = (double)frame->pkt_duration * av_q2d(job->reader->video->time_base);
     job->newest = now;
-    job->newest_end = now + (length > 0 ? length : step);
+    /* Some muxers give the last frame next to no length. */
+    job->newest_end = now + fmax(length, job->source_step);
     return take_picture(job, frame, reterr);
 }
 
