@@ -92,10 +92,10 @@ enum avt_code avt_cmd_avatar_detect(struct avt_cli *cli, json_t *result, struct 
         avt_new0(struct avt_face_info, AVT_FACE_INFO_MAX);
     code = avt_face_detect(cli->context, picture, (int)cli->args.number[AVT_OPT_FACE], annotate,
                            faces, &count, &width, &height, reterr);
-    if (code != AVT_OK) {
-        cli->hint = "choose a picture that shows one face from the front";
+    if (code == AVT_ENOFACE)
+        cli->hint = "choose a picture that shows a face from the front";
+    if (code != AVT_OK)
         return code;
-    }
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(list, face_json(&faces[i]));

@@ -34,10 +34,11 @@ static json_t *model_json(const struct avt_model_info *model)
 
 static void add_model(struct avt_table *table, const struct avt_model_info *model, bool verbose)
 {
-    char size[24], state[48];
+    char size[24] = "-", state[48]; /* what is built on this machine has no size of its own */
     snprintf(state, sizeof(state), "%s%s", state_names[model->state],
              model->state == AVT_MODEL_MISSING && !model->required ? " (not required)" : "");
-    avt_text_bytes(model->size_bytes, size);
+    if (model->size_bytes > 0)
+        avt_text_bytes(model->size_bytes, size);
     const char *what = verbose && *model->path ? model->path : model->title;
     avt_table_row(table, verbose ? (const char *[]){model->id, model->version, size, model->licence,
                                                     state, model->source, what}

@@ -60,8 +60,16 @@ static void command(const struct avt_cli_command *command, const char *path, voi
                        command->examples[i + 1]);
 }
 
-/* What the table of options cannot hold. The presets are those of media/film.c. */
+/* What the table of options cannot hold. A test compares the presets with media/preset.c. */
 static const char output_text[] =
+    "\n## Quality presets\n\n"
+    "| preset | longest side of encode | H.264: CRF, speed | VP9: CRF, speed | AAC | Opus | GIF side |\n"
+    "|---|---|---|---|---|---|---|\n"
+    "| low | 640 | 26, veryfast | 38, 8 | 48 kbit/s | 32 kbit/s | 320 |\n"
+    "| medium | 1280 | 20, veryfast | 32, 7 | 96 kbit/s | 48 kbit/s | 480 |\n"
+    "| high | 1920 | 18, faster | 27, 6 | 128 kbit/s | 64 kbit/s | 640 |\n"
+    "| ultra | 3840 | 15, medium | 22, 5 | 192 kbit/s | 96 kbit/s | 800 |\n"
+    "\n`docs/media.md` has sizes, times and picture quality of each.\n"
     "\n## Output\n\n"
     "The result goes to standard output: a short summary for people, or with `--json` one JSON\n"
     "object as the last line. It always has `success`; when that is false, `error` holds `code`,\n"

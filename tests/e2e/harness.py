@@ -153,13 +153,14 @@ def models():
 
 @functools.lru_cache(maxsize=None)
 def picture(name, width=320):
-    """Path of a portrait, scaled: "presenter" or "astronaut"."""
+    """Path of a portrait, scaled: "presenter", or "astronaut", cut to head and shoulders."""
     source = models()[{"astronaut": "test-astronaut"}.get(name, name)]["path"]
+    crop = "crop=300:300:80:0," if name == "astronaut" else ""
     if not source:
         raise AssertionError("the picture %s is not there: run ./dev setup" % name)
     path = os.path.join(_shared, "%s-%d.png" % (name, width))
     tool("ffmpeg", "-v", "error", "-y", "-i", source, "-vf",
-         "scale=%d:-2:flags=area" % width, "-frames:v", "1", path)
+         "%sscale=%d:-2:flags=area" % (crop, width), "-frames:v", "1", path)
     return path
 
 

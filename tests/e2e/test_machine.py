@@ -141,14 +141,22 @@ class Doctor(Case):
 
 class Bench(Case):
     def test_figures_and_threads(self):
-        result = self.good("bench", "--json", "--threads", "1").json
+        outcome = self.good("bench", "--json", "--threads", "1")
+        self.assertEqual(len(outcome.out.splitlines()), 1)
+        result = outcome.json
         self.assertEqual(result["threads"], 1)
         for key in ("speech_load_s", "speech_rtf", "face_ms", "lipsync_fps", "encode_fps",
                     "memory_peak_mb"):
             self.assertGreater(result[key], 0, key)
+
+    def test_table(self):
         outcome = self.good("bench", "--threads", "3")
         self.assertIn("3 threads", outcome.out)
         self.assertIn("lip-sync", outcome.out)
+
+    def test_quiet(self):
+        outcome = self.good("bench", "--quiet")
+        self.assertEqual(outcome.out + outcome.err, "")
 
 
 if __name__ == "__main__":
