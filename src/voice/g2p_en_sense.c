@@ -18,9 +18,11 @@ struct sense {
     unsigned tags; /* 1 << enum avt_tag, any of these; 0: any tag */
     const char *near; /* words, each between spaces, one of which is within NEAR_WORDS; NULL: any */
     const char *ahead; /* the same, but only after it */
+    const char *behind; /* one of the two before it */
     const char *next;   /* the very next word, in the same clause */
     const char *before; /* the one before */
-    const char *american, *british;
+    bool name; /* only with a capital letter */
+    const char *american, *british; /* NULL: no other there */
 };
 
 #define NOUN (1u << AVT_TAG_NN | 1u << AVT_TAG_NNS | 1u << AVT_TAG_NNP)
@@ -30,37 +32,45 @@ struct sense {
 
 /* The first that fits counts. */
 static const struct sense SENSES[] = {
-    {"lead", NOMINAL,
-     " pipe pipes paint poisoning pencil metal exposure toxic acid zinc copper tin mercury iron "
-     "bullet bullets shielding unleaded contamination arsenic heavy roof plumbing solder uranium "
-     "cadmium ", NULL, NULL, NULL, "lˈɛd", "lˈɛd"},
-    {"leads", 0, NULL, NULL, NULL, NULL, "lˈidz", "lˈiːdz"},
-    {"bow", NOUN, " ship stern boat deck bridge curtain audience vessel applause took takes take "
-                  "deep polite ", NULL, NULL, NULL, "bˈW", "bˈW"},
-    {"bows", NOUN, " ship stern boat deck audience took takes ", NULL, NULL, NULL, "bˈWz", "bˈWz"},
-    {"bass", 0, NULL, NULL, " guitar guitarist player drum drums line clef singer solo notes voice ",
-     NULL, "bˈAs", "bˈAs"},
-    {"bass", 0, " fish fishing sea striped largemouth smallmouth lake river angler grilled caught "
-                "fillet trout ", NULL, NULL, NULL, "bˈæs", "bˈas"},
-    {"bass", 0, NULL, NULL, NULL, NULL, "bˈAs", "bˈAs"},
-    {"row", NOUN, NULL, NULL, " over erupted between about broke ", " a the huge bitter furious ",
-     NULL, "ɹˈW"},
-    {"tear", NOUN, NULL, " eye eyes cheek face ", NULL, NULL, "tˈɪɹ", "tˈɪə"},
-    {"tear", 0, NULL, NULL, " in ", " a the small big another ", "tˈɛɹ", "tˈɛː"},
-    {"tear", NOUN, " wear muscle ligament fabric cloth jeans meniscus rotator shirt ", NULL, NULL,
-     NULL, "tˈɛɹ", "tˈɛː"},
-    {"resume", NOUN, NULL, NULL, NULL, " a the my your his her their our ", "ɹˈɛzəmˌA",
-     "ɹˈɛzjumˌA"},
-    {"minute", 0, NULL, NULL,
-     " details detail amounts amount quantities differences particles changes traces fraction "
-     "fragments ", NULL, "mInˈut", "mInjˈuːt"},
-    {"minute", ADJECTIVE, NULL, NULL, NULL, " is are was were so very too ", "mInˈut", "mInjˈuːt"},
-    {"minute", 0, NULL, NULL, NULL, NULL, "mˈɪnət", "mˈɪnɪt"},
-    {"learned", ADJECTIVE | PAST, NULL, NULL,
-     " scholar scholars man men judge professor society friend ", NULL, "lˈɜɹnɪd", "lˈɜːnɪd"},
-    {"blessed", 0, NULL, NULL, " virgin sacrament trinity are is ", " the ", "blˈɛsᵻd", "blˈɛsɪd"},
-    {"polish", 1u << AVT_TAG_VB, NULL, NULL, NULL, NULL, "pˈɑlɪʃ", "pˈɒlɪʃ"},
-    {"wind", NOUN, NULL, NULL, NULL, NULL, "wˈɪnd", "wˈɪnd"},
+    {.word = "lead", .tags = NOMINAL, .american = "lˈɛd", .british = "lˈɛd",
+     .near = " pipe pipes paint poisoning pencil metal exposure toxic acid zinc copper tin mercury "
+             "iron bullet bullets shielding unleaded contamination arsenic heavy roof plumbing "
+             "solder uranium cadmium "},
+    {.word = "bow", .tags = NOUN, .american = "bˈW", .british = "bˈW",
+     .near = " ship stern boat deck bridge curtain audience vessel applause "},
+    {.word = "bow", .tags = NOUN, .american = "bˈW", .british = "bˈW",
+     .behind = " took takes take taking deep polite final "},
+    {.word = "bows", .tags = NOUN, .american = "bˈWz", .british = "bˈWz",
+     .near = " ship stern boat deck audience took takes "},
+    {.word = "bass", .american = "bˈAs", .british = "bˈAs",
+     .next = " guitar guitarist player drum drums line clef singer solo notes voice "},
+    {.word = "bass", .american = "bˈæs", .british = "bˈas",
+     .near = " fish fishing sea striped largemouth smallmouth lake river angler grilled caught "
+             "fillet trout "},
+    {.word = "bass", .american = "bˈAs", .british = "bˈAs"},
+    {.word = "row", .tags = NOUN, .british = "ɹˈW", .next = " over erupted between about broke ",
+     .before = " a the huge bitter furious "},
+    {.word = "tear", .tags = NOUN, .american = "tˈɪɹ", .british = "tˈɪə",
+     .ahead = " eye eyes cheek face "},
+    {.word = "tear", .american = "tˈɛɹ", .british = "tˈɛː", .next = " in ",
+     .before = " a the small big another "},
+    {.word = "tear", .tags = NOUN, .american = "tˈɛɹ", .british = "tˈɛː",
+     .near = " wear muscle ligament fabric cloth jeans meniscus rotator shirt "},
+    {.word = "resume", .tags = NOUN, .american = "ɹˈɛzəmˌA", .british = "ɹˈɛzjumˌA",
+     .before = " a the my your his her their our "},
+    {.word = "minute", .american = "mInˈut", .british = "mInjˈuːt",
+     .next = " details detail amounts amount quantities differences particles changes traces "
+             "fraction fragments "},
+    {.word = "minute", .tags = ADJECTIVE, .american = "mInˈut", .british = "mInjˈuːt",
+     .before = " is are was were so very too "},
+    {.word = "minute", .american = "mˈɪnət", .british = "mˈɪnɪt"},
+    {.word = "learned", .tags = ADJECTIVE | PAST, .american = "lˈɜɹnɪd", .british = "lˈɜːnɪd",
+     .next = " scholar scholars man men judge professor society friend "},
+    {.word = "blessed", .american = "blˈɛsᵻd", .british = "blˈɛsɪd",
+     .next = " virgin sacrament trinity are is ", .before = " the "},
+    {.word = "polish", .tags = 1u << AVT_TAG_VB, .american = "pˈɑlɪʃ", .british = "pˈɒlɪʃ"},
+    {.word = "reading", .name = true, .american = "ɹˈɛdɪŋ", .british = "ɹˈɛdɪŋ",
+     .before = " in from to near at "},
 };
 
 static void lower_copy(const char *text, char out[LOWER_MAX])
@@ -85,10 +95,10 @@ static bool listed(const struct avt_reading *reading, size_t index, const char *
 }
 
 static bool is_near(const struct avt_reading *reading, size_t index, const char *list,
-                    size_t words_before)
+                    size_t words_before, size_t words_after)
 {
     size_t from = index > words_before ? index - words_before : 0;
-    for (size_t i = from; i < reading->word_count && i <= index + NEAR_WORDS; i++)
+    for (size_t i = from; i < reading->word_count && i <= index + words_after; i++)
         if (i != index && listed(reading, i, list))
             return true;
     return false;
@@ -98,9 +108,13 @@ static bool fits(const struct sense *sense, const struct avt_reading *reading, s
 {
     if (sense->tags && !(sense->tags & 1u << reading->words[index].tag))
         return false;
-    if (sense->near && !is_near(reading, index, sense->near, NEAR_WORDS))
+    if (sense->near && !is_near(reading, index, sense->near, NEAR_WORDS, NEAR_WORDS))
         return false;
-    if (sense->ahead && !is_near(reading, index, sense->ahead, 0))
+    if (sense->ahead && !is_near(reading, index, sense->ahead, 0, NEAR_WORDS))
+        return false;
+    if (sense->behind && !is_near(reading, index, sense->behind, 2, 0))
+        return false;
+    if (sense->name && !norm_is_upper(reading->words[index].text[0]))
         return false;
     if (sense->next && (avt_tagger_pause_after(reading, index) ||
                         !listed(reading, index + 1, sense->next)))

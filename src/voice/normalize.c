@@ -130,7 +130,7 @@ static struct avt_token *add_token(struct reader *reader, size_t start, size_t e
 
 /* Words that seldom stand anywhere but at the start of a sentence with a capital letter: after an
  * abbreviation they tell that its dot was a full stop too. */
-static bool starts_sentence(const char *word)
+bool norm_starts_sentence(const char *word)
 {
     static const char *const STARTERS[] = {
         "the",  "it",   "he",    "she",  "they",  "we",    "you",  "i",    "this",  "that", "these",
@@ -157,11 +157,13 @@ static bool dot_ends_sentence(const struct reader *reader, const struct raw *raw
     norm_neighbour_word(reader, 0, own);
     /* A title goes on with a name, whatever it is ("Dr. No"), unless it ends a street's name. */
     const struct raw *before = norm_neighbour(reader, -1);
+    const struct raw *first = norm_neighbour(reader, -2);
     bool street = (avt_str_equal(own, "dr") || avt_str_equal(own, "st")) && before &&
-                  before->kind == RAW_WORD && norm_is_upper(reader->text[before->start]);
+                  before->kind == RAW_WORD && norm_is_upper(reader->text[before->start]) &&
+                  first && first->kind != RAW_PUNCT;
     if (!street && norm_is_title(own))
         return false;
-    return starts_sentence(word) && !avt_str_equal(own, "vs") && raw->end - raw->start > 2;
+    return norm_starts_sentence(word) && !avt_str_equal(own, "vs") && raw->end - raw->start > 2;
 }
 
 static void read_raw(struct reader *reader, const struct raw *raw)

@@ -175,11 +175,11 @@ bool norm_is_year_context(const struct reader *reader, const struct norm_field *
                                           "more", "million", "billion", "thousand", "of", "units",
                                           "feet", "other", "or", "different", "new", "km", "kg"};
     long value = norm_value(number->text, number->size);
-    if (number->size != 4 || value < 1100 || value > 2099)
-        return false;
     char next[32], before[32];
     norm_neighbour_word(reader, 1, next);
     norm_neighbour_word(reader, -1, before);
+    if (number->size != 4 || value < (IS_ONE_OF(before, BEFORE) ? 1010 : 1100) || value > 2099)
+        return false;
     if (neighbour_month(reader, -1) || neighbour_month(reader, 1))
         return true;
     const struct raw *raw = norm_neighbour(reader, 1);

@@ -288,7 +288,8 @@ static void read_suffix(struct reader *reader, const struct norm_field *whole,
              !avt_str_equal(written, "K") && !avt_str_equal(written, "T"))
         norm_say_flags(reader, multiplier, AVT_WORD_NUMBER);
     else if (unit)
-        say_unit(reader, unit, !fraction && is_text(whole, "1"));
+        say_unit(reader, unit,
+                 (!fraction && is_text(whole, "1")) || norm_is_qualifier(reader, -1));
     else
         norm_say_mixed(reader, letters->text, letters->size);
 }
@@ -380,21 +381,30 @@ static void say_all_digits(struct reader *reader, const struct norm_shape *shape
     }
 }
 
-/* "+44 20 7946 0958": groups of digits after one that a plus sign starts, or after such a group. */
+/* "+44 ..." or "020 ...": how a telephone number starts. */
+static bool starts_telephone(const struct reader *reader, const struct raw *group)
+{
+    const char *text = reader->text + group->start;
+    return text[0] == '+' || (text[0] == '0' && group->end - group->start >= 3 &&
+                              group->end - group->start <= 5 && norm_is_digit(text[1]) &&
+                              norm_is_digit(text[2]));
+}
+
+/* "+44 20 7946 0958": a first group like that, or one that only such groups stand before. */
 static bool in_telephone(const struct reader *reader, const struct raw *raw)
 {
     enum { GROUPS_MAX = 6 };
     const struct raw *group = raw;
     for (int i = 0; i < GROUPS_MAX && group > reader->raws; i++) {
         const struct raw *before = group - 1;
-        if (reader->text[group->start] == '+')
+        if (starts_telephone(reader, group))
             break;
         if (before->kind != RAW_NUMBER || group->start - before->end != 1)
             return false;
         group = before;
     }
     const struct raw *next = group + 1 < reader->raws + reader->count ? group + 1 : NULL;
-    return reader->text[group->start] == '+' && next && next->kind == RAW_NUMBER &&
+    return starts_telephone(reader, group) && next && next->kind == RAW_NUMBER &&
            next->start - group->end == 1;
 }
 
@@ -434,9 +444,11 @@ static bool read_fixed(struct reader *reader, const struct norm_shape *shape)
         norm_say(reader, "foot");
         say_cardinal(reader, &field[2]);
     } else if (avt_str_equal(pattern, "dad") && is_text(&field[1], "x")) {
-        say_cardinal(reader, &field[0]);
+        norm_label(&words, field[0].text, field[0].size, reader->british);
+        norm_say_number(reader, &words);
         norm_say(reader, "by");
-        say_cardinal(reader, &field[2]);
+        norm_label(&words, field[2].text, field[2].size, reader->british);
+        norm_say_number(reader, &words);
     } else {
         return false;
     }

@@ -141,7 +141,7 @@ static bool own_dot(const struct lexer *lexer, const struct scan *scan)
     char word[16];
     norm_fold_lower(lexer->text + lexer->at, scan->at - lexer->at, word, sizeof word);
     bool number = next.kind == NORM_DIGIT || next.ascii == '+' || next.ascii == '#';
-    return norm_is_abbreviation(word, number                     ? 'd'
+    return norm_is_abbreviation(word, is_capital(first), number                     ? 'd'
                                       : is_capital(next)           ? 'u'
                                       : next.kind == NORM_LETTER ? 'l'
                                                                  : 0);

@@ -100,6 +100,8 @@ void norm_say_spelled(struct reader *reader, const char *letters);
 const struct raw *norm_neighbour(const struct reader *reader, int offset);
 /** Its text folded to lower case without a final dot; "" if it is no word. */
 void norm_neighbour_word(const struct reader *reader, int offset, char ret_word[32]);
+/** Whether a word (lower case) with a capital letter most likely starts a sentence: "the". */
+bool norm_starts_sentence(const char *word);
 /** Text of a token, folded case kept, cut to size - 1. */
 void norm_raw_text(const struct reader *reader, const struct raw *raw, char *ret_text, size_t size);
 
@@ -163,6 +165,8 @@ struct norm_unit {
 };
 /** A unit of measure by its abbreviation (case kept), NULL if it is none. */
 const struct norm_unit *norm_unit(const char *written);
+/** Whether "a" or "an" stands `offset` tokens away (negative: before). */
+bool norm_is_qualifier(const struct reader *reader, int offset);
 /** Whether `written` is one that may stand apart from its number ("5 km", not "5 in"). */
 bool norm_unit_apart(const char *written);
 /** Money in all its shapes; then it has been read. */
@@ -172,9 +176,9 @@ const char *norm_multiplier(const char *letters);
 
 /* normalize_words.c: words, abbreviations, initialisms, Roman numerals, words with digits. */
 void norm_read_word(struct reader *reader, const struct raw *raw);
-/** Whether a dot after `word` (lower case, no dot) is its own, before a 'd'igit, an 'u'pper or
- *  'l'ower case letter or something else (0). */
-bool norm_is_abbreviation(const char *word, char next);
+/** Whether a dot after `word` (lower case, no dot; `capital`: written with one) is its own, before a
+ *  'd'igit, an 'u'pper or 'l'ower case letter or something else (0). */
+bool norm_is_abbreviation(const char *word, bool capital, char next);
 /** Whether it goes before a name ("dr", "mt", "st"). */
 bool norm_is_title(const char *word);
 /** Letters and digits mixed ("MP3", "H2O"): each run in its own way. */

@@ -104,6 +104,7 @@ static const struct {
     {{"m³", "cubic meter", "cubic meters"}, true},
     {{"cm³", "cubic centimeter", "cubic centimeters"}, true},
     {{"km/h", "kilometer per hour", "kilometers per hour"}, true},
+    {{"km/s", "kilometer per second", "kilometers per second"}, true},
     {{"m/s", "meter per second", "meters per second"}, true},
     {{"mi/h", "mile per hour", "miles per hour"}, true},
     {{"MB/s", "megabyte per second", "megabytes per second"}, true},
@@ -186,6 +187,14 @@ static bool large_word_follows(const struct reader *reader)
     return false;
 }
 
+/* "a $5 bill", "a 10 km run": a measure that qualifies a noun has no plural. */
+bool norm_is_qualifier(const struct reader *reader, int offset)
+{
+    char before[32];
+    norm_neighbour_word(reader, offset, before);
+    return avt_str_equal(before, "a") || avt_str_equal(before, "an");
+}
+
 static void say_amount(struct reader *reader, const struct currency *currency,
                        const struct norm_field *whole, const struct norm_field *fraction)
 {
@@ -196,11 +205,11 @@ static void say_amount(struct reader *reader, const struct currency *currency,
     if (!cents) {
         norm_decimal(&words, whole, fraction, reader->british);
         norm_say_number(reader, &words);
-        const char *unit = is_one(whole) && !fraction ? currency->one : currency->many;
+        bool one = (is_one(whole) && !fraction) || norm_is_qualifier(reader, -1);
         if (large_word_follows(reader))
-            reader->pending = currency->many;
+            reader->pending = norm_is_qualifier(reader, -1) ? currency->one : currency->many;
         else
-            norm_say(reader, unit);
+            norm_say(reader, one ? currency->one : currency->many);
         return;
     }
     long value = norm_value(fraction->text, 2);
@@ -241,7 +250,7 @@ static bool say_multiplied(struct reader *reader, const struct currency *currenc
         return false;
     say_plain(reader, whole, fraction);
     norm_say_flags(reader, multiplier, AVT_WORD_NUMBER);
-    norm_say(reader, currency->many);
+    norm_say(reader, norm_is_qualifier(reader, -1) ? currency->one : currency->many);
     return true;
 }
 

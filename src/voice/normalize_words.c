@@ -13,6 +13,7 @@ enum dot {
     DOT_BEFORE_NAME,   /* a title: a capital letter follows */
     DOT_BEFORE_NUMBER, /* "No. 5": else it is a word at the end of a sentence */
     DOT_INSIDE,        /* a unit: the sentence goes on after it */
+    DOT_DAY,           /* "Sat. too": a capital letter, and the sentence goes on */
 };
 /* When the expansion is used for the word without a dot. */
 enum bare { BARE_NEVER, BARE_ALWAYS, BARE_BEFORE_NAME };
@@ -101,15 +102,15 @@ static const struct abbreviation {
     {"oct", DOT_ALWAYS, BARE_NEVER, "October"},
     {"nov", DOT_ALWAYS, BARE_NEVER, "November"},
     {"dec", DOT_ALWAYS, BARE_NEVER, "December"},
-    {"mon", DOT_BEFORE_NUMBER, BARE_NEVER, "Monday"},
+    {"mon", DOT_DAY, BARE_NEVER, "Monday"},
     {"tue", DOT_ALWAYS, BARE_ALWAYS, "Tuesday"},
     {"tues", DOT_ALWAYS, BARE_ALWAYS, "Tuesday"},
-    {"wed", DOT_BEFORE_NUMBER, BARE_NEVER, "Wednesday"},
+    {"wed", DOT_DAY, BARE_NEVER, "Wednesday"},
     {"thu", DOT_ALWAYS, BARE_ALWAYS, "Thursday"},
     {"thurs", DOT_ALWAYS, BARE_ALWAYS, "Thursday"},
-    {"fri", DOT_ALWAYS, BARE_ALWAYS, "Friday"},
-    {"sat", DOT_BEFORE_NUMBER, BARE_NEVER, "Saturday"},
-    {"sun", DOT_BEFORE_NUMBER, BARE_NEVER, "Sunday"},
+    {"fri", DOT_DAY, BARE_NEVER, "Friday"},
+    {"sat", DOT_DAY, BARE_NEVER, "Saturday"},
+    {"sun", DOT_DAY, BARE_NEVER, "Sunday"},
     {"w/", DOT_INSIDE, BARE_ALWAYS, "with"},
     {"w/o", DOT_INSIDE, BARE_ALWAYS, "without"},
     {"b/c", DOT_INSIDE, BARE_ALWAYS, "because"},
@@ -142,7 +143,7 @@ bool norm_is_title(const char *word)
     return found && (found->dot == DOT_BEFORE_NAME || !found->spoken);
 }
 
-bool norm_is_abbreviation(const char *word, char next)
+bool norm_is_abbreviation(const char *word, bool capital, char next)
 {
     const struct abbreviation *found = find_abbreviation(word);
     if (!found)
@@ -151,6 +152,7 @@ bool norm_is_abbreviation(const char *word, char next)
     case DOT_BEFORE_NAME: return next == 'u';
     case DOT_BEFORE_NUMBER: return next == 'd';
     case DOT_INSIDE: return next == 'l' || next == 'd';
+    case DOT_DAY: return capital && (next == 'l' || next == 'd');
     case DOT_ALWAYS: break;
     }
     return true;
@@ -166,7 +168,9 @@ static const char *doctor_or_street(const struct reader *reader, const char *wor
 {
     const struct raw *before = norm_neighbour(reader, -1), *after = norm_neighbour(reader, 1);
     bool name_before = starts_upper(reader, before) && !before->abbreviation_dot;
-    bool name_after = starts_upper(reader, after);
+    char next[32];
+    norm_neighbour_word(reader, 1, next);
+    bool name_after = starts_upper(reader, after) && !(name_before && norm_starts_sentence(next));
     if (avt_str_equal(word, "dr"))
         return name_before && !name_after ? "Drive" : "Doctor";
     return name_after && !(name_before && reader->raws[reader->at].line_start) ? "Saint"
@@ -356,7 +360,8 @@ static bool read_unit(struct reader *reader, const struct raw *raw, const char *
     if (!norm_unit_apart(written))
         return false;
     const struct norm_unit *unit = norm_unit(written);
-    bool one = before->end - before->start == 1 && reader->text[before->start] == '1';
+    bool one = (before->end - before->start == 1 && reader->text[before->start] == '1') ||
+               norm_is_qualifier(reader, -2);
     norm_say(reader, one ? unit->one : unit->many);
     return true;
 }

@@ -446,7 +446,15 @@ static enum avt_tag tag_of_that(const struct tagger *tagger, size_t index)
 /* "A" as the name of something: "Plan A", "A and B", "option A is". */
 static bool is_letter_a(const struct tagger *tagger, size_t index)
 {
-    if (!avt_str_equal(tagger->reading->words[index].text, "A"))
+    const struct avt_word *word = &tagger->reading->words[index];
+    const struct avt_token_list *tokens = &tagger->reading->tokens;
+    bool last = index + 1 == tagger->count || tagger->reading->words[index + 1].token != word->token;
+    /* "5(a)", "the 'a'": nothing that it could be the article of. */
+    if (avt_str_casecmp(word->text, "a") == 0 && last && word->token + 1 < tokens->count &&
+        strchr(")'\"", tokens->tokens[word->token + 1].punctuation) &&
+        tokens->tokens[word->token + 1].punctuation && !tokens->tokens[word->token].space_after)
+        return true;
+    if (!avt_str_equal(word->text, "A"))
         return false;
     enum avt_tag next = avt_tagger_closed(next_word(tagger, index));
     if (next == AVT_TAG_CC || next == AVT_TAG_VBZ || next == AVT_TAG_MD || next == AVT_TAG_IN ||
