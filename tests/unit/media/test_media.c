@@ -53,7 +53,7 @@ static void write_odd(const char *path, const struct odd_film *odd)
     if (odd->rotation) {
         int32_t *matrix = (int32_t *)(void *)av_stream_new_side_data(
             stream, AV_PKT_DATA_DISPLAYMATRIX, 9 * sizeof(int32_t));
-        av_display_rotation_set(matrix, -odd->rotation);
+        av_display_rotation_set(matrix, odd->rotation);
     }
     assert_int_equal(avio_open(&mux->pb, path, AVIO_FLAG_WRITE), 0);
     assert_true(avformat_write_header(mux, NULL) >= 0);
