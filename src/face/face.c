@@ -58,8 +58,10 @@ static enum avt_code load(struct avt_session **session, const char *asset, struc
     enum avt_code code = avt_registry_open(&registry, reterr);
     if (code == AVT_OK)
         code = avt_registry_path(registry, asset, &path, reterr);
+    /* Networks of a few milliseconds: threads that wait for them cost others more than they gain. */
+    const struct avt_session_options options = {.sequential = true};
     if (code == AVT_OK)
-        code = avt_session_open(path, NULL, session, reterr);
+        code = avt_session_open(path, &options, session, reterr);
     return code;
 }
 

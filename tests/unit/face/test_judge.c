@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "face/face.h"
+#include "face/judge.h"
+
+#include "fixture.h"
+
+static struct avt_image *make(int width, int height)
+{
+    struct avt_image *image = NULL;
+    assert_int_equal(avt_image_new(width, height, &image, NULL), AVT_OK);
+    return image;
+}
+
+static void verdict_names_what_is_wrong(void **state)
+{
+    (void)state;
+    enum { OK, FAIR, BAD };
+    static const struct {
+        float eyes;
+        struct avt_head_pose pose;
+        float sharpness, x;
+        int want, reasons;
+        const char *text; /* the first reason begins so */
+    } rows[] = {
+        {100, {0, 0, 0}, .5f, 500, OK, 0, ""},
+        {60, {25, -25, 30}, .15f, 500, OK, 0, ""},
+        {40, {0, 0, 0}, .5f, 500, FAIR, 1, "face rather small: 40 px between the eyes, 60 or more"},
+        {39.9f, {0, 0, 0}, .5f, 500, BAD, 1, "face too small: 39 px between the eyes, 40 needed"},
+        {31, {0, 0, 0}, .5f, 500, BAD, 1, "face too small: 31 px between the eyes, 40 needed"},
+        {100, {26, 0, 0}, .5f, 500, FAIR, 1, "head turned by 26 degrees"},
+        {100, {-40, 0, 0}, .5f, 500, FAIR, 1, "head turned by 40 degrees"},
+        {100, {40.1f, 0, 0}, .5f, 500, BAD, 1, "head turned too far to the side: 41 degrees, at most 40"},
+        {100, {-70, 0, 0}, .5f, 500, BAD, 1, "head turned too far to the side: 70 degrees, at most 40"},
+        {100, {0, 30, 0}, .5f, 500, FAIR, 1, "head tipped up by 30 degrees"},
+        {100, {0, -45, 0}, .5f, 500, BAD, 1, "head tipped too far down: 45 degrees"},
+        {100, {0, 0, -90}, .5f, 500, FAIR, 1, "head tilted by 90 degrees"},
+        {100, {0, 0, 0}, .14f, 500, FAIR, 1, "face looks blurred"},
+        {100, {0, 0, 0}, .5f, 60, BAD, 1, "face cut off by the edge"},
+        {100, {0, 0, 0}, .5f, 122, FAIR, 1, "face touches the edge"},
+        {20, {-70, 50, 90}, .01f, 10, BAD, 4, "face too small: 20 px"}, /* no room for the rest */
+    };
+    struct avt_image *image = make(1000, 1000);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct avt_face face = {.pose = rows[i].pose,
+                                .eye_distance = rows[i].eyes,
+                                .sharpness = rows[i].sharpness};
+        fixture_mesh((struct avt_head_pose){0, 0, 0}, 100 / FIXTURE_EYES, rows[i].x, 500, face.mesh);
+        struct avt_face_verdict verdict;
+        memset(&verdict, 0x55, sizeof verdict);
+        avt_face_judge(&face, image, &verdict);
+        assert_int_equal(verdict.usable, rows[i].want != BAD);
+        assert_int_equal(verdict.warning, rows[i].want == FAIR);
+        assert_int_equal(verdict.reason_count, rows[i].reasons);
+        if (rows[i].reasons > 0)
+            assert_memory_equal(verdict.reasons[0], rows[i].text, strlen(rows[i].text));
+    }
+    avt_image_free(image);
+}
+
+/* Stripes whose edges a blur of `width` pixels softens. */
+static void paint(struct avt_image *image, int period, int width)
+{
+    for (int y = 0; y < image->height; y++) {
+        uint8_t *p = avt_image_row(image, y);
+        for (int x = 0; x < image->width; x++, p += 4) {
+            int bright = 0;
+            for (int k = 0; k < width; k++)
+                bright += (x + k) / period % 2;
+            p[0] = p[1] = p[2] = (uint8_t)(60 + 130 * bright / width);
+            p[3] = 255;
+        }
+    }
+}
+
+static void blur_lowers_sharpness(void **state)
+{
+    (void)state;
+    struct avt_image *image = make(400, 400);
+    struct avt_point3 mesh[AVT_MESH_POINTS];
+    fixture_mesh((struct avt_head_pose){0, 0, 0}, 80 / FIXTURE_EYES, 200, 200, mesh);
+    float before = 1;
+    for (int width = 1; width <= 15; width += 2) {
+        paint(image, 16, width);
+        float sharp = avt_face_sharpness(image, mesh);
+        assert_true(sharp < before && sharp > 0);
+        before = sharp;
+    }
+    paint(image, 500, 1); /* flat */
+    assert_true(avt_face_sharpness(image, mesh) < .01f);
+    avt_image_free(image);
+}
+
+static void sharpness_is_free_of_contrast(void **state)
+{
+    (void)state;
+    struct avt_image *image = make(400, 400);
+    struct avt_point3 mesh[AVT_MESH_POINTS];
+    fixture_mesh((struct avt_head_pose){0, 0, 0}, 80 / FIXTURE_EYES, 200, 200, mesh);
+    paint(image, 16, 3);
+    float full = avt_face_sharpness(image, mesh);
+    for (int y = 0; y < 400; y++) {
+        for (int x = 0; x < 1600; x++)
+            avt_image_row(image, y)[x] = (uint8_t)(avt_image_row(image, y)[x] / 2 + 20);
+    }
+    assert_float_equal(avt_face_sharpness(image, mesh), full, .1 * full);
+    avt_image_free(image);
+}
+
+static void plausible_faces_agree_with_themselves(void **state)
+{
+    (void)state;
+    struct avt_mesh_fit good = {.presence = .99f, .unrest = .01f};
+    fixture_mesh((struct avt_head_pose){10, -5, 20}, 10, 300, 300, good.points);
+    struct avt_detection detection = {.score = .9f};
+    detection.keypoints[0] = avt_mesh_eye(good.points, 0);
+    detection.keypoints[1] = avt_mesh_eye(good.points, 1);
+    detection.keypoints[3] = (struct avt_point){good.points[13].x, good.points[13].y};
+    assert_true(avt_face_plausible(&detection, &good));
+
+    struct avt_mesh_fit fit = good;
+    fit.presence = .4f;
+    assert_false(avt_face_plausible(&detection, &fit));
+    fit = good;
+    fit.unrest = .2f;
+    assert_false(avt_face_plausible(&detection, &fit));
+    fit = good;
+    fit.presence = NAN;
+    assert_false(avt_face_plausible(&detection, &fit));
+    fit = good;
+    for (int i = 0; i < AVT_MESH_POINTS; i++)
+        fit.points[i].y *= .3f; /* squashed */
+    assert_false(avt_face_plausible(&detection, &fit));
+    for (int k = 0; k < AVT_KEYPOINTS; k++)
+        detection.keypoints[k].x += 60; /* the detector means something else */
+    assert_false(avt_face_plausible(&detection, &good));
+}
+
+static void large_and_central_faces_weigh_more(void **state)
+{
+    (void)state;
+    static const struct {
+        float scale, x, y;
+    } order[] = {{12, 500, 500}, {12, 700, 600}, {6, 500, 500}, {9, 20, 30}, {3, 500, 480}};
+    float before = INFINITY;
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        struct avt_face face = {.box = {order[i].x - 50, order[i].y - 50, 100, 100}};
+        fixture_mesh((struct avt_head_pose){0, 0, 0}, order[i].scale, order[i].x, order[i].y,
+                     face.mesh);
+        float weight = avt_face_weight(&face, 1000, 1000);
+        assert_true(weight < before);
+        before = weight;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(verdict_names_what_is_wrong),
+        cmocka_unit_test(blur_lowers_sharpness),
+        cmocka_unit_test(sharpness_is_free_of_contrast),
+        cmocka_unit_test(plausible_faces_agree_with_themselves),
+        cmocka_unit_test(large_and_central_faces_weigh_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
