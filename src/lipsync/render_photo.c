@@ -78,8 +78,11 @@ static bool make_head(struct avt_renderer *r)
     r->y0 = (int)avt_clampf(floorf(lo_y), 0, (float)r->image->height);
     r->x1 = (int)avt_clampf(ceilf(hi_x), 0, (float)r->image->width);
     r->y1 = (int)avt_clampf(ceilf(hi_y), 0, (float)r->image->height);
-    if (r->x0 >= r->x1 || r->y0 >= r->y1)
-        return false;
+    if (r->x0 >= r->x1 || r->y0 >= r->y1) {
+        /* The face lies outside the picture: nothing moves. */
+        r->x0 = r->x1 = r->y0 = r->y1 = 0;
+        return true;
+    }
     r->head = avt_lattice_new(&r->ground, AVT_SKIN_BOTH, r->x0, r->y0, r->x1, r->y1,
                               step_log2_for(rig->unit));
     return r->head != NULL;
@@ -365,7 +368,8 @@ void avt_render(struct avt_renderer *renderer, const struct avt_motion *motion,
                frame->height == renderer->image->height);
     float amounts[AVT_SHAPE_COUNT];
     avt_rig_amounts(&renderer->rig, motion, amounts);
-    avt_lattice_move(renderer->head, amounts);
+    if (renderer->head)
+        avt_lattice_move(renderer->head, amounts);
     draw_head(renderer, frame);
     draw_mouth(renderer, motion, amounts, frame);
     draw_eye(renderer, motion, amounts, 0, frame);

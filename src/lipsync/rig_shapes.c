@@ -96,7 +96,13 @@ static float jaw_share(const struct avt_rig *rig, enum avt_side side, struct avt
     float width = avt_mix(rig->cheek_x * .55f, rig->cheek_x * .8f, below);
     float body = 1 - avt_step(width * .45f, width * 1.45f, fabsf(m->dx));
     float share = avt_mix(at_lip, body, avt_step(m->lip * .8f, m->lip + .3f, h));
-    return share * (1 - avt_step(-.02f, .54f, outside_face(rig, at)));
+    return share * (1 - avt_step(0, .54f, outside_face(rig, at)));
+}
+
+/* Arm of the jaw at a depth, 1 at the chin. */
+static float jaw_arm(const struct avt_rig *rig, float z)
+{
+    return avt_clampf((z - rig->hinge_z) / (rig->chin_z - rig->hinge_z), .55f, 1.25f);
 }
 
 static struct avt_point3 jaw_open(const struct avt_rig *rig, enum avt_side side,
@@ -108,19 +114,21 @@ static struct avt_point3 jaw_open(const struct avt_rig *rig, enum avt_side side,
     /* Rotation about the hinge, scaled to the drop at the chin. Below the contour the depth of the
      * chin counts: the neck lies further back, but it is pushed, not turned. */
     float arm = rig->chin_z - rig->hinge_z;
-    float z = avt_clampf((at.z - rig->hinge_z) / arm, .55f, 1.25f);
+    float z = jaw_arm(rig, at.z);
     float back = avt_clampf((at.y - rig->hinge_y) / arm, 0, 1);
     float narrow = -.05f * m->dx * around_mouth(m, .2f, .3f);
     return (struct avt_point3){narrow, AVT_RIG_JAW_DROP * share * z, -AVT_RIG_JAW_DROP * share * back * .6f};
 }
 
-/* Lips of an open jaw closed: the lower lip rises over the teeth, the upper comes down a little. */
-static struct avt_point3 lips_close(enum avt_side side, const struct mouth_place *m)
+/* Lips of an open jaw closed: the lower lip rises over the teeth, the upper comes down a little. The
+ * gap that the jaw opens is its drop times `lens`. */
+static struct avt_point3 lips_close(const struct avt_rig *rig, enum avt_side side,
+                                    struct avt_point3 at, const struct mouth_place *m)
 {
+    float gap = AVT_RIG_JAW_DROP * m->lens * jaw_arm(rig, at.z);
     if (side == AVT_UPPER)
-        return (struct avt_point3){0, .20f * AVT_RIG_JAW_DROP * m->lens * lip_hold(m, .22f), 0};
-    float rise = (.80f - CORNER_SHARE) * AVT_RIG_JAW_DROP * m->lens;
-    return (struct avt_point3){0, -rise * lip_hold(m, .3f), 0};
+        return (struct avt_point3){0, .22f * gap * lip_hold(m, .22f), 0};
+    return (struct avt_point3){0, -.78f * gap * lip_hold(m, .3f), 0};
 }
 
 static struct avt_point3 neutral(const struct avt_rig *rig, enum avt_side side,
@@ -135,7 +143,7 @@ static struct avt_point3 neutral(const struct avt_rig *rig, enum avt_side side,
     }
     float rise = avt_curve_at(&rig->lip_lower, at.x) - seam;
     float chin = 1 - avt_step(m->lip * .9f, m->lip + .5f, m->h);
-    float under = avt_step(-.02f, .3f, outside_face(rig, at));
+    float under = avt_step(0, .3f, outside_face(rig, at));
     return (struct avt_point3){0, -rise * avt_mix(chin, lip_hold(m, .3f), .5f) * (1 - under), 0};
 }
 
@@ -157,7 +165,7 @@ static struct avt_point3 mouth_side_shape(const struct avt_rig *rig, enum avt_sh
     case AVT_SHAPE_JAW_SIDE:
         return (struct avt_point3){.10f * jaw_share(rig, side, at, &m), 0, 0};
     case AVT_SHAPE_LIPS_CLOSE:
-        return lips_close(side, &m);
+        return lips_close(rig, side, at, &m);
     case AVT_SHAPE_NEUTRAL:
         return neutral(rig, side, at, &m);
     case AVT_SHAPE_FUNNEL:
