@@ -110,8 +110,8 @@ enum avt_code avt_audio_limit(struct avt_audio *audio, double ceiling_db, struct
     AVT_CLEANUP(avt_freep) float *scratch = avt_try_new0(float, audio->count + 1);
     if (!gain || !scratch)
         return avt_fail(reterr, AVT_ENOMEM,
-                        "There is not enough memory to limit the sound's peaks; close other "
-                        "programs.");
+                        "there is not enough memory to limit the sound's peaks; close other "
+                        "programs");
     bool over = false;
     for (size_t i = 0; i < audio->count; i++) {
         float peak = peak_at(audio, i, taps, ceiling);

@@ -15,7 +15,7 @@ struct avt_loudness {
 static enum avt_code no_memory(struct avt_error *reterr)
 {
     return avt_fail(reterr, AVT_ENOMEM,
-                    "There is not enough memory to measure the loudness; close other programs.");
+                    "there is not enough memory to measure the loudness; close other programs");
 }
 
 enum avt_code avt_loudness_new(int rate, struct avt_loudness **ret_loudness,

@@ -91,12 +91,12 @@ enum avt_code avt_mel_compute(const struct avt_audio *audio, struct avt_mel *ret
 {
     avt_assert(audio && ret_mel);
     if (audio->rate != AVT_MEL_RATE)
-        return avt_fail(reterr, AVT_EINVAL, "Mel spectra need sound at %d Hz, not at %d Hz.",
+        return avt_fail(reterr, AVT_EINVAL, "mel spectra need sound at %d Hz, not at %d Hz",
                         AVT_MEL_RATE, audio->rate);
     size_t frames = audio->count / AVT_MEL_HOP;
     AVT_CLEANUP(avt_freep) float *values = avt_try_new0(float, frames * AVT_MEL_BANDS + 1);
     if (!values)
-        return avt_fail(reterr, AVT_ENOMEM, "There is not enough memory for the sound's spectra.");
+        return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory for the sound's spectra");
     AVT_CLEANUP(avt_freep) struct tables *tables = avt_new0(struct tables, 1);
     make_tables(tables);
     for (size_t frame = 0; frame < frames; frame++) {

@@ -20,7 +20,7 @@ enum avt_code avt_audio_resample(const struct avt_audio *audio, int rate,
     avt_assert(audio && ret_audio);
     if (!rate_valid(rate) || !rate_valid(audio->rate))
         return avt_fail(reterr, AVT_EINVAL,
-                        "A sample rate of %d Hz cannot be used; it must be from %d to %d.",
+                        "a sample rate of %d Hz cannot be used; it must be from %d to %d",
                         rate_valid(rate) ? audio->rate : rate, AVT_RESAMPLE_RATE_MIN,
                         AVT_RESAMPLE_RATE_MAX);
 
@@ -38,7 +38,7 @@ enum avt_code avt_audio_resample(const struct avt_audio *audio, int rate,
         soxr_error_t error = soxr_oneshot(audio->rate, rate, 1, audio->samples, audio->count, NULL,
                                           out->samples, count, &done, NULL, &quality, &runtime);
         if (error)
-            return avt_fail(reterr, AVT_EINTERNAL, "The sound could not be resampled: %s.",
+            return avt_fail(reterr, AVT_EINTERNAL, "the sound could not be resampled: %s",
                             soxr_strerror(error));
     }
     *ret_audio = AVT_TAKE(out);

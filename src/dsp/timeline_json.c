@@ -105,9 +105,9 @@ static enum avt_code bad(const struct reader *reader, const char *what)
 {
     if (!reader->list)
         return avt_fail(reader->reterr, AVT_EFORMAT,
-                        "The timeline is not usable: %s; docs/timeline.md shows the format.", what);
+                        "the timeline is not usable: %s; docs/timeline.md shows the format", what);
     return avt_fail(reader->reterr, AVT_EFORMAT,
-                    "The timeline is not usable: %s[%zu] %s; docs/timeline.md shows the format.",
+                    "the timeline is not usable: %s[%zu] %s; docs/timeline.md shows the format",
                     reader->list, reader->index, what);
 }
 
@@ -206,7 +206,7 @@ static enum avt_code read_word(struct reader *reader, const json_t *entry)
     word.text_end = (size_t)to;
     return avt_timeline_add_word(reader->timeline, &word)
                ? AVT_OK
-               : avt_fail(reader->reterr, AVT_ELIMIT, "The timeline holds more than %d words.",
+               : avt_fail(reader->reterr, AVT_ELIMIT, "the timeline holds more than %d words",
                           AVT_TIMELINE_WORDS_MAX);
 }
 
@@ -214,7 +214,7 @@ static enum avt_code add_phoneme(const struct reader *reader, const struct avt_p
 {
     if (avt_timeline_add_phoneme(reader->timeline, phoneme))
         return AVT_OK;
-    return avt_fail(reader->reterr, AVT_ELIMIT, "The timeline holds more than %d phonemes.",
+    return avt_fail(reader->reterr, AVT_ELIMIT, "the timeline holds more than %d phonemes",
                     AVT_TIMELINE_PHONEMES_MAX);
 }
 
@@ -273,7 +273,7 @@ static enum avt_code read_list(struct reader *reader, const json_t *root, const 
         return bad(reader, "one of \"segments\", \"phonemes\", \"words\" is not a list");
     if (json_array_size(list) > count_max)
         return avt_fail(reader->reterr, AVT_ELIMIT,
-                        "The timeline has %zu entries in \"%s\", more than the %zu allowed.",
+                        "the timeline has %zu entries in \"%s\", more than the %zu allowed",
                         json_array_size(list), key, count_max);
     reader->list = key;
     reader->clock = 0.0;
@@ -322,14 +322,14 @@ enum avt_code avt_timeline_parse(const char *json, size_t size, struct avt_timel
 {
     avt_assert(json && ret_timeline);
     if (size > AVT_JSON_BYTES_MAX)
-        return avt_fail(reterr, AVT_ELIMIT, "The timeline is over %d MiB.",
+        return avt_fail(reterr, AVT_ELIMIT, "the timeline is over %d MiB",
                         AVT_JSON_BYTES_MAX >> 20);
     json_error_t where;
     AVT_CLEANUP(avt_json_decrefp) json_t *root = json_loadb(json, size, 0, &where);
     if (!root)
         return avt_fail(reterr, AVT_EFORMAT,
-                        "The timeline is not JSON: line %d, column %d: %s; docs/timeline.md shows the "
-                        "format.",
+                        "the timeline is not JSON: line %d, column %d: %s; docs/timeline.md shows the "
+                        "format",
                         where.line, where.column, where.text);
 
     AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = avt_timeline_new();

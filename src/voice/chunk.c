@@ -14,9 +14,9 @@ enum {
     PAUSE_CLAUSE = 170,
     PAUSE_SEMICOLON = 260,
     PAUSE_SENTENCE = 400,
-    PAUSE_TRAIL = 600,    /* a sentence that trails off ... */
-    PAUSE_PARAGRAPH = 700,
-    PAUSE_ELLIPSIS = 850, /* "..." standing alone */
+    PAUSE_FALTER = 450,   /* Well... perhaps */
+    PAUSE_TRAIL = 650,    /* a sentence that trails off... */
+    PAUSE_ELLIPSIS = 850, /* "..." standing alone: a pause that everybody sees */
     PAUSE_MAX = 10000,
 };
 
@@ -93,7 +93,10 @@ static void mark_pause(struct avt_symbol_row *row, const struct avt_token *token
             mark_cut(row, AVT_CUT_SENTENCE, PAUSE_SENTENCE);
         break;
     case 'e':
-        mark_cut(row, token->sentence_end ? AVT_CUT_SENTENCE : AVT_CUT_CLAUSE, PAUSE_TRAIL);
+        if (token->sentence_end)
+            mark_cut(row, AVT_CUT_SENTENCE, PAUSE_TRAIL);
+        else
+            mark_cut(row, AVT_CUT_CLAUSE, PAUSE_FALTER);
         break;
     case ';':
     case ':':
@@ -113,22 +116,33 @@ static bool last_is_space(const struct avt_symbol_row *row)
     return row->count == 0 || row->symbols[row->count - 1].token < 0;
 }
 
-/* "..." between spaces: a pause, and the trailing tone only where no other mark ended what was said. */
-static void push_lone_ellipsis(struct avt_symbol_row *row, int32_t index)
+/* The front end gives ". ..." as one token. */
+static bool has_mark_before(const struct avt_token *token)
+{
+    return token->text[0] != '\0' && strchr(".!?", token->text[0]) && token->text[1] != '.' &&
+           token->text[1] != '\0';
+}
+
+/* "..." standing alone is a pause. The tone that goes with it is that of the mark before it, else that
+ * of trailing off. */
+static void push_lone_ellipsis(struct avt_symbol_row *row, const struct avt_token *token,
+                               int32_t index)
 {
     if (row->count > 0 && last_is_space(row))
         row->count--;
     if (row->count == 0)
         return;
-    if (row->symbols[row->count - 1].cut < AVT_CUT_CLAUSE)
+    if (has_mark_before(token))
+        push(row, (uint32_t)(unsigned char)token->text[0], index);
+    else if (row->symbols[row->count - 1].cut < AVT_CUT_CLAUSE)
         push(row, mark_symbol('e', false), index);
     mark_cut(row, AVT_CUT_ALWAYS, PAUSE_ELLIPSIS);
 }
 
 static void push_mark(struct avt_symbol_row *row, const struct avt_token *token, int32_t index)
 {
-    if (token->punctuation == 'e' && last_is_space(row)) {
-        push_lone_ellipsis(row, index);
+    if (token->punctuation == 'e' && (last_is_space(row) || has_mark_before(token))) {
+        push_lone_ellipsis(row, token, index);
         return;
     }
     uint32_t codepoint = mark_symbol(token->punctuation, last_is_space(row));
@@ -160,9 +174,8 @@ bool avt_symbol_row_build(const struct avt_token_list *tokens, struct avt_symbol
         }
         if (token->sentence_end)
             mark_cut(&row, AVT_CUT_SENTENCE, PAUSE_SENTENCE);
-        if (token->pause_ms > 0)
-            mark_cut(&row, AVT_CUT_ALWAYS,
-                     token->pause_ms > PAUSE_PARAGRAPH ? token->pause_ms : PAUSE_PARAGRAPH);
+        if (token->pause_ms > 0 && token->punctuation != 'e')
+            mark_cut(&row, AVT_CUT_ALWAYS, PAUSE_SENTENCE + token->pause_ms);
         if (token->space_after && !last_is_space(&row)) {
             mark_cut(&row, AVT_CUT_SPACE, PAUSE_WORD);
             push(&row, ' ', -1);

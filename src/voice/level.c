@@ -13,7 +13,7 @@
 static const double TARGET_LUFS = -16.0;
 static const double CEILING_DBTP = -1.5;
 /* The engines' voices lie between -30 and -12 LUFS; beyond these a piece holds no speech. */
-static const double GAIN_MIN_DB = -12.0, GAIN_MAX_DB = 24.0;
+static const double GAIN_MIN_DB = -12.0, GAIN_MAX_DB = 30.0;
 /* What the limiter takes away is made up for, to a point: beyond it speech sounds squeezed. */
 static const double MAKE_UP_MAX_DB = 2.0;
 enum { MAKE_UP_ROUNDS = 3 };
@@ -71,7 +71,7 @@ enum avt_code avt_leveller_apply(struct avt_leveller *leveller, struct avt_audio
     AVT_CLEANUP(avt_freep) float *raw = avt_try_new0(float, audio->count + 1);
     if (!raw)
         return avt_fail(reterr, AVT_ENOMEM,
-                        "There is not enough memory to set the loudness; close other programs.");
+                        "there is not enough memory to set the loudness; close other programs");
     memcpy(raw, audio->samples, audio->count * sizeof(*raw));
     double make_up = 0.0;
     for (int round = 0; round < MAKE_UP_ROUNDS; round++) {

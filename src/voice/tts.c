@@ -88,7 +88,7 @@ static enum avt_code load_engine(struct avt_tts *tts, const char *name, struct a
         tts->state = state;
         return AVT_OK;
     }
-    return avt_fail(reterr, AVT_EINTERNAL, "The speech engine '%s' is not part of this build.",
+    return avt_fail(reterr, AVT_EINTERNAL, "the speech engine '%s' is not part of this build",
                     name);
 }
 
@@ -118,17 +118,17 @@ static enum avt_code check_text(const char *text, struct avt_error *reterr)
     size_t size = text ? strnlen(text, (size_t)AVT_TEXT_BYTES_MAX + 1) : 0;
     if (size > AVT_TEXT_BYTES_MAX)
         return avt_fail(reterr, AVT_ETEXT,
-                        "The text is longer than %d bytes (about 4 hours of speech); split it into "
-                        "several texts.",
+                        "the text is longer than %d bytes (about 4 hours of speech); split it into "
+                        "several texts",
                         AVT_TEXT_BYTES_MAX);
     size_t bad = avt_utf8_invalid_at(text ? text : "", size);
     if (bad != SIZE_MAX)
         return avt_fail(reterr, AVT_ETEXT,
-                        "The text is not valid UTF-8: the byte at offset %zu (0x%02x) cannot stand "
-                        "there; save the text as UTF-8.",
+                        "the text is not valid UTF-8: the byte at offset %zu (0x%02x) cannot stand "
+                        "there; save the text as UTF-8",
                         bad, (unsigned)(unsigned char)text[bad]);
     if (size == 0 || strspn(text, " \t\r\n\v\f") == size)
-        return avt_fail(reterr, AVT_ETEXT, "The text is empty; give at least one word to speak.");
+        return avt_fail(reterr, AVT_ETEXT, "the text is empty; give at least one word to speak");
     return AVT_OK;
 }
 
@@ -147,7 +147,7 @@ static enum avt_code check_request(const struct avt_tts_request *request,
         return code;
     if (!(request->speed >= SPEED_MIN && request->speed <= SPEED_MAX))
         return avt_fail(reterr, AVT_EINVAL,
-                        "A speed of %g is out of range; it must be from %g to %g, 1 being normal.",
+                        "a speed of %g is out of range; it must be from %g to %g, 1 being normal",
                         request->speed, SPEED_MIN, SPEED_MAX);
     return AVT_OK;
 }
@@ -320,7 +320,7 @@ static enum avt_code make_chunk(struct job *job, size_t from, size_t to, bool la
 
 static enum avt_code cancelled(struct avt_error *reterr)
 {
-    return avt_fail(reterr, AVT_ECANCELLED, "Speaking was cancelled.");
+    return avt_fail(reterr, AVT_ECANCELLED, "speaking was cancelled");
 }
 
 static enum avt_code speak_all(struct job *job,
@@ -359,8 +359,8 @@ static enum avt_code prepare(struct job *job, struct avt_error *reterr)
         return code;
     if (!avt_symbol_row_build(&job->tokens, &job->row))
         return avt_fail(reterr, AVT_ETEXT,
-                        "There is nothing in the text that can be spoken, such as a word or a "
-                        "number.");
+                        "there is nothing in the text that can be spoken, such as a word or a "
+                        "number");
     code = load_engine(job->tts, job->voice->engine, reterr);
     return code == AVT_OK ? avt_leveller_new(AVT_SPEECH_RATE, &job->leveller, reterr) : code;
 }

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/buf.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "nn/registry.h"
 #include "nn/session.h"
@@ -82,8 +84,8 @@ static enum avt_code check_pack(const struct avt_map *pack, const char *path,
     if (sound)
         return AVT_OK;
     return avt_fail(reterr, AVT_EMODELBAD,
-                    "The voice file '%s' is damaged; run `avatar models fetch kokoro-voices` to get "
-                    "it again.",
+                    "the voice file '%s' is damaged; run `avatar models fetch kokoro-voices` to get "
+                    "it again",
                     path);
 }
 
@@ -101,8 +103,8 @@ static enum avt_code map_pack(struct kokoro *kokoro, const struct avt_voice *voi
     code = avt_map_open(path, &pack, NULL);
     if (code != AVT_OK)
         return avt_fail(reterr, AVT_EMODEL,
-                        "The voice file '%s' is missing; run `avatar models fetch kokoro-voices` to "
-                        "get it.",
+                        "the voice file '%s' is missing; run `avatar models fetch kokoro-voices` to "
+                        "get it",
                         path);
     code = check_pack(&pack, path, reterr);
     if (code != AVT_OK) {
@@ -173,6 +175,15 @@ static bool take_seconds(const struct avt_tensor *frames, const bool *known, siz
     return fabs(total * FRAME_SAMPLES - (double)sample_count) < 0.5;
 }
 
+/* What the model is asked to say: bench/run.py gives the same to another runtime. */
+static void log_ids(const struct avt_voice *voice, const int64_t *ids, size_t count)
+{
+    AVT_CLEANUP(avt_buf_done) struct avt_buf text = AVT_BUF_INIT(AVT_ENGINE_SYMBOLS_MAX * 8);
+    for (size_t i = 0; i < count; i++)
+        avt_buf_printf(&text, " %d", (int)ids[i]);
+    avt_debug("kokoro %s:%s", voice->id, avt_buf_str(&text));
+}
+
 static enum avt_code kokoro_speak(void *state, const struct avt_voice *voice,
                                   const uint32_t *symbols, size_t count, double speed,
                                   struct avt_audio **ret_audio, double *ret_seconds,
@@ -194,8 +205,9 @@ static enum avt_code kokoro_speak(void *state, const struct avt_voice *voice,
     }
     if (id_count == 0)
         return avt_fail(reterr, AVT_EINTERNAL,
-                        "The phonemes of this text are none that the voice knows.");
+                        "the phonemes of this text are none that the voice knows");
 
+    log_ids(voice, ids, id_count);
     struct avt_tensor outputs[2];
     code = run(kokoro, ids, id_count, speed, outputs, reterr);
     if (code != AVT_OK)
@@ -205,8 +217,8 @@ static enum avt_code kokoro_speak(void *state, const struct avt_voice *voice,
     if (code == AVT_OK &&
         !take_seconds(&outputs[1], known, count, id_count, audio->count, ret_seconds))
         code = avt_fail(reterr, AVT_EMODELBAD,
-                        "The speech model gave sound and timing that do not fit each other; run "
-                        "`avatar models verify` to see whether its file is damaged.");
+                        "the speech model gave sound and timing that do not fit each other; run "
+                        "`avatar models verify` to see whether its file is damaged");
     avt_tensor_done(&outputs[0]);
     avt_tensor_done(&outputs[1]);
     if (code == AVT_OK)

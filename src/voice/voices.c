@@ -90,11 +90,11 @@ enum avt_code avt_voice_find(const char *id, const struct avt_voice **ret_voice,
     const char *nearest = nearest_voice(id);
     if (nearest)
         return avt_fail(reterr, AVT_EVOICE,
-                        "There is no voice '%.40s'; did you mean '%s'? `avatar voice list` shows "
-                        "all voices.",
+                        "there is no voice '%.40s'; did you mean '%s'? `avatar voice list` shows "
+                        "all voices",
                         id, nearest);
     return avt_fail(reterr, AVT_EVOICE,
-                    "There is no voice '%.40s'; `avatar voice list` shows all voices.", id);
+                    "there is no voice '%.40s'; `avatar voice list` shows all voices", id);
 }
 
 enum avt_code avt_language_check(const char *language, struct avt_error *reterr)
@@ -103,5 +103,5 @@ enum avt_code avt_language_check(const char *language, struct avt_error *reterr)
     if (avt_str_equal(language, "en-us") || avt_str_equal(language, "en-gb"))
         return AVT_OK;
     return avt_fail(reterr, AVT_EVOICE,
-                    "The language '%.20s' cannot be spoken; en-us and en-gb can.", language);
+                    "the language '%.20s' cannot be spoken; en-us and en-gb can", language);
 }

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The speech model itself: needs what `./dev setup` fetches. */
+#include "../cmocka_all.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "dsp/silence.h"
+#include "voice/engine.h"
+
+struct spoken {
+    struct avt_audio *audio;
+    double seconds[64];
+    size_t count;
+};
+
+static void speak(void *engine, const char *voice_id, const char *text, double speed,
+                  struct spoken *spoken)
+{
+    uint32_t symbols[62];
+    const struct avt_voice *voice = NULL;
+    assert_int_equal(avt_voice_find(voice_id, &voice, NULL), AVT_OK);
+    size_t size = strlen(text);
+    spoken->count = 0;
+    for (size_t at = 0; at < size; spoken->count++)
+        at += avt_utf8_decode(text + at, size - at, &symbols[spoken->count]);
+    struct avt_error error = {0};
+    enum avt_code code = avt_tts_kokoro.speak(engine, voice, symbols, spoken->count, speed,
+                                              &spoken->audio, spoken->seconds, &error);
+    if (code != AVT_OK)
+        fail_msg("%s", error.message);
+}
+
+static double sum(const double *values, size_t count)
+{
+    double total = 0.0;
+    for (size_t i = 0; i < count; i++)
+        total += values[i];
+    return total;
+}
+
+static void durations__are_those_of_the_published_model(void **state)
+{
+    /* Frames of 25 ms, from Python: onnxruntime 1.29.0 and 1.32.0 on the same file. int8 arithmetic
+     * differs between processors by a frame here and there. */
+    static const int frames[] = {
+        17, 2, 2, 3, 3, 3, 2, 1, 2, 3, 4, 3, 13, 7, 1,
+    };
+    struct spoken spoken;
+    speak(*state, "af_heart", "hˈAlO wˈɜɹld.", 1.0, &spoken);
+    assert_int_equal(spoken.count + 2, sizeof(frames) / sizeof(*frames));
+    double total = 0.0;
+    for (size_t i = 0; i < spoken.count + 2; i++) {
+        double got = spoken.seconds[i] / 0.025;
+        /* The lead-in and what precedes the full stop hold the pauses and vary most. */
+        if (fabs(got - frames[i]) > (frames[i] > 6 ? 5.5 : 1.5))
+            fail_msg("symbol %zu: %.1f frames, not %d", i, got, frames[i]);
+        total += spoken.seconds[i];
+    }
+    assert_true(fabs(total * AVT_SPEECH_RATE - (double)spoken.audio->count) < 0.5);
+    /* It is speech: silent at first, loud in between. */
+    assert_true(avt_audio_level_db(spoken.audio, 0, AVT_SPEECH_RATE / 5) < -50.0);
+    assert_true(avt_audio_level_db(spoken.audio, AVT_SPEECH_RATE * 2 / 5, AVT_SPEECH_RATE) > -35.0);
+    avt_audio_free(spoken.audio);
+}
+
+static void samples__are_the_same_every_time(void **state)
+{
+    struct spoken first, second;
+    speak(*state, "bm_george", "ˈOkˌA", 1.0, &first);
+    speak(*state, "bm_george", "ˈOkˌA", 1.0, &second);
+    assert_int_equal(first.audio->count, second.audio->count);
+    assert_memory_equal(first.audio->samples, second.audio->samples,
+                        first.audio->count * sizeof(float));
+    avt_audio_free(first.audio);
+    avt_audio_free(second.audio);
+}
+
+static void speed__reaches_the_model(void **state)
+{
+    struct spoken slow, fast;
+    speak(*state, "af_heart", "hˈAlO wˈɜɹld", 0.5, &slow);
+    speak(*state, "af_heart", "hˈAlO wˈɜɹld", 2.0, &fast);
+    assert_true(sum(slow.seconds + 1, slow.count) > 2.0 * sum(fast.seconds + 1, fast.count));
+    avt_audio_free(slow.audio);
+    avt_audio_free(fast.audio);
+}
+
+static void unknown_symbols__take_no_time(void **state)
+{
+    struct spoken spoken;
+    speak(*state, "af_heart", "hg\u4e2dˈO", 1.0, &spoken);
+    assert_int_equal(spoken.count, 5);
+    assert_true(spoken.seconds[1] > 0.0 && spoken.seconds[2] == 0.0 && spoken.seconds[3] == 0.0);
+    avt_audio_free(spoken.audio);
+}
+
+static int open_engine(void **state)
+{
+    struct avt_error error = {0};
+    enum avt_code code = avt_tts_kokoro.open(state, &error);
+    if (code != AVT_OK)
+        print_error("%s\n", error.message);
+    return code;
+}
+
+static int close_engine(void **state)
+{
+    avt_tts_kokoro.close(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(durations__are_those_of_the_published_model),
+        cmocka_unit_test(samples__are_the_same_every_time),
+        cmocka_unit_test(speed__reaches_the_model),
+        cmocka_unit_test(unknown_symbols__take_no_time),
+    };
+    return cmocka_run_group_tests_name("kokoro", tests, open_engine, close_engine);
+}
