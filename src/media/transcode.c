@@ -242,8 +242,9 @@ static enum avt_code on_video(struct transcode *job, AVFrame *frame, struct avt_
         return code;
     double length = (double)frame->pkt_duration * av_q2d(job->reader->video->time_base);
     job->newest = now;
-    /* Some muxers give the last frame next to no length. */
-    job->newest_end = now + fmax(length, job->source_step);
+    /* Some muxers give the last frame no length, or next to none. */
+    double step = (double)job->film_options.fps_den / job->film_options.fps_num;
+    job->newest_end = now + fmax(length > 0 ? length : step, job->source_step);
     return take_picture(job, frame, reterr);
 }
 
