@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "lipsync/crew.h"
 #include "lipsync/field.h"
 #include "lipsync/mouth.h"
 #include "lipsync/renderer.h"
@@ -26,7 +27,14 @@ struct eye {
     struct avt_slit *slit;
     struct avt_lattice *ball; /* moves with the head and with the gaze only */
     float *gaze;              /* [ball nodes] share of the gaze */
-    uint8_t *row;
+};
+
+/* Pixels -> the mouth's own frame, which moves with the skull. */
+struct mouth_frame {
+    struct avt_point origin;
+    float xx, xy, yx, yy;
+    float y[2][AVT_CURVE_POINTS]; /* edges of the lips over even steps of x */
+    float x0, x1;
 };
 
 struct avt_renderer {
@@ -39,6 +47,11 @@ struct avt_renderer {
     struct avt_mouth *mouth;
     struct avt_field *skull; /* middle of the mouth, a place beside and one below it */
     struct eye eyes[2];
+    struct avt_crew *crew;
+    /* Of the frame that is being drawn: */
+    bool open; /* the inner mouth shows */
+    struct mouth_frame mouth_frame;
+    struct avt_mouth_pose mouth_pose;
     uint8_t encode[4096]; /* linear light -> sRGB */
 };
 
@@ -139,8 +152,7 @@ static bool make_eye(struct avt_renderer *r, int which)
         return false;
     const struct avt_field *field = eye->ball->field;
     eye->gaze = avt_try_new0(float, (size_t)field->count);
-    eye->row = avt_try_new0(uint8_t, 4 * (size_t)(eye->slit->x1 - eye->slit->x0));
-    if (!eye->gaze || !eye->row)
+    if (!eye->gaze)
         return false;
     const struct avt_point3 *iris = &rig->points[which == 0 ? 468 : 473];
     for (int i = 0; i < field->count; i++) {
@@ -173,6 +185,7 @@ enum avt_code avt_render_photo_new(const struct avt_image *image, const struct a
                         "There is not enough memory to animate a picture of %d x %d pixels. Close "
                         "other programs or use a smaller picture.",
                         image->width, image->height);
+    r->crew = avt_crew_new();
     *ret_renderer = AVT_TAKE(r);
     return AVT_OK;
 }
@@ -181,6 +194,7 @@ void avt_renderer_free(struct avt_renderer *renderer)
 {
     if (!renderer)
         return;
+    avt_crew_free(renderer->crew);
     avt_image_free(renderer->image);
     avt_lattice_free(renderer->head);
     avt_slit_free(renderer->lips);
@@ -190,14 +204,13 @@ void avt_renderer_free(struct avt_renderer *renderer)
         avt_slit_free(renderer->eyes[i].slit);
         avt_lattice_free(renderer->eyes[i].ball);
         avt_free(renderer->eyes[i].gaze);
-        avt_free(renderer->eyes[i].row);
     }
     avt_free(renderer);
 }
 
-static void draw_head(struct avt_renderer *r, struct avt_image *frame)
+static void draw_head(const struct avt_renderer *r, struct avt_image *frame, int first, int end)
 {
-    for (int y = 0; y < frame->height; y++) {
+    for (int y = first; y < end; y++) {
         uint8_t *out = avt_image_row(frame, y);
         const uint8_t *in = avt_image_row(r->image, y);
         if (y < r->y0 || y >= r->y1) {
@@ -210,14 +223,6 @@ static void draw_head(struct avt_renderer *r, struct avt_image *frame)
                4 * (size_t)(frame->width - r->x1));
     }
 }
-
-/* Pixels -> the mouth's own frame, which moves with the skull. */
-struct mouth_frame {
-    struct avt_point origin;
-    float xx, xy, yx, yy;
-    float y[2][AVT_CURVE_POINTS]; /* edges of the lips over even steps of x */
-    float x0, x1;
-};
 
 static struct avt_point into_mouth(const struct mouth_frame *f, float x, float y)
 {
@@ -267,38 +272,6 @@ static float edge_at(const struct mouth_frame *f, int side, float x)
     return avt_mix(f->y[side][i], f->y[side][i + 1], t - (float)i);
 }
 
-static void draw_inner_mouth(struct avt_renderer *r, const struct avt_motion *motion,
-                             const float *amounts, struct avt_image *frame)
-{
-    struct mouth_frame f;
-    const struct avt_slit *lips = r->lips;
-    if (!(lips->gap > 0) || !make_mouth_frame(r, amounts, &f))
-        return;
-    float tongue_out = motion->arkit[AVT_TONGUE_OUT];
-    struct avt_mouth_pose pose = {
-        .jaw = AVT_RIG_JAW_DROP * .92f * amounts[AVT_SHAPE_JAW_OPEN],
-        .narrow = (f.x1 - f.x0) / (2 * r->rig.mouth_half_width),
-        .tongue_up = avt_clampf(motion->tongue_up, 0, 1),
-        .tongue_out = avt_clampf(tongue_out, 0, 1),
-        .gap = lips->gap / r->rig.unit};
-    for (int y = lips->y0; y < lips->y1; y++) {
-        const uint16_t *part = avt_slit_opening(lips, y);
-        uint8_t *out = avt_image_row(frame, y);
-        for (int x = lips->x0; x < lips->x1; x++) {
-            if (part[x - lips->x0] == 0)
-                continue;
-            struct avt_point at = into_mouth(&f, (float)x, (float)y);
-            float rgb[3];
-            avt_mouth_colour(r->mouth, &pose, at.x, at.y, at.y - edge_at(&f, 0, at.x),
-                             edge_at(&f, 1, at.x) - at.y, rgb);
-            uint8_t pixel[4] = {0, 0, 0, out[4 * (ptrdiff_t)x + 3]};
-            for (int c = 0; c < 3; c++)
-                pixel[c] = r->encode[(int)avt_clampf(rgb[c] * 4096, 0, 4095)];
-            avt_blend_pixel(out + 4 * (ptrdiff_t)x, pixel, part[x - lips->x0]);
-        }
-    }
-}
-
 static bool any(const float *amounts, int first, int last)
 {
     for (int i = first; i <= last; i++)
@@ -307,16 +280,44 @@ static bool any(const float *amounts, int first, int last)
     return false;
 }
 
-static void draw_mouth(struct avt_renderer *r, const struct avt_motion *motion,
-                       const float *amounts, struct avt_image *frame)
+/* Whether the mouth moves in this frame, and if so everything that its rows need. */
+static bool move_mouth(struct avt_renderer *r, const struct avt_motion *motion,
+                       const float *amounts)
 {
     struct avt_slit *lips = r->lips;
     if (lips->x0 == lips->x1 || !any(amounts, AVT_SHAPE_JAW_OPEN, AVT_SHAPE_FROWN_LEFT))
-        return;
+        return false;
     avt_slit_move(lips, &r->rig, amounts);
-    for (int y = lips->y0; y < lips->y1; y++)
-        avt_slit_draw_skin(lips, r->image, y, frame);
-    draw_inner_mouth(r, motion, amounts, frame);
+    r->open = lips->gap > 0 && make_mouth_frame(r, amounts, &r->mouth_frame);
+    if (!r->open)
+        return true;
+    r->mouth_pose = (struct avt_mouth_pose){
+        .jaw = AVT_RIG_JAW_DROP * .92f * amounts[AVT_SHAPE_JAW_OPEN],
+        .narrow = (r->mouth_frame.x1 - r->mouth_frame.x0) / (2 * r->rig.mouth_half_width),
+        .tongue_up = avt_clampf(motion->tongue_up, 0, 1),
+        .tongue_out = avt_clampf(motion->arkit[AVT_TONGUE_OUT], 0, 1),
+        .gap = lips->gap / r->rig.unit};
+    return true;
+}
+
+static void draw_inner_mouth(const struct avt_renderer *r, int y, struct avt_image *frame)
+{
+    const struct mouth_frame *f = &r->mouth_frame;
+    const uint16_t *part = avt_slit_opening(r->lips, y);
+    uint8_t *out = avt_image_row(frame, y);
+    for (int x = r->lips->x0; x < r->lips->x1; x++) {
+        unsigned share = part[x - r->lips->x0];
+        if (share == 0)
+            continue;
+        struct avt_point at = into_mouth(f, (float)x, (float)y);
+        float rgb[3];
+        avt_mouth_colour(r->mouth, &r->mouth_pose, at.x, at.y, at.y - edge_at(f, 0, at.x),
+                         edge_at(f, 1, at.x) - at.y, rgb);
+        uint8_t pixel[4] = {0, 0, 0, out[4 * (ptrdiff_t)x + 3]};
+        for (int c = 0; c < 3; c++)
+            pixel[c] = r->encode[(int)avt_clampf(rgb[c] * 4096, 0, 4095)];
+        avt_blend_pixel(out + 4 * (ptrdiff_t)x, pixel, share);
+    }
 }
 
 /* How far the iris goes, pixels: ARKit's "in" is towards the nose. */
@@ -332,32 +333,63 @@ static struct avt_point gaze_of(const struct avt_renderer *r, const struct avt_m
                                                                GAZE_Y * avt_clampf(y, -1, 1), 0});
 }
 
-static void draw_eye(struct avt_renderer *r, const struct avt_motion *motion, const float *amounts,
-                     int which, struct avt_image *frame)
+static bool move_eye(struct avt_renderer *r, const struct avt_motion *motion, const float *amounts,
+                     int which)
 {
     struct eye *eye = &r->eyes[which];
-    struct avt_slit *slit = eye->slit;
     struct avt_point gaze = gaze_of(r, motion, which);
     bool lids = amounts[AVT_SHAPE_BLINK_RIGHT + which] != 0 ||
                 amounts[AVT_SHAPE_SQUINT_RIGHT + which] != 0 ||
                 amounts[AVT_SHAPE_WIDE_RIGHT + which] != 0;
-    if (slit->x0 == slit->x1 || !(lids || gaze.x != 0 || gaze.y != 0))
-        return;
-    avt_slit_move(slit, &r->rig, amounts);
+    if (eye->slit->x0 == eye->slit->x1 || !(lids || gaze.x != 0 || gaze.y != 0))
+        return false;
+    avt_slit_move(eye->slit, &r->rig, amounts);
     avt_lattice_move(eye->ball, amounts);
     int count = eye->ball->field->count;
     for (int i = 0; i < count; i++) {
         eye->ball->fixed[i] -= avt_warp_fixed(gaze.x * eye->gaze[i]);
         eye->ball->fixed[count + i] -= avt_warp_fixed(gaze.y * eye->gaze[i]);
     }
-    for (int y = slit->y0; y < slit->y1; y++) {
-        avt_slit_draw_skin(slit, r->image, y, frame);
-        const uint16_t *part = avt_slit_opening(slit, y);
-        uint8_t *out = avt_image_row(frame, y) + 4 * (ptrdiff_t)slit->x0;
-        avt_warp_row(r->image, &eye->ball->warp, y, slit->x0, slit->x1, eye->row);
-        for (int i = 0; i < slit->x1 - slit->x0; i++)
-            if (part[i] > 0)
-                avt_blend_pixel(out + 4 * (ptrdiff_t)i, eye->row + 4 * (ptrdiff_t)i, part[i]);
+    return true;
+}
+
+static void draw_eyeball(const struct avt_renderer *r, const struct eye *eye, int worker, int y,
+                         struct avt_image *frame)
+{
+    const struct avt_slit *slit = eye->slit;
+    const uint16_t *part = avt_slit_opening(slit, y);
+    uint8_t *out = avt_image_row(frame, y) + 4 * (ptrdiff_t)slit->x0;
+    uint8_t *ball = slit->rows[worker];
+    avt_warp_row(r->image, &eye->ball->warp, y, slit->x0, slit->x1, ball);
+    for (int i = 0; i < slit->x1 - slit->x0; i++)
+        if (part[i] > 0)
+            avt_blend_pixel(out + 4 * (ptrdiff_t)i, ball + 4 * (ptrdiff_t)i, part[i]);
+}
+
+struct frame_job {
+    const struct avt_renderer *renderer;
+    struct avt_image *frame;
+    bool mouth, eyes[2];
+};
+
+static void draw_rows(void *user, int worker, int first, int end)
+{
+    const struct frame_job *job = user;
+    const struct avt_renderer *r = job->renderer;
+    draw_head(r, job->frame, first, end);
+    for (int y = first; y < end; y++) {
+        if (job->mouth && y >= r->lips->y0 && y < r->lips->y1) {
+            avt_slit_draw_skin(r->lips, r->image, worker, y, job->frame);
+            if (r->open)
+                draw_inner_mouth(r, y, job->frame);
+        }
+        for (int e = 0; e < 2; e++) {
+            const struct eye *eye = &r->eyes[e];
+            if (!job->eyes[e] || y < eye->slit->y0 || y >= eye->slit->y1)
+                continue;
+            avt_slit_draw_skin(eye->slit, r->image, worker, y, job->frame);
+            draw_eyeball(r, eye, worker, y, job->frame);
+        }
     }
 }
 
@@ -370,8 +402,12 @@ void avt_render(struct avt_renderer *renderer, const struct avt_motion *motion,
     avt_rig_amounts(&renderer->rig, motion, amounts);
     if (renderer->head)
         avt_lattice_move(renderer->head, amounts);
-    draw_head(renderer, frame);
-    draw_mouth(renderer, motion, amounts, frame);
-    draw_eye(renderer, motion, amounts, 0, frame);
-    draw_eye(renderer, motion, amounts, 1, frame);
+    struct frame_job job = {.renderer = renderer,
+                            .frame = frame,
+                            .mouth = move_mouth(renderer, motion, amounts),
+                            .eyes = {move_eye(renderer, motion, amounts, 0),
+                                     move_eye(renderer, motion, amounts, 1)}};
+    /* The lower part has the mouth to draw. */
+    int split = renderer->y0 + (renderer->y1 - renderer->y0) * 47 / 100;
+    avt_crew_run(renderer->crew, draw_rows, &job, 0, split, frame->height);
 }

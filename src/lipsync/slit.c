@@ -71,8 +71,9 @@ struct avt_slit *avt_slit_new(const struct avt_ground *ground, const struct avt_
     }
     slit->opening = avt_cover_new(box[0], box[1], box[2] - box[0], box[3] - box[1]);
     slit->under = avt_cover_new(box[0], box[1], box[2] - box[0], box[3] - box[1]);
-    slit->row = avt_try_new0(uint8_t, 4 * (size_t)(box[2] - box[0]));
-    if (!slit->opening || !slit->under || !slit->row)
+    for (int i = 0; i < 2; i++)
+        slit->rows[i] = avt_try_new0(uint8_t, 4 * (size_t)(box[2] - box[0]));
+    if (!slit->opening || !slit->under || !slit->rows[0] || !slit->rows[1])
         return NULL;
     return AVT_TAKE(slit);
 }
@@ -87,7 +88,8 @@ void avt_slit_free(struct avt_slit *slit)
     avt_field_free(slit->edges[1]);
     avt_cover_free(slit->opening);
     avt_cover_free(slit->under);
-    avt_free(slit->row);
+    avt_free(slit->rows[0]);
+    avt_free(slit->rows[1]);
     avt_free(slit);
 }
 
@@ -143,8 +145,8 @@ void avt_slit_move(struct avt_slit *slit, const struct avt_rig *rig,
     avt_cover_polygon(slit->under, under, POLYGON);
 }
 
-void avt_slit_draw_skin(struct avt_slit *slit, const struct avt_image *source, int y,
-                        struct avt_image *frame)
+void avt_slit_draw_skin(const struct avt_slit *slit, const struct avt_image *source, int worker,
+                        int y, struct avt_image *frame)
 {
     uint8_t *out = avt_image_row(frame, y) + 4 * (ptrdiff_t)slit->x0;
     int width = slit->x1 - slit->x0;
@@ -162,10 +164,11 @@ void avt_slit_draw_skin(struct avt_slit *slit, const struct avt_image *source, i
         avt_warp_row(source, &slit->lower->warp, y, slit->x0, slit->x1, out);
         return;
     }
-    avt_warp_row(source, &slit->lower->warp, y, slit->x0, slit->x1, slit->row);
+    uint8_t *row = slit->rows[worker];
+    avt_warp_row(source, &slit->lower->warp, y, slit->x0, slit->x1, row);
     for (int i = 0; i < width; i++)
         if (under[i] > 0)
-            avt_blend_pixel(out + 4 * (ptrdiff_t)i, slit->row + 4 * (ptrdiff_t)i, under[i]);
+            avt_blend_pixel(out + 4 * (ptrdiff_t)i, row + 4 * (ptrdiff_t)i, under[i]);
 }
 
 const uint16_t *avt_slit_opening(const struct avt_slit *slit, int y)

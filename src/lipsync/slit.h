@@ -31,7 +31,7 @@ struct avt_slit {
     /* After avt_slit_move(): the edges as they are now, and the widest gap, in pixels. */
     struct avt_point now[2][AVT_CURVE_POINTS];
     float gap;
-    uint8_t *row; /* [x1 - x0, 4] scratch */
+    uint8_t *rows[2]; /* [x1 - x0, 4] scratch of each worker */
 };
 
 /** NULL when out of memory; a slit outside the picture draws nothing (x0 == x1). */
@@ -41,9 +41,9 @@ AVT_DEFINE_FREEP(struct avt_slit, avt_slit_free)
 
 void avt_slit_move(struct avt_slit *slit, const struct avt_rig *rig,
                    const float amounts[AVT_SHAPE_COUNT]);
-/** Draw the skin of row y of the slit's area into `frame`. */
-void avt_slit_draw_skin(struct avt_slit *slit, const struct avt_image *source, int y,
-                        struct avt_image *frame);
+/** Draw the skin of row y of the slit's area into `frame`. Workers 0 and 1 may draw at once. */
+void avt_slit_draw_skin(const struct avt_slit *slit, const struct avt_image *source, int worker,
+                        int y, struct avt_image *frame);
 /** Cover of the opening in row y: [x1 - x0]. Borrowed. */
 const uint16_t *avt_slit_opening(const struct avt_slit *slit, int y);
 
