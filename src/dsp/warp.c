@@ -11,7 +11,8 @@
 #include <immintrin.h>
 #endif
 
-/* Weights have 6 bits, so that a row sum of 8-bit pixels fits 16 bits; sub-pixel phase has 6 too. */
+/* Weights have 6 bits, so that a row sum of 8-bit pixels fits 16 bits; sub-pixel phase has 6 too.
+ */
 enum { WEIGHT_BITS = 6, PHASES = 64, PHASE_SHIFT = AVT_WARP_FRACTION_BITS - 6, ONE = 64 };
 /* A span is filtered in pieces of at most one lattice cell. */
 enum { CELL_MAX = 1 << AVT_WARP_STEP_LOG2_MAX };
@@ -117,9 +118,9 @@ enum { HALF_PHASE = 1 << (PHASE_SHIFT - 1) };
 AVX2 static inline __m128i filter_avx2(const uint8_t *first, size_t stride, int px, int py)
 {
     const uint8_t *third = first + 2 * stride;
-    __m256i even = _mm256_inserti128_si256(
-        _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)first)),
-        _mm_loadu_si128((const __m128i *)third), 1);
+    __m256i even =
+        _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)first)),
+                                _mm_loadu_si128((const __m128i *)third), 1);
     __m256i odd = _mm256_inserti128_si256(
         _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(first + stride))),
         _mm_loadu_si128((const __m128i *)(third + stride)), 1);
@@ -138,7 +139,8 @@ AVX2 static inline __m128i filter_avx2(const uint8_t *first, size_t stride, int 
     return _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
 }
 
-AVX2 static inline __m128i filter_at_avx2(const uint8_t *origin, size_t stride, int32_t x, int32_t y)
+AVX2 static inline __m128i filter_at_avx2(const uint8_t *origin, size_t stride, int32_t x,
+                                          int32_t y)
 {
     /* `origin` is the pixel (-1, -1). */
     const uint8_t *first = origin + (size_t)(y >> AVT_WARP_FRACTION_BITS) * stride +
@@ -155,8 +157,8 @@ AVX2 static void cell_avx2(const struct avt_image *source, const struct cell *ce
     int32_t sy = (cell->y << AVT_WARP_FRACTION_BITS) + HALF_PHASE;
     int log2 = cell->step_log2, count = cell->count;
     for (int i = 0; i < count; i++) {
-        x[i] = sx + (i << AVT_WARP_FRACTION_BITS) +
-               between(cell->ax, cell->bx, cell->first + i, log2);
+        x[i] =
+            sx + (i << AVT_WARP_FRACTION_BITS) + between(cell->ax, cell->bx, cell->first + i, log2);
         y[i] = sy + between(cell->ay, cell->by, cell->first + i, log2);
     }
     const uint8_t *origin = source->pixels - source->stride - 4;

@@ -16,11 +16,12 @@
 /* Displacements are fixed point and no node moves further than this. */
 enum { AVT_WARP_FRACTION_BITS = 16, AVT_WARP_SHIFT_MAX = 1000, AVT_WARP_STEP_LOG2_MAX = 4 };
 
-/** A lattice node (i, j) lies on the centre of pixel (x + (i << step_log2), y + (j << step_log2)). */
+/** A lattice node (i, j) lies on the centre of pixel (x + (i << step_log2), y + (j << step_log2)).
+ */
 struct avt_warp_lattice {
-    int x, y;         /* first node, pixels; may lie outside the picture */
-    int step_log2;    /* 0..AVT_WARP_STEP_LOG2_MAX */
-    int nx, ny;       /* nodes, each at least 2 */
+    int x, y;          /* first node, pixels; may lie outside the picture */
+    int step_log2;     /* 0..AVT_WARP_STEP_LOG2_MAX */
+    int nx, ny;        /* nodes, each at least 2 */
     const int32_t *dx; /* [ny, nx] source minus destination, 1 / 2^16 pixel */
     const int32_t *dy; /* [ny, nx] */
 };
@@ -29,7 +30,8 @@ struct avt_warp_lattice {
 int32_t avt_warp_fixed(float pixels);
 
 /** Draw pixels [x0, x1) of row y into out[0..x1-x0) (RGBA). The row and the pixels must lie inside
- *  the lattice (up to, not including, its last node). Reads beyond the edge repeat the edge pixel. */
+ *  the lattice (up to, not including, its last node). Reads beyond the edge repeat the edge pixel.
+ */
 void avt_warp_row(const struct avt_image *source, const struct avt_warp_lattice *lattice, int y,
                   int x0, int x1, uint8_t *out);
 

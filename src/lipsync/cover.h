@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * How much of each pixel a polygon covers, exactly (signed areas summed along the rows), so that the
- * edges of lips and lids move smoothly between pixels.
+ * How much of each pixel a polygon covers, exactly (signed areas summed along the rows), so that
+ * the edges of lips and lids move smoothly between pixels.
  *
  * Threads: one cover is used by one thread at a time.
  */

@@ -16,4 +16,5 @@ struct avt_crew *avt_crew_new(void);
 void avt_crew_free(struct avt_crew *crew);
 AVT_DEFINE_FREEP(struct avt_crew, avt_crew_free)
 /** All rows of [first, end), those from `split` on by the helper; returns when all are done. */
-void avt_crew_run(struct avt_crew *crew, avt_crew_fn run, void *user, int first, int split, int end);
+void avt_crew_run(struct avt_crew *crew, avt_crew_fn run, void *user, int first, int split,
+                  int end);

@@ -14,7 +14,7 @@
 enum { INVERSE_ROUNDS_MAX = 16 };
 /* Of the shorter side: the frame of the picture that does not move, and where it moves freely. */
 #define BORDER_STILL .035f
-#define BORDER_FREE .13f
+#define BORDER_FREE  .13f
 
 float avt_ground_depth(const struct avt_ground *ground, float x, float y)
 {
@@ -23,7 +23,8 @@ float avt_ground_depth(const struct avt_ground *ground, float x, float y)
      * away steeply between few points, and a turning head would show them as waves. */
     struct avt_point3 at = avt_rig_unproject(rig, x, y, 0);
     float half_height = .5f * (rig->chin_y - rig->top_y);
-    float out = hypotf(at.x / rig->face_half_width, (at.y - rig->top_y - half_height) / half_height);
+    float out =
+        hypotf(at.x / rig->face_half_width, (at.y - rig->top_y - half_height) / half_height);
     float sum = 0, weights = 0, soft = avt_mix(.07f, .30f, avt_step(.6f, 1.f, out));
     for (int i = 0; i < 468; i++) {
         struct avt_point p = avt_rig_project(rig, rig->points[i]);
@@ -129,9 +130,9 @@ static struct avt_field *field_new(const struct avt_ground *ground, enum avt_ski
         struct avt_point p = pixels ? pixels[i] : avt_rig_project(ground->rig, points[i]);
         field->x[i] = p.x;
         field->y[i] = p.y;
-        places[i].at = points ? points[i]
-                              : avt_rig_unproject(ground->rig, p.x, p.y,
-                                                  avt_ground_depth(ground, p.x, p.y));
+        places[i].at =
+            points ? points[i]
+                   : avt_rig_unproject(ground->rig, p.x, p.y, avt_ground_depth(ground, p.x, p.y));
         places[i].head = avt_rig_head_share(ground->rig, places[i].at);
         places[i].border = avt_ground_border(ground, p.x, p.y);
     }
@@ -256,8 +257,8 @@ void avt_lattice_move(struct avt_lattice *lattice, const float amounts[AVT_SHAPE
             /* Where the skin that is now at this node came from: s + d(s) = node. */
             float bx = -field->dx[n], by = -field->dy[n];
             for (int round = 0; round < INVERSE_ROUNDS_MAX; round++) {
-                struct avt_point d = displaced(lattice, (float)i + bx * per_step,
-                                               (float)j + by * per_step);
+                struct avt_point d =
+                    displaced(lattice, (float)i + bx * per_step, (float)j + by * per_step);
                 float change = fabsf(d.x + bx) + fabsf(d.y + by);
                 /* Where skin is stretched a lot plain iteration swings: go half way then. */
                 float way = round < 5 ? 1 : .5f;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Displacement fields: the rig's shapes evaluated once at fixed places, so that a frame is a weighted
- * sum; and, for places on a lattice, the inverse that the backward warp needs.
+ * Displacement fields: the rig's shapes evaluated once at fixed places, so that a frame is a
+ * weighted sum; and, for places on a lattice, the inverse that the backward warp needs.
  *
  * Threads: one field is used by one thread at a time.
  */

@@ -111,8 +111,8 @@ void avt_mouth_free(struct avt_mouth *mouth)
 
 /* A row of teeth seen from the front: on an arch, so that the side teeth turn away. Gives how much
  * tooth there is at (x, y) - y grows from the gum to the edge - and its shade. */
-static float tooth_row(const float widths[TEETH], const float heights[TEETH], float arch, float soft,
-                       float x, float y, float *ret_shade)
+static float tooth_row(const float widths[TEETH], const float heights[TEETH], float arch,
+                       float soft, float x, float y, float *ret_shade)
 {
     float along = fabsf(x) / arch;
     if (along >= 1) {
@@ -129,9 +129,10 @@ static float tooth_row(const float widths[TEETH], const float heights[TEETH], fl
     float from_side = (t < .5f ? t : 1 - t) * widths[i];
     /* Corners of the crowns are rounded, side teeth more. */
     float corner = .022f + .008f * (float)(i > 1);
-    float round = from_side < corner ? corner - sqrtf(corner * corner - (corner - from_side) *
-                                                                             (corner - from_side))
-                                     : 0;
+    float round =
+        from_side < corner
+            ? corner - sqrtf(corner * corner - (corner - from_side) * (corner - from_side))
+            : 0;
     float edge = heights[i] - round * .9f;
     float gum = .035f * (2 * t - 1) * (2 * t - 1);
     float cover = avt_step(-soft, soft, edge - y) * avt_step(-2 * soft, 2 * soft, y - gum);
@@ -167,8 +168,8 @@ void avt_mouth_colour(const struct avt_mouth *mouth, const struct avt_mouth_pose
     /* Lower teeth stand on the jaw and lean back: less light. */
     static const float lower_heights[TEETH] = {.13f, .13f, .135f, .125f, .12f, .11f};
     float shade, lower_y = floor_y + lower_heights[0] - y;
-    float cover = tooth_row(lower_widths, lower_heights, mouth->arch * .86f, mouth->soft, x, lower_y,
-                            &shade);
+    float cover =
+        tooth_row(lower_widths, lower_heights, mouth->arch * .86f, mouth->soft, x, lower_y, &shade);
     float in_light = avt_step(-.01f, .09f, above) * .52f * lit;
     for (int c = 0; c < 3; c++)
         rgb[c] = avt_mix(rgb[c], mouth->tooth[c] * shade * in_light, cover * .95f);

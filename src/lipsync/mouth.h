@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What shows between the lips: the cavity, the upper teeth (fixed to the skull), the lower teeth and
- * the tongue (they move with the jaw), in the light and the palette of the picture.
+ * What shows between the lips: the cavity, the upper teeth (fixed to the skull), the lower teeth
+ * and the tongue (they move with the jaw), in the light and the palette of the picture.
  *
  * Threads: immutable once made.
  */

@@ -12,16 +12,16 @@
 #include "lipsync/slit.h"
 
 /*
- * A frame is drawn in three layers: the whole head and shoulders through one coarse lattice; over it
- * the surroundings of the lips and of each eye, where skin is cut, with upper and lower skin warped
- * apart; in the openings the inner mouth or the eyeball. Where nothing moves, the picture's own
- * bytes are copied.
+ * A frame is drawn in three layers: the whole head and shoulders through one coarse lattice; over
+ * it the surroundings of the lips and of each eye, where skin is cut, with upper and lower skin
+ * warped apart; in the openings the inner mouth or the eyeball. Where nothing moves, the picture's
+ * own bytes are copied.
  */
 
 /* Lattice step: about this part of the eye distance, so that lips and lids span several cells. */
 #define STEP_SHARE .055f
-#define GAZE_X .055f /* of the iris at a look of 1, eye distances */
-#define GAZE_Y .035f
+#define GAZE_X     .055f /* of the iris at a look of 1, eye distances */
+#define GAZE_Y     .035f
 
 struct eye {
     struct avt_slit *slit;
@@ -177,8 +177,7 @@ enum avt_code avt_render_photo_new(const struct avt_image *image, const struct a
     enum avt_code code = avt_image_copy(image, &r->image, reterr);
     if (code != AVT_OK)
         return code;
-    r->ground =
-        (struct avt_ground){.rig = &r->rig, .width = image->width, .height = image->height};
+    r->ground = (struct avt_ground){.rig = &r->rig, .width = image->width, .height = image->height};
     make_encode(r->encode);
     if (!make_head(r) || !make_mouth(r) || !make_eye(r, 0) || !make_eye(r, 1))
         return avt_fail(reterr, AVT_ENOMEM,
@@ -236,8 +235,8 @@ static bool make_mouth_frame(struct avt_renderer *r, const float *amounts, struc
     struct avt_point p[3];
     avt_field_move(r->skull, amounts);
     for (int i = 0; i < 3; i++)
-        p[i] = (struct avt_point){r->skull->x[i] + r->skull->dx[i],
-                                  r->skull->y[i] + r->skull->dy[i]};
+        p[i] =
+            (struct avt_point){r->skull->x[i] + r->skull->dx[i], r->skull->y[i] + r->skull->dy[i]};
     float ax = (p[1].x - p[0].x) / .2f, ay = (p[1].y - p[0].y) / .2f;
     float bx = (p[2].x - p[0].x) / .2f, by = (p[2].y - p[0].y) / .2f;
     float det = ax * by - ay * bx;
@@ -402,11 +401,11 @@ void avt_render(struct avt_renderer *renderer, const struct avt_motion *motion,
     avt_rig_amounts(&renderer->rig, motion, amounts);
     if (renderer->head)
         avt_lattice_move(renderer->head, amounts);
-    struct frame_job job = {.renderer = renderer,
-                            .frame = frame,
-                            .mouth = move_mouth(renderer, motion, amounts),
-                            .eyes = {move_eye(renderer, motion, amounts, 0),
-                                     move_eye(renderer, motion, amounts, 1)}};
+    struct frame_job job = {
+        .renderer = renderer,
+        .frame = frame,
+        .mouth = move_mouth(renderer, motion, amounts),
+        .eyes = {move_eye(renderer, motion, amounts, 0), move_eye(renderer, motion, amounts, 1)}};
     /* The lower part has the mouth to draw. */
     int split = renderer->y0 + (renderer->y1 - renderer->y0) * 47 / 100;
     avt_crew_run(renderer->crew, draw_rows, &job, 0, split, frame->height);

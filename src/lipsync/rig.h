@@ -4,7 +4,8 @@
  * The rig: how the skin of one face moves. rig_measure.c takes the measures of a face from its mesh
  * (lip line, lids, brows, jaw) in the face's own frame; rig_shapes.c gives, for any point of the
  * face, its displacement for each elementary motion; rig_motion.c turns ARKit weights into amounts
- * of these motions; rig_eyes.c fits the lids of drawn eyes to the picture. Fields are smooth functions of place, not triangles, so nothing creases.
+ * of these motions; rig_eyes.c fits the lids of drawn eyes to the picture. Fields are smooth
+ * functions of place, not triangles, so nothing creases.
  *
  * The frame: origin between the eyes, unit the distance of the eye centres in space, x to the
  * picture's right along the eyes, y towards the chin, z towards the viewer, turned with the head.
@@ -84,10 +85,10 @@ struct avt_curve {
 };
 
 struct avt_rig_eye {
-    float x, half_width;            /* of the opening */
-    struct avt_curve upper, lower;  /* lid edges, y */
-    struct avt_curve depth;         /* of the lid edges, z */
-    struct avt_curve brow;          /* lower edge of the brow, y */
+    float x, half_width;           /* of the opening */
+    struct avt_curve upper, lower; /* lid edges, y */
+    struct avt_curve depth;        /* of the lid edges, z */
+    struct avt_curve brow;         /* lower edge of the brow, y */
     float brow_x, brow_half_width, brow_y;
     float z; /* of the eye's middle */
 };
@@ -95,7 +96,7 @@ struct avt_rig_eye {
 struct avt_rig {
     /* image = origin + unit * (x * axis_x + y * axis_y + z * axis_z) */
     struct avt_point3 origin, axis_x, axis_y, axis_z;
-    float unit; /* pixels */
+    float unit;                                /* pixels */
     struct avt_point3 points[AVT_MESH_POINTS]; /* the mesh in the face's frame */
 
     float mouth_x, mouth_half_width; /* inner corners */
@@ -107,13 +108,13 @@ struct avt_rig {
     float gap;                             /* of the photo's lips, at the widest */
     bool parted;                           /* the photo's mouth is open: closed by NEUTRAL */
     float nose_y, chin_y, chin_z;
-    float hinge_y, hinge_z; /* of the jaw */
-    struct avt_curve jaw;   /* lower contour of the face */
-    float cheek_x;          /* half width of the face at the mouth */
-    float face_half_width;  /* the widest */
-    float top_y;            /* upper end of the mesh */
+    float hinge_y, hinge_z;                     /* of the jaw */
+    struct avt_curve jaw;                       /* lower contour of the face */
+    float cheek_x;                              /* half width of the face at the mouth */
+    float face_half_width;                      /* the widest */
+    float top_y;                                /* upper end of the mesh */
     struct avt_point oval[AVT_RIG_OVAL_POINTS]; /* contour, x y */
-    struct avt_rig_eye eyes[2]; /* 0: the subject's right (picture's left) */
+    struct avt_rig_eye eyes[2];                 /* 0: the subject's right (picture's left) */
 };
 
 /** Drop of the chin at jawOpen 1, eye distances: .26 of the distance of the outer eye corners (1.41

@@ -6,18 +6,18 @@
 
 /*
  * The eyes of drawn faces are larger than any that the mesh has learnt, so its lid lines run across
- * the white of the eye. Where white goes on beyond a lid line, the line is moved to its end. White is
- * what is far less saturated than the skin and about as bright; where skin has hardly any colour of
- * its own (grey pictures, very pale skin) nothing is changed.
+ * the white of the eye. Where white goes on beyond a lid line, the line is moved to its end. White
+ * is what is far less saturated than the skin and about as bright; where skin has hardly any colour
+ * of its own (grey pictures, very pale skin) nothing is changed.
  */
 enum { DIRECTIONS = 64 };
-#define SATURATION_MIN .16f   /* of the skin */
+#define SATURATION_MIN   .16f /* of the skin */
 #define WHITE_SATURATION .55f /* of the skin's */
 #define WHITE_BRIGHTNESS .6f
-#define STRIDE .008f          /* along a ray, eye distances */
-#define GROWTH_MAX .16f       /* eye distances */
-#define GAP_MAX .035f         /* a dark rim between white and skin, or an iris at the lid */
-#define RIM .018f             /* of the lid beyond the white */
+#define STRIDE           .008f /* along a ray, eye distances */
+#define GROWTH_MAX       .16f  /* eye distances */
+#define GAP_MAX          .035f /* a dark rim between white and skin, or an iris at the lid */
+#define RIM              .018f /* of the lid beyond the white */
 
 struct colour {
     float brightness, saturation;

@@ -7,14 +7,14 @@
 /* The head turns about the top of the neck: below and behind the eyes (fractions of the eye
  * distance; the atlas lies about .9 behind the bridge of the nose and level with the ear lobes). */
 #define PIVOT_BEHIND .55f
-#define PIVOT_BELOW 1.15f
+#define PIVOT_BELOW  1.15f
 
 /* Skin and hair beyond the mesh: the skull is taken to be this much wider and higher than the mesh,
  * and what is `REACH` times as far out as the mesh does not move. */
-#define SKULL 1.22f
+#define SKULL      1.22f
 #define REACH_SIDE 1.95f
-#define REACH_UP 1.9f
-#define SHOULDER .95f /* below the chin, where nothing of the head's motion is left */
+#define REACH_UP   1.9f
+#define SHOULDER   .95f /* below the chin, where nothing of the head's motion is left */
 
 float avt_rig_head_share(const struct avt_rig *rig, struct avt_point3 at)
 {

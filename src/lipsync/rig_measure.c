@@ -19,7 +19,7 @@ static const short brow_lower[2][BROW] = {{46, 53, 52, 65, 55}, {285, 295, 282, 
 static const short jaw_line[JAW] = {234, 93,  132, 58,  172, 136, 150, 149, 176, 152,
                                     400, 377, 378, 379, 365, 397, 288, 361, 454};
 /* Left and right points that mirror each other, far apart: they give the direction of x. */
-static const short mirrored[][2] = {{33, 263},  {133, 362}, {61, 291},  {234, 454},
+static const short mirrored[][2] = {{33, 263},  {133, 362}, {61, 291}, {234, 454},
                                     {132, 361}, {70, 300},  {50, 280}};
 
 /* Lips further apart than this (of the eye distance) are a mouth that stands open; the mesh of
@@ -116,8 +116,7 @@ static bool measure_frame(const struct avt_face *face, struct avt_rig *rig)
         return false;
     for (int i = 0; i < AVT_MESH_POINTS; i++) {
         struct avt_point3 p = add3(mesh[i], rig->origin, -1);
-        rig->points[i] = (struct avt_point3){dot3(p, across) / rig->unit,
-                                             dot3(p, down) / rig->unit,
+        rig->points[i] = (struct avt_point3){dot3(p, across) / rig->unit, dot3(p, down) / rig->unit,
                                              dot3(p, rig->axis_z) / rig->unit};
     }
     return true;

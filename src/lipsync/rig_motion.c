@@ -5,9 +5,9 @@
 #include "lipsync/rig.h"
 
 /* A picture bears no more than this before it looks like rubber (degrees, eye distances). */
-#define YAW_MAX 6.f
+#define YAW_MAX   6.f
 #define PITCH_MAX 5.f
-#define ROLL_MAX 4.f
+#define ROLL_MAX  4.f
 #define SHIFT_MAX .12f
 
 static float weight(const struct avt_motion *motion, enum avt_arkit shape)

@@ -10,12 +10,12 @@
 #define CORNER_SHARE .38f /* of the drop of the jaw that the mouth's corners take part in */
 
 struct mouth_place {
-    float u;     /* -1..1 between the corners, beyond outside */
-    float lens;  /* 1 in the middle of the lips, 0 at the corners and outside */
+    float u;      /* -1..1 between the corners, beyond outside */
+    float lens;   /* 1 in the middle of the lips, 0 at the corners and outside */
     float beyond; /* distance outside the corners */
-    float h;     /* distance from the seam, on the side asked for; negative beyond it */
-    float lip;   /* thickness of the lip here */
-    float dx;    /* from the middle of the mouth */
+    float h;      /* distance from the seam, on the side asked for; negative beyond it */
+    float lip;    /* thickness of the lip here */
+    float dx;     /* from the middle of the mouth */
 };
 
 static struct mouth_place mouth_place(const struct avt_rig *rig, enum avt_side side,
@@ -87,8 +87,7 @@ static float jaw_share(const struct avt_rig *rig, enum avt_side side, struct avt
     float sideways = expf(-(m->beyond / .34f) * (m->beyond / .34f));
     float at_corner = CORNER_SHARE * sideways;
     if (side == AVT_UPPER)
-        return at_corner * (1 - m->lens) *
-               (1 - avt_step(0, .62f, m->h > 0 ? m->h : 0));
+        return at_corner * (1 - m->lens) * (1 - avt_step(0, .62f, m->h > 0 ? m->h : 0));
     float h = m->h > 0 ? m->h : 0;
     float at_lip = at_corner + (1 - CORNER_SHARE) * m->lens;
     /* The jaw's body is all of the chin; the cheeks before the hinge follow less and less. */
@@ -117,11 +116,12 @@ static struct avt_point3 jaw_open(const struct avt_rig *rig, enum avt_side side,
     float z = jaw_arm(rig, at.z);
     float back = avt_clampf((at.y - rig->hinge_y) / arm, 0, 1);
     float narrow = -.05f * m->dx * around_mouth(m, .2f, .3f);
-    return (struct avt_point3){narrow, AVT_RIG_JAW_DROP * share * z, -AVT_RIG_JAW_DROP * share * back * .6f};
+    return (struct avt_point3){narrow, AVT_RIG_JAW_DROP * share * z,
+                               -AVT_RIG_JAW_DROP * share * back * .6f};
 }
 
-/* Lips of an open jaw closed: the lower lip rises over the teeth, the upper comes down a little. The
- * gap that the jaw opens is its drop times `lens`. */
+/* Lips of an open jaw closed: the lower lip rises over the teeth, the upper comes down a little.
+ * The gap that the jaw opens is its drop times `lens`. */
 static struct avt_point3 lips_close(const struct avt_rig *rig, enum avt_side side,
                                     struct avt_point3 at, const struct mouth_place *m)
 {
@@ -148,7 +148,7 @@ static struct avt_point3 neutral(const struct avt_rig *rig, enum avt_side side,
 }
 
 static struct avt_point3 mouth_side_shape(const struct avt_rig *rig, enum avt_shape shape,
-                                     enum avt_side side, struct avt_point3 at)
+                                          enum avt_side side, struct avt_point3 at)
 {
     struct mouth_place m = mouth_place(rig, side, at);
     float up = side == AVT_UPPER ? -1.f : 1.f; /* away from the seam */
@@ -192,9 +192,9 @@ static struct avt_point3 mouth_side_shape(const struct avt_rig *rig, enum avt_sh
     case AVT_SHAPE_PRESS_RIGHT:
         right = true; /* fall through */
     case AVT_SHAPE_PRESS_LEFT:
-        return (struct avt_point3){
-            (right ? -1.f : 1.f) * .03f * hw * corner(&m, right) * around_mouth(&m, .2f, .2f),
-            -up * .012f * m.lens * half(&m, right) * lip_hold(&m, .15f), 0};
+        return (struct avt_point3){(right ? -1.f : 1.f) * .03f * hw * corner(&m, right) *
+                                       around_mouth(&m, .2f, .2f),
+                                   -up * .012f * m.lens * half(&m, right) * lip_hold(&m, .15f), 0};
     case AVT_SHAPE_UPPER_UP_RIGHT:
         right = true; /* fall through */
     case AVT_SHAPE_UPPER_UP_LEFT:
@@ -220,8 +220,7 @@ static struct avt_point3 mouth_side_shape(const struct avt_rig *rig, enum avt_sh
     case AVT_SHAPE_FROWN_RIGHT:
         right = true; /* fall through */
     case AVT_SHAPE_FROWN_LEFT:
-        return (struct avt_point3){
-            0, .07f * corner(&m, right) * around_mouth(&m, .3f, .3f), 0};
+        return (struct avt_point3){0, .07f * corner(&m, right) * around_mouth(&m, .3f, .3f), 0};
     default:
         return (struct avt_point3){0};
     }

@@ -48,7 +48,8 @@ static inline struct avt_image *make_picture(int width, int height, const struct
         for (int x = 0; x < width; x++) {
             int wave = ((x * 5) ^ (y * 3)) & 31;
             int rgb[3] = {190 + wave, 150 + wave, 120 + wave};
-            float lx = ((float)x - lips.x) / (.36f * unit), ly = ((float)y - lips.y) / (.11f * unit);
+            float lx = ((float)x - lips.x) / (.36f * unit),
+                  ly = ((float)y - lips.y) / (.11f * unit);
             if (lx * lx + ly * ly < 1) {
                 rgb[0] = 170 + wave;
                 rgb[1] = 60;

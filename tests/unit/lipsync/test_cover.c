@@ -45,8 +45,8 @@ static void cover__areas(void **state)
             total += cover->part[k];
         if (cover->part[rows[i].y * SIZE + rows[i].x] != rows[i].expected ||
             abs(total - rows[i].total) > 2)
-            fail_msg("row %zu: %d and in all %d", i,
-                     (int)cover->part[rows[i].y * SIZE + rows[i].x], total);
+            fail_msg("row %zu: %d and in all %d", i, (int)cover->part[rows[i].y * SIZE + rows[i].x],
+                     total);
     }
     avt_cover_free(cover);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The photo renderer on a drawn face: stillness, closure, blinks, the picture's edge, golden means. */
+/* The photo renderer on a drawn face: stillness, closure, blinks, the picture's edge, golden means.
+ */
 #include "../cmocka_all.h"
 
 #include <math.h>
@@ -47,8 +48,8 @@ static const uint8_t *pixel(const struct avt_image *image, float x, float y)
 
 static struct avt_motion talk(void)
 {
-    struct avt_motion motion = {.pose = {2, -1.5f, 1}, .shift = {.01f, .01f}, .breath = .5f,
-                                .tongue_up = .3f};
+    struct avt_motion motion = {
+        .pose = {2, -1.5f, 1}, .shift = {.01f, .01f}, .breath = .5f, .tongue_up = .3f};
     motion.arkit[AVT_JAW_OPEN] = .4f;
     motion.arkit[AVT_MOUTH_PUCKER] = .2f;
     motion.arkit[AVT_EYE_BLINK_LEFT] = motion.arkit[AVT_EYE_BLINK_RIGHT] = .6f;
@@ -111,7 +112,7 @@ static void render__jaw_opens_a_dark_mouth_that_closes_again(void **state)
     static const struct {
         float gap, jaw, close;
         bool open;
-    } rows[] = {{0, .5f, 0, true},  {0, .5f, 1, false}, {0, 0, 0, false},
+    } rows[] = {{0, .5f, 0, true},  {0, .5f, 1, false},  {0, 0, 0, false},
                 {.1f, 0, 0, false}, {.1f, .5f, 0, true}, {.1f, .5f, 1, false}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct avt_face face = make_face(100, 200, 180, 0, 0);
@@ -166,10 +167,11 @@ static void render__faces_at_and_beyond_the_edge(void **state)
     static const struct {
         int width, height;
         float unit, x, y, roll;
-    } rows[] = {{200, 200, 60, 0, 0, 0},      {200, 200, 60, 200, 200, 30}, {201, 99, 60, 100, 95, 0},
-                {64, 64, 300, 32, 32, 0},     {1, 1, 20, 0, 0, 0},          {2, 301, 40, 1, 150, -20},
-                {333, 7, 12, 160, 3, 0},      {200, 200, 40, 1000, 100, 0}, {200, 200, 40, 100, -900, 0},
-                {1500, 900, 400, 700, 300, 5}};
+    } rows[] = {{200, 200, 60, 0, 0, 0},      {200, 200, 60, 200, 200, 30},
+                {201, 99, 60, 100, 95, 0},    {64, 64, 300, 32, 32, 0},
+                {1, 1, 20, 0, 0, 0},          {2, 301, 40, 1, 150, -20},
+                {333, 7, 12, 160, 3, 0},      {200, 200, 40, 1000, 100, 0},
+                {200, 200, 40, 100, -900, 0}, {1500, 900, 400, 700, 300, 5}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct avt_face face = make_face(rows[i].unit, rows[i].x, rows[i].y, 0, rows[i].roll);
         struct scene scene = make_scene(rows[i].width, rows[i].height, &face);
@@ -210,7 +212,8 @@ static void render__golden(void **state)
             for (int y = 0; y < 32; y++)
                 for (int x = 0; x < 32; x++)
                     for (int c = 0; c < 3; c++)
-                        sum += (c + 1) * avt_image_row(scene.frame, by * 32 + y)[4 * (bx * 32 + x) + c];
+                        sum += (c + 1) *
+                               avt_image_row(scene.frame, by * 32 + y)[4 * (bx * 32 + x) + c];
             double mean = sum / (32 * 32 * 6) * 10;
             if (fabs(mean - golden[by][bx]) > 8)
                 fail_msg("block %d %d: %.1f, not %d", bx, by, mean, golden[by][bx]);

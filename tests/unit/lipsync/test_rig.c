@@ -142,11 +142,11 @@ static void rig__shapes_move_as_named(void **state)
 static enum avt_shape mirror_shape(enum avt_shape shape)
 {
     static const enum avt_shape rights[] = {
-        AVT_SHAPE_PRESS_RIGHT,      AVT_SHAPE_UPPER_UP_RIGHT,   AVT_SHAPE_LOWER_DOWN_RIGHT,
-        AVT_SHAPE_STRETCH_RIGHT,    AVT_SHAPE_SMILE_RIGHT,      AVT_SHAPE_FROWN_RIGHT,
-        AVT_SHAPE_CHEEK_SQUINT_RIGHT, AVT_SHAPE_SNEER_RIGHT,    AVT_SHAPE_BLINK_RIGHT,
-        AVT_SHAPE_SQUINT_RIGHT,     AVT_SHAPE_WIDE_RIGHT,       AVT_SHAPE_BROW_DOWN_RIGHT,
-        AVT_SHAPE_BROW_INNER_RIGHT, AVT_SHAPE_BROW_OUTER_RIGHT};
+        AVT_SHAPE_PRESS_RIGHT,        AVT_SHAPE_UPPER_UP_RIGHT,  AVT_SHAPE_LOWER_DOWN_RIGHT,
+        AVT_SHAPE_STRETCH_RIGHT,      AVT_SHAPE_SMILE_RIGHT,     AVT_SHAPE_FROWN_RIGHT,
+        AVT_SHAPE_CHEEK_SQUINT_RIGHT, AVT_SHAPE_SNEER_RIGHT,     AVT_SHAPE_BLINK_RIGHT,
+        AVT_SHAPE_SQUINT_RIGHT,       AVT_SHAPE_WIDE_RIGHT,      AVT_SHAPE_BROW_DOWN_RIGHT,
+        AVT_SHAPE_BROW_INNER_RIGHT,   AVT_SHAPE_BROW_OUTER_RIGHT};
     for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
         if (shape == rights[i])
             return (enum avt_shape)(shape + 1);
