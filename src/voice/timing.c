@@ -150,6 +150,12 @@ static double start_after_silence(const struct span *span, double loud_s)
     return fmin(start, span->end - PHONEME_MIN_S);
 }
 
+/* Where `span` ends before silence from `from` to `to`: a plosive may be closed and never burst. */
+static double settled_end(const struct span *span, double from, double to)
+{
+    return span->plosive ? fmin(fmax(from, span->start + CLOSURE_S), to) : from;
+}
+
 /* Part two sounds that a pause is between, where the sound shows one. */
 static void settle_pause(const struct avt_audio *audio, double quiet_db, struct span *before,
                          struct span *after)
@@ -160,7 +166,7 @@ static void settle_pause(const struct avt_audio *audio, double quiet_db, struct 
     size_t search_to = to_sample(audio, after->end);
     if (!avt_audio_quiet_run(audio, search_from, search_to, quiet_db, min, &from, &to))
         return;
-    before->end = to_seconds(audio, from);
+    before->end = settled_end(before, to_seconds(audio, from), to_seconds(audio, to));
     after->start = fmax(start_after_silence(after, to_seconds(audio, to)), before->end);
 }
 
@@ -181,7 +187,7 @@ static void settle_all(const struct avt_audio *audio, struct spans *spans)
         first->start = start_after_silence(first, to_seconds(audio, from));
     if (avt_audio_loud_range(audio, to_sample(audio, last->start), audio->count, quiet_db, &from,
                              &to))
-        last->end = to_seconds(audio, to);
+        last->end = settled_end(last, to_seconds(audio, to), duration);
 
     /* In order and inside the sound, whatever the labels said. */
     double clock = 0.0;

@@ -2,12 +2,19 @@
 /* The speech model itself: needs what `./dev setup` fetches. */
 #include "../cmocka_all.h"
 
+#include <dirent.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "dsp/silence.h"
+#include "nn/registry.h"
 #include "voice/engine.h"
 
 struct spoken {
@@ -97,6 +104,89 @@ static void unknown_symbols__take_no_time(void **state)
     avt_audio_free(spoken.audio);
 }
 
+static void link_into(const char *folder, const char *name, const char *target)
+{
+    AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/%s", folder, name);
+    assert_int_equal(symlink(target, path), 0);
+}
+
+/* A model folder like the real one, but for one voice of which nothing but the size is right. */
+static void make_damaged(const char *root)
+{
+    AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
+    AVT_CLEANUP(avt_freep) char *model = NULL;
+    AVT_CLEANUP(avt_freep) char *voices = NULL;
+    assert_int_equal(avt_registry_open(&registry, NULL), AVT_OK);
+    assert_int_equal(avt_registry_path(registry, "kokoro-82m-int8", &model, NULL), AVT_OK);
+    assert_int_equal(avt_registry_path(registry, "kokoro-voices", &voices, NULL), AVT_OK);
+    AVT_CLEANUP(avt_freep) char *folder = avt_asprintf("%s/kokoro-82m/voices", root);
+    AVT_CLEANUP(avt_freep) char *parent = avt_asprintf("%s/kokoro-82m", root);
+    assert_int_equal(avt_mkdirs(folder, NULL), AVT_OK);
+    link_into(parent, "model.onnx", model);
+    DIR *list = opendir(voices);
+    assert_non_null(list);
+    for (const struct dirent *entry = readdir(list); entry; entry = readdir(list)) {
+        if (entry->d_name[0] == '.' || avt_str_equal(entry->d_name, "bm_lewis.bin"))
+            continue;
+        AVT_CLEANUP(avt_freep) char *target = avt_asprintf("%s/%s", voices, entry->d_name);
+        link_into(folder, entry->d_name, target);
+    }
+    (void)closedir(list);
+    enum { PACK_BYTES = 510 * 256 * 4 };
+    AVT_CLEANUP(avt_freep) char *data = avt_new0(char, PACK_BYTES);
+    memset(data, 0xFF, PACK_BYTES);
+    AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/bm_lewis.bin", folder);
+    assert_int_equal(avt_file_write(path, data, PACK_BYTES, NULL), AVT_OK);
+}
+
+static void remove_damaged(const char *root)
+{
+    AVT_CLEANUP(avt_freep) char *folder = avt_asprintf("%s/kokoro-82m/voices", root);
+    AVT_CLEANUP(avt_freep) char *parent = avt_asprintf("%s/kokoro-82m", root);
+    AVT_CLEANUP(avt_freep) char *model = avt_asprintf("%s/model.onnx", parent);
+    DIR *list = opendir(folder);
+    assert_non_null(list);
+    for (const struct dirent *entry = readdir(list); entry; entry = readdir(list)) {
+        AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/%s", folder, entry->d_name);
+        if (entry->d_name[0] != '.')
+            assert_int_equal(unlink(path), 0);
+    }
+    (void)closedir(list);
+    assert_int_equal(unlink(model), 0);
+    assert_int_equal(rmdir(folder), 0);
+    assert_int_equal(rmdir(parent), 0);
+    assert_int_equal(rmdir(root), 0);
+}
+
+static void damaged_voice__is_refused_by_name(void **state)
+{
+    (void)state;
+    char root[] = "kokoro-XXXXXX";
+    assert_non_null(mkdtemp(root));
+    make_damaged(root);
+    const char *before = getenv("AVATAR_MODELS");
+    AVT_CLEANUP(avt_freep) char *models = before ? avt_strdup(before) : NULL;
+    assert_int_equal(setenv("AVATAR_MODELS", root, 1), 0);
+    void *engine = NULL;
+    assert_int_equal(avt_tts_kokoro.open(&engine, NULL), AVT_OK);
+    const struct avt_voice *voice = NULL;
+    assert_int_equal(avt_voice_find("bm_lewis", &voice, NULL), AVT_OK);
+    const uint32_t symbol = 'O';
+    struct avt_audio *audio = NULL;
+    double seconds[3];
+    struct avt_error error = {0};
+    assert_int_equal(avt_tts_kokoro.speak(engine, voice, &symbol, 1, 1.0, &audio, seconds, &error),
+                     AVT_EMODELBAD);
+    assert_non_null(strstr(error.message, "bm_lewis.bin"));
+    assert_null(audio);
+    avt_tts_kokoro.close(engine);
+    if (models)
+        (void)setenv("AVATAR_MODELS", models, 1);
+    else
+        (void)unsetenv("AVATAR_MODELS");
+    remove_damaged(root);
+}
+
 static int open_engine(void **state)
 {
     struct avt_error error = {0};
@@ -119,6 +209,7 @@ int main(void)
         cmocka_unit_test(samples__are_the_same_every_time),
         cmocka_unit_test(speed__reaches_the_model),
         cmocka_unit_test(unknown_symbols__take_no_time),
+        cmocka_unit_test(damaged_voice__is_refused_by_name),
     };
     return cmocka_run_group_tests_name("kokoro", tests, open_engine, close_engine);
 }
