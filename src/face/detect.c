@@ -270,9 +270,24 @@ enum avt_code avt_detector_run(enum avt_detector detector, struct avt_session *s
 #define CONFIRM_SPAN 2.2f
 #define CONFIRM_CENTRED 0.2f /* of the square */
 
+/* From the square to the picture; the box keeps its size and stays upright. */
+static void place(const struct avt_square *square, struct avt_detection *detection)
+{
+    const struct avt_rect *box = &detection->box;
+    float x, y;
+    avt_square_point(square, box->x + box->width / 2, box->y + box->height / 2, &x, &y);
+    float w = box->width * square->side;
+    float h = box->height * square->side;
+    detection->box = (struct avt_rect){x - w / 2, y - h / 2, w, h};
+    for (int k = 0; k < AVT_KEYPOINTS; k++) {
+        struct avt_point *p = &detection->keypoints[k];
+        avt_square_point(square, p->x, p->y, &p->x, &p->y);
+    }
+}
+
 enum avt_code avt_detector_confirm(struct avt_session *session, const struct avt_image *image,
-                                   const struct avt_square *face, float *ret_score,
-                                   struct avt_error *reterr)
+                                   const struct avt_square *face,
+                                   struct avt_detection *ret_detection, struct avt_error *reterr)
 {
     int side = specs[AVT_DETECTOR_SHORT].side;
     AVT_CLEANUP(avt_freep) float *planes = avt_new0(float, 3 * (size_t)side * (size_t)side);
@@ -285,13 +300,15 @@ enum avt_code avt_detector_confirm(struct avt_session *session, const struct avt
         avt_detector_infer(AVT_DETECTOR_SHORT, session, planes, found, &count, reterr);
     if (code != AVT_OK)
         return code;
-    *ret_score = 0;
-    for (size_t i = 0; i < count; i++) {
+    *ret_detection = (struct avt_detection){0};
+    for (size_t i = 0; i < count; i++) { /* the best comes first */
         float dx = found[i].box.x + found[i].box.width / 2 - 0.5f;
         float dy = found[i].box.y + found[i].box.height / 2 - 0.5f;
         bool upright = found[i].keypoints[1].x > found[i].keypoints[0].x;
-        if (hypotf(dx, dy) <= CONFIRM_CENTRED && upright)
-            *ret_score = fmaxf(*ret_score, found[i].score);
+        if (hypotf(dx, dy) > CONFIRM_CENTRED || !upright || ret_detection->score > 0)
+            continue;
+        *ret_detection = found[i];
+        place(&square, ret_detection);
     }
     return AVT_OK;
 }

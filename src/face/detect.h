@@ -57,11 +57,12 @@ AVT_CHECKED enum avt_code avt_detector_infer(enum avt_detector detector,
                                              struct avt_detection out[AVT_DETECTIONS_MAX],
                                              size_t *ret_count, struct avt_error *reterr);
 
-/** A second opinion of the short range detector on the upright face that a mesh claims (`face`
- *  bounds it). The score of what it sees there, 0 for nothing. */
+/** A second opinion of the short range detector, on the face that a mesh claims (`face` bounds it)
+ *  set upright. What it sees there in the picture's coordinates; score 0 for nothing. */
 AVT_CHECKED enum avt_code avt_detector_confirm(struct avt_session *session,
                                                const struct avt_image *image,
-                                               const struct avt_square *face, float *ret_score,
+                                               const struct avt_square *face,
+                                               struct avt_detection *ret_detection,
                                                struct avt_error *reterr);
 
 /** Detect in the `source` rectangle of a picture. Returns picture coordinates, merged, best first. */

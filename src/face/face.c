@@ -28,6 +28,9 @@ enum { PARTS_MAX = 4, TILES_MAX = 24 }; /* of the longer side; per axis */
 #define OVERLAP_SAME 0.4f
 /* What the short range detector must think of the upright face; see docs/face.md. */
 #define CONFIRM_SCORE_MIN 0.7f
+/* So much more must a turned look score before the mesh's own idea of upright is given up. */
+#define TURN_MARGIN 0.03f
+#define QUARTER_TURN 1.57079633f
 
 struct avt_face_finder *avt_face_finder_new(void)
 {
@@ -140,28 +143,56 @@ static void add_face(struct search *search, const struct avt_detection *detectio
     face->sharpness = avt_face_sharpness(search->image, face->mesh);
 }
 
+/*
+ * Looks again at where the mesh claims a face, in four turns: the mesh clings to a face that stands
+ * on its head as if it were upright, and only the detector tells. Returns the best of the four and
+ * how far it is turned against the mesh.
+ */
+static enum avt_code confirm(struct search *search, const struct avt_point3 *points,
+                             struct avt_detection *ret_detection, int *ret_turns,
+                             struct avt_error *reterr)
+{
+    struct avt_session **session = &search->finder->detectors[AVT_DETECTOR_SHORT];
+    enum avt_code code = load(session, avt_detector_spec(AVT_DETECTOR_SHORT)->asset, reterr);
+    const struct avt_square upright = avt_roi_of_points(points);
+    float best = 0;
+    for (int turns = 0; code == AVT_OK && turns < 4; turns++) {
+        struct avt_square bounds = upright;
+        bounds.side /= AVT_ROI_SCALE;
+        bounds.angle += QUARTER_TURN * (float)turns;
+        struct avt_detection seen;
+        code = avt_detector_confirm(*session, search->image, &bounds, &seen, reterr);
+        float score = turns == 0 ? seen.score + TURN_MARGIN : seen.score;
+        if (code == AVT_OK && (turns == 0 || score > best)) {
+            best = score;
+            *ret_detection = seen;
+            *ret_turns = turns;
+        }
+    }
+    return code;
+}
+
 /* Fits the mesh to one detection and keeps it if all agree that it is a face. */
 static enum avt_code consider(struct search *search, const struct avt_detection *detection,
                               struct avt_error *reterr)
 {
-    struct avt_face_finder *finder = search->finder;
+    struct avt_session **mesh = &search->finder->mesh;
     struct avt_square square = avt_roi_of_detection(detection);
-    struct avt_mesh_fit fit;
-    enum avt_code code = load(&finder->mesh, "face-mesh", reterr);
+    struct avt_mesh_fit fit = {0};
+    struct avt_detection seen = {0};
+    int turns = 0;
+    enum avt_code code = load(mesh, "face-mesh", reterr);
     if (code == AVT_OK)
-        code = avt_mesh_fit(finder->mesh, search->image, &square, &fit, reterr);
-    if (code != AVT_OK || !avt_face_plausible(detection, &fit) || known(search, fit.points))
-        return code;
-
-    float score = 0;
-    struct avt_session **session = &finder->detectors[AVT_DETECTOR_SHORT];
-    struct avt_square bounds = avt_roi_of_points(fit.points);
-    bounds.side /= AVT_ROI_SCALE;
-    code = load(session, avt_detector_spec(AVT_DETECTOR_SHORT)->asset, reterr);
-    if (code == AVT_OK)
-        code = avt_detector_confirm(*session, search->image, &bounds, &score, reterr);
-    if (code == AVT_OK && score >= CONFIRM_SCORE_MIN)
-        add_face(search, detection, &fit);
+        code = avt_mesh_fit(*mesh, search->image, &square, &fit, reterr);
+    if (code == AVT_OK && avt_mesh_face_like(&fit) && !known(search, fit.points))
+        code = confirm(search, fit.points, &seen, &turns, reterr);
+    if (code == AVT_OK && turns != 0 && seen.score >= CONFIRM_SCORE_MIN) {
+        square = avt_roi_of_detection(&seen);
+        code = avt_mesh_fit(*mesh, search->image, &square, &fit, reterr);
+    }
+    if (code == AVT_OK && seen.score >= CONFIRM_SCORE_MIN && avt_mesh_face_like(&fit) &&
+        avt_face_plausible(&seen, &fit))
+        add_face(search, &seen, &fit);
     return code;
 }
 

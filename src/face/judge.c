@@ -27,16 +27,18 @@
 #define OUTSIDE_MAX 0.08f
 #define OUTSIDE_GOOD 0.0f
 
-bool avt_face_plausible(const struct avt_detection *detection, const struct avt_mesh_fit *fit)
+bool avt_mesh_face_like(const struct avt_mesh_fit *fit)
 {
     if (!(fit->presence >= PRESENCE_MIN) || !(fit->unrest <= UNREST_MAX))
         return false;
     float misfit = 0;
     avt_face_pose(fit->points, &misfit);
-    float distance = avt_mesh_eye_distance(fit->points);
-    if (!(misfit <= MISFIT_MAX) || !(distance > 1))
-        return false;
+    return misfit <= MISFIT_MAX && avt_mesh_eye_distance(fit->points) > 1;
+}
 
+bool avt_face_plausible(const struct avt_detection *detection, const struct avt_mesh_fit *fit)
+{
+    float distance = avt_mesh_eye_distance(fit->points);
     struct avt_point mouth = {(fit->points[13].x + fit->points[14].x) / 2,
                               (fit->points[13].y + fit->points[14].y) / 2};
     const struct avt_point seen[] = {avt_mesh_eye(fit->points, 0), avt_mesh_eye(fit->points, 1),

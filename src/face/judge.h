@@ -4,7 +4,10 @@
 #include "face/detect.h"
 #include "face/mesh.h"
 
-/** Whether detector and mesh speak of the same, face-like thing. */
+/** Whether the mesh sits on something like a face: presence, rest and shape. */
+bool avt_mesh_face_like(const struct avt_mesh_fit *fit);
+
+/** Whether the key points of the detector lie where the mesh has eyes and mouth. */
 bool avt_face_plausible(const struct avt_detection *detection, const struct avt_mesh_fit *fit);
 
 /** Fine detail inside the face against its contrast, 0..1; see struct avt_face. */

@@ -114,33 +114,44 @@ static void sharpness_is_free_of_contrast(void **state)
     avt_image_free(image);
 }
 
-static void plausible_faces_agree_with_themselves(void **state)
+static void faces_look_like_faces(void **state)
 {
     (void)state;
-    struct avt_mesh_fit good = {.presence = .99f, .unrest = .01f};
-    fixture_mesh((struct avt_head_pose){10, -5, 20}, 10, 300, 300, good.points);
-    struct avt_detection detection = {.score = .9f};
-    detection.keypoints[0] = avt_mesh_eye(good.points, 0);
-    detection.keypoints[1] = avt_mesh_eye(good.points, 1);
-    detection.keypoints[3] = (struct avt_point){good.points[13].x, good.points[13].y};
-    assert_true(avt_face_plausible(&detection, &good));
+    static const struct {
+        float presence, unrest, squash;
+        bool want;
+    } rows[] = {{.99f, .01f, 1, true}, {.5f, .06f, 1, true},  {.49f, .01f, 1, false},
+                {.99f, .07f, 1, false}, {NAN, .01f, 1, false}, {.99f, NAN, 1, false},
+                {.99f, .01f, .2f, false}, {.99f, .01f, 0, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct avt_mesh_fit fit = {.presence = rows[i].presence, .unrest = rows[i].unrest};
+        fixture_mesh((struct avt_head_pose){10, -5, 20}, 10, 300, 300, fit.points);
+        for (int k = 0; k < AVT_MESH_POINTS; k++)
+            fit.points[k].y *= rows[i].squash;
+        assert_int_equal(avt_mesh_face_like(&fit), rows[i].want);
+    }
+}
 
-    struct avt_mesh_fit fit = good;
-    fit.presence = .4f;
-    assert_false(avt_face_plausible(&detection, &fit));
-    fit = good;
-    fit.unrest = .2f;
-    assert_false(avt_face_plausible(&detection, &fit));
-    fit = good;
-    fit.presence = NAN;
-    assert_false(avt_face_plausible(&detection, &fit));
-    fit = good;
-    for (int i = 0; i < AVT_MESH_POINTS; i++)
-        fit.points[i].y *= .3f; /* squashed */
-    assert_false(avt_face_plausible(&detection, &fit));
-    for (int k = 0; k < AVT_KEYPOINTS; k++)
-        detection.keypoints[k].x += 60; /* the detector means something else */
-    assert_false(avt_face_plausible(&detection, &good));
+static void detector_and_mesh_must_agree(void **state)
+{
+    (void)state;
+    static const struct {
+        float x, y;
+        bool want;
+    } rows[] = {{0, 0, true}, {20, 0, true}, {0, 20, true}, {60, 0, false}, {0, -60, false}, {NAN, 0, false}};
+    struct avt_mesh_fit fit = {.presence = 1};
+    fixture_mesh((struct avt_head_pose){10, -5, 20}, 10, 300, 300, fit.points);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct avt_detection detection = {.score = .9f};
+        detection.keypoints[0] = avt_mesh_eye(fit.points, 0);
+        detection.keypoints[1] = avt_mesh_eye(fit.points, 1);
+        detection.keypoints[3] = (struct avt_point){fit.points[13].x, fit.points[13].y};
+        for (int k = 0; k < AVT_KEYPOINTS; k++) {
+            detection.keypoints[k].x += rows[i].x;
+            detection.keypoints[k].y += rows[i].y;
+        }
+        assert_int_equal(avt_face_plausible(&detection, &fit), rows[i].want);
+    }
 }
 
 static void large_and_central_faces_weigh_more(void **state)
@@ -166,7 +177,8 @@ int main(void)
         cmocka_unit_test(verdict_names_what_is_wrong),
         cmocka_unit_test(blur_lowers_sharpness),
         cmocka_unit_test(sharpness_is_free_of_contrast),
-        cmocka_unit_test(plausible_faces_agree_with_themselves),
+        cmocka_unit_test(faces_look_like_faces),
+        cmocka_unit_test(detector_and_mesh_must_agree),
         cmocka_unit_test(large_and_central_faces_weigh_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
