@@ -130,9 +130,13 @@ static double noise(uint64_t seed, unsigned channel, double x)
     return knot[0] + (knot[1] - knot[0]) * smooth(x - cell);
 }
 
+/* Slow, with a little quicker noise on top. Each channel has its own pace and phase: they must not
+ * come to rest together, or the film freezes for a moment. */
 static double sway(uint64_t seed, unsigned channel, double t)
 {
-    return 0.7 * noise(seed, channel, t * 0.42) + 0.3 * noise(seed, channel + 100, t * 0.95);
+    double pace = 0.50 * (1 + 0.17 * channel), phase = 0.37 * channel;
+    return 0.7 * noise(seed, channel, t * pace + phase) +
+           0.3 * noise(seed, channel + 100, t * 2.3 * pace + 0.61 + phase);
 }
 
 /* Nods sit on stressed, loud syllables (Alexanderson et al. 2013), not on each of them. */
@@ -170,8 +174,8 @@ static void head(struct avt_life *life, const struct avt_mouth *mouth, double t,
     /* The film begins with the picture as it is. */
     double amount = 2 * life->options.head_motion * smooth(t / 0.8);
     uint64_t seed = life->options.seed;
-    double yaw = 3.2 * sway(seed, 0, t), pitch = 1.6 * sway(seed, 1, t);
-    double roll = 1.1 * sway(seed, 2, t) - 0.2 * yaw, brows = 0;
+    double yaw = 3.8 * sway(seed, 0, t), pitch = 2.0 * sway(seed, 1, t);
+    double roll = 1.5 * sway(seed, 2, t) - 0.15 * yaw, brows = 0;
     size_t known = life->nod_count < AVT_LIFE_EVENTS ? life->nod_count : AVT_LIFE_EVENTS;
     for (size_t i = 0; i < known; i++) {
         const struct avt_life_event *nod = &life->nods[i];
@@ -184,8 +188,8 @@ static void head(struct avt_life *life, const struct avt_mouth *mouth, double t,
     motion->pose.yaw = (float)(amount * yaw);
     motion->pose.pitch = (float)(amount * pitch);
     motion->pose.roll = (float)(amount * roll);
-    motion->shift.x = (float)(amount * 0.020 * sway(seed, 3, t));
-    motion->shift.y = (float)(amount * 0.010 * sway(seed, 4, t));
+    motion->shift.x = (float)(amount * 0.045 * sway(seed, 3, t));
+    motion->shift.y = (float)(amount * 0.025 * sway(seed, 4, t));
     double lift = brows * (0.4 + 1.2 * life->options.expressiveness);
     motion->arkit[AVT_BROW_INNER_UP] = (float)(0.16 * lift);
     motion->arkit[AVT_BROW_OUTER_UP_LEFT] = motion->arkit[AVT_BROW_OUTER_UP_RIGHT] =
