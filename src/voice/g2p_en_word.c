@@ -394,8 +394,13 @@ static char *simple_word(const struct query *query, const char *word)
         return look_up(query, word);
     /* "the dogs' tails", "James' hat", "goin'" */
     char bare[WORD_BYTES_MAX];
-    if (size > 1 && word[size - 1] == '\'' && known_stem(query, word, 1, "", bare))
-        return look_up(query, bare);
+    if (size > 1 && word[size - 1] == '\'') {
+        memcpy(bare, word, size - 1);
+        bare[size - 1] = '\0';
+        phonemes = is_known(query, bare) ? look_up(query, bare) : with_ending(query, bare);
+        if (phonemes)
+            return phonemes;
+    }
     if (size > 2 && avt_str_ends(word, "n'") && known_stem(query, word, 1, "g", bare))
         return look_up(query, bare);
     return with_ending(query, word);
