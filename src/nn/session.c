@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nn/session.h"
 
+#include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/assert.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "nn/float_convs.h"
 #include "nn/model_bytes.h"
 #include "nn/runtime.h"
 
@@ -116,21 +120,20 @@ static enum avt_code create(struct avt_session *session, const struct avt_sessio
     const struct avt_runtime *runtime = session->runtime;
     const OrtApi *api = runtime->api;
     AVT_CLEANUP(avt_model_bytes_done) struct avt_model_bytes bytes = {0};
-    if (options && options->extra_output_count) {
-        enum avt_code code = avt_model_bytes_open(session->path, options->extra_outputs,
-                                                  options->extra_output_count, &bytes, reterr);
-        if (code != AVT_OK)
-            return code;
+    enum avt_code code =
+        avt_model_bytes_open(session->path, options ? options->extra_outputs : NULL,
+                             options ? options->extra_output_count : 0, &bytes, reterr);
+    if (code != AVT_OK)
+        return code;
+    if (avt_float_convs_pay()) {
+        size_t changed = avt_float_convs_apply(&bytes);
+        avt_debug("%s: %zu convolutions run in float32 on this processor", session->path, changed);
     }
     OrtSessionOptions *ort_options = NULL;
     OrtStatus *status = make_options(api, options, &ort_options);
-    if (!status) {
-        if (bytes.data)
-            status = api->CreateSessionFromArray(runtime->env, bytes.data, bytes.size, ort_options,
-                                                 &session->ort);
-        else
-            status = api->CreateSession(runtime->env, session->path, ort_options, &session->ort);
-    }
+    if (!status)
+        status = api->CreateSessionFromArray(runtime->env, bytes.data, bytes.size, ort_options,
+                                             &session->ort);
     if (!status)
         status = read_names(session);
     if (!status)
@@ -254,13 +257,14 @@ static enum avt_code take_output(const struct avt_session *session, OrtValue *va
     return AVT_OK;
 }
 
-static enum avt_code run_ort(const struct avt_session *session, const struct avt_tensor *inputs,
+static enum avt_code run_ort(const struct avt_session *session,
+                             const OrtRunOptions *run_options, const struct avt_tensor *inputs,
                              size_t input_count, const struct avt_tensor *outputs,
                              size_t output_count, OrtValue **in, OrtValue **out,
                              struct avt_error *reterr)
 {
     const OrtApi *api = session->runtime->api;
-    const char *in_names[AVT_SESSION_IO_MAX], *out_names[AVT_SESSION_IO_MAX];
+    const char *in_names[AVT_SESSION_IO_MAX] = {0}, *out_names[AVT_SESSION_IO_MAX] = {0};
     OrtStatus *status = NULL;
     for (size_t i = 0; !status && i < input_count; i++) {
         const struct avt_tensor *t = &inputs[i];
@@ -272,7 +276,7 @@ static enum avt_code run_ort(const struct avt_session *session, const struct avt
     for (size_t i = 0; i < output_count; i++)
         out_names[i] = outputs[i].name;
     if (!status)
-        status = api->Run(session->ort, session->run_options, in_names,
+        status = api->Run(session->ort, run_options, in_names,
                           (const OrtValue *const *)in, input_count, out_names, output_count, out);
     if (status)
         return avt_fail_ort(reterr, AVT_EINTERNAL, api, status, "the model '%.200s' failed",
@@ -280,8 +284,9 @@ static enum avt_code run_ort(const struct avt_session *session, const struct avt
     return AVT_OK;
 }
 
-enum avt_code avt_session_run(struct avt_session *session, const struct avt_tensor *inputs,
-                              size_t input_count, struct avt_tensor *outputs, size_t output_count,
+static enum avt_code run_with(struct avt_session *session, const OrtRunOptions *run_options,
+                              const struct avt_tensor *inputs, size_t input_count,
+                              struct avt_tensor *outputs, size_t output_count,
                               struct avt_error *reterr)
 {
     enum avt_code code = check_tensors(session, inputs, input_count, output_count, reterr);
@@ -289,7 +294,8 @@ enum avt_code avt_session_run(struct avt_session *session, const struct avt_tens
         return code;
     const OrtApi *api = session->runtime->api;
     OrtValue *in[AVT_SESSION_IO_MAX] = {0}, *out[AVT_SESSION_IO_MAX] = {0};
-    code = run_ort(session, inputs, input_count, outputs, output_count, in, out, reterr);
+    code = run_ort(session, run_options, inputs, input_count, outputs, output_count, in, out,
+                   reterr);
     for (size_t i = 0; i < output_count; i++)
         outputs[i].data = NULL;
     for (size_t i = 0; code == AVT_OK && i < output_count; i++)
@@ -300,6 +306,65 @@ enum avt_code avt_session_run(struct avt_session *session, const struct avt_tens
         api->ReleaseValue(in[i]);
         api->ReleaseValue(out[i]);
     }
+    return code;
+}
+
+enum avt_code avt_session_run(struct avt_session *session, const struct avt_tensor *inputs,
+                              size_t input_count, struct avt_tensor *outputs, size_t output_count,
+                              struct avt_error *reterr)
+{
+    return run_with(session, session->run_options, inputs, input_count, outputs, output_count,
+                    reterr);
+}
+
+/* Ends a run when its cancel flag is set: the flag may be set by a signal handler, which must not
+ * call ONNX Runtime itself. */
+struct watch {
+    const OrtApi *api;
+    OrtRunOptions *run_options;
+    const struct avt_cancel *cancel;
+    atomic_bool over;
+};
+
+static void watch_run(void *user)
+{
+    static const struct timespec step = {.tv_nsec = 20 * 1000 * 1000};
+    struct watch *watch = user;
+    while (!atomic_load(&watch->over)) {
+        if (avt_cancelled(watch->cancel)) {
+            OrtStatus *status = watch->api->RunOptionsSetTerminate(watch->run_options);
+            if (status)
+                watch->api->ReleaseStatus(status);
+            return;
+        }
+        nanosleep(&step, NULL);
+    }
+}
+
+enum avt_code avt_session_run_until(struct avt_session *session, const struct avt_tensor *inputs,
+                                    size_t input_count, struct avt_tensor *outputs,
+                                    size_t output_count, const struct avt_cancel *cancel,
+                                    struct avt_error *reterr)
+{
+    if (!cancel)
+        return avt_session_run(session, inputs, input_count, outputs, output_count, reterr);
+    const OrtApi *api = session->runtime->api;
+    struct watch watch = {.api = api, .cancel = cancel};
+    OrtStatus *status = make_run_options(api, &watch.run_options);
+    if (status) {
+        api->ReleaseRunOptions(watch.run_options);
+        return avt_fail_ort(reterr, AVT_EINTERNAL, api, status, "the model '%.200s' cannot be run",
+                            session->path);
+    }
+    /* Without the thread the run is only slower to cancel. */
+    struct avt_thread *thread = avt_thread_start("watch", watch_run, &watch);
+    enum avt_code code = run_with(session, watch.run_options, inputs, input_count, outputs,
+                                  output_count, reterr);
+    atomic_store(&watch.over, true);
+    avt_thread_join(thread);
+    api->ReleaseRunOptions(watch.run_options);
+    if (code != AVT_OK && avt_cancelled(cancel))
+        return avt_fail(reterr, AVT_ECANCELLED, "cancelled");
     return code;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "os/thread.h"
 
 enum avt_dtype { AVT_DTYPE_F32, AVT_DTYPE_I64, AVT_DTYPE_I32, AVT_DTYPE_U8 };
 enum { AVT_TENSOR_RANK_MAX = 8, AVT_SESSION_IO_MAX = 64 };
@@ -54,6 +55,13 @@ AVT_CHECKED enum avt_code avt_session_run(struct avt_session *session,
                                           const struct avt_tensor *inputs, size_t input_count,
                                           struct avt_tensor *outputs, size_t output_count,
                                           struct avt_error *reterr);
+/** The same, given up soon after `cancel` (may be NULL) is requested: AVT_ECANCELLED. A watching thread
+ *  runs beside it, so this is for runs of a second, not of a millisecond. */
+AVT_CHECKED enum avt_code avt_session_run_until(struct avt_session *session,
+                                                const struct avt_tensor *inputs, size_t input_count,
+                                                struct avt_tensor *outputs, size_t output_count,
+                                                const struct avt_cancel *cancel,
+                                                struct avt_error *reterr);
 size_t avt_session_input_count(const struct avt_session *session);
 const char *avt_session_input_name(const struct avt_session *session, size_t index);
 size_t avt_session_output_count(const struct avt_session *session);

@@ -22,13 +22,14 @@ struct avt_tts_engine {
     /** @return AVT_OK, AVT_EMODEL, AVT_EMODELBAD, AVT_ENOMEM. */
     enum avt_code (*open)(void **ret_state, struct avt_error *reterr);
     void (*close)(void *state);
-    /** Speak symbols[count], 1..AVT_ENGINE_SYMBOLS_MAX of them; one that the engine does not know gets
-     *  no time. `speed` 1 is normal. ret_audio is at AVT_SPEECH_RATE, owned by the caller;
+    /** Speak symbols[count], 1..AVT_ENGINE_SYMBOLS_MAX of them; one that the engine does not know
+     * gets no time. `speed` 1 is normal. ret_audio is at AVT_SPEECH_RATE, owned by the caller;
      *  ret_seconds[count + 2] are the lengths of the lead-in, of each symbol and of the tail, which
-     *  together are exactly as long as the sound. */
+     *  together are exactly as long as the sound. AVT_ECANCELLED soon after `cancel` (may be NULL). */
     enum avt_code (*speak)(void *state, const struct avt_voice *voice, const uint32_t *symbols,
-                           size_t count, double speed, struct avt_audio **ret_audio,
-                           double *ret_seconds, struct avt_error *reterr);
+                           size_t count, double speed, const struct avt_cancel *cancel,
+                           struct avt_audio **ret_audio, double *ret_seconds,
+                           struct avt_error *reterr);
 };
 
 extern const struct avt_tts_engine avt_tts_kokoro;

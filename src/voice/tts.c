@@ -115,13 +115,15 @@ enum avt_code avt_tts_load(struct avt_tts *tts, struct avt_error *reterr)
 
 static enum avt_code check_text(const char *text, struct avt_error *reterr)
 {
-    size_t size = text ? strnlen(text, (size_t)AVT_TEXT_BYTES_MAX + 1) : 0;
+    if (!text)
+        text = "";
+    size_t size = strnlen(text, (size_t)AVT_TEXT_BYTES_MAX + 1);
     if (size > AVT_TEXT_BYTES_MAX)
         return avt_fail(reterr, AVT_ETEXT,
                         "the text is longer than %d bytes (about 4 hours of speech); split it into "
                         "several texts",
                         AVT_TEXT_BYTES_MAX);
-    size_t bad = avt_utf8_invalid_at(text ? text : "", size);
+    size_t bad = avt_utf8_invalid_at(text, size);
     if (bad != SIZE_MAX)
         return avt_fail(reterr, AVT_ETEXT,
                         "the text is not valid UTF-8: the byte at offset %zu (0x%02x) cannot stand "
@@ -183,8 +185,8 @@ static enum avt_code speak(const struct job *job, const struct avt_symbol *symbo
     for (size_t i = 0; i < count; i++)
         codepoints[i] = symbols[i].codepoint;
     enum avt_code code =
-        job->tts->engine->speak(job->tts->state, job->voice, codepoints, count,
-                                job->request->speed, ret_audio, seconds, reterr);
+        job->tts->engine->speak(job->tts->state, job->voice, codepoints, count, job->request->speed,
+                                job->request->cancel, ret_audio, seconds, reterr);
     if (code != AVT_OK)
         return code;
     const struct avt_timing_input input = {
@@ -296,8 +298,8 @@ static void text_range(const struct job *job, size_t from, size_t to, size_t *re
 static enum avt_code make_chunk(struct job *job, size_t from, size_t to, bool last,
                                 struct avt_speech_chunk **ret_chunk, struct avt_error *reterr)
 {
-    AVT_CLEANUP(avt_speech_chunk_freep) struct avt_speech_chunk *chunk =
-        avt_new0(struct avt_speech_chunk, 1);
+    AVT_CLEANUP(avt_speech_chunk_freep)
+    struct avt_speech_chunk *chunk = avt_new0(struct avt_speech_chunk, 1);
     text_range(job, from, to, &chunk->text_start, &chunk->text_end);
     enum avt_code code = speak(job, job->row.symbols + from, to - from, chunk->text_start,
                                &chunk->audio, &chunk->timeline, reterr);
@@ -312,8 +314,7 @@ static enum avt_code make_chunk(struct job *job, size_t from, size_t to, bool la
         return code;
     set_text(job, chunk->timeline, chunk->text_start, chunk->text_end);
     chunk->index = job->index++;
-    chunk->fraction_done =
-        last ? 1.0 : fmin((double)chunk->text_end / (double)job->text_size, 1.0);
+    chunk->fraction_done = last ? 1.0 : fmin((double)chunk->text_end / (double)job->text_size, 1.0);
     *ret_chunk = AVT_TAKE(chunk);
     return AVT_OK;
 }

@@ -83,10 +83,11 @@ static enum avt_code check_pack(const struct avt_map *pack, const char *path,
     }
     if (sound)
         return AVT_OK;
-    return avt_fail(reterr, AVT_EMODELBAD,
-                    "the voice file '%s' is damaged; run `avatar models fetch kokoro-voices` to get "
-                    "it again",
-                    path);
+    return avt_fail(
+        reterr, AVT_EMODELBAD,
+        "the voice file '%s' is damaged; run `avatar models fetch kokoro-voices` to get "
+        "it again",
+        path);
 }
 
 static enum avt_code map_pack(struct kokoro *kokoro, const struct avt_voice *voice,
@@ -102,10 +103,11 @@ static enum avt_code map_pack(struct kokoro *kokoro, const struct avt_voice *voi
     struct avt_map pack;
     code = avt_map_open(path, &pack, NULL);
     if (code != AVT_OK)
-        return avt_fail(reterr, AVT_EMODEL,
-                        "the voice file '%s' is missing; run `avatar models fetch kokoro-voices` to "
-                        "get it",
-                        path);
+        return avt_fail(
+            reterr, AVT_EMODEL,
+            "the voice file '%s' is missing; run `avatar models fetch kokoro-voices` to "
+            "get it",
+            path);
     code = check_pack(&pack, path, reterr);
     if (code != AVT_OK) {
         avt_map_close(&pack);
@@ -119,7 +121,8 @@ static enum avt_code map_pack(struct kokoro *kokoro, const struct avt_voice *voi
 }
 
 static enum avt_code run(const struct kokoro *kokoro, const int64_t *ids, size_t count,
-                         double speed, struct avt_tensor outputs[2], struct avt_error *reterr)
+                         double speed, const struct avt_cancel *cancel,
+                         struct avt_tensor outputs[2], struct avt_error *reterr)
 {
     float style[STYLE_SIZE];
     size_t row = count < PACK_ROWS ? count : PACK_ROWS; /* count is at least 1 */
@@ -128,15 +131,22 @@ static enum avt_code run(const struct kokoro *kokoro, const int64_t *ids, size_t
     int64_t *tokens = avt_new0(int64_t, AVT_ENGINE_SYMBOLS_MAX + 2);
     memcpy(tokens + 1, ids, count * sizeof(*ids));
     const struct avt_tensor inputs[] = {
-        {.name = "tokens", .dtype = AVT_DTYPE_I64, .rank = 2, .shape = {1, (int64_t)count + 2},
+        {.name = "tokens",
+         .dtype = AVT_DTYPE_I64,
+         .rank = 2,
+         .shape = {1, (int64_t)count + 2},
          .data = tokens},
-        {.name = "style", .dtype = AVT_DTYPE_F32, .rank = 2, .shape = {1, STYLE_SIZE},
+        {.name = "style",
+         .dtype = AVT_DTYPE_F32,
+         .rank = 2,
+         .shape = {1, STYLE_SIZE},
          .data = style},
         {.name = "speed", .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &rate},
     };
     outputs[0] = (struct avt_tensor){.name = "audio"};
     outputs[1] = (struct avt_tensor){.name = DURATION_TENSOR};
-    enum avt_code code = avt_session_run(kokoro->session, inputs, 3, outputs, 2, reterr);
+    enum avt_code code = avt_session_run_until(kokoro->session, inputs, 3, outputs, 2, cancel,
+                                               reterr);
     avt_free(tokens);
     return code;
 }
@@ -186,8 +196,8 @@ static void log_ids(const struct avt_voice *voice, const int64_t *ids, size_t co
 
 static enum avt_code kokoro_speak(void *state, const struct avt_voice *voice,
                                   const uint32_t *symbols, size_t count, double speed,
-                                  struct avt_audio **ret_audio, double *ret_seconds,
-                                  struct avt_error *reterr)
+                                  const struct avt_cancel *cancel, struct avt_audio **ret_audio,
+                                  double *ret_seconds, struct avt_error *reterr)
 {
     struct kokoro *kokoro = state;
     avt_assert(kokoro && count > 0 && count <= AVT_ENGINE_SYMBOLS_MAX);
@@ -209,7 +219,7 @@ static enum avt_code kokoro_speak(void *state, const struct avt_voice *voice,
 
     log_ids(voice, ids, id_count);
     struct avt_tensor outputs[2];
-    code = run(kokoro, ids, id_count, speed, outputs, reterr);
+    code = run(kokoro, ids, id_count, speed, cancel, outputs, reterr);
     if (code != AVT_OK)
         return code;
     AVT_CLEANUP(avt_audio_freep) struct avt_audio *audio = NULL;

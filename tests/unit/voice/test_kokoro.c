@@ -35,7 +35,7 @@ static void speak(void *engine, const char *voice_id, const char *text, double s
         at += avt_utf8_decode(text + at, size - at, &symbols[spoken->count]);
     struct avt_error error = {0};
     enum avt_code code = avt_tts_kokoro.speak(engine, voice, symbols, spoken->count, speed,
-                                              &spoken->audio, spoken->seconds, &error);
+                                              NULL, &spoken->audio, spoken->seconds, &error);
     if (code != AVT_OK)
         fail_msg("%s", error.message);
 }
