@@ -175,7 +175,7 @@ static void damaged_voice__is_refused_by_name(void **state)
     struct avt_audio *audio = NULL;
     double seconds[3];
     struct avt_error error = {0};
-    assert_int_equal(avt_tts_kokoro.speak(engine, voice, &symbol, 1, 1.0, &audio, seconds, &error),
+    assert_int_equal(avt_tts_kokoro.speak(engine, voice, &symbol, 1, 1.0, NULL, &audio, seconds, &error),
                      AVT_EMODELBAD);
     assert_non_null(strstr(error.message, "bm_lewis.bin"));
     assert_null(audio);
