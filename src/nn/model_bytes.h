@@ -17,7 +17,7 @@
 struct avt_model_bytes {
     uint8_t *data; /* NULL while closed */
     size_t size;
-    size_t reserved;
+    size_t reserved; /* mapped and writable: the file's own pages are private copies */
 };
 
 /** Map `path` and append outputs by their tensor names (1-100 bytes each).

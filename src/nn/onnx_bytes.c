@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nn/onnx_bytes.h"
+
+#include <string.h>
+
+enum wire { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 };
+enum { VARINT_BYTES_MAX = 10 };
+#define ELEMENTS_MAX ((size_t)1 << 31)
+
+bool avt_slice_equal(struct avt_slice a, struct avt_slice b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+bool avt_slice_is(struct avt_slice a, const char *text)
+{
+    return avt_slice_equal(a, (struct avt_slice){(const uint8_t *)text, strlen(text)});
+}
+
+static bool take_varint(struct avt_slice *rest, uint64_t *ret_value)
+{
+    uint64_t value = 0;
+    for (unsigned i = 0; i < VARINT_BYTES_MAX && i < rest->size; i++) {
+        value |= (uint64_t)(rest->data[i] & 0x7f) << (7 * i);
+        if (!(rest->data[i] & 0x80)) {
+            rest->data += i + 1;
+            rest->size -= i + 1;
+            *ret_value = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_bytes(struct avt_slice *rest, uint64_t size, struct avt_slice *ret_bytes)
+{
+    if (size > rest->size)
+        return false;
+    *ret_bytes = (struct avt_slice){rest->data, (size_t)size};
+    rest->data += size;
+    rest->size -= (size_t)size;
+    return true;
+}
+
+bool avt_pb_next(struct avt_slice *rest, struct avt_pb_field *ret_field, bool *ret_damaged)
+{
+    if (rest->size == 0)
+        return false;
+    struct avt_pb_field field = {.tag = rest->data};
+    uint64_t tag = 0, size = 0;
+    bool sound = take_varint(rest, &tag);
+    field.number = (unsigned)(tag >> 3);
+    switch (tag & 7) {
+    case WIRE_VARINT:
+        sound = sound && take_varint(rest, &field.value);
+        break;
+    case WIRE_BYTES:
+        sound = sound && take_varint(rest, &size) && take_bytes(rest, size, &field.bytes);
+        field.is_bytes = true;
+        break;
+    case WIRE_FIXED64:
+        sound = sound && take_bytes(rest, 8, &field.bytes);
+        break;
+    case WIRE_FIXED32:
+        sound = sound && take_bytes(rest, 4, &field.bytes);
+        break;
+    default:
+        sound = false;
+    }
+    if (sound)
+        *ret_field = field;
+    else
+        *ret_damaged = true;
+    return sound;
+}
+
+bool avt_onnx_read_node(const struct avt_pb_field *field, struct avt_onnx_node *ret_node)
+{
+    struct avt_onnx_node node = {.tag = field->tag, .body = field->bytes};
+    struct avt_slice rest = field->bytes;
+    struct avt_pb_field part;
+    bool damaged = false;
+    while (avt_pb_next(&rest, &part, &damaged)) {
+        if (part.number == 1 && node.input_count++ < AVT_ONNX_IO_MAX)
+            node.inputs[node.input_count - 1] = part.bytes;
+        else if (part.number == 2 && node.output_count++ < AVT_ONNX_IO_MAX)
+            node.outputs[node.output_count - 1] = part.bytes;
+        else if (part.number == 4)
+            node.op_type = part.bytes;
+    }
+    *ret_node = node;
+    return !damaged;
+}
+
+static bool add_dim(struct avt_onnx_tensor *tensor, uint64_t value)
+{
+    if (tensor->dim_count == AVT_ONNX_DIMS_MAX || value > ELEMENTS_MAX ||
+        (value && tensor->count > ELEMENTS_MAX / value))
+        return false;
+    tensor->dims[tensor->dim_count++] = (int64_t)value;
+    tensor->count *= (size_t)value;
+    return true;
+}
+
+bool avt_onnx_read_tensor(struct avt_slice body, struct avt_onnx_tensor *ret_tensor)
+{
+    struct avt_onnx_tensor tensor = {.count = 1};
+    struct avt_pb_field part;
+    bool damaged = false, has_int32 = false;
+    while (!damaged && avt_pb_next(&body, &part, &damaged)) {
+        uint64_t value = 0;
+        if (part.number == 1 && !part.is_bytes)
+            damaged = !add_dim(&tensor, part.value);
+        else if (part.number == 1) /* packed */
+            while (!damaged && part.bytes.size)
+                damaged = !take_varint(&part.bytes, &value) || !add_dim(&tensor, value);
+        else if (part.number == 2)
+            tensor.type = (int)part.value;
+        else if (part.number == 5 && part.is_bytes) /* packed */
+            has_int32 = take_varint(&part.bytes, &value) && part.bytes.size == 0;
+        else if (part.number == 5)
+            has_int32 = true, value = part.value;
+        else if (part.number == 8)
+            tensor.name = part.bytes;
+        else if (part.number == 9)
+            tensor.raw = part.bytes;
+        if (part.number == 5)
+            tensor.int32_one = (int64_t)(int32_t)value;
+    }
+    size_t size = tensor.type == AVT_ONNX_FLOAT ? 4 : 1;
+    *ret_tensor = tensor;
+    bool is_scalar = has_int32 && tensor.count == 1 && tensor.raw.size == 0;
+    return !damaged && (is_scalar || tensor.raw.size == tensor.count * size);
+}
+
+void avt_pb_put_varint(struct avt_buf *buf, uint64_t value)
+{
+    while (value > 0x7f) {
+        (void)avt_buf_append_char(buf, (char)(0x80 | (value & 0x7f)));
+        value >>= 7;
+    }
+    (void)avt_buf_append_char(buf, (char)value);
+}
+
+void avt_pb_put_header(struct avt_buf *buf, unsigned field, size_t size)
+{
+    avt_pb_put_varint(buf, field << 3 | WIRE_BYTES);
+    avt_pb_put_varint(buf, size);
+}
+
+void avt_pb_put_bytes(struct avt_buf *buf, unsigned field, const void *data, size_t size)
+{
+    avt_pb_put_header(buf, field, size);
+    (void)avt_buf_append(buf, data, size);
+}
