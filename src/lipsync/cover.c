@@ -111,3 +111,29 @@ void avt_cover_polygon(struct avt_cover *cover, const struct avt_point *points, 
         }
     }
 }
+
+void avt_cover_soften(struct avt_cover *cover, int passes)
+{
+    int width = cover->width, height = cover->height;
+    uint16_t *part = cover->part;
+    for (int pass = 0; pass < passes; pass++) {
+        for (int y = 0; y < height; y++) {
+            uint16_t *row = part + (ptrdiff_t)y * width;
+            unsigned before = row[0];
+            for (int x = 0; x < width; x++) {
+                unsigned here = row[x], after = row[x + 1 < width ? x + 1 : x];
+                row[x] = (uint16_t)((before + 2 * here + after + 2) >> 2);
+                before = here;
+            }
+        }
+        for (int x = 0; x < width; x++) {
+            unsigned before = part[x];
+            for (int y = 0; y < height; y++) {
+                uint16_t *at = part + (ptrdiff_t)y * width + x;
+                unsigned here = *at, after = y + 1 < height ? at[width] : here;
+                *at = (uint16_t)((before + 2 * here + after + 2) >> 2);
+                before = here;
+            }
+        }
+    }
+}

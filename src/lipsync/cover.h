@@ -23,5 +23,7 @@ struct avt_cover {
 struct avt_cover *avt_cover_new(int x, int y, int width, int height);
 void avt_cover_free(struct avt_cover *cover);
 AVT_DEFINE_FREEP(struct avt_cover, avt_cover_free)
+/** Widen the edges as `passes` binomial filters do: each adds half a pixel to their variance. */
+void avt_cover_soften(struct avt_cover *cover, int passes);
 /** Cover of a closed polygon; corners are pixel centres at whole numbers. Overlap counts once. */
 void avt_cover_polygon(struct avt_cover *cover, const struct avt_point *points, int count);

@@ -76,12 +76,12 @@ static void choose_colours(struct avt_mouth *mouth, const struct avt_image *imag
         best = luminance(one) > best ? luminance(one) : best;
     }
     /* Teeth are a little brighter than the skin's mean, never brighter than its highlights; their
-     * tint is the light's, of which the skin's own hue is half. */
+     * tint is the light's, of which the skin's own hue is most. */
     float light = avt_clampf(1.18f * luminance(skin), .03f, .85f * best + .02f);
     static const float enamel[3] = {1.02f, 1.0f, .93f};
     for (int c = 0; c < 3; c++) {
         float hue = skin[c] / (luminance(skin) + 1e-4f);
-        mouth->tooth[c] = light * enamel[c] * avt_mix(1, hue, .42f);
+        mouth->tooth[c] = light * enamel[c] * avt_mix(1, hue, .62f);
         mouth->gum[c] = avt_mix(lip[c], skin[c], .25f) * .62f;
         mouth->tongue[c] = avt_mix(lip[c], skin[c], .35f) * .55f;
         mouth->cavity[c] = lip[c] * .055f;
@@ -94,11 +94,12 @@ static void choose_colours(struct avt_mouth *mouth, const struct avt_image *imag
     }
 }
 
-struct avt_mouth *avt_mouth_new(const struct avt_image *image, const struct avt_rig *rig)
+struct avt_mouth *avt_mouth_new(const struct avt_image *image, const struct avt_rig *rig,
+                                float softness)
 {
     struct avt_mouth *mouth = avt_new0(struct avt_mouth, 1);
     mouth->half_width = rig->mouth_half_width;
-    mouth->soft = avt_clampf(.9f / rig->unit, .004f, .03f);
+    mouth->soft = avt_clampf(1.3f * softness / rig->unit, .004f, .035f);
     mouth->arch = .95f * rig->mouth_half_width + .12f;
     choose_colours(mouth, image, rig);
     return mouth;
@@ -128,12 +129,12 @@ static float tooth_row(const float widths[TEETH], const float heights[TEETH], fl
     float t = avt_clampf((length - start) / widths[i], 0, 1); /* across the tooth */
     float from_side = (t < .5f ? t : 1 - t) * widths[i];
     /* Corners of the crowns are rounded, side teeth more. */
-    float corner = .022f + .008f * (float)(i > 1);
+    float corner = .016f + .010f * (float)(i > 1);
     float round =
         from_side < corner
             ? corner - sqrtf(corner * corner - (corner - from_side) * (corner - from_side))
             : 0;
-    float edge = heights[i] - round * .9f;
+    float edge = heights[i] - round * .7f;
     float gum = .035f * (2 * t - 1) * (2 * t - 1);
     float cover = avt_step(-soft, soft, edge - y) * avt_step(-2 * soft, 2 * soft, y - gum);
     float gap = avt_step(0, .010f + .7f * soft, from_side);

@@ -12,8 +12,9 @@
 
 struct avt_mouth;
 
-/** NULL when out of memory. */
-struct avt_mouth *avt_mouth_new(const struct avt_image *image, const struct avt_rig *rig);
+/** `softness`: of the picture's edges, pixels. */
+struct avt_mouth *avt_mouth_new(const struct avt_image *image, const struct avt_rig *rig,
+                                float softness);
 void avt_mouth_free(struct avt_mouth *mouth);
 AVT_DEFINE_FREEP(struct avt_mouth, avt_mouth_free)
 

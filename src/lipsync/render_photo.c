@@ -10,6 +10,7 @@
 #include "lipsync/renderer.h"
 #include "lipsync/rig.h"
 #include "lipsync/slit.h"
+#include "lipsync/softness.h"
 
 /*
  * A frame is drawn in three layers: the whole head and shoulders through one coarse lattice; over
@@ -114,8 +115,11 @@ static bool make_mouth(struct avt_renderer *r)
                                  .beside = .12f,
                                  .travel = .42f,
                                  .step_log2 = step_log2_for(rig->unit)};
+    float softness = avt_edge_softness(r->image, rig);
+    /* A cover has the variance of a box of one pixel, about .1, and lips are seldom cut hard. */
+    plan.soften = (int)avt_clampf((softness * softness - .3f) / .5f, 0, 6);
     r->lips = avt_slit_new(&r->ground, &plan);
-    r->mouth = avt_mouth_new(r->image, rig);
+    r->mouth = avt_mouth_new(r->image, rig, softness);
     struct avt_point3 at[3];
     for (int i = 0; i < 3; i++)
         at[i] = (struct avt_point3){rig->mouth_x + (i == 1 ? .2f : 0),

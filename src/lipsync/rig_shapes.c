@@ -7,6 +7,7 @@
 /*
  * Amplitudes at shape 1, in eye distances. Where they come from: docs/lipsync.md.
  */
+#define LIPS_PART    .95f /* of the half width: further out lips stay together */
 #define CORNER_SHARE .38f /* of the drop of the jaw that the mouth's corners take part in */
 
 struct mouth_place {
@@ -23,8 +24,9 @@ static struct mouth_place mouth_place(const struct avt_rig *rig, enum avt_side s
 {
     struct mouth_place m = {.dx = at.x - rig->mouth_x};
     m.u = m.dx / rig->mouth_half_width;
-    float inside = 1 - m.u * m.u;
-    m.lens = inside > 0 ? powf(inside, .75f) : 0;
+    /* The last bit before the corners stays shut. */
+    float inside = 1 - (m.u / LIPS_PART) * (m.u / LIPS_PART);
+    m.lens = inside > 0 ? powf(inside, .8f) : 0;
     m.beyond = fabsf(m.dx) > rig->mouth_half_width ? fabsf(m.dx) - rig->mouth_half_width : 0;
     if (side == AVT_UPPER) {
         float edge = avt_curve_at(&rig->lip_upper, at.x);
@@ -115,7 +117,7 @@ static struct avt_point3 jaw_open(const struct avt_rig *rig, enum avt_side side,
     float arm = rig->chin_z - rig->hinge_z;
     float z = jaw_arm(rig, at.z);
     float back = avt_clampf((at.y - rig->hinge_y) / arm, 0, 1);
-    float narrow = -.05f * m->dx * around_mouth(m, .2f, .3f);
+    float narrow = -.08f * m->dx * around_mouth(m, .2f, .3f);
     return (struct avt_point3){narrow, AVT_RIG_JAW_DROP * share * z,
                                -AVT_RIG_JAW_DROP * share * back * .6f};
 }

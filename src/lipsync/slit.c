@@ -54,6 +54,7 @@ struct avt_slit *avt_slit_new(const struct avt_ground *ground, const struct avt_
     box_of(ground, drawn, plan->depth->y[AVT_CURVE_POINTS / 2], box);
     if (box[0] >= box[2] || box[1] >= box[3])
         return AVT_TAKE(slit);
+    slit->soften = plan->soften;
     slit->x0 = box[0];
     slit->y0 = box[1];
     slit->x1 = box[2];
@@ -130,6 +131,7 @@ void avt_slit_move(struct avt_slit *slit, const struct avt_rig *rig,
         polygon[2 * AVT_CURVE_POINTS - 1 - i] = slit->now[1][i];
     }
     avt_cover_polygon(slit->opening, polygon, 2 * AVT_CURVE_POINTS);
+    avt_cover_soften(slit->opening, slit->soften);
     /* Beyond the ends of the cut both sides are the same skin: any line does. */
     float far = 4.f * (float)(slit->x1 - slit->x0 + slit->y1 - slit->y0);
     struct avt_point x = {rig->axis_x.x * far, rig->axis_x.y * far};

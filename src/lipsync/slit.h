@@ -21,6 +21,7 @@ struct avt_slit_plan {
     float above, below, beside;            /* how far around it is drawn, eye distances */
     float travel;                          /* how far skin moves into that area from outside */
     int step_log2;
+    int soften; /* passes of avt_cover_soften() on the opening */
 };
 
 struct avt_slit {
@@ -31,6 +32,7 @@ struct avt_slit {
     /* After avt_slit_move(): the edges as they are now, and the widest gap, in pixels. */
     struct avt_point now[2][AVT_CURVE_POINTS];
     float gap;
+    int soften;
     uint8_t *rows[2]; /* [x1 - x0, 4] scratch of each worker */
 };
 
