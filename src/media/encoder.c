@@ -72,20 +72,21 @@ static void tune_h264(AVCodecContext *codec, const struct avt_film_options *opti
     set(codec, "profile", "high");
     /* A talking head has no cuts; a key frame in mid-sentence would make the background jump. */
     set_int(codec, "sc_threshold", 0);
+    /* Bits towards dark flat areas (hair, shadow, background): these band first. */
+    set_int(codec, "aq-mode", 3);
     if (options->low_memory)
         set_int(codec, "rc-lookahead", 10);
 }
 
-static void tune_vp9(AVCodecContext *codec, const struct avt_film_options *options)
+static void tune_vp9(AVCodecContext *codec, const struct avt_preset *preset)
 {
-    const struct avt_preset *preset = avt_preset_of(options->quality);
     codec->bit_rate = 0; /* constant quality */
     set_int(codec, "crf", preset->vp9_crf);
-    set(codec, "deadline", preset->vp9_speed > 5 ? "realtime" : "good");
+    set(codec, "deadline", "realtime");
     set_int(codec, "cpu-used", preset->vp9_speed);
     set_int(codec, "row-mt", 1);
     set_int(codec, "tile-columns", codec->width >= 1024 ? 2 : codec->width >= 512 ? 1 : 0);
-    set_int(codec, "lag-in-frames", preset->vp9_speed > 5 || options->low_memory ? 0 : 16);
+    set_int(codec, "lag-in-frames", 0);
 }
 
 static enum avt_code open_codec(struct avt_encoder *encoder, struct avt_error *reterr)
@@ -142,7 +143,7 @@ enum avt_code avt_encoder_init_video(struct avt_encoder *encoder, AVFormatContex
     if (id == AV_CODEC_ID_H264)
         tune_h264(codec, options);
     else if (id == AV_CODEC_ID_VP9)
-        tune_vp9(codec, options);
+        tune_vp9(codec, avt_preset_of(options->quality));
 
     enum avt_code code = open_codec(encoder, reterr);
     if (code != AVT_OK)

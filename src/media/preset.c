@@ -25,7 +25,7 @@ static const struct avt_preset presets[] = {
     [AVT_QUALITY_MEDIUM] = {"medium", 1280, 20, "veryfast", 2500000, 32, 7, 96000, 48000, 64000,
                             480, 8},
     [AVT_QUALITY_HIGH] = {"high", 1920, 18, "faster", 6000000, 27, 6, 128000, 64000, 96000, 640, 7},
-    [AVT_QUALITY_ULTRA] = {"ultra", 3840, 15, "medium", 12000000, 22, 5, 192000, 96000, 128000,
+    [AVT_QUALITY_ULTRA] = {"ultra", 3840, 15, "medium", 12000000, 20, 5, 192000, 96000, 128000,
                            800, 5},
 };
 

@@ -13,6 +13,7 @@
 static struct avt_timeline *speak(const char *text, double letter_s)
 {
     struct avt_timeline *timeline = avt_timeline_new();
+    avt_free(timeline->text);
     timeline->text = avt_strdup(text);
     double now = .1;
     for (size_t at = 0; text[at] != '\0';) {
