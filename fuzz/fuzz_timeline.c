@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A timeline comes from a file that anybody may have written. What is taken must keep the promises of
- * dsp/timeline.h, since the mouth is moved by it unchecked. */
+/* A timeline comes from a file that anybody may have written. What is taken must keep the promises
+ * of dsp/timeline.h, since the mouth is moved by it unchecked. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

@@ -10,22 +10,23 @@
 
 enum {
     PHASES = 8, /* 192 kHz out of 24 kHz, as ITU-R BS.1770-4 annex 2 gets out of 48 kHz by four */
-    TAPS = 24,  /* samples around the point that is interpolated, half on each side */
+    TAPS = 24,  /* samples around the point that is interpolated */
+    HALF = TAPS / 2,
 };
 /* What finer interpolation than this may still find above the ceiling. */
 static const double MARGIN_DB = 0.15;
 static const double LOOKAHEAD_S = 0.0015; /* of attack; shorter is heard as a click */
 static const double RELEASE_S = 0.06;     /* time constant of the recovery; a syllable is longer */
 
-/* Windowed sinc (Hann): taps[p][t] weighs the sample at offset t - TAPS/2 + 1 for the point
+/* Windowed sinc (Hann): taps[p][t] weighs the sample at offset t + 1 - HALF for the point
  * p / PHASES samples after offset 0. */
 static void make_taps(float taps[PHASES][TAPS])
 {
     for (int p = 0; p < PHASES; p++) {
         double sum = 0.0, weight[TAPS];
         for (int t = 0; t < TAPS; t++) {
-            double x = t - TAPS / 2 + 1 - (double)p / PHASES;
-            double window = 0.5 + 0.5 * cos(M_PI * x / (TAPS / 2.0 + 1.0));
+            double x = (double)(t + 1 - HALF) - (double)p / PHASES;
+            double window = 0.5 + 0.5 * cos(M_PI * x / (HALF + 1.0));
             weight[t] = (fabs(x) < 1e-9 ? 1.0 : sin(M_PI * x) / (M_PI * x)) * window;
             sum += weight[t];
         }
@@ -41,7 +42,7 @@ static float peak_after(const struct avt_audio *audio, ptrdiff_t i, float taps[P
     for (int p = 1; p < PHASES; p++) {
         float sum = 0.0f;
         for (int t = 0; t < TAPS; t++) {
-            ptrdiff_t at = i + t - TAPS / 2 + 1;
+            ptrdiff_t at = i + t + 1 - HALF;
             if (at >= 0 && at < (ptrdiff_t)audio->count)
                 sum += audio->samples[at] * taps[p][t];
         }
@@ -67,7 +68,8 @@ static float peak_at(const struct avt_audio *audio, size_t i, float taps[PHASES]
 /* gain[i] becomes the least of gain[i - reach .. i + reach]. */
 static void spread_minimum(float *gain, size_t count, size_t reach, float *scratch)
 {
-    /* A queue of indices with rising values would be linear too, but peaks are rare: copy each dip. */
+    /* A queue of indices with rising values would be linear too, but peaks are rare: copy each dip.
+     */
     for (size_t i = 0; i < count; i++)
         scratch[i] = 1.0f;
     for (size_t i = 0; i < count; i++) {
@@ -82,8 +84,8 @@ static void spread_minimum(float *gain, size_t count, size_t reach, float *scrat
         gain[i] = scratch[i];
 }
 
-/* Mean over 2 reach + 1 samples: after spread_minimum() it stays below every dip it covers. The ends
- * go on as they are. */
+/* Mean over 2 reach + 1 samples: after spread_minimum() it stays below every dip it covers. The
+ * ends go on as they are. */
 static void smooth(float *gain, size_t count, size_t reach, float *scratch)
 {
     size_t width = 2 * reach + 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* A true-peak limiter that sees the whole piece before it acts: what lies between the samples counts
- * too (4 times oversampled), the gain falls before a peak and recovers slowly after it. */
+/* A true-peak limiter that sees the whole piece before it acts: what lies between the samples
+ * counts too (4 times oversampled), the gain falls before a peak and recovers slowly after it. */
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "dsp/audio.h"

@@ -22,8 +22,8 @@ enum avt_code avt_loudness_new(int rate, struct avt_loudness **ret_loudness,
                                struct avt_error *reterr)
 {
     avt_assert(rate > 0 && ret_loudness);
-    AVT_CLEANUP(avt_loudness_freep) struct avt_loudness *loudness =
-        avt_new0(struct avt_loudness, 1);
+    AVT_CLEANUP(avt_loudness_freep)
+    struct avt_loudness *loudness = avt_new0(struct avt_loudness, 1);
     /* The histogram keeps the blocks' levels in bins of .1 LU instead of one entry per block. */
     loudness->state = ebur128_init(
         1, (unsigned long)rate, EBUR128_MODE_I | EBUR128_MODE_HISTOGRAM | EBUR128_MODE_TRUE_PEAK);

@@ -94,7 +94,7 @@ enum avt_code avt_mel_compute(const struct avt_audio *audio, struct avt_mel *ret
         return avt_fail(reterr, AVT_EINVAL, "mel spectra need sound at %d Hz, not at %d Hz",
                         AVT_MEL_RATE, audio->rate);
     size_t frames = audio->count / AVT_MEL_HOP;
-    AVT_CLEANUP(avt_freep) float *values = avt_try_new0(float, frames * AVT_MEL_BANDS + 1);
+    AVT_CLEANUP(avt_freep) float *values = avt_try_new0(float, frames *AVT_MEL_BANDS + 1);
     if (!values)
         return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory for the sound's spectra");
     AVT_CLEANUP(avt_freep) struct tables *tables = avt_new0(struct tables, 1);

@@ -2,10 +2,11 @@
 #pragma once
 /*
  * Log-mel spectra as speech engines read them: 16 kHz, a frame of 400 samples (25 ms, periodic Hann
- * window) every 160 (10 ms), the sound mirrored by 200 samples at both ends so that frame i is centred
- * on sample 160 i; power spectrum; 80 triangular bands from 0 to 8 kHz, equally spaced on Slaney's mel
- * scale (linear below 1 kHz) and each of unit area; then log10, floored at 1e-10. These are the
- * settings of Whisper before its own scaling by the loudest frame, which is left to the engine.
+ * window) every 160 (10 ms), the sound mirrored by 200 samples at both ends so that frame i is
+ * centred on sample 160 i; power spectrum; 80 triangular bands from 0 to 8 kHz, equally spaced on
+ * Slaney's mel scale (linear below 1 kHz) and each of unit area; then log10, floored at 1e-10.
+ * These are the settings of Whisper before its own scaling by the loudest frame, which is left to
+ * the engine.
  */
 #include <stddef.h>
 

@@ -19,10 +19,9 @@ enum avt_code avt_audio_resample(const struct avt_audio *audio, int rate,
 {
     avt_assert(audio && ret_audio);
     if (!rate_valid(rate) || !rate_valid(audio->rate))
-        return avt_fail(reterr, AVT_EINVAL,
-                        "a sample rate of %d Hz cannot be used; it must be from %d to %d",
-                        rate_valid(rate) ? audio->rate : rate, AVT_RESAMPLE_RATE_MIN,
-                        AVT_RESAMPLE_RATE_MAX);
+        return avt_fail(
+            reterr, AVT_EINVAL, "a sample rate of %d Hz cannot be used; it must be from %d to %d",
+            rate_valid(rate) ? audio->rate : rate, AVT_RESAMPLE_RATE_MIN, AVT_RESAMPLE_RATE_MAX);
 
     size_t count = (size_t)llround((double)audio->count * rate / audio->rate);
     AVT_CLEANUP(avt_audio_freep) struct avt_audio *out = NULL;

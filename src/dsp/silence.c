@@ -5,8 +5,8 @@
 
 #include "base/assert.h"
 
-/* Levels are taken over steps of 2.5 ms with half a step of overlap on either side: 5 ms in all, one
- * period of the lowest voice. */
+/* Levels are taken over steps of 2.5 ms with half a step of overlap on either side: 5 ms in all,
+ * one period of the lowest voice. */
 static size_t step_count(const struct avt_audio *audio)
 {
     size_t count = (size_t)audio->rate / 400;

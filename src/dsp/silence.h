@@ -9,8 +9,8 @@
 /** RMS of samples [from, to) in dBFS; -HUGE_VAL for digital silence or an empty range. */
 double avt_audio_level_db(const struct avt_audio *audio, size_t from, size_t to);
 
-/** The first and one past the last sample within [from, to) whose surroundings (5 ms) are louder than
- *  threshold_db. False, with nothing set, if nothing is. */
+/** The first and one past the last sample within [from, to) whose surroundings (5 ms) are louder
+ * than threshold_db. False, with nothing set, if nothing is. */
 bool avt_audio_loud_range(const struct avt_audio *audio, size_t from, size_t to,
                           double threshold_db, size_t *ret_from, size_t *ret_to);
 
@@ -19,5 +19,6 @@ bool avt_audio_loud_range(const struct avt_audio *audio, size_t from, size_t to,
 bool avt_audio_quiet_run(const struct avt_audio *audio, size_t from, size_t to, double threshold_db,
                          size_t min_count, size_t *ret_from, size_t *ret_to);
 
-/** A raised-cosine ramp from 0 to full over the first `in` samples, and down over the last `out`. */
+/** A raised-cosine ramp from 0 to full over the first `in` samples, and down over the last `out`.
+ */
 void avt_audio_fade(struct avt_audio *audio, size_t in, size_t out);

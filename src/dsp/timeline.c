@@ -47,8 +47,7 @@ bool avt_timeline_add_phoneme(struct avt_timeline *timeline, const struct avt_ph
         return false;
     size_t capacity = grown(timeline->phoneme_count, timeline->phoneme_capacity);
     if (capacity != timeline->phoneme_capacity) {
-        timeline->phonemes =
-            avt_realloc(timeline->phonemes, capacity, sizeof(*timeline->phonemes));
+        timeline->phonemes = avt_realloc(timeline->phonemes, capacity, sizeof(*timeline->phonemes));
         timeline->phoneme_capacity = capacity;
     }
     timeline->phonemes[timeline->phoneme_count++] = *phoneme;

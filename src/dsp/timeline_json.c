@@ -32,10 +32,10 @@ static json_t *segments_json(const struct avt_timeline *timeline)
     json_t *list = json_array();
     for (size_t i = 0; i < timeline->segment_count; i++) {
         const struct avt_timeline_segment *segment = &timeline->segments[i];
-        json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:s}", "start",
-                                              time_json(segment->start), "end",
-                                              time_json(segment->end), "voice", segment->voice,
-                                              "language", segment->language));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:o, s:s, s:s}", "start", time_json(segment->start),
+                                        "end", time_json(segment->end), "voice", segment->voice,
+                                        "language", segment->language));
     }
     return list;
 }
@@ -75,11 +75,12 @@ static json_t *words_json(const struct avt_timeline *timeline)
 char *avt_timeline_format(const struct avt_timeline *timeline)
 {
     avt_assert(timeline);
-    AVT_CLEANUP(avt_json_decrefp) json_t *root = json_pack(
-        "{s:i, s:s, s:o, s:i, s:o, s:o, s:o}", "version", VERSION, "text", timeline->text,
-        "duration", time_json(timeline->duration), "sample_rate", timeline->sample_rate, "segments",
-        segments_json(timeline), "phonemes", phonemes_json(timeline), "words",
-        words_json(timeline));
+    AVT_CLEANUP(avt_json_decrefp)
+    json_t *root =
+        json_pack("{s:i, s:s, s:o, s:i, s:o, s:o, s:o}", "version", VERSION, "text", timeline->text,
+                  "duration", time_json(timeline->duration), "sample_rate", timeline->sample_rate,
+                  "segments", segments_json(timeline), "phonemes", phonemes_json(timeline), "words",
+                  words_json(timeline));
     char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
     avt_assert(text);
     return text;
@@ -146,8 +147,9 @@ static enum avt_code read_int(const struct reader *reader, const json_t *entry, 
     if (!json_is_integer(value) || json_integer_value(value) < min ||
         json_integer_value(value) > max) {
         char what[96];
-        (void)snprintf(what, sizeof(what), "has a \"%s\" that is not a whole number from %lld to %lld",
-                       key, (long long)min, (long long)max);
+        (void)snprintf(what, sizeof(what),
+                       "has a \"%s\" that is not a whole number from %lld to %lld", key,
+                       (long long)min, (long long)max);
         return bad(reader, what);
     }
     *ret_value = json_integer_value(value);
@@ -327,15 +329,16 @@ enum avt_code avt_timeline_parse(const char *json, size_t size, struct avt_timel
     json_error_t where;
     AVT_CLEANUP(avt_json_decrefp) json_t *root = json_loadb(json, size, 0, &where);
     if (!root)
-        return avt_fail(reterr, AVT_EFORMAT,
-                        "the timeline is not JSON: line %d, column %d: %s; docs/timeline.md shows the "
-                        "format",
-                        where.line, where.column, where.text);
+        return avt_fail(
+            reterr, AVT_EFORMAT,
+            "the timeline is not JSON: line %d, column %d: %s; docs/timeline.md shows the "
+            "format",
+            where.line, where.column, where.text);
 
     AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = avt_timeline_new();
     struct reader reader = {.timeline = timeline, .reterr = reterr};
-    enum avt_code code = json_is_object(root) ? read_head(&reader, root)
-                                              : bad(&reader, "it is not an object");
+    enum avt_code code =
+        json_is_object(root) ? read_head(&reader, root) : bad(&reader, "it is not an object");
     if (code == AVT_OK)
         code = read_list(&reader, root, "segments", SEGMENTS_MAX, read_segment);
     /* Words first: phonemes point at them. */

@@ -123,8 +123,8 @@ static bool has_mark_before(const struct avt_token *token)
            token->text[1] != '\0';
 }
 
-/* "..." standing alone is a pause. The tone that goes with it is that of the mark before it, else that
- * of trailing off. */
+/* "..." standing alone is a pause. The tone that goes with it is that of the mark before it, else
+ * that of trailing off. */
 static void push_lone_ellipsis(struct avt_symbol_row *row, const struct avt_token *token,
                                int32_t index)
 {
@@ -233,8 +233,8 @@ static struct search look_ahead(const struct avt_symbol_row *row, size_t from, s
 static size_t choose(const struct search *found, bool first)
 {
     /* What would be left over before a paragraph's end is taken along rather than left short. */
-    if (found->always && (!found->enough || (!first && found->always < found->enough +
-                                                           AVT_CHUNK_SYMBOLS_GOOD)))
+    if (found->always &&
+        (!found->enough || (!first && found->always < found->enough + AVT_CHUNK_SYMBOLS_GOOD)))
         return found->always;
     if (found->enough)
         return found->enough;

@@ -2,8 +2,8 @@
 #pragma once
 /*
  * From tokens to what an engine is given at once. All symbols of a text are laid out in a row, each
- * with the place it comes from and how good a place to cut follows it; chunks are then taken from the
- * front, one by one, so that speech can start before the end of the text is reached.
+ * with the place it comes from and how good a place to cut follows it; chunks are then taken from
+ * the front, one by one, so that speech can start before the end of the text is reached.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,8 +12,8 @@
 #include "voice/frontend.h"
 
 enum {
-    AVT_CHUNK_SYMBOLS_MAX = 150, /* Kokoro's memory and haste grow beyond; see docs/timeline.md */
-    AVT_CHUNK_SYMBOLS_GOOD = 50, /* shorter ones sound hurried or clipped */
+    AVT_CHUNK_SYMBOLS_MAX = 150,  /* Kokoro's memory and haste grow beyond; see docs/timeline.md */
+    AVT_CHUNK_SYMBOLS_GOOD = 50,  /* shorter ones sound hurried or clipped */
     AVT_CHUNK_SYMBOLS_FIRST = 20, /* enough for the first, which everybody waits for */
 };
 

@@ -27,8 +27,8 @@ enum avt_code avt_leveller_new(int rate, struct avt_leveller **ret_leveller,
                                struct avt_error *reterr)
 {
     avt_assert(ret_leveller);
-    AVT_CLEANUP(avt_leveller_freep) struct avt_leveller *leveller =
-        avt_new0(struct avt_leveller, 1);
+    AVT_CLEANUP(avt_leveller_freep)
+    struct avt_leveller *leveller = avt_new0(struct avt_leveller, 1);
     leveller->rate = rate;
     enum avt_code code = avt_loudness_new(rate, &leveller->raw, reterr);
     if (code != AVT_OK)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Brings speech to -16 LUFS with peaks below -1.5 dBTP, piece by piece: what was given out cannot be
- * called back, so each piece is set by the loudness of all that was said up to its end. The gain is
- * constant within a piece and changes in the pause between two.
+ * Brings speech to -16 LUFS with peaks below -1.5 dBTP, piece by piece: what was given out cannot
+ * be called back, so each piece is set by the loudness of all that was said up to its end. The gain
+ * is constant within a piece and changes in the pause between two.
  */
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -23,10 +23,9 @@ static const struct {
     uint32_t codepoint;
     const char *ipa;
 } IPA[] = {
-    {'A', "eɪ"},    {'I', "aɪ"},    {'O', "oʊ"},    {'Q', "əʊ"},    {'S', "s"},
-    {'T', "ɾ"},     {'W', "aʊ"},    {'Y', "ɔɪ"},    {0x02A3, "dz"}, {0x02A4, "dʒ"},
-    {0x02A5, "dʑ"}, {0x02A6, "ts"}, {0x02A7, "tʃ"}, {0x02A8, "tɕ"}, {0x1D4A, "ə"},
-    {0x1D7B, "ɪ"},
+    {'A', "eɪ"},    {'I', "aɪ"},    {'O', "oʊ"},    {'Q', "əʊ"},    {'S', "s"},     {'T', "ɾ"},
+    {'W', "aʊ"},    {'Y', "ɔɪ"},    {0x02A3, "dz"}, {0x02A4, "dʒ"}, {0x02A5, "dʑ"}, {0x02A6, "ts"},
+    {0x02A7, "tʃ"}, {0x02A8, "tɕ"}, {0x1D4A, "ə"},  {0x1D7B, "ɪ"},
 };
 
 enum kind { KIND_SOUND, KIND_STRESS, KIND_MODIFIER, KIND_SPACE, KIND_MARK };
@@ -97,9 +96,9 @@ static bool is_plosive(const char *ipa)
 }
 
 /*
- * Lay the symbols on the clock. The frames of a stress mark, a space or a punctuation mark belong to
- * the sound that follows: measured on the hiss of s and sh, whose end lies the same time before the
- * end of its own label whatever comes next, and whose start before that of a space it follows.
+ * Lay the symbols on the clock. The frames of a stress mark, a space or a punctuation mark belong
+ * to the sound that follows: measured on the hiss of s and sh, whose end lies the same time before
+ * the end of its own label whatever comes next, and whose start before that of a space it follows.
  */
 static void lay_out(const struct avt_timing_input *input, struct spans *spans)
 {
@@ -113,8 +112,11 @@ static void lay_out(const struct avt_timing_input *input, struct spans *spans)
         clock += input->seconds[i + 1];
         if (kind == KIND_SOUND) {
             struct span *span = &spans->list[spans->count++];
-            *span = (struct span){.start = start, .end = clock, .after_mark = mark,
-                                  .stress = stress, .token = symbol->token};
+            *span = (struct span){.start = start,
+                                  .end = clock,
+                                  .after_mark = mark,
+                                  .stress = stress,
+                                  .token = symbol->token};
             append_ipa(span->ipa, symbol->codepoint);
             span->plosive = is_plosive(span->ipa);
             start = clock;
@@ -173,9 +175,8 @@ static void settle_pause(const struct avt_audio *audio, double quiet_db, struct 
 static void settle_all(const struct avt_audio *audio, struct spans *spans)
 {
     double duration = to_seconds(audio, audio->count);
-    double speech_db =
-        avt_audio_level_db(audio, to_sample(audio, spans->list[0].start),
-                           to_sample(audio, spans->list[spans->count - 1].end));
+    double speech_db = avt_audio_level_db(audio, to_sample(audio, spans->list[0].start),
+                                          to_sample(audio, spans->list[spans->count - 1].end));
     double quiet_db = speech_db - QUIET_BELOW_SPEECH_DB;
     for (size_t i = 1; i < spans->count; i++) {
         if (spans->list[i].after_mark)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The voices that this build can speak with. Grades: overall grade in the voice list of kokoro-js 1.2.1.
- * Lateness: tools/measure_lateness.py, on the pinned model and packs. */
+/* The voices that this build can speak with. Grades: overall grade in the voice list of
+ * kokoro-js 1.2.1. Lateness: tools/measure_lateness.py, on the pinned model and packs. */
 #include <string.h>
 
 #include "base/assert.h"
@@ -8,7 +8,9 @@
 #include "voice/tts.h"
 
 #define KOKORO(id, name, language, gender, grade, lateness_ms)                                     \
-    {id, name, language, gender, grade, "kokoro", (lateness_ms) / 1000.0}
+    {                                                                                              \
+        id, name, language, gender, grade, "kokoro", (lateness_ms) / 1000.0                        \
+    }
 
 static const struct avt_voice VOICES[] = {
     KOKORO("af_heart", "Heart", "en-us", "female", "A", 54),

@@ -36,8 +36,8 @@ static void resample__keeps_a_tone_in_place(void **state)
         int from, to;
     } rows[] = {{24000, 48000}, {24000, 16000}, {44100, 16000}, {16000, 24000}, {24000, 24000}};
     for (size_t r = 0; r < sizeof(rows) / sizeof(*rows); r++) {
-        AVT_CLEANUP(avt_audio_freep) struct avt_audio *in =
-            tone(rows[r].from, (size_t)rows[r].from, 440, 0.5);
+        AVT_CLEANUP(avt_audio_freep)
+        struct avt_audio *in = tone(rows[r].from, (size_t)rows[r].from, 440, 0.5);
         AVT_CLEANUP(avt_audio_freep) struct avt_audio *out = NULL;
         assert_int_equal(avt_audio_resample(in, rows[r].to, &out, NULL), AVT_OK);
         assert_int_equal(out->count, rows[r].to);

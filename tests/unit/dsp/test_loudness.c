@@ -94,7 +94,8 @@ static void limiter__leaves_quiet_sound_and_what_is_far_from_a_peak(void **state
     /* 5 ms before the peak nothing has happened yet. */
     assert_memory_equal(audio->samples, before->samples, (RATE / 2 - RATE / 200) * sizeof(float));
     /* The gain comes back: after half a second the sound is as it was. */
-    assert_true(fabsf(audio->samples[audio->count - 30] - before->samples[audio->count - 30]) < 0.01f);
+    assert_true(fabsf(audio->samples[audio->count - 30] - before->samples[audio->count - 30]) <
+                0.01f);
     struct avt_audio empty = {.samples = NULL, .count = 0, .rate = RATE};
     assert_int_equal(avt_audio_limit(&empty, -1.5, NULL), AVT_OK);
 }

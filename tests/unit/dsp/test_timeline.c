@@ -12,9 +12,8 @@ static struct avt_timeline *make(void)
 {
     struct avt_timeline *timeline = avt_timeline_new();
     const struct avt_phoneme phonemes[] = {
-        {"", 0.0, 0.1, -1, 0, 0},       {"b", 0.1, 0.15, 0, 0, 0.5f},
-        {"iː", 0.15, 0.31, 0, 1, 1.5f}, {"", 0.31, 0.4, -1, 0, 0},
-        {"aɪ", 0.4, 0.6, 1, 1, 1},
+        {"", 0.0, 0.1, -1, 0, 0},  {"b", 0.1, 0.15, 0, 0, 0.5f}, {"iː", 0.15, 0.31, 0, 1, 1.5f},
+        {"", 0.31, 0.4, -1, 0, 0}, {"aɪ", 0.4, 0.6, 1, 1, 1},
     };
     char be[] = "Be", i[] = "I";
     const struct avt_word words[] = {{be, 0.1, 0.31, 0, 2}, {i, 0.4, 0.6, 3, 4}};
@@ -103,13 +102,15 @@ static void parse__takes_good_and_refuses_bad(void **state)
         {"{\"version\":1,\"duration\":1e9}", AVT_EFORMAT, "duration"},
         {HEAD "\"phonemes\":{}}", AVT_EFORMAT, "not a list"},
         {HEAD "\"phonemes\":[1]}", AVT_EFORMAT, "phonemes[0]"},
-        {HEAD "\"phonemes\":[{\"p\":\"a\",\"start\":0.5,\"end\":0.4}]}", AVT_EFORMAT, "ends before"},
+        {HEAD "\"phonemes\":[{\"p\":\"a\",\"start\":0.5,\"end\":0.4}]}", AVT_EFORMAT,
+         "ends before"},
         {HEAD "\"phonemes\":[{\"p\":\"a\",\"start\":0,\"end\":0.5},"
               "{\"p\":\"b\",\"start\":0.4,\"end\":0.6}]}",
          AVT_EFORMAT, "phonemes[1] starts before"},
         {HEAD "\"phonemes\":[{\"p\":\"a\",\"start\":0,\"end\":1.5}]}", AVT_EFORMAT, "after"},
         {HEAD "\"phonemes\":[{\"p\":\"a\",\"start\":-0.1,\"end\":0.5}]}", AVT_EFORMAT, "starts"},
-        {HEAD "\"phonemes\":[{\"p\":\"a\",\"start\":0,\"end\":1,\"word\":0}]}", AVT_EFORMAT, "word"},
+        {HEAD "\"phonemes\":[{\"p\":\"a\",\"start\":0,\"end\":1,\"word\":0}]}", AVT_EFORMAT,
+         "word"},
         {HEAD "\"phonemes\":[{\"p\":\"a\",\"start\":0,\"end\":1,\"stress\":3}]}", AVT_EFORMAT,
          "stress"},
         {HEAD "\"phonemes\":[{\"p\":\"0123456789abcdef\",\"start\":0,\"end\":1}]}", AVT_EFORMAT,
@@ -137,9 +138,9 @@ static void parse__takes_good_and_refuses_bad(void **state)
 static void parse__fills_gaps_with_silence(void **state)
 {
     (void)state;
-    static const char json[] =
-        HEAD "\"phonemes\":[{\"p\":\"a\",\"start\":0.2,\"end\":0.4},"
-             "{\"p\":\"b\",\"start\":0.400001,\"end\":0.5},{\"p\":\"k\",\"start\":0.7,\"end\":0.8}]}";
+    static const char json[] = HEAD
+        "\"phonemes\":[{\"p\":\"a\",\"start\":0.2,\"end\":0.4},"
+        "{\"p\":\"b\",\"start\":0.400001,\"end\":0.5},{\"p\":\"k\",\"start\":0.7,\"end\":0.8}]}";
     AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = NULL;
     assert_int_equal(avt_timeline_parse(json, sizeof(json) - 1, &timeline, NULL), AVT_OK);
     static const char *const expected[] = {"", "a", "b", "", "k", ""};

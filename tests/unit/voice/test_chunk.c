@@ -11,7 +11,8 @@
 
 enum { TOKENS_MAX = 512 };
 
-/* Tokens of a text in which words are their own phonemes, "~" is "...", "=" is ". ..." in one token and
+/* Tokens of a text in which words are their own phonemes, "~" is "...", "=" is ". ..." in one token
+ * and
  * "/" ends a paragraph. */
 struct sample {
     struct avt_token tokens[TOKENS_MAX];
@@ -44,7 +45,9 @@ static void read_sample(struct sample *sample, const char *text)
             token->sentence_end = strchr(".!?=", text[at]) != NULL;
             token->pause_ms = ellipsis ? 250 : 0;
             (void)snprintf(word, sizeof(sample->words[0]), "%s",
-                           text[at] == '=' ? ". ..." : text[at] == '~' ? "..." : "");
+                           text[at] == '='   ? ". ..."
+                           : text[at] == '~' ? "..."
+                                             : "");
             at++;
         }
         static char none[] = "";

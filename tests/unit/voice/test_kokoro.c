@@ -34,8 +34,8 @@ static void speak(void *engine, const char *voice_id, const char *text, double s
     for (size_t at = 0; at < size; spoken->count++)
         at += avt_utf8_decode(text + at, size - at, &symbols[spoken->count]);
     struct avt_error error = {0};
-    enum avt_code code = avt_tts_kokoro.speak(engine, voice, symbols, spoken->count, speed,
-                                              NULL, &spoken->audio, spoken->seconds, &error);
+    enum avt_code code = avt_tts_kokoro.speak(engine, voice, symbols, spoken->count, speed, NULL,
+                                              &spoken->audio, spoken->seconds, &error);
     if (code != AVT_OK)
         fail_msg("%s", error.message);
 }
@@ -175,8 +175,9 @@ static void damaged_voice__is_refused_by_name(void **state)
     struct avt_audio *audio = NULL;
     double seconds[3];
     struct avt_error error = {0};
-    assert_int_equal(avt_tts_kokoro.speak(engine, voice, &symbol, 1, 1.0, NULL, &audio, seconds, &error),
-                     AVT_EMODELBAD);
+    assert_int_equal(
+        avt_tts_kokoro.speak(engine, voice, &symbol, 1, 1.0, NULL, &audio, seconds, &error),
+        AVT_EMODELBAD);
     assert_non_null(strstr(error.message, "bm_lewis.bin"));
     assert_null(audio);
     avt_tts_kokoro.close(engine);

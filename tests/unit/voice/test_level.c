@@ -37,7 +37,8 @@ static void leveller__reaches_the_target_from_the_first_piece_on(void **state)
         assert_int_equal(avt_loudness_new(RATE, &out, NULL), AVT_OK);
         for (int i = 0; i < 6; i++) {
             /* Every other piece is 3 dB softer, as sentences are. */
-            AVT_CLEANUP(avt_audio_freep) struct avt_audio *audio =
+            AVT_CLEANUP(avt_audio_freep)
+            struct avt_audio *audio =
                 piece(&rng, amplitudes[a] * (i % 2 ? 0.7 : 1.0), i == 0 ? 1.0 : 3.0);
             assert_int_equal(avt_leveller_apply(leveller, audio, NULL), AVT_OK);
             assert_int_equal(avt_loudness_add(out, audio->samples, audio->count, NULL), AVT_OK);

@@ -11,9 +11,9 @@ enum { RATE = 24000 };
 
 /* A chunk with its sound: loud everywhere except in the given silences. */
 struct sample {
-    const char *symbols;       /* UTF-8; words are told apart by spaces and marks */
-    const double seconds[32];  /* lead-in, symbols, tail */
-    const double quiet[6];     /* from, to, ... ; ends with 0, 0 */
+    const char *symbols;      /* UTF-8; words are told apart by spaces and marks */
+    const double seconds[32]; /* lead-in, symbols, tail */
+    const double quiet[6];    /* from, to, ... ; ends with 0, 0 */
 };
 
 struct made {
@@ -35,7 +35,8 @@ static void make(const struct sample *sample, struct made *made)
     for (size_t at = 0; at < size;) {
         struct avt_symbol *symbol = &made->symbols[made->count];
         at += avt_utf8_decode(sample->symbols + at, size - at, &symbol->codepoint);
-        bool word = symbol->codepoint != ' ' && symbol->codepoint != '.' && symbol->codepoint != ',';
+        bool word =
+            symbol->codepoint != ' ' && symbol->codepoint != '.' && symbol->codepoint != ',';
         token += open != word && made->count > 0;
         open = word;
         symbol->token = token;
@@ -43,8 +44,8 @@ static void make(const struct sample *sample, struct made *made)
     }
     total += sample->seconds[made->count + 1];
     for (size_t i = 0; i < 8; i++)
-        made->tokens[i] = (struct avt_token){.text = name, .text_start = 10 * i,
-                                             .text_end = 10 * i + 4};
+        made->tokens[i] =
+            (struct avt_token){.text = name, .text_start = 10 * i, .text_end = 10 * i + 4};
     made->list = (struct avt_token_list){made->tokens, 8, 8};
     assert_int_equal(avt_audio_new(RATE, (size_t)(total * RATE + 0.5), &made->audio, NULL), AVT_OK);
     for (size_t i = 0; i < made->audio->count; i++)
@@ -67,14 +68,18 @@ static void check(const struct sample *sample, double lateness, const struct exp
 {
     struct made made;
     make(sample, &made);
-    const struct avt_timing_input input = {.symbols = made.symbols, .count = made.count,
-                                           .seconds = sample->seconds, .audio = made.audio,
-                                           .tokens = &made.list, .lateness_s = lateness};
+    const struct avt_timing_input input = {.symbols = made.symbols,
+                                           .count = made.count,
+                                           .seconds = sample->seconds,
+                                           .audio = made.audio,
+                                           .tokens = &made.list,
+                                           .lateness_s = lateness};
     AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = avt_timing(&input);
     assert_int_equal(timeline->phoneme_count, count);
     for (size_t i = 0; i < count; i++) {
         const struct avt_phoneme *got = &timeline->phonemes[i];
-        if (!avt_str_equal(got->ipa, expected[i].ipa) || fabs(got->start - expected[i].start) > 0.006 ||
+        if (!avt_str_equal(got->ipa, expected[i].ipa) ||
+            fabs(got->start - expected[i].start) > 0.006 ||
             fabs(got->end - expected[i].end) > 0.006 || got->word != expected[i].word ||
             got->stress != expected[i].stress)
             fail_msg("phoneme %zu: '%s' %.3f-%.3f word %d stress %d", i, got->ipa, got->start,
@@ -98,8 +103,8 @@ static void timing__merges_marks_and_shifts(void **state)
         {0.0, 0.36, 0.85, 1.30},
     };
     static const struct expected expected[] = {
-        {"", 0, 0.30, -1, 0},      {"b", 0.30, 0.35, 0, 0},   {"eɪ", 0.35, 0.50, 0, 1},
-        {"m", 0.50, 0.65, 1, 0},   {"aɪː", 0.65, 0.85, 1, 2}, {"", 0.85, 1.30, -1, 0},
+        {"", 0, 0.30, -1, 0},    {"b", 0.30, 0.35, 0, 0},   {"eɪ", 0.35, 0.50, 0, 1},
+        {"m", 0.50, 0.65, 1, 0}, {"aɪː", 0.65, 0.85, 1, 2}, {"", 0.85, 1.30, -1, 0},
     };
     check(&sample, 0.05, expected, 6);
 }
@@ -114,8 +119,8 @@ static void timing__takes_pauses_from_the_sound(void **state)
         {0.0, 0.30, 0.50, 0.92, 1.15, 1.55},
     };
     static const struct expected expected[] = {
-        {"", 0, 0.30, -1, 0},     {"ʌ", 0.30, 0.40, 0, 0}, {"p", 0.40, 0.50, 0, 0},
-        {"", 0.50, 0.92, -1, 0},  {"ʌ", 0.92, 1.10, 1, 0}, {"s", 1.10, 1.15, 1, 0},
+        {"", 0, 0.30, -1, 0},    {"ʌ", 0.30, 0.40, 0, 0}, {"p", 0.40, 0.50, 0, 0},
+        {"", 0.50, 0.92, -1, 0}, {"ʌ", 0.92, 1.10, 1, 0}, {"s", 1.10, 1.15, 1, 0},
         {"", 1.15, 1.55, -1, 0},
     };
     check(&sample, 0.0, expected, 7);
@@ -130,8 +135,8 @@ static void timing__closes_plosives_before_they_are_heard(void **state)
         {0.0, 0.30, 0.40, 0.75, 0.92, 1.0},
     };
     static const struct expected expected[] = {
-        {"", 0, 0.30, -1, 0},     {"ʌ", 0.30, 0.40, 0, 0},  {"", 0.40, 0.69, -1, 0},
-        {"p", 0.69, 0.80, 1, 0},  {"ʌ", 0.80, 0.92, 1, 0},  {"", 0.92, 1.0, -1, 0},
+        {"", 0, 0.30, -1, 0},    {"ʌ", 0.30, 0.40, 0, 0}, {"", 0.40, 0.69, -1, 0},
+        {"p", 0.69, 0.80, 1, 0}, {"ʌ", 0.80, 0.92, 1, 0}, {"", 0.92, 1.0, -1, 0},
     };
     check(&sample, 0.0, expected, 6);
 }

@@ -34,7 +34,8 @@ static void check__refuses_what_cannot_be_spoken(void **state)
         {"Hello", "af_heart", NULL, NAN, AVT_EINVAL, "speed"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        const struct avt_tts_request request = {.text = rows[i].text, .voice = rows[i].voice,
+        const struct avt_tts_request request = {.text = rows[i].text,
+                                                .voice = rows[i].voice,
                                                 .language = rows[i].language,
                                                 .speed = rows[i].speed};
         struct avt_error error = {0};
@@ -71,7 +72,8 @@ static enum avt_code hear(struct avt_speech_chunk *chunk, void *user, struct avt
         return avt_fail(reterr, AVT_EOUTPUT, "refused");
     assert_int_equal(owned->index, heard->chunks);
     assert_true(owned->fraction_done > heard->fraction && owned->fraction_done <= 1.0);
-    assert_true(fabs(owned->timeline->duration * AVT_SPEECH_RATE - (double)owned->audio->count) < 0.5);
+    assert_true(fabs(owned->timeline->duration * AVT_SPEECH_RATE - (double)owned->audio->count) <
+                0.5);
     assert_int_equal(owned->timeline->phonemes[owned->timeline->phoneme_count - 1].word, -1);
     assert_true(avt_timeline_append(heard->timeline, owned->timeline,
                                     (double)heard->samples / AVT_SPEECH_RATE, owned->text_start));
@@ -97,8 +99,8 @@ static void synthesize__tells_what_is_said_when(void **state)
     assert_true(heard.peak <= 0.842f && heard.peak > 0.1f);
 
     /* Gapless, and words point at what they stand for. */
-    static const char *const words[] = {"The", "quick", "brown", "fox", "is", "back", "Hm", "yes",
-                                        "2", "foxes"};
+    static const char *const words[] = {"The",  "quick", "brown", "fox", "is",
+                                        "back", "Hm",    "yes",   "2",   "foxes"};
     const struct avt_timeline *timeline = heard.timeline;
     assert_int_equal(timeline->word_count, sizeof(words) / sizeof(*words));
     for (size_t i = 0; i < timeline->word_count; i++) {
@@ -127,8 +129,8 @@ static void synthesize__stops_when_told_to(void **state)
 {
     struct avt_cancel cancel = {0};
     struct heard heard = {.timeline = avt_timeline_new(), .refuse_at = 0};
-    struct avt_tts_request request = {.text = "Hi.", .voice = "af_heart", .speed = 1.0,
-                                      .cancel = &cancel};
+    struct avt_tts_request request = {
+        .text = "Hi.", .voice = "af_heart", .speed = 1.0, .cancel = &cancel};
     assert_int_equal(avt_tts_synthesize(*state, &request, hear, &heard, NULL), AVT_EOUTPUT);
     avt_cancel_request(&cancel);
     assert_int_equal(avt_tts_synthesize(*state, &request, hear, &heard, NULL), AVT_ECANCELLED);

@@ -51,8 +51,9 @@ static void vocabulary__numbers_symbols(void **state)
         uint32_t codepoint;
         int id;
     } rows[] = {
-        {' ', 16}, {';', 1}, {'.', 4}, {'A', 24}, {0x2026, 10}, {0x02C8, 156}, {0x0261, 92},
-        {0x1D7B, 177}, {0x0279, 123}, {'g', -1}, {'B', -1}, {0, -1}, {0x10FFFF, -1},
+        {' ', 16},     {';', 1},     {'.', 4},       {'A', 24},     {0x2026, 10},
+        {0x02C8, 156}, {0x0261, 92}, {0x1D7B, 177},  {0x0279, 123}, {'g', -1},
+        {'B', -1},     {0, -1},      {0x10FFFF, -1},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         assert_int_equal(avt_kokoro_symbol_id(rows[i].codepoint), rows[i].id);
