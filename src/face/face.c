@@ -31,6 +31,7 @@ enum { PARTS_MAX = 4, TILES_MAX = 24 }; /* of the longer side; per axis */
 /* So much more must a turned look score before the mesh's own idea of upright is given up. */
 #define TURN_MARGIN 0.03f
 #define QUARTER_TURN 1.57079633f
+#define PROFILE_YAW 90.0f
 
 struct avt_face_finder *avt_face_finder_new(void)
 {
@@ -77,6 +78,8 @@ struct search {
     float scale_x, scale_y; /* picture = overview * scale */
     struct avt_face *faces;
     size_t count;
+    struct avt_detection aside; /* a head in full profile, if any: score > 0 */
+    struct avt_mesh_fit aside_fit;
 };
 
 static void search_done(struct search *search)
@@ -186,6 +189,11 @@ static enum avt_code consider(struct search *search, const struct avt_detection 
         code = avt_mesh_fit(*mesh, search->image, &square, &fit, reterr);
     if (code == AVT_OK && avt_mesh_face_like(&fit) && !known(search, fit.points))
         code = confirm(search, fit.points, &seen, &turns, reterr);
+    if (code == AVT_OK && !avt_mesh_face_like(&fit) && avt_detection_aside(detection) &&
+        detection->score > search->aside.score) {
+        search->aside = *detection;
+        search->aside_fit = fit;
+    }
     if (code == AVT_OK && turns != 0 && seen.score >= CONFIRM_SCORE_MIN) {
         square = avt_roi_of_detection(&seen);
         code = avt_mesh_fit(*mesh, search->image, &square, &fit, reterr);
@@ -269,6 +277,18 @@ static bool room_for_more(const struct search *search)
     return largest < ALONE_SHARE * (float)search->image->width * (float)search->image->height;
 }
 
+/* In full profile the mesh finds no hold, but saying that there is no face would be wrong. */
+static void settle_for_profile(struct search *search)
+{
+    const struct avt_detection *aside = &search->aside;
+    if (search->count > 0 || aside->score <= 0)
+        return;
+    add_face(search, aside, &search->aside_fit);
+    float ears = (aside->keypoints[4].x + aside->keypoints[5].x) / 2;
+    search->faces[0].pose =
+        (struct avt_head_pose){.yaw = aside->keypoints[2].x > ears ? PROFILE_YAW : -PROFILE_YAW};
+}
+
 static void sort_by_weight(struct search *search)
 {
     int w = search->image->width;
@@ -307,6 +327,7 @@ enum avt_code avt_face_find(struct avt_face_finder *finder, const struct avt_ima
     if (code != AVT_OK)
         return code;
 
+    settle_for_profile(&search);
     sort_by_weight(&search);
     memcpy(ret_faces, faces, search.count * sizeof *faces);
     *ret_count = search.count;

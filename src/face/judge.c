@@ -16,6 +16,12 @@
 #define MISFIT_MAX 2.5f     /* cm of the canonical face, whose eyes are 6.3 cm apart */
 #define DISAGREEMENT_MAX 0.6f /* eye distances, mean over eyes and mouth */
 
+/* A head from the side: the detector is sure (it gives .93 to a profile, at most .55 to what is no
+ * face), and the nose stands off the middle between the ears by this much of the box (.2 from the
+ * front, .7 from the side). */
+#define ASIDE_SCORE_MIN 0.8f
+#define ASIDE_NOSE_MIN 0.5f
+
 /* Usable, but a person should know. */
 #define EYE_DISTANCE_GOOD 60.0f
 #define YAW_GOOD 25.0f
@@ -49,6 +55,14 @@ bool avt_face_plausible(const struct avt_detection *detection, const struct avt_
         apart += hypotf(seen[k].x - detection->keypoints[keypoints[k]].x,
                         seen[k].y - detection->keypoints[keypoints[k]].y) / 3;
     return apart <= DISAGREEMENT_MAX * distance;
+}
+
+bool avt_detection_aside(const struct avt_detection *detection)
+{
+    const struct avt_point *k = detection->keypoints;
+    float from_ears = hypotf(k[2].x - (k[4].x + k[5].x) / 2, k[2].y - (k[4].y + k[5].y) / 2);
+    return detection->score >= ASIDE_SCORE_MIN &&
+           from_ears > ASIDE_NOSE_MIN * fmaxf(detection->box.width, detection->box.height);
 }
 
 /* The part from brows to lips, at a size where skin, lashes and lips have their detail. */
@@ -138,15 +152,16 @@ static float outside_share(const struct avt_face *face, const struct avt_image *
 static void refuse(const struct avt_face *face, float outside, struct avt_face_verdict *verdict)
 {
     const struct avt_head_pose *pose = &face->pose;
-    if (face->eye_distance < AVT_FACE_EYE_DISTANCE_MIN)
-        reason(verdict, "face too small: %d px between the eyes, %d needed",
-               (int)floorf(face->eye_distance), (int)AVT_FACE_EYE_DISTANCE_MIN);
     if (fabsf(pose->yaw) > AVT_FACE_YAW_MAX)
         reason(verdict, "head turned too far to the side: %d degrees, at most %d",
                (int)ceilf(fabsf(pose->yaw)), (int)AVT_FACE_YAW_MAX);
     if (fabsf(pose->pitch) > PITCH_MAX)
         reason(verdict, "head tipped too far %s: %d degrees, at most %d",
                pose->pitch > 0 ? "up" : "down", (int)ceilf(fabsf(pose->pitch)), (int)PITCH_MAX);
+    /* After the turn, which brings the eyes together too. */
+    if (face->eye_distance < AVT_FACE_EYE_DISTANCE_MIN)
+        reason(verdict, "face too small: %d px between the eyes, %d needed",
+               (int)floorf(face->eye_distance), (int)AVT_FACE_EYE_DISTANCE_MIN);
     if (outside > OUTSIDE_MAX)
         reason(verdict, "face cut off by the edge of the picture");
 }

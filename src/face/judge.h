@@ -10,6 +10,9 @@ bool avt_mesh_face_like(const struct avt_mesh_fit *fit);
 /** Whether the key points of the detector lie where the mesh has eyes and mouth. */
 bool avt_face_plausible(const struct avt_detection *detection, const struct avt_mesh_fit *fit);
 
+/** Whether a detection is surely a head, seen from the side. */
+bool avt_detection_aside(const struct avt_detection *detection);
+
 /** Fine detail inside the face against its contrast, 0..1; see struct avt_face. */
 float avt_face_sharpness(const struct avt_image *image,
                          const struct avt_point3 mesh[AVT_MESH_POINTS]);

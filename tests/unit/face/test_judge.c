@@ -45,7 +45,7 @@ static void verdict_names_what_is_wrong(void **state)
         {100, {0, 0, 0}, .14f, 500, FAIR, 1, "face looks blurred"},
         {100, {0, 0, 0}, .5f, 60, BAD, 1, "face cut off by the edge"},
         {100, {0, 0, 0}, .5f, 122, FAIR, 1, "face touches the edge"},
-        {20, {-70, 50, 90}, .01f, 10, BAD, 4, "face too small: 20 px"}, /* no room for the rest */
+        {20, {-70, 50, 90}, .01f, 10, BAD, 4, "head turned too far to the side: 70"}, /* no room for the rest */
     };
     struct avt_image *image = make(1000, 1000);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -154,6 +154,23 @@ static void detector_and_mesh_must_agree(void **state)
     }
 }
 
+static void profiles_are_told_from_fronts(void **state)
+{
+    (void)state;
+    static const struct {
+        float score, nose, right_ear, left_ear;
+        bool want;
+    } rows[] = {{.93f, 80, 20, 5, true},   {.93f, 20, 80, 95, true},  {.79f, 80, 20, 5, false},
+                {.93f, 50, 5, 95, false},  {.93f, 70, 10, 60, false}, {.93f, NAN, 5, 95, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct avt_detection detection = {.score = rows[i].score, .box = {0, 0, 100, 100}};
+        detection.keypoints[2] = (struct avt_point){rows[i].nose, 60};
+        detection.keypoints[4] = (struct avt_point){rows[i].right_ear, 45};
+        detection.keypoints[5] = (struct avt_point){rows[i].left_ear, 45};
+        assert_int_equal(avt_detection_aside(&detection), rows[i].want);
+    }
+}
+
 static void large_and_central_faces_weigh_more(void **state)
 {
     (void)state;
@@ -179,6 +196,7 @@ int main(void)
         cmocka_unit_test(sharpness_is_free_of_contrast),
         cmocka_unit_test(faces_look_like_faces),
         cmocka_unit_test(detector_and_mesh_must_agree),
+        cmocka_unit_test(profiles_are_told_from_fronts),
         cmocka_unit_test(large_and_central_faces_weigh_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
