@@ -32,8 +32,10 @@ LOWEST = -4.0  # what lies lower is out of the picture
 def press_ears(v):
     """Hair that covers the ears lies flat only if the ears do: move them into the skull."""
     # The side of the skull narrows towards the jaw; what stands out further is ear.
-    side = np.interp(v[:, 1], [-0.45, -0.30, -0.05, 0.15], [0.45, 0.49, 0.58, 0.63])
-    ear = (np.abs(v[:, 0]) > side) & (v[:, 1] > -0.45) & (v[:, 1] < 0.15) & (v[:, 2] < -0.50)
+    side = np.interp(
+        v[:, 1], [-0.60, -0.52, -0.45, -0.30, -0.05, 0.15], [0.62, 0.48, 0.45, 0.49, 0.58, 0.63]
+    )
+    ear = (np.abs(v[:, 0]) > side) & (v[:, 1] > -0.60) & (v[:, 1] < 0.15) & (v[:, 2] < -0.50)
     moved = v.copy()
     moved[ear, 0] = np.sign(v[ear, 0]) * (side + 0.06 * (np.abs(v[:, 0]) - side))[ear]
     return moved
