@@ -140,7 +140,8 @@ static void axis_init(struct axis *axis, double start, double length, int size, 
     size_t used = 0;
     for (int i = 0; i < out_size; i++) {
         axis->first[i] = used;
-        used = scale > 1 ? weigh_area(axis, i, used, start + i * scale, start + (i + 1) * scale, size)
+        double lo = start + i * scale;
+        used = scale > 1 ? weigh_area(axis, i, used, lo, lo + scale, size)
                          : weigh_cubic(axis, i, used, start + (i + 0.5) * scale, size);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Pieces of a picture as the input of a network: a turned square, resampled, as planes of floats. */
+/* Pieces of a picture as the input of a network: a turned square as planes of floats. */
 #include "dsp/image.h"
 
 /** A square around x, y in pixels; `angle` in radians, clockwise on screen: its upper edge points

@@ -74,7 +74,8 @@ static int make_lines(const struct avt_face *face, const struct avt_face_verdict
              !verdict->usable ? "not usable" : verdict->warning ? "usable, but" : "usable");
     for (int i = 0; i < verdict->reason_count; i++)
         snprintf(lines[count++], LINE_SIZE, "%.180s", verdict->reasons[i]);
-    snprintf(lines[count++], LINE_SIZE, "eyes %.0f px, yaw %+.0f, pitch %+.0f, roll %+.0f, sharp %.2f",
+    snprintf(lines[count++], LINE_SIZE,
+             "eyes %.0f px, yaw %+.0f, pitch %+.0f, roll %+.0f, sharp %.2f",
              (double)face->eye_distance, (double)face->pose.yaw, (double)face->pose.pitch,
              (double)face->pose.roll, (double)face->sharpness);
     return count;

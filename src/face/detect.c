@@ -231,7 +231,8 @@ enum avt_code avt_detector_infer(enum avt_detector detector, struct avt_session 
     if (code != AVT_OK)
         return code;
     size_t anchors = (size_t)spec->anchor_count;
-    if (outputs[0].dtype != AVT_DTYPE_F32 || avt_tensor_count(&outputs[0]) != anchors * BOX_VALUES ||
+    if (outputs[0].dtype != AVT_DTYPE_F32 ||
+        avt_tensor_count(&outputs[0]) != anchors * BOX_VALUES ||
         outputs[1].dtype != AVT_DTYPE_F32 || avt_tensor_count(&outputs[1]) != anchors) {
         code = avt_fail(reterr, AVT_EMODELBAD,
                         "the face detector '%s' gives other outputs than expected: run 'avatar "

@@ -51,7 +51,7 @@ struct avt_letterbox {
 /** From the (turned) square to the picture. */
 void avt_letterbox_restore(const struct avt_letterbox *letterbox, struct avt_detection *detection);
 
-/** Detect in a square that is already in planes [3, side, side], -1..1. Merged, best first, 0..1. */
+/** Detect in planes [3, side, side], -1..1. Merged, best first, in 0..1 of the square. */
 AVT_CHECKED enum avt_code avt_detector_infer(enum avt_detector detector,
                                              struct avt_session *session, float *planes,
                                              struct avt_detection out[AVT_DETECTIONS_MAX],
@@ -65,7 +65,7 @@ AVT_CHECKED enum avt_code avt_detector_confirm(struct avt_session *session,
                                                struct avt_detection *ret_detection,
                                                struct avt_error *reterr);
 
-/** Detect in the `source` rectangle of a picture. Returns picture coordinates, merged, best first. */
+/** Detect in the `source` rectangle. Returns picture coordinates, merged, best first. */
 AVT_CHECKED enum avt_code avt_detector_run(enum avt_detector detector, struct avt_session *session,
                                            const struct avt_image *image,
                                            const struct avt_rect *source, int quarter_turns,

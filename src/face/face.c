@@ -19,7 +19,7 @@ struct avt_face_finder {
     struct avt_session *mesh;
 };
 
-/* The detectors look at a copy of at most this many pixels; meshes are fitted to the picture itself. */
+/* The detectors look at a copy of at most this many pixels; meshes are fitted to the picture. */
 #define OVERVIEW_PIXELS (1280.0 * 1280.0)
 enum { PARTS_MAX = 4, TILES_MAX = 24 }; /* of the longer side; per axis */
 /* A face whose box takes this much of the picture is its subject. */
@@ -62,7 +62,7 @@ static enum avt_code load(struct avt_session **session, const char *asset, struc
     enum avt_code code = avt_registry_open(&registry, reterr);
     if (code == AVT_OK)
         code = avt_registry_path(registry, asset, &path, reterr);
-    /* Networks of a few milliseconds: threads that wait for them cost others more than they gain. */
+    /* Networks of a few milliseconds: waiting threads cost others more than they gain. */
     const struct avt_session_options options = {.sequential = true};
     if (code == AVT_OK)
         code = avt_session_open(path, &options, session, reterr);
@@ -296,8 +296,8 @@ static void sort_by_weight(struct search *search)
     for (size_t i = 1; i < search->count; i++) {
         struct avt_face face = search->faces[i];
         size_t at = i;
-        for (; at > 0 && avt_face_weight(&search->faces[at - 1], w, h) < avt_face_weight(&face, w, h);
-             at--)
+        float weight = avt_face_weight(&face, w, h);
+        for (; at > 0 && avt_face_weight(&search->faces[at - 1], w, h) < weight; at--)
             search->faces[at] = search->faces[at - 1];
         search->faces[at] = face;
     }
@@ -341,8 +341,8 @@ static enum avt_code fail_unusable(const char *name, const struct avt_face_verdi
     for (int i = 0; i < verdict->reason_count; i++)
         avt_buf_printf(&text, "%s%s", i > 0 ? "; " : "", verdict->reasons[i]);
     return avt_fail(reterr, AVT_EFACE,
-                    "the face in '%.120s' cannot be animated: %.260s; choose a larger picture, from "
-                    "the front",
+                    "the face in '%.120s' cannot be animated: %.260s; choose a larger picture, "
+                    "from the front",
                     name, avt_buf_str(&text));
 }
 
@@ -361,11 +361,12 @@ enum avt_code avt_face_choose(struct avt_face_finder *finder, const struct avt_i
         return code;
     if (count == 0)
         return avt_fail(reterr, AVT_ENOFACE,
-                        "no face was found in '%.200s': choose a picture that shows one from the front",
+                        "no face was found in '%.200s': choose a picture that shows one from the "
+                        "front",
                         name);
     if ((size_t)face_index > count)
-        return avt_fail(reterr, AVT_EINVAL, "'%.200s' has %zu face%s, so there is no face number %d",
-                        name, count, count == 1 ? "" : "s", face_index);
+        return avt_fail(reterr, AVT_EINVAL,
+                        "'%.200s' has %zu face%s, so there is no face number %d", name, count, count == 1 ? "" : "s", face_index);
 
     const struct avt_face *face = &faces[face_index > 0 ? face_index - 1 : 0];
     struct avt_face_verdict verdict;

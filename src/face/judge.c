@@ -109,7 +109,8 @@ float avt_face_sharpness(const struct avt_image *image,
     AVT_CLEANUP(avt_freep) float *planes = avt_new0(float, 3 * plane);
     avt_sample_square(image, &square, n, 1, 0, planes);
     for (size_t i = 0; i < plane; i++) /* BT.709 luma */
-        planes[i] = 0.2126f * planes[i] + 0.7152f * planes[plane + i] + 0.0722f * planes[2 * plane + i];
+        planes[i] = 0.2126f * planes[i] + 0.7152f * planes[plane + i] +
+                    0.0722f * planes[2 * plane + i];
 
     double detail;
     double contrast;

@@ -107,7 +107,8 @@ static enum avt_code patch_init(struct patch *patch, const struct avt_image *ima
     enum avt_code code = avt_image_new(w, h, &patch->own, reterr);
     if (code != AVT_OK)
         return code;
-    avt_image_resize(image, (double)x0, (double)y0, (double)(x1 - x0), (double)(y1 - y0), patch->own);
+    avt_image_resize(image, (double)x0, (double)y0, (double)(x1 - x0), (double)(y1 - y0),
+                     patch->own);
     patch->image = patch->own;
     patch->x = x0;
     patch->y = y0;
@@ -131,7 +132,8 @@ static enum avt_code look(struct avt_session *session, const struct patch *patch
                           struct avt_point3 out[AVT_MESH_POINTS], float *ret_presence,
                           struct avt_error *reterr)
 {
-    struct avt_square there = {(square->x - patch->x) / patch->sx, (square->y - patch->y) / patch->sy,
+    struct avt_square there = {(square->x - patch->x) / patch->sx,
+                               (square->y - patch->y) / patch->sy,
                                square->side / patch->sx, square->angle};
     avt_sample_square(patch->image, &there, MESH_SIDE, 1 / 255.0f, 0, planes);
     const struct avt_tensor input = {.name = "image",
@@ -146,7 +148,8 @@ static enum avt_code look(struct avt_session *session, const struct patch *patch
     if (outputs[0].dtype != AVT_DTYPE_F32 || avt_tensor_count(&outputs[0]) != AVT_MESH_POINTS * 3 ||
         outputs[1].dtype != AVT_DTYPE_F32 || avt_tensor_count(&outputs[1]) != 1) {
         code = avt_fail(reterr, AVT_EMODELBAD,
-                        "the face mesh gives other outputs than expected: run 'avatar models verify'");
+                        "the face mesh gives other outputs than expected: run 'avatar models "
+                        "verify'");
     } else {
         project(square, outputs[0].data, out);
         *ret_presence = *(const float *)outputs[1].data;
@@ -165,7 +168,8 @@ static enum avt_code average(struct avt_session *session, const struct patch *pa
     for (int k = 0; k < JITTER_COUNT; k++) {
         struct avt_square moved = {square->x + jitters[k].x * square->side,
                                    square->y + jitters[k].y * square->side,
-                                   square->side * jitters[k].scale, square->angle + jitters[k].turn};
+                                   square->side * jitters[k].scale,
+                                   square->angle + jitters[k].turn};
         float presence = 0;
         enum avt_code code = look(session, patch, &moved, planes, tries[k], &presence, reterr);
         if (code != AVT_OK)

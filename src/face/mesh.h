@@ -7,7 +7,7 @@
 #include "face/detect.h"
 #include "nn/session.h"
 
-/* square_long and scale of face_detection_front_detection_to_roi and face_landmark_landmarks_to_roi. */
+/* From MediaPipe's face_detection_front_detection_to_roi and face_landmark_landmarks_to_roi. */
 #define AVT_ROI_SCALE 1.5f
 /** The square to look at, from a detection or from points found before: 1.5 times the longer side,
  *  turned so that the eyes lie level. */
