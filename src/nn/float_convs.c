@@ -66,9 +66,11 @@ static uint64_t hash_of(struct avt_slice text)
     return hash;
 }
 
-/* The entry of `text`, made if need be; NULL if the table is full. */
+/* The entry of `text`, made if need be; NULL if there is no text or the table is full. */
 static struct name *name_of(struct graph *graph, struct avt_slice text)
 {
+    if (!text.data)
+        return NULL;
     size_t i = (size_t)hash_of(text) & (graph->name_capacity - 1);
     while (graph->names[i].text.data) {
         if (avt_slice_equal(graph->names[i].text, text))
@@ -315,7 +317,7 @@ static void strike_unused(struct graph *graph)
     for (int pass = 0; changed && pass < PASSES_MAX; pass++) {
         changed = false;
         for (size_t i = 0; i < graph->node_count; i++) {
-            bool is_used = graph->dead[i];
+            bool is_used = graph->dead[i] || graph->nodes[i].output_count == 0;
             for (size_t o = 0; o < graph->nodes[i].output_count && !is_used; o++)
                 is_used = name_of(graph, graph->nodes[i].outputs[o])->uses > 0;
             if (!is_used) {
@@ -353,11 +355,14 @@ static void put_weights(struct avt_buf *tail, const struct chain *chain, const c
     avt_pb_put_header(tail, FIELD_GRAPH, outer.size + tensor_size);
     (void)avt_buf_append(tail, outer.data, outer.size);
     (void)avt_buf_append(tail, head.data, head.size);
+    enum { BLOCK = 1024 };
+    float block[BLOCK];
     for (size_t i = 0; i < weights->count; i++) {
         int byte = weights->raw.data[i];
         int value = (weights->type == AVT_ONNX_INT8 ? (int8_t)byte : byte) - chain->zero_point;
-        float weight = (float)value * chain->scale;
-        (void)avt_buf_append(tail, &weight, sizeof(weight));
+        block[i % BLOCK] = (float)value * chain->scale;
+        if (i % BLOCK == BLOCK - 1 || i + 1 == weights->count)
+            (void)avt_buf_append(tail, block, (i % BLOCK + 1) * sizeof(float));
     }
 }
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A model file as it is walked and changed in memory before ONNX Runtime sees it. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/mem.h"
+#include "nn/float_convs.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    enum { INPUT_BYTES_MAX = 1 << 16, ROOM = 1 << 20 };
+    if (size > INPUT_BYTES_MAX)
+        return 0;
+    AVT_CLEANUP(avt_freep) uint8_t *copy = malloc(size + ROOM);
+    if (!copy)
+        return 0;
+    if (size)
+        memcpy(copy, data, size);
+    struct avt_model_bytes bytes = {copy, size, size + ROOM};
+    size_t changed = avt_float_convs_apply(&bytes);
+    avt_assert(bytes.size <= bytes.reserved && (changed > 0 || bytes.size == size));
+    return 0;
+}
