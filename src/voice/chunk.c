@@ -201,23 +201,45 @@ static bool is_spoken(const struct avt_symbol *symbol)
     return codepoint < 0x2010 || codepoint > 0x2027; /* dashes, quotes, ellipsis */
 }
 
-/* What the search for a good place to cut has seen. */
+/* What the search for a good place to cut has seen. Places are counts of symbols before them, 0 for
+ * none. */
 struct search {
-    size_t sentence, clause, space; /* last such place, as the count of symbols before it; 0 none */
-    size_t enough;                  /* first end of a sentence that makes a chunk long enough */
-    size_t always;                  /* the place that must be cut; 0 if out of reach */
+    size_t enough;        /* first end of a sentence that makes a chunk long enough */
+    size_t sentence;      /* last end of a sentence within reach */
+    size_t always;        /* the place that must be cut, if within reach */
+    size_t aim;           /* where a sentence that is too long would be parted evenly */
+    size_t clause, space; /* nearest to the aim, within reach */
 };
+
+/* Pieces as even as can be: nothing is left over that is too short to sound well. */
+static size_t even_part(const struct avt_symbol_row *row, size_t from)
+{
+    size_t count = 0;
+    for (size_t i = from; i < row->count && count < 4 * (size_t)AVT_CHUNK_SYMBOLS_MAX; i++) {
+        count++;
+        if (row->symbols[i].cut >= AVT_CUT_SENTENCE)
+            break;
+    }
+    size_t parts = (count + AVT_CHUNK_SYMBOLS_MAX - 1) / AVT_CHUNK_SYMBOLS_MAX;
+    return parts ? count / parts : 0;
+}
+
+static size_t nearer(size_t aim, size_t a, size_t b)
+{
+    size_t distance_a = a > aim ? a - aim : aim - a, distance_b = b > aim ? b - aim : aim - b;
+    return a == 0 || distance_b < distance_a ? b : a;
+}
 
 static struct search look_ahead(const struct avt_symbol_row *row, size_t from, size_t enough_count)
 {
-    struct search found = {0};
+    struct search found = {.aim = even_part(row, from)};
     for (size_t i = from; i < row->count && i - from < AVT_CHUNK_SYMBOLS_MAX; i++) {
         size_t count = i - from + 1;
         enum avt_cut cut = (enum avt_cut)row->symbols[i].cut;
         if (cut >= AVT_CUT_SPACE)
-            found.space = count;
+            found.space = nearer(found.aim, found.space, count);
         if (cut >= AVT_CUT_CLAUSE)
-            found.clause = count;
+            found.clause = nearer(found.aim, found.clause, count);
         if (cut >= AVT_CUT_SENTENCE)
             found.sentence = count;
         if (cut >= AVT_CUT_SENTENCE && !found.enough && count >= enough_count)
@@ -240,7 +262,7 @@ static size_t choose(const struct search *found, bool first)
         return found->enough;
     if (found->sentence >= AVT_CHUNK_SYMBOLS_FIRST)
         return found->sentence;
-    if (found->clause >= AVT_CHUNK_SYMBOLS_GOOD)
+    if (found->clause >= AVT_CHUNK_SYMBOLS_FIRST)
         return found->clause;
     if (found->space > 0)
         return found->space;

@@ -95,9 +95,11 @@ static void chunks__are_cut_at_the_best_place(void **state)
         {"\"" A10 A10 "ab.\" cd", "\u201C" A10 A10 "ab.\u201D|400|cd|400"},
         {"ab - cd", "ab \u2014 cd|400"},
         {"ab_cd ef", "ab cd ef|400"},
-        /* A long sentence: at the last clause mark, else at the last space. */
+        /* A long sentence: at the clause mark, else at the space that parts it best. */
         {A40 A40 B9 ", " A40 A10 B9 ".", A40 A40 B9 ",|170|" A40 A10 B9 ".|400"},
-        {A40 A40 A40 A40 "b.", A40 A40 A40 A10 A10 "aaaaaaaaa|20|" A10 "b.|400"},
+        {A40 B9 ", " A40 B9 ", " A40 B9 ", " B9 ".",
+         A40 B9 ", " A40 B9 ",|170|" A40 B9 ", " B9 ".|400"},
+        {A40 A40 A40 A40 "b.", A40 A10 A10 A10 "aaaaaaaaa|20|" A40 A40 "b.|400"},
         {". , !", ""},
         {"", ""},
     };
