@@ -2,7 +2,7 @@
 #include "lipsync/mouth.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdbool.h>
 
 #include "base/mem.h"
 
@@ -60,6 +60,43 @@ static void mean_colour(const struct avt_image *image, const struct avt_rig *rig
         ret_rgb[c] = pixels > 0 ? sum[c] / (float)pixels : .3f;
 }
 
+/* Where the picture's own teeth show they are the brightest part of the opening: their mean. False
+ * where there is no opening, or nothing bright in it. */
+static bool own_teeth(const struct avt_image *image, const struct avt_rig *rig, float skin,
+                      float ret_rgb[3])
+{
+    if (!rig->parted)
+        return false;
+    float sum[3] = {0};
+    int bright = 0, all = 0;
+    for (int i = 0; i < 60; i++) {
+        float x = rig->mouth_x + rig->mouth_half_width * .8f * ((float)i / 29.5f - 1);
+        float top = avt_curve_at(&rig->lip_upper, x), bottom = avt_curve_at(&rig->lip_lower, x);
+        for (int k = 3; k < 14; k++) {
+            struct avt_point p =
+                avt_rig_project(rig, (struct avt_point3){x, avt_mix(top, bottom, (float)k / 16),
+                                                         avt_curve_at(&rig->lip_depth, x)});
+            if (!(p.x >= 0 && p.y >= 0 && p.x < (float)image->width && p.y < (float)image->height))
+                continue;
+            const uint8_t *c = avt_image_row(image, (int)p.y) + 4 * (ptrdiff_t)(int)p.x;
+            float rgb[3] = {to_linear((float)c[0] / 255), to_linear((float)c[1] / 255),
+                            to_linear((float)c[2] / 255)};
+            all++;
+            /* Lips and gums are as bright, but red. */
+            if (luminance(rgb) < .45f * skin || rgb[1] < .55f * rgb[0])
+                continue;
+            bright++;
+            for (int j = 0; j < 3; j++)
+                sum[j] += rgb[j];
+        }
+    }
+    if (bright < 20 || bright * 5 < all)
+        return false;
+    for (int j = 0; j < 3; j++)
+        ret_rgb[j] = sum[j] / (float)bright;
+    return true;
+}
+
 static void choose_colours(struct avt_mouth *mouth, const struct avt_image *image,
                            const struct avt_rig *rig)
 {
@@ -92,6 +129,10 @@ static void choose_colours(struct avt_mouth *mouth, const struct avt_image *imag
         mouth->tongue[c] *= flesh[c];
         mouth->cavity[c] *= flesh[c];
     }
+    float own[3];
+    if (own_teeth(image, rig, luminance(skin), own))
+        for (int c = 0; c < 3; c++)
+            mouth->tooth[c] = avt_mix(mouth->tooth[c], 1.1f * own[c], .75f);
 }
 
 struct avt_mouth *avt_mouth_new(const struct avt_image *image, const struct avt_rig *rig,
