@@ -381,7 +381,7 @@ static char *simple_word(const struct query *query, const char *word)
     /* Capitals that are only the start of a sentence or shouting. */
     bool plain_case = is_upper_word(word) || is_capitalised_word(word);
     if (size > 1 && !is_lower_word(word) && plain_case && !in_dictionary(query, word) &&
-        (query->tag != AVT_TAG_NNP || size > 7 || is_capitalised_word(word))) {
+        (query->tag != AVT_TAG_NNP || size > 4 || is_capitalised_word(word))) {
         if (in_dictionary(query, lower))
             word = lower;
         else {
@@ -478,6 +478,23 @@ static size_t camel_cut(const char *word)
 
 static char *join_parts(char *const *parts, const size_t *letters, size_t count);
 
+/* Whether the rules know every part of a camel-cased word. */
+static bool camel_known(const struct query *query, const char *word)
+{
+    char part[WORD_BYTES_MAX];
+    for (size_t cut = camel_cut(word);; cut = camel_cut(word)) {
+        size_t size = cut > 0 ? cut : strlen(word);
+        if (size >= sizeof part)
+            return false;
+        memcpy(part, word, size);
+        part[size] = '\0';
+        AVT_CLEANUP(avt_freep) char *phonemes = simple_word(query, part);
+        if (!phonemes || cut == 0)
+            return phonemes != NULL;
+        word += cut;
+    }
+}
+
 static enum avt_code camel(const struct query *query, const char *word, size_t cut,
                            char **ret_phonemes, struct avt_error *reterr)
 {
@@ -511,7 +528,7 @@ static enum avt_code one_part(const struct query *query, const char *word, const
     if (clitic(query, word, ret_phonemes, &code, reterr))
         return code;
     size_t cut = camel_cut(word);
-    if (cut > 0)
+    if (cut > 0 && camel_known(query, word))
         return camel(query, word, cut, ret_phonemes, reterr);
     return unknown_word(query, original, ret_phonemes, reterr);
 }

@@ -207,13 +207,22 @@ static void read_fraction(struct reader *reader, const struct norm_field *above,
     norm_say_number(reader, &words);
 }
 
+/* "221B Baker Street" is no billion. */
+static bool name_follows(const struct reader *reader)
+{
+    const struct raw *next = norm_neighbour(reader, 1);
+    return next && next->kind == RAW_WORD && norm_is_upper(reader->text[next->start]);
+}
+
 static void read_slash(struct reader *reader, const struct norm_shape *shape)
 {
     static const char *const BEFORE_DATE[] = {"on", "by", "until", "since", "before", "after",
                                               "due"};
     const struct norm_field *a = &shape->fields[0], *b = &shape->fields[2];
     long first = norm_value(a->text, a->size), second = norm_value(b->text, b->size);
-    if ((first == 24 && second == 7) || (first == 9 && second == 11)) {
+    /* "24/7", and "80/20" by its sum. */
+    if ((first == 24 && second == 7) || (first == 9 && second == 11) ||
+        (first + second == 100 && second >= 10)) {
         say_cardinal(reader, a);
         say_cardinal(reader, b);
         return;
@@ -278,8 +287,9 @@ static void read_suffix(struct reader *reader, const struct norm_field *whole,
     }
     norm_decimal(&words, whole, fraction, reader->british);
     norm_say_number(reader, &words);
-    const struct norm_unit *unit = written[0] ? norm_unit(written) : NULL;
-    const char *multiplier = norm_multiplier(written);
+    bool house = avt_str_equal(written, "B") && name_follows(reader);
+    const struct norm_unit *unit = written[0] && !house ? norm_unit(written) : NULL;
+    const char *multiplier = house ? NULL : norm_multiplier(written);
     if (avt_str_equal(lower, "am") || avt_str_equal(lower, "pm"))
         norm_say_spelled(reader, lower[0] == 'a' ? "AM" : "PM");
     else if (avt_str_equal(lower, "x"))
@@ -394,18 +404,16 @@ static bool starts_telephone(const struct reader *reader, const struct raw *grou
 static bool in_telephone(const struct reader *reader, const struct raw *raw)
 {
     enum { GROUPS_MAX = 6 };
-    const struct raw *group = raw;
+    const struct raw *end = reader->raws + reader->count, *group = raw;
     for (int i = 0; i < GROUPS_MAX && group > reader->raws; i++) {
         const struct raw *before = group - 1;
-        if (starts_telephone(reader, group))
-            break;
         if (before->kind != RAW_NUMBER || group->start - before->end != 1)
-            return false;
+            break;
         group = before;
     }
-    const struct raw *next = group + 1 < reader->raws + reader->count ? group + 1 : NULL;
-    return starts_telephone(reader, group) && next && next->kind == RAW_NUMBER &&
-           next->start - group->end == 1;
+    bool groups = group < raw || (raw + 1 < end && raw[1].kind == RAW_NUMBER &&
+                                  raw[1].start - raw->end == 1);
+    return groups && starts_telephone(reader, group);
 }
 
 /* Shapes with one reading whatever stands around them; false if it is none of them. */

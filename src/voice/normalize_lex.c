@@ -136,7 +136,7 @@ static bool own_dot(const struct lexer *lexer, const struct scan *scan)
     if (scan->has_dot)
         return scan->segment <= 2; /* "U.S.", "Ph.D."; not "file.txt." */
     if (scan->letters == 1)
-        return is_capital(first) && is_capital(next) && previous_is_name(lexer) &&
+        return is_capital(first) && next.kind == NORM_LETTER && previous_is_name(lexer) &&
                first.value != 'I';
     char word[16];
     norm_fold_lower(lexer->text + lexer->at, scan->at - lexer->at, word, sizeof word);
@@ -402,21 +402,21 @@ static void skip(struct lexer *lexer, size_t size)
     lexer->at += size;
 }
 
-/* A run of dots: one is a full stop, more are an ellipsis (". . ." too). */
+static bool is_dot(const struct lexer *lexer, size_t at)
+{
+    return at < lexer->size && lexer->text[at] == '.';
+}
+
+/* A run of dots: one is a full stop, more are an ellipsis (". . ." too, but not ". ..."). */
 static void lex_dots(struct lexer *lexer)
 {
-    size_t at = lexer->at + 1, end = at;
-    unsigned dots = 1;
-    while (at < lexer->size && (lexer->text[at] == '.' || (lexer->text[at] == ' ' && at == end))) {
-        if (lexer->text[at] == '.') {
-            dots++;
-            end = at + 1;
-        }
-        at++;
-    }
-    if (dots == 1)
-        end = lexer->at + 1;
-    add_punctuation(lexer, dots == 1 ? '.' : 'e', end);
+    size_t end = lexer->at + 1;
+    while (is_dot(lexer, end))
+        end++;
+    bool spaced = end == lexer->at + 1;
+    while (spaced && is_dot(lexer, end + 1) && lexer->text[end] == ' ' && !is_dot(lexer, end + 2))
+        end += 2;
+    add_punctuation(lexer, end == lexer->at + 1 ? '.' : 'e', end);
 }
 
 /* "?!", "!!!" are one mark. */

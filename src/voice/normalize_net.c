@@ -15,6 +15,12 @@ static bool is_address_char(char c)
     return norm_is_alpha(c) || norm_is_digit(c) || (c != '\0' && strchr("-._~:/?#@&+=%", c));
 }
 
+/* The text need not end with a NUL. */
+static bool starts_with(const char *text, size_t size, const char *prefix)
+{
+    return size >= strlen(prefix) && memcmp(text, prefix, strlen(prefix)) == 0;
+}
+
 static bool ends_like_domain(const char *text, size_t size)
 {
     /* The part before a path or a query: "example.com/a.b?c" ends its domain at the slash. */
@@ -56,9 +62,9 @@ size_t norm_address_size(const char *text, size_t size)
         length--;
     if (!hint || length < 4)
         return 0;
-    if (strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0 ||
-        (length > 6 && strncmp(text, "www.", 4) == 0))
-        return length > 8 || text[0] == 'w' ? length : 0;
+    bool scheme = starts_with(text, length, "http://") || starts_with(text, length, "https://");
+    if (scheme || (length > 6 && starts_with(text, length, "www.")))
+        return !scheme || length > 8 ? length : 0;
     return is_mail(text, length) || ends_like_domain(text, length) ? length : 0;
 }
 
@@ -87,9 +93,9 @@ void norm_read_address(struct reader *reader, const struct raw *raw)
     const char *text = reader->text + raw->start;
     size_t size = raw->end - raw->start, at = 0;
     /* Nobody says "https colon slash slash". */
-    if (strncmp(text, "https://", 8) == 0)
+    if (starts_with(text, size, "https://"))
         at = 8;
-    else if (strncmp(text, "http://", 7) == 0)
+    else if (starts_with(text, size, "http://"))
         at = 7;
     while (at < size) {
         const char *name = sign_name(text[at]);
@@ -103,7 +109,7 @@ void norm_read_address(struct reader *reader, const struct raw *raw)
         size_t end = at;
         while (end < size && !sign_name(text[end]))
             end++;
-        if (end - at == 3 && strncmp(text + at, "www", 3) == 0)
+        if (end - at == 3 && memcmp(text + at, "www", 3) == 0)
             norm_say_spelled(reader, "www");
         else
             norm_say_mixed(reader, text + at, end - at);

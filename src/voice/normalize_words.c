@@ -357,7 +357,13 @@ static bool read_unit(struct reader *reader, const struct raw *raw, const char *
         norm_say_flags(reader, norm_multiplier(written), AVT_WORD_NUMBER);
         return true;
     }
-    if (!norm_unit_apart(written))
+    /* "5 ft 6 in" */
+    char unit_before[32];
+    norm_neighbour_word(reader, -2, unit_before);
+    bool inches = avt_str_equal(written, "in") &&
+                  (avt_str_equal(unit_before, "ft") || avt_str_equal(unit_before, "feet") ||
+                   avt_str_equal(unit_before, "foot"));
+    if (!norm_unit_apart(written) && !inches)
         return false;
     const struct norm_unit *unit = norm_unit(written);
     bool one = (before->end - before->start == 1 && reader->text[before->start] == '1') ||

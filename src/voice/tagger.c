@@ -412,7 +412,7 @@ static bool is_shouting(const struct tagger *tagger, size_t index)
         /* "NASA, the FBI and the CIA" is not shouted: the words must be ordinary ones. */
         const char *lower = tagger->lower[i];
         capitals += is_all_capitals(tagger->reading->words[i].text) &&
-                    (avt_tagger_closed(lower) != AVT_TAG_NONE || avt_tagger_classes(lower) != 0);
+                    avt_tagger_listed(lower);
     }
     return capitals >= 2 && capitals * 2 > words;
 }
@@ -423,9 +423,9 @@ static bool is_name(const struct tagger *tagger, size_t index)
     const char *text = tagger->reading->words[index].text;
     const char *lower = tagger->lower[index];
     if (is_all_capitals(text)) {
-        /* "I did NOT": small words in capitals are stressed, but for those that are initials. */
-        bool small = avt_tagger_closed(lower) != AVT_TAG_NONE && !ONE_OF(lower, "us", "it", "who");
-        return !small && !is_shouting(tagger, index);
+        /* "I did NOT": common words in capitals are stressed, but for those that are initials. */
+        bool common = avt_tagger_listed(lower) && !ONE_OF(lower, "us", "it", "who", "act", "aim");
+        return !common && !is_shouting(tagger, index);
     }
     bool start = index == 0 || tagger->pause[index - 1];
     return is_capitalised(text) && !start && avt_tagger_closed(lower) == AVT_TAG_NONE;

@@ -57,5 +57,7 @@ enum avt_class {
 unsigned avt_tagger_classes(const char *word);
 /** The tag of a word that has but one, AVT_TAG_NONE otherwise. */
 enum avt_tag avt_tagger_closed(const char *word);
+/** Whether the lists have the word itself, not only its ending. */
+bool avt_tagger_listed(const char *word);
 /** For tests: whether the lists are in order, which look-ups rely on. */
 bool avt_tagger_lists_sorted(void);

@@ -413,6 +413,11 @@ enum avt_tag avt_tagger_closed(const char *word)
     return (enum avt_tag)find(CLOSED, CLOSED_COUNT, word);
 }
 
+bool avt_tagger_listed(const char *word)
+{
+    return find(OPEN, OPEN_COUNT, word) != 0 || find(CLOSED, CLOSED_COUNT, word) != 0;
+}
+
 enum { STEM_MAX = 40 };
 
 /* Classes of the word without its last `cut` letters and with `add` instead. */
