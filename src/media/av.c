@@ -43,8 +43,9 @@ void avt_av_hush(AVCodecContext *codec)
     codec->log_level_offset = HUSH_OFFSET;
 }
 
-/* AVFormatContext has no level offset of its own: it gets a class that is libav's own but for taking
- * the offset from max_ts_probe (packets to wait for a time stamp), an int that 128 suits well. */
+/* AVFormatContext has no level offset of its own: it gets a class that is libav's own but for
+ * taking the offset from max_ts_probe (packets to wait for a time stamp), an int that 128 suits
+ * well. */
 static AVClass quiet_class;
 static pthread_once_t quiet_class_once = PTHREAD_ONCE_INIT;
 

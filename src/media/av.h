@@ -5,8 +5,8 @@
  * streams over a descriptor or memory. Private to media.
  *
  * Logging: libav's one log callback and level belong to the whole process, so nothing here sets
- * them. Codecs, muxers and demuxers are silenced one by one; codecs that a demuxer opens by itself to
- * look at a broken stream cannot be, so a program that owns its process calls avt_media_quiet().
+ * them. Codecs, muxers and demuxers are silenced one by one; codecs that a demuxer opens by itself
+ * to look at a broken stream cannot be, so a program that owns its process calls avt_media_quiet().
  */
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>

@@ -18,7 +18,8 @@ struct avt_burn {
     struct avt_image *canvas;
 };
 
-static void on_message(int level, const char *format, va_list args, void *user)
+static void __attribute__((format(printf, 2, 0)))
+on_message(int level, const char *format, va_list args, void *user)
 {
     (void)user;
     /* libass: 0 fatal .. 7 debug; from 4 on it tells which fonts it looked at. */
@@ -65,9 +66,10 @@ enum avt_code avt_burn_new(const char *ass, int width, int height, struct avt_bu
     ass_set_storage_size(burn->renderer, width, height);
     ass_set_fonts(burn->renderer, NULL, "DejaVu Sans", ASS_FONTPROVIDER_AUTODETECT, NULL, 1);
     if (!draws_something(burn))
-        return avt_fail(reterr, AVT_EUNSUPPORTED,
-                        "captions cannot be drawn because no font is installed; install the package "
-                        "fonts-dejavu-core, or write them beside the film");
+        return avt_fail(
+            reterr, AVT_EUNSUPPORTED,
+            "captions cannot be drawn because no font is installed; install the package "
+            "fonts-dejavu-core, or write them beside the film");
     *ret_burn = AVT_TAKE(burn);
     return AVT_OK;
 }

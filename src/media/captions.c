@@ -14,15 +14,15 @@
 enum { CAPTIONS_BYTES_MAX = 64 << 20 };
 
 /*
- * How burned captions look, as shares of the shorter side: letters of 6 % are what broadcasters use.
- * DejaVu Sans as libass sizes it (by line height) is .5 of the size wide on average, .56 for lines of
- * wide letters.
+ * How burned captions look, as shares of the shorter side: letters of 6 % are what broadcasters
+ * use. DejaVu Sans as libass sizes it (by line height) is .5 of the size wide on average, .56 for
+ * lines of wide letters.
  */
-#define ASS_FONT "DejaVu Sans"
-#define ASS_SIZE .062
-#define ASS_OUTLINE .0035
-#define ASS_LETTER_WIDTH .54
-#define ASS_SIDE_MARGIN .05   /* of the width: the title-safe area of EBU R 95 */
+#define ASS_FONT          "DejaVu Sans"
+#define ASS_SIZE          .062
+#define ASS_OUTLINE       .0035
+#define ASS_LETTER_WIDTH  .54
+#define ASS_SIDE_MARGIN   .05 /* of the width: the title-safe area of EBU R 95 */
 #define ASS_BOTTOM_MARGIN .05 /* of the height */
 enum { ASS_SIZE_MIN = 10, ASS_COLUMNS_MIN = 8 };
 

@@ -19,6 +19,7 @@ AVT_CHECKED enum avt_code avt_converter_run(struct avt_converter *converter, con
                                             struct avt_image *image, struct avt_error *reterr);
 void avt_converter_done(struct avt_converter *converter);
 
-/** Turn and mirror by an EXIF orientation (1..8); *image is replaced. @return AVT_OK, AVT_ENOMEM. */
+/** Turn and mirror by an EXIF orientation (1..8); *image is replaced. @return AVT_OK, AVT_ENOMEM.
+ */
 AVT_CHECKED enum avt_code avt_image_turn(struct avt_image **image, int orientation,
                                          struct avt_error *reterr);

@@ -9,13 +9,14 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-/* East Asian wide blocks (Unicode TR 11, W and F), coarse: what matters is that they count double. */
+/* East Asian wide blocks (Unicode TR 11, W and F), coarse: what matters is that they count double.
+ */
 static int width_of(uint32_t c)
 {
     static const struct {
         uint32_t first, last;
-    } wide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},   {0xAC00, 0xD7A3},
-                {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},
+    } wide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},  {0x3041, 0xA4CF}, {0xAC00, 0xD7A3},
+                {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},  {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6},
                 {0x1F300, 0x1FAFF}, {0x20000, 0x3FFFD}};
     for (size_t i = 0; i < sizeof(wide) / sizeof(*wide); i++) {
         if (c >= wide[i].first && c <= wide[i].last)
@@ -27,7 +28,8 @@ static int width_of(uint32_t c)
     return none ? 0 : 1;
 }
 
-/* Length of a space at the start of `text`, 0 if it is none. No-break spaces hold words together. */
+/* Length of a space at the start of `text`, 0 if it is none. No-break spaces hold words together.
+ */
 static size_t space_at(const char *text)
 {
     unsigned char c = (unsigned char)*text;
@@ -47,9 +49,9 @@ static size_t space_at(const char *text)
 /* A full stop that ends no sentence. */
 static bool is_abbreviation(const char *text)
 {
-    static const char *const known[] = {"mr.",  "mrs.", "ms.",  "dr.",  "prof.", "st.",
-                                        "vs.",  "e.g.", "i.e.", "no.",  "gen.",  "sgt.",
-                                        "capt.", "lt.", "col.", "jr.", "sr."};
+    static const char *const known[] = {"mr.",   "mrs.", "ms.",  "dr.", "prof.", "st.",
+                                        "vs.",   "e.g.", "i.e.", "no.", "gen.",  "sgt.",
+                                        "capt.", "lt.",  "col.", "jr.", "sr."};
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
         if (avt_str_casecmp(text, known[i]) == 0)
             return true;
@@ -62,7 +64,8 @@ static enum avt_cue_end end_of(const char *text)
 {
     static const char *const closers[] = {"\"", "'", ")", "]", "\u201D", "\u2019", "\u00BB"};
     static const char *const sentence[] = {".", "!", "?", "\u2026", "\u3002", "\uFF01", "\uFF1F"};
-    static const char *const clause[] = {",", ";", ":", "\u2014", "\u2013", "\u3001", "\uFF0C", "-"};
+    static const char *const clause[] = {",",      ";",      ":",      "\u2014",
+                                         "\u2013", "\u3001", "\uFF0C", "-"};
     AVT_CLEANUP(avt_freep) char *core = avt_strdup(text);
     for (bool again = true; again;) {
         again = false;
@@ -227,16 +230,16 @@ double avt_cue_break_cost(const struct avt_cue_tokens *tokens, size_t at)
     avt_assert(at > 0 && at < tokens->count);
     /* Words that begin a phrase, and words that must not end a line. */
     static const char *const openers[] = {
-        "and",    "but",    "or",     "nor",   "so",     "yet",     "because", "although", "though",
-        "while",  "when",   "where",  "if",    "unless", "until",   "since",   "that",     "which",
-        "who",    "whose",  "than",   "as",    "before", "after",   "whether"};
+        "and",   "but",   "or",    "nor", "so",     "yet",   "because", "although", "though",
+        "while", "when",  "where", "if",  "unless", "until", "since",   "that",     "which",
+        "who",   "whose", "than",  "as",  "before", "after", "whether"};
     static const char *const prepositions[] = {
-        "in",   "on",   "at",      "by",     "for",    "with",   "without", "from",    "to",
-        "into", "of",   "about",   "over",   "under",  "through", "between", "against", "during",
-        "near", "upon", "towards", "across", "behind", "beyond"};
+        "in",      "on",     "at",   "by",    "for",     "with",   "without", "from",
+        "to",      "into",   "of",   "about", "over",    "under",  "through", "between",
+        "against", "during", "near", "upon",  "towards", "across", "behind",  "beyond"};
     static const char *const leaders[] = {
-        "a",   "an",  "the", "my", "your", "his", "her", "its", "our", "their", "this", "these",
-        "those", "no", "mr.", "mrs.", "ms.", "dr.", "prof.", "st.", "very", "not"};
+        "a",     "an",    "the", "my",  "your", "his", "her", "its",   "our", "their", "this",
+        "these", "those", "no",  "mr.", "mrs.", "ms.", "dr.", "prof.", "st.", "very",  "not"};
     const struct avt_cue_token *left = &tokens->items[at - 1];
     const struct avt_cue_token *right = &tokens->items[at];
     if (right->glued)
@@ -247,9 +250,9 @@ double avt_cue_break_cost(const struct avt_cue_tokens *tokens, size_t at)
         return 0;
     if (left->ends == AVT_CUE_CLAUSE)
         return 1;
-    bool left_opens = is_one_of(left->text, openers, sizeof(openers) / sizeof(*openers)) ||
-                      is_one_of(left->text, prepositions,
-                                sizeof(prepositions) / sizeof(*prepositions));
+    bool left_opens =
+        is_one_of(left->text, openers, sizeof(openers) / sizeof(*openers)) ||
+        is_one_of(left->text, prepositions, sizeof(prepositions) / sizeof(*prepositions));
     if (left_opens)
         return 8;
     if (is_one_of(right->text, openers, sizeof(openers) / sizeof(*openers)))

@@ -14,24 +14,26 @@
  * frames. */
 #define CUE_MIN_S 1.0
 #define CUE_MAX_S 7.0
-#define CUE_GAP_S 0.08   /* two frames at 25: one caption is seen to leave before the next comes */
-#define CUE_CHAIN_S 0.5  /* shorter gaps only flicker, so they are closed down to CUE_GAP_S */
-#define CUE_LINGER_S 0.4 /* stays this long after the last word if nothing follows */
+/* Two frames at 25: one caption is seen to leave before the next comes. */
+#define CUE_GAP_S 0.08
+
+#define CUE_CHAIN_S        0.5 /* shorter gaps only flicker, so they are closed down to CUE_GAP_S */
+#define CUE_LINGER_S       0.4 /* stays this long after the last word if nothing follows */
 #define READ_COLUMNS_PER_S 21.0
 /* A pause that a listener hears as one. */
 #define PAUSE_S 0.3
 
 /* What a cue or a line costs; only their order of size matters. Found by reading the result on
  * dialogue, news and lists. */
-#define COST_CUE 2.0          /* fewer, fuller cues */
-#define COST_HURRIED 1.5      /* per column a second too fast */
-#define COST_BRIEF 40.0       /* per second below CUE_MIN_S */
+#define COST_CUE             2.0  /* fewer, fuller cues */
+#define COST_HURRIED         1.5  /* per column a second too fast */
+#define COST_BRIEF           40.0 /* per second below CUE_MIN_S */
 #define COST_SENTENCE_INSIDE 4.0
-#define COST_PAUSE_INSIDE 8.0 /* per second of pause inside a cue */
-#define COST_ORPHAN 14.0      /* a word alone that is not a sentence */
-#define COST_UNBALANCED 0.15  /* per column that two lines differ */
-#define COST_SECOND_LINE 1.0
-#define COST_IMPOSSIBLE 1e9
+#define COST_PAUSE_INSIDE    8.0  /* per second of pause inside a cue */
+#define COST_ORPHAN          14.0 /* a word alone that is not a sentence */
+#define COST_UNBALANCED      0.15 /* per column that two lines differ */
+#define COST_SECOND_LINE     1.0
+#define COST_IMPOSSIBLE      1e9
 
 /* Columns of tokens [first, last) on one line. */
 static int columns_of(const struct avt_cue_tokens *tokens, size_t first, size_t last)
@@ -125,8 +127,7 @@ static size_t *choose_cues(const struct avt_cue_tokens *tokens, int limit, doubl
         rest[first] = INFINITY;
         for (size_t last = first + 1; last <= count; last++) {
             /* Two full lines and the break between them: nothing longer can fit. */
-            if (last - first > 1 &&
-                columns_of(tokens, first, last) > AVT_CUE_LINES * limit + 1)
+            if (last - first > 1 && columns_of(tokens, first, last) > AVT_CUE_LINES * limit + 1)
                 break;
             double cost = cue_cost(tokens, first, last, limit, duration) + rest[last];
             if (cost < rest[first]) {

@@ -13,7 +13,7 @@
 enum { AVT_CUE_LINE_COLUMNS = 42, AVT_CUE_LINES = 2 };
 
 struct avt_cue {
-    double start, end;         /* s */
+    double start, end;          /* s */
     char *lines[AVT_CUE_LINES]; /* owned; the second may be NULL */
 };
 

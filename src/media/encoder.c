@@ -196,8 +196,8 @@ enum avt_code avt_encoder_init_audio(struct avt_encoder *encoder, AVFormatContex
                                      struct avt_error *reterr)
 {
     /* libav's own Opus encoder is an experiment: only the real one will do. */
-    const AVCodec *found = id == AV_CODEC_ID_OPUS ? avcodec_find_encoder_by_name("libopus")
-                                                  : avcodec_find_encoder(id);
+    const AVCodec *found =
+        id == AV_CODEC_ID_OPUS ? avcodec_find_encoder_by_name("libopus") : avcodec_find_encoder(id);
     enum AVSampleFormat format = found ? choose_sample_format(found) : AV_SAMPLE_FMT_NONE;
     if (format == AV_SAMPLE_FMT_NONE)
         return avt_fail(reterr, AVT_EUNSUPPORTED,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* One stream of a film: an encoder, and the packets that go from it to the file. Private to media. */
+/* One stream of a film: an encoder, and the packets that go from it to the file. Private to media.
+ */
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
@@ -14,7 +15,7 @@ struct avt_encoder {
     AVStream *stream; /* of `mux` */
     AVFormatContext *mux;
     AVPacket *packet;
-    AVFrame *frame;  /* handed to the codec; its buffers are reused */
+    AVFrame *frame;   /* handed to the codec; its buffers are reused */
     int64_t next_pts; /* in the codec's time base */
 };
 

@@ -65,9 +65,9 @@ static enum avt_code check_options(const char *path, const struct avt_film_optio
     enum avt_code code = avt_film_check_path(path, video, reterr);
     if (code != AVT_OK)
         return code;
-    if (video && (o->width % 2 != 0 || o->height % 2 != 0 || o->width < FILM_SIDE_MIN ||
-                  o->height < FILM_SIDE_MIN || o->width > FILM_SIDE_MAX ||
-                  o->height > FILM_SIDE_MAX))
+    if (video &&
+        (o->width % 2 != 0 || o->height % 2 != 0 || o->width < FILM_SIDE_MIN ||
+         o->height < FILM_SIDE_MIN || o->width > FILM_SIDE_MAX || o->height > FILM_SIDE_MAX))
         return avt_fail(reterr, AVT_EINVAL,
                         "a film of %d x %d pixels cannot be written; both sides must be even and "
                         "from %d to %d",
@@ -157,11 +157,13 @@ static enum avt_code open_streams(struct avt_film *film, struct avt_error *reter
     if (code == AVT_OK && gif)
         code = avt_gif_new(film->mux, options, &film->gif, reterr);
     else if (code == AVT_OK && options->width > 0)
-        code = avt_encoder_init_video(&film->video, film->mux, film->format->video, options, reterr);
+        code =
+            avt_encoder_init_video(&film->video, film->mux, film->format->video, options, reterr);
     if (code == AVT_OK && options->audio_rate > 0 && film->format->audio != AV_CODEC_ID_NONE)
         code = avt_film_audio_new(film->mux, film->format->audio, options, &film->audio, reterr);
     if (code == AVT_OK && options->width > 0 && options->burn_ass)
-        code = avt_burn_new(options->burn_ass, options->width, options->height, &film->burn, reterr);
+        code =
+            avt_burn_new(options->burn_ass, options->width, options->height, &film->burn, reterr);
     film->options.burn_ass = NULL;
     if (code == AVT_OK)
         code = write_header(film, reterr);

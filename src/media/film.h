@@ -25,7 +25,8 @@ const char *avt_quality_name(enum avt_quality quality);
 /** Longest side that a preset allows, pixels. */
 int avt_quality_side_max(enum avt_quality quality);
 
-/** Machine-readable origin (design 3), written as XMP (uuid box of MP4/MOV) and as container tags. */
+/** Machine-readable origin (design 3), written as XMP (uuid box of MP4/MOV) and as container tags.
+ */
 struct avt_origin {
     const char *digital_source_type; /* "compositeSynthetic", "algorithmicMedia", ... (IPTC) */
     const char *voice;               /* "kokoro-82m-v1.0 af_heart", or "recorded" */
@@ -36,7 +37,7 @@ struct avt_origin {
 struct avt_film_options {
     int width, height; /* even; 0 x 0: sound only */
     int fps_num, fps_den;
-    int audio_rate; /* of the samples handed in; 0: no sound */
+    int audio_rate;     /* of the samples handed in; 0: no sound */
     int audio_channels; /* 0 or 1: mono; 2: interleaved stereo, for transcoding */
     enum avt_quality quality;
     int threads;              /* 0: all */
@@ -47,22 +48,25 @@ struct avt_film_options {
 
 struct avt_film;
 
-/** Nothing appears at `path` before avt_film_finish(). @return AVT_OK, AVT_EINVAL (size, extension),
- *  AVT_EOUTPUT, AVT_ENOSPACE, AVT_EUNSUPPORTED (libav lacks the encoder), AVT_ENOMEM. */
+/** Nothing appears at `path` before avt_film_finish(). @return AVT_OK, AVT_EINVAL (size,
+ * extension), AVT_EOUTPUT, AVT_ENOSPACE, AVT_EUNSUPPORTED (libav lacks the encoder), AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_film_open(const char *path, const struct avt_film_options *options,
                                         struct avt_film **ret_film, struct avt_error *reterr);
 /** Next frame, of the film's size; borrowed for the call. */
 AVT_CHECKED enum avt_code avt_film_write_frame(struct avt_film *film, const struct avt_image *frame,
                                                struct avt_error *reterr);
-/** Next samples, [count] frames of float at audio_rate, mono (see audio_channels). May run ahead of the frames by any amount. */
+/** Next samples, [count] frames of float at audio_rate, mono (see audio_channels). May run ahead of
+ * the frames by any amount. */
 AVT_CHECKED enum avt_code avt_film_write_audio(struct avt_film *film, const float *samples,
                                                size_t count, struct avt_error *reterr);
-/** Ends the file (sound is padded with silence or cut to the frames' length) and puts it in place. */
+/** Ends the file (sound is padded with silence or cut to the frames' length) and puts it in place.
+ */
 AVT_CHECKED enum avt_code avt_film_finish(struct avt_film *film, struct avt_error *reterr);
 /** Without avt_film_finish() before, nothing remains. Does nothing for NULL. */
 void avt_film_free(struct avt_film *film);
 AVT_DEFINE_FREEP(struct avt_film, avt_film_free)
 
-/** False with a reason if the extension of `path` is none of the above (or not sound, if !video). */
+/** False with a reason if the extension of `path` is none of the above (or not sound, if !video).
+ */
 AVT_CHECKED enum avt_code avt_film_check_path(const char *path, bool video,
                                               struct avt_error *reterr);

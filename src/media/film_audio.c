@@ -22,9 +22,9 @@ struct avt_film_audio {
     AVAudioFifo *ready; /* in the encoder's format and rate */
     int rate_in;
     int channels;
-    int64_t converted;  /* input samples that went through swr */
-    int64_t out_count;  /* samples at the encoder's rate, encoded or ready */
-    float *chunk;       /* [CHUNK, channels] */
+    int64_t converted; /* input samples that went through swr */
+    int64_t out_count; /* samples at the encoder's rate, encoded or ready */
+    float *chunk;      /* [CHUNK, channels] */
     AVFrame *converted_frame;
 };
 
@@ -36,9 +36,9 @@ static enum avt_code no_memory(struct avt_error *reterr)
 static enum avt_code open_swr(struct avt_film_audio *audio, struct avt_error *reterr)
 {
     AVCodecContext *codec = audio->encoder.codec;
-    int rc = swr_alloc_set_opts2(&audio->swr, &codec->ch_layout, codec->sample_fmt,
-                                 codec->sample_rate, &codec->ch_layout, AV_SAMPLE_FMT_FLT,
-                                 audio->rate_in, 0, NULL);
+    int rc =
+        swr_alloc_set_opts2(&audio->swr, &codec->ch_layout, codec->sample_fmt, codec->sample_rate,
+                            &codec->ch_layout, AV_SAMPLE_FMT_FLT, audio->rate_in, 0, NULL);
     if (rc >= 0 && codec->sample_fmt == AV_SAMPLE_FMT_S16)
         (void)av_opt_set_int(audio->swr, "dither_method", SWR_DITHER_TRIANGULAR, 0);
     /* Longer than the default 32 taps: speech at 24 kHz has energy up to the edge. */
@@ -88,8 +88,8 @@ static enum avt_code convert(struct avt_film_audio *audio, const float *samples,
     if (av_frame_get_buffer(out, 0) < 0)
         return no_memory(reterr);
     const uint8_t *in[1] = {(const uint8_t *)(const void *)samples};
-    int got = swr_convert(audio->swr, out->extended_data, out->nb_samples, samples ? in : NULL,
-                          count);
+    int got =
+        swr_convert(audio->swr, out->extended_data, out->nb_samples, samples ? in : NULL, count);
     if (got < 0)
         return avt_fail_av(reterr, AVT_EINTERNAL, got, "the sound cannot be converted");
     if (av_audio_fifo_write(audio->ready, (void **)out->extended_data, got) < got)
@@ -155,9 +155,11 @@ enum avt_code avt_film_audio_write(struct avt_film_audio *audio, const float *sa
         for (int i = 0; i < part * audio->channels; i++)
             audio->chunk[i] = isfinite(samples[i]) ? fminf(fmaxf(samples[i], -1), 1) : 0;
         void *planes[1] = {audio->chunk};
-        if (part > 0 && av_audio_fifo_write(audio->held, planes, part) < part)
-            return no_memory(reterr);
-        samples += (ptrdiff_t)part * audio->channels;
+        if (part > 0) {
+            if (av_audio_fifo_write(audio->held, planes, part) < part)
+                return no_memory(reterr);
+            samples += (ptrdiff_t)part * audio->channels;
+        }
         count -= (size_t)part;
         code = advance(audio, until, reterr);
     } while (count > 0 && code == AVT_OK);
@@ -212,10 +214,9 @@ enum avt_code avt_film_audio_finish(struct avt_film_audio *audio, double duratio
                                     struct avt_error *reterr)
 {
     enum avt_code code = advance(audio, samples_at(duration_s, audio->rate_in), reterr);
-    int64_t end = duration_s >= 0
-                      ? samples_at(duration_s, audio->encoder.codec->sample_rate)
-                      : av_rescale(audio->converted, audio->encoder.codec->sample_rate,
-                                   audio->rate_in);
+    int64_t end = duration_s >= 0 ? samples_at(duration_s, audio->encoder.codec->sample_rate)
+                                  : av_rescale(audio->converted, audio->encoder.codec->sample_rate,
+                                               audio->rate_in);
     if (code == AVT_OK)
         code = convert(audio, NULL, 0, reterr);
     if (code == AVT_OK)

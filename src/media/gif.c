@@ -101,8 +101,7 @@ enum avt_code avt_gif_write(struct avt_gif *gif, const struct avt_image *image,
     avt_image_resize(image, 0, 0, image->width, image->height, gif->scaled);
     if (gif->chosen)
         return encode(gif, gif->scaled, reterr);
-    enum avt_code code =
-        avt_image_copy(gif->scaled, &gif->waiting[gif->waiting_count], reterr);
+    enum avt_code code = avt_image_copy(gif->scaled, &gif->waiting[gif->waiting_count], reterr);
     if (code == AVT_OK && ++gif->waiting_count == SAMPLE_FRAMES)
         code = release(gif, reterr);
     return code;
@@ -140,9 +139,8 @@ enum avt_code avt_gif_append_comment(int fd, const char *comment, struct avt_err
         return avt_fail(reterr, AVT_EINTERNAL, "the GIF does not end as it should");
     ssize_t written = pwrite(fd, block, size, info.st_size - 1);
     if (written < 0 || (size_t)written != size)
-        return avt_fail(reterr, written < 0 ? avt_code_from_errno(errno) : AVT_ENOSPACE,
-                        "the film cannot be written: %s",
-                        written < 0 ? strerror(errno) : "the disk is full");
+        return avt_fail_av(reterr, AVT_EOUTPUT, AVERROR(written < 0 ? errno : ENOSPC),
+                           "the film cannot be written");
     return AVT_OK;
 }
 

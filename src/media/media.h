@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Reading media files: what is inside, its sound, and transcoding. Only formats, codecs and the file
- * protocol of an allow-list are opened; limits are named below. Everything here parses outside bytes.
+ * Reading media files: what is inside, its sound, and transcoding. Only formats, codecs and the
+ * file protocol of an allow-list are opened; limits are named below. Everything here parses outside
+ * bytes.
  */
 #include <stdbool.h>
 
@@ -47,13 +48,14 @@ AVT_CHECKED enum avt_code avt_media_read_audio(const char *path, int rate,
 
 struct avt_transcode_options {
     enum avt_quality quality;
-    int width, height; /* 0: as the source, within the preset's cap; crops, never bars */
+    int width, height;    /* 0: as the source, within the preset's cap; crops, never bars */
     int fps_num, fps_den; /* 0: as the source */
     const struct avt_cancel *cancel;
     void (*progress)(double fraction, void *user); /* may be NULL; on the calling thread */
     void *user;
 };
-/** Any allowed input to the container of `output`'s extension. Origin tags of the input are kept. */
+/** Any allowed input to the container of `output`'s extension. Origin tags of the input are kept.
+ */
 AVT_CHECKED enum avt_code avt_media_transcode(const char *input, const char *output,
                                               const struct avt_transcode_options *options,
                                               struct avt_error *reterr);

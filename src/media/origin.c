@@ -11,6 +11,7 @@
 #include "base/assert.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "media/av.h"
 
 /* IPTC Digital Source Type NewsCodes, https://cv.iptc.org/newscodes/digitalsourcetype/ */
 #define SOURCE_TYPE_URI "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -168,15 +169,13 @@ enum avt_code avt_origin_append_box(int fd, const struct avt_origin *origin,
 
     struct stat info;
     if (fstat(fd, &info) != 0)
-        return avt_fail(reterr, avt_code_from_errno(errno), "the film cannot be written: %s",
-                        strerror(errno));
+        return avt_fail_av(reterr, AVT_EOUTPUT, AVERROR(errno), "the film cannot be written");
     for (size_t done = 0; done < size;) {
         ssize_t count = pwrite(fd, box + done, size - done, info.st_size + (off_t)done);
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)
-            return avt_fail(reterr, avt_code_from_errno(errno), "the film cannot be written: %s",
-                            strerror(errno));
+            return avt_fail_av(reterr, AVT_EOUTPUT, AVERROR(errno), "the film cannot be written");
         done += (size_t)count;
     }
     return AVT_OK;

@@ -26,7 +26,7 @@ struct box {
 };
 
 struct avt_palette {
-    struct bin *bins;   /* [BINS]; NULL after avt_palette_choose() */
+    struct bin *bins; /* [BINS]; NULL after avt_palette_choose() */
     uint32_t colours[AVT_PALETTE_SIZE];
     int rgb[AVT_PALETTE_COLOURS][3];
     uint16_t *looked_up; /* [LOOKS], filled as colours are met */

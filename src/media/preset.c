@@ -25,8 +25,8 @@ static const struct avt_preset presets[] = {
     [AVT_QUALITY_MEDIUM] = {"medium", 1280, 20, "veryfast", 2500000, 32, 7, 96000, 48000, 64000,
                             480, 8},
     [AVT_QUALITY_HIGH] = {"high", 1920, 18, "faster", 6000000, 27, 6, 128000, 64000, 96000, 640, 7},
-    [AVT_QUALITY_ULTRA] = {"ultra", 3840, 15, "medium", 12000000, 20, 5, 192000, 96000, 128000,
-                           800, 5},
+    [AVT_QUALITY_ULTRA] = {"ultra", 3840, 15, "medium", 12000000, 20, 5, 192000, 96000, 128000, 800,
+                           5},
 };
 
 const struct avt_format *avt_format_of(const char *path)
@@ -69,8 +69,8 @@ int avt_quality_side_max(enum avt_quality quality)
 enum avt_code avt_film_check_path(const char *path, bool video, struct avt_error *reterr)
 {
     const struct avt_format *format = avt_format_of(path);
-    const char *known = video ? ".mp4, .m4v, .mov, .webm or .gif"
-                              : ".wav, .flac, .mp3, .opus, .ogg or .m4a";
+    const char *known =
+        video ? ".mp4, .m4v, .mov, .webm or .gif" : ".wav, .flac, .mp3, .opus, .ogg or .m4a";
     if (!format)
         return avt_fail(reterr, AVT_EINVAL,
                         "'%s' does not say which kind of file to write; end its name in %s", path,

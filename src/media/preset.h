@@ -24,7 +24,7 @@ struct avt_preset {
     int h264_crf;
     const char *h264_speed;
     int h264_bit_rate;
-    int vp9_crf, vp9_speed; /* libvpx: cq-level and cpu-used */
+    int vp9_crf, vp9_speed;                        /* libvpx: cq-level and cpu-used */
     int aac_bit_rate, opus_bit_rate, mp3_bit_rate; /* mono */
     int gif_side_max;
     int gif_delay; /* least time between frames, 1/100 s */

@@ -77,9 +77,9 @@ static void describe_video(const struct avt_reader *reader, struct avt_media_inf
     info->video_start = seconds(stream, stream->start_time);
     info->video_duration = seconds(stream, stream->duration);
     copy_text(info->pixel_format, sizeof(info->pixel_format), av_get_pix_fmt_name(codec->format));
-    copy_text(info->color_space, sizeof(info->color_space),
-              codec->color_space == AVCOL_SPC_UNSPECIFIED ? ""
-                                                          : av_color_space_name(codec->color_space));
+    copy_text(
+        info->color_space, sizeof(info->color_space),
+        codec->color_space == AVCOL_SPC_UNSPECIFIED ? "" : av_color_space_name(codec->color_space));
 }
 
 static void describe_audio(const struct avt_reader *reader, struct avt_media_info *info)

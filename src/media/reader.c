@@ -220,9 +220,8 @@ enum avt_code avt_reader_next(struct avt_reader *reader, AVFrame *frame, AVStrea
             continue;
         }
         const AVStream *stream = reader->format->streams[reader->packet->stream_index];
-        AVCodecContext *codec = stream == reader->video || stream == reader->audio
-                                    ? codec_of(reader, stream)
-                                    : NULL;
+        AVCodecContext *codec =
+            stream == reader->video || stream == reader->audio ? codec_of(reader, stream) : NULL;
         rc = codec ? avcodec_send_packet(codec, reader->packet) : 0;
         av_packet_unref(reader->packet);
         if (rc == AVERROR(ENOMEM) || (rc < 0 && ++broken > BROKEN_PACKETS_MAX))
@@ -232,9 +231,8 @@ enum avt_code avt_reader_next(struct avt_reader *reader, AVFrame *frame, AVStrea
 
 double avt_reader_duration(const struct avt_reader *reader)
 {
-    double longest = reader->format->duration > 0
-                         ? (double)reader->format->duration / AV_TIME_BASE
-                         : 0;
+    double longest =
+        reader->format->duration > 0 ? (double)reader->format->duration / AV_TIME_BASE : 0;
     const AVStream *const streams[] = {reader->video, reader->audio};
     for (int i = 0; i < 2; i++) {
         if (streams[i] && streams[i]->duration > 0)

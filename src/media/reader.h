@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Opening and decoding outside media files: only regular files, only formats and codecs of the lists
- * in reader.c, never a file or address that the file itself names. Private to media.
+ * Opening and decoding outside media files: only regular files, only formats and codecs of the
+ * lists in reader.c, never a file or address that the file itself names. Private to media.
  */
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -26,8 +26,8 @@ struct avt_reader {
 AVT_CHECKED enum avt_code avt_reader_open(const char *path, struct avt_reader **ret_reader,
                                           struct avt_error *reterr);
 /** Start decoding `stream`, which is reader->video or reader->audio. */
-AVT_CHECKED enum avt_code avt_reader_decode(struct avt_reader *reader, AVStream *stream, int threads,
-                                            struct avt_error *reterr);
+AVT_CHECKED enum avt_code avt_reader_decode(struct avt_reader *reader, AVStream *stream,
+                                            int threads, struct avt_error *reterr);
 /** The next decoded frame of the opened streams in file order; *ret_stream NULL at the end. Single
  *  broken packets are passed over. */
 AVT_CHECKED enum avt_code avt_reader_next(struct avt_reader *reader, AVFrame *frame,

@@ -115,7 +115,8 @@ static uint8_t *wrap_webp_frame(const struct avt_still_facts *facts, size_t *ret
     return file;
 }
 
-static enum avt_code convert(const AVFrame *frame, struct avt_image *image, struct avt_error *reterr)
+static enum avt_code convert(const AVFrame *frame, struct avt_image *image,
+                             struct avt_error *reterr)
 {
     struct avt_converter converter = {0};
     enum avt_code code = avt_converter_run(&converter, frame, image, reterr);
@@ -150,7 +151,8 @@ static enum avt_code place_on_canvas(struct avt_image **image, const struct avt_
                                      const char *name, struct avt_error *reterr)
 {
     const struct avt_image *part = *image;
-    if (facts->frame_x + part->width > facts->width || facts->frame_y + part->height > facts->height)
+    if (facts->frame_x + part->width > facts->width ||
+        facts->frame_y + part->height > facts->height)
         return broken(name, reterr);
     struct avt_image *canvas = NULL;
     enum avt_code code = avt_image_new((int)facts->width, (int)facts->height, &canvas, reterr);

@@ -281,9 +281,9 @@ static enum avt_code on_audio(struct transcode *job, const AVFrame *frame, struc
         job->samples_out += samples > 0 ? samples : 0;
     }
     if (code == AVT_OK && job->mixer.count > skip)
-        code = avt_film_write_audio(job->film,
-                                    job->mixer.samples + skip * (size_t)job->mixer.channels,
-                                    job->mixer.count - skip, reterr);
+        code =
+            avt_film_write_audio(job->film, job->mixer.samples + skip * (size_t)job->mixer.channels,
+                                 job->mixer.count - skip, reterr);
     job->samples_out += (int64_t)(job->mixer.count - skip);
     return code;
 }

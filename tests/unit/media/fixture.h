@@ -112,7 +112,7 @@ static inline enum avt_code fixture_film(const char *path, const struct avt_film
         return code;
     int channels = options->audio_channels == 2 ? 2 : 1;
     size_t count = options->audio_rate ? (size_t)lround(seconds * options->audio_rate) : 0;
-    AVT_CLEANUP(avt_freep) float *tone = avt_new0(float, count * (size_t)channels + 1);
+    AVT_CLEANUP(avt_freep) float *tone = avt_new0(float, count *(size_t)channels + 1);
     for (size_t i = 0; i < count * (size_t)channels; i++) {
         double t = (double)(i / (size_t)channels) / options->audio_rate;
         tone[i] = t < .5 ? 0 : (float)(.4 * sin(2 * 3.14159265358979 * 440 * t));

@@ -40,7 +40,8 @@ static struct avt_timeline *speak(const char *text, double letter_s)
 static const char story[] =
     "Be kind, for everyone you meet is fighting a hard battle. Dr. Watson said that the Hound of "
     "the Baskervilles was, in the end, nothing more than a very large dog! Yes. I paid $12.50 for "
-    "it in 1984 \u2014 and I have never regretted that for a single moment because the story stayed "
+    "it in 1984 \u2014 and I have never regretted that for a single moment because the story "
+    "stayed "
     "with me through the long winters in the north of the country. Would you?";
 
 /* Every word of the text in order, nothing else: white space is all that may differ. */
@@ -125,8 +126,8 @@ static void cues__odd_timelines(void **state)
     AVT_CLEANUP(avt_cues_freep) struct avt_cues *none = avt_cues_new(empty, 42);
     assert_int_equal(none->count, 0);
 
-    static const char address[] =
-        "https://example.org/a/very/long/address/that/no/line/can/hold/whatever/it/does/to/be/short";
+    static const char address[] = "https://example.org/a/very/long/address/that/no/line/can/hold/"
+                                  "whatever/it/does/to/be/short";
     AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *web = speak(address, .05);
     AVT_CLEANUP(avt_cues_freep) struct avt_cues *parts = avt_cues_new(web, 20);
     assert_same_words(parts, address);

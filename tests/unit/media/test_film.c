@@ -15,9 +15,12 @@ static void mp4_webm_mov__streams_agree_and_carry_origin(void **state)
         int frames;
         double seconds; /* of sound handed in: less or more than the picture lasts */
     } rows[] = {
-        {"a.mp4", "mp4", "h264", "aac", 25, 30, 1.7},  {"b.MOV", "mov", "h264", "aac", 30, 31, .6},
-        {"c.webm", "webm", "vp9", "opus", 25, 30, 2.2}, {"d.m4v", "mp4", "h264", "aac", 60, 61, 1.0},
-        {"e.mp4", "mp4", "h264", "aac", 10, 1, 5.0},   {"f.webm", "webm", "vp9", "opus", 60, 50, 0.2},
+        {"a.mp4", "mp4", "h264", "aac", 25, 30, 1.7},
+        {"b.MOV", "mov", "h264", "aac", 30, 31, .6},
+        {"c.webm", "webm", "vp9", "opus", 25, 30, 2.2},
+        {"d.m4v", "mp4", "h264", "aac", 60, 61, 1.0},
+        {"e.mp4", "mp4", "h264", "aac", 10, 1, 5.0},
+        {"f.webm", "webm", "vp9", "opus", 60, 50, 0.2},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         AVT_CLEANUP(avt_freep) char *path = fixture_path(rows[i].name);
@@ -39,8 +42,7 @@ static void mp4_webm_mov__streams_agree_and_carry_origin(void **state)
         assert_near(info.video_duration, (double)rows[i].frames / rows[i].fps, .002);
         assert_near(info.video_start, 0, .0005);
         assert_near(info.audio_start, 0, .0101);
-        assert_near(info.audio_start + info.audio_duration, info.video_duration,
-                           1. / rows[i].fps);
+        assert_near(info.audio_start + info.audio_duration, info.video_duration, 1. / rows[i].fps);
         assert_string_equal(info.digital_source_type, "compositeSynthetic");
     }
 }
@@ -118,7 +120,8 @@ static void mp4__index_first_and_xmp_box(void **state)
     assert_int_not_equal(colour, SIZE_MAX);
     /* primaries, transfer and matrix 1 (BT.709), limited range */
     assert_memory_equal(data + colour + 8, "\0\1\0\1\0\1\0", 7);
-    static const char uuid[] = "uuid\xBE\x7A\xCF\xCB\x97\xA9\x42\xE8\x9C\x71\x99\x94\x91\xE3\xAF\xAC";
+    static const char uuid[] =
+        "uuid\xBE\x7A\xCF\xCB\x97\xA9\x42\xE8\x9C\x71\x99\x94\x91\xE3\xAF\xAC";
     size_t box = find(data, size, uuid);
     assert_true(box > media && box != SIZE_MAX);
     assert_int_not_equal(find(data + box, size - box,
@@ -193,8 +196,8 @@ static void options__bad_ones_are_named(void **state)
     int before = fixture_entries();
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         AVT_CLEANUP(avt_freep) char *path = fixture_path(rows[i].name);
-        struct avt_film_options options = fixture_options(rows[i].width, rows[i].height,
-                                                          rows[i].fps_num, rows[i].rate);
+        struct avt_film_options options =
+            fixture_options(rows[i].width, rows[i].height, rows[i].fps_num, rows[i].rate);
         struct avt_error error = {0};
         struct avt_film *film = NULL;
         options.fps_den = rows[i].fps_den;
@@ -255,7 +258,8 @@ static int write_with_limit(const char *path, size_t limit, char *message, size_
 static void full_disk__is_no_space_and_leaves_nothing(void **state)
 {
     (void)state;
-    static const char *const names[] = {"full.mp4", "full.mov", "full.webm", "full.gif", "full.wav"};
+    static const char *const names[] = {"full.mp4", "full.mov", "full.webm", "full.gif",
+                                        "full.wav"};
     int before = fixture_entries();
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         AVT_CLEANUP(avt_freep) char *path = fixture_path(names[i]);

@@ -142,10 +142,18 @@ static void transcode__odd_inputs(void **state)
         {{"mp4", H264, I420, 64, 48, false, 1, 1, {0, 40, 80, 120, -1}, 0}, 64, 48, 4, 220, 40},
         /* odd size, 10 bit, 4:4:4 */
         {{"mp4", H264, AV_PIX_FMT_YUV444P10LE, 65, 47, false, 1, 1, {0, 40, 80, 120, -1}, 0},
-         66, 48, 4, 220, 40},
+         66,
+         48,
+         4,
+         220,
+         40},
         /* full range: 220 of 255 is 205 of 16..235 */
         {{"mp4", H264, AV_PIX_FMT_YUVJ420P, 64, 48, true, 1, 1, {0, 40, 80, 120, -1}, 0},
-         64, 48, 4, 205, 50},
+         64,
+         48,
+         4,
+         205,
+         50},
         /* a telephone held upright, and upside down */
         {{"mp4", H264, I420, 64, 48, false, 1, 1, {0, 40, 80, 120, -1}, 90}, 48, 64, 4, 130, 130},
         {{"mp4", H264, I420, 64, 48, false, 1, 1, {0, 40, 80, 120, -1}, 180}, 64, 48, 4, 40, 220},
@@ -153,9 +161,17 @@ static void transcode__odd_inputs(void **state)
         {{"mp4", H264, I420, 64, 48, false, 2, 1, {0, 40, 80, 120, -1}, 0}, 128, 48, 4, 220, 40},
         /* variable rate: holes are filled, what comes too soon is left out */
         {{"matroska", H264, I420, 64, 48, false, 1, 1, {0, 40, 200, 210, 220, 400, 440, -1}, 0},
-         64, 48, 12, 220, 40},
-        {{"avi", AV_CODEC_ID_MPEG4, I420, 64, 48, false, 1, 1, {0, 1, 2, 3, -1}, 0}, 64, 48, -1,
-         220, 40},
+         64,
+         48,
+         12,
+         220,
+         40},
+        {{"avi", AV_CODEC_ID_MPEG4, I420, 64, 48, false, 1, 1, {0, 1, 2, 3, -1}, 0},
+         64,
+         48,
+         -1,
+         220,
+         40},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         AVT_CLEANUP(avt_freep) char *in = fixture_path("odd.in");
@@ -189,8 +205,8 @@ static void transcode__size_rate_sound_and_origin(void **state)
         const char *name;
         int width, height, fps, frames, out_width, out_height;
     } rows[] = {
-        {"square.mp4", 90, 90, 0, 50, 90, 90},    {"tall.mov", 90, 160, 30, 60, 90, 160},
-        {"same.webm", 0, 0, 0, 50, 320, 180},     {"slow.mp4", 0, 0, 10, 20, 320, 180},
+        {"square.mp4", 90, 90, 0, 50, 90, 90},     {"tall.mov", 90, 160, 30, 60, 90, 160},
+        {"same.webm", 0, 0, 0, 50, 320, 180},      {"slow.mp4", 0, 0, 10, 20, 320, 180},
         {"larger.mp4", 640, 480, 0, 50, 640, 480}, {"a.gif", 0, 0, 0, 25, 320, 180},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

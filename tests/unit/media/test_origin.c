@@ -37,9 +37,8 @@ static void find__code_after_the_uri(void **state)
 static void xmp__is_escaped(void **state)
 {
     (void)state;
-    const struct avt_origin origin = {.digital_source_type = "compositeSynthetic",
-                                      .voice = "a<b\"&c>\x01",
-                                      .title = "x & y"};
+    const struct avt_origin origin = {
+        .digital_source_type = "compositeSynthetic", .voice = "a<b\"&c>\x01", .title = "x & y"};
     AVT_CLEANUP(avt_freep) char *xmp = avt_origin_xmp(&origin);
     assert_non_null(strstr(xmp, "avatar:voice=\"a&lt;b&quot;&amp;c&gt;\""));
     assert_non_null(strstr(xmp, ">x &amp; y</rdf:li>"));

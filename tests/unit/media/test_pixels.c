@@ -52,7 +52,8 @@ static void yuv__same_bits_with_and_without_avx2(void **state)
         assert_memory_equal(fast.bytes, plain.bytes, fast.size);
         /* What lies between the rows is not touched. */
         for (int y = 0; y < 6; y++)
-            assert_int_equal(plain.view.y[(size_t)y * plain.view.y_stride + (size_t)widths[i]], 0xA5);
+            assert_int_equal(plain.view.y[(size_t)y * plain.view.y_stride + (size_t)widths[i]],
+                             0xA5);
         avt_free(fast.bytes);
         avt_free(plain.bytes);
     }
@@ -63,9 +64,9 @@ static void yuv__colours_of_bt709(void **state)
     (void)state;
     /* ITU-R BT.709-6, table 3: 8-bit limited range. */
     static const int rows[][6] = {
-        {0, 0, 0, 16, 128, 128},      {255, 255, 255, 235, 128, 128}, {128, 128, 128, 126, 128, 128},
-        {255, 0, 0, 63, 102, 240},    {0, 255, 0, 173, 42, 26},       {0, 0, 255, 32, 240, 118},
-        {255, 255, 0, 219, 16, 138},  {200, 120, 100, 132, 111, 164},
+        {0, 0, 0, 16, 128, 128},     {255, 255, 255, 235, 128, 128}, {128, 128, 128, 126, 128, 128},
+        {255, 0, 0, 63, 102, 240},   {0, 255, 0, 173, 42, 26},       {0, 0, 255, 32, 240, 118},
+        {255, 255, 0, 219, 16, 138}, {200, 120, 100, 132, 111, 164},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         AVT_CLEANUP(avt_image_freep) struct avt_image *image = noise(36, 4, 1);
@@ -88,8 +89,8 @@ static void yuv__colours_of_bt709(void **state)
 static void yuv__chroma_is_sited_left(void **state)
 {
     (void)state;
-    /* One blue column at x = 8: its own sample gets half of it, those beside it nothing; at x = 9 the
-     * samples on both sides get a quarter. */
+    /* One blue column at x = 8: its own sample gets half of it, those beside it nothing; at x = 9
+     * the samples on both sides get a quarter. */
     static const int columns[][4] = {{8, 0, 2, 0}, {9, 0, 1, 1}};
     for (size_t i = 0; i < 2; i++) {
         AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
