@@ -87,6 +87,15 @@ static void add_segment(struct avt_timeline *timeline, const struct avt_timeline
     timeline->segments[timeline->segment_count++] = *segment;
 }
 
+/* One pause that two pieces share stays one. */
+static bool joins_silence(const struct avt_timeline *timeline, const struct avt_phoneme *next)
+{
+    if (timeline->phoneme_count == 0 || next->ipa[0] != '\0')
+        return false;
+    const struct avt_phoneme *last = &timeline->phonemes[timeline->phoneme_count - 1];
+    return last->ipa[0] == '\0' && fabs(last->end - next->start) < SAME_INSTANT_S;
+}
+
 bool avt_timeline_append(struct avt_timeline *timeline, const struct avt_timeline *part,
                          double offset_s, size_t text_offset)
 {
@@ -108,6 +117,10 @@ bool avt_timeline_append(struct avt_timeline *timeline, const struct avt_timelin
         phoneme.end += offset_s;
         if (phoneme.word >= 0)
             phoneme.word += first_word;
+        if (i == 0 && joins_silence(timeline, &phoneme)) {
+            timeline->phonemes[timeline->phoneme_count - 1].end = phoneme.end;
+            continue;
+        }
         (void)avt_timeline_add_phoneme(timeline, &phoneme); /* the room was checked above */
     }
     for (size_t i = 0; i < part->word_count; i++) {

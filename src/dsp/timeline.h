@@ -57,8 +57,9 @@ AVT_DEFINE_FREEP(struct avt_timeline, avt_timeline_free)
 bool avt_timeline_add_phoneme(struct avt_timeline *timeline, const struct avt_phoneme *phoneme);
 bool avt_timeline_add_word(struct avt_timeline *timeline, const struct avt_word *word);
 /** Append all of `part`: its times move by offset_s, its text offsets by text_offset, its word
- * indices follow the words that are there. `text` stays: the caller sets that of the whole. The
- * rate is taken over when none is set. False at the limit, with nothing appended. */
+ * indices follow the words that are there, silences that meet become one. `text` stays: the caller
+ * sets that of the whole. The rate is taken over when none is set. False at the limit, with nothing
+ * appended. */
 bool avt_timeline_append(struct avt_timeline *timeline, const struct avt_timeline *part,
                          double offset_s, size_t text_offset);
 

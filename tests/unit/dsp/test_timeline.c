@@ -55,6 +55,21 @@ static void append__shifts_times_words_and_offsets(void **state)
     assert_int_equal(whole->segment_count, 2);
 }
 
+static void append__joins_the_silence_of_two_pieces(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *part = make();
+    AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *whole = avt_timeline_new();
+    const struct avt_phoneme pause = {"", 0.6, 0.9, -1, 0, 0};
+    assert_true(avt_timeline_add_phoneme(part, &pause));
+    part->duration = 0.9;
+    assert_true(avt_timeline_append(whole, part, 0.0, 0));
+    assert_true(avt_timeline_append(whole, part, 0.9, 5));
+    assert_int_equal(whole->phoneme_count, 11);
+    assert_true(whole->phonemes[5].start == 0.6 && whole->phonemes[5].end > 0.99999);
+    assert_string_equal(whole->phonemes[6].ipa, "b");
+}
+
 static void file__comes_back_as_it_went(void **state)
 {
     (void)state;
@@ -158,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(append__shifts_times_words_and_offsets),
+        cmocka_unit_test(append__joins_the_silence_of_two_pieces),
         cmocka_unit_test(file__comes_back_as_it_went),
         cmocka_unit_test(parse__takes_good_and_refuses_bad),
         cmocka_unit_test(parse__fills_gaps_with_silence),
