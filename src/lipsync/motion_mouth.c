@@ -9,7 +9,7 @@
 /* The picture leads the sound by about one frame: viewers take 0 to 100 ms of lead for synchronous
  * and mouths do move first (Schwartz & Savariaux 2014; Davis & Kim 2013). Lips start even earlier
  * through the lead of each viseme. */
-#define PICTURE_LEAD_S 0.025
+#define PICTURE_LEAD_S 0.040
 
 /* Pauses (after Rhubarb Lip Sync): shorter ones hold the mouth, middling ones relax it, longer ones
  * close it. */
@@ -24,7 +24,7 @@
 
 void avt_mouth_init(struct avt_mouth *mouth, float expressiveness)
 {
-    *mouth = (struct avt_mouth){.jaw_scale = 0.7f + 0.6f * expressiveness};
+    *mouth = (struct avt_mouth){.jaw_scale = 0.8f + 0.6f * expressiveness};
 }
 
 void avt_mouth_done(struct avt_mouth *mouth)
