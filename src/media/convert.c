@@ -87,7 +87,8 @@ static bool same_setup(const struct avt_converter *a, const struct avt_converter
 {
     return a->width == b->width && a->height == b->height && a->format == b->format &&
            a->matrix == b->matrix && a->full_range == b->full_range &&
-           a->chroma_location == b->chroma_location;
+           a->chroma_location == b->chroma_location && a->out_width == b->out_width &&
+           a->out_height == b->out_height;
 }
 
 enum avt_code avt_converter_run(struct avt_converter *converter, const AVFrame *frame,
@@ -102,6 +103,8 @@ enum avt_code avt_converter_run(struct avt_converter *converter, const AVFrame *
         .matrix = matrix_of(frame),
         .full_range = full_range,
         .chroma_location = frame->chroma_location,
+        .out_width = image->width,
+        .out_height = image->height,
     };
     if (!converter->sws || !same_setup(converter, &wanted)) {
         avt_converter_done(converter);

@@ -11,6 +11,7 @@
 struct avt_converter {
     struct SwsContext *sws;
     int width, height, format, matrix, full_range, chroma_location; /* of the frames */
+    int out_width, out_height;
 };
 
 /** The whole frame scaled to the size of `image`: full-range sRGB values by the frame's own colour

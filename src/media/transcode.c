@@ -213,9 +213,15 @@ static enum avt_code take_picture(struct transcode *job, AVFrame *frame, struct 
         scaled_height = (int)film_height;
     if (frame->colorspace == AVCOL_SPC_UNSPECIFIED && frame->height >= HD_HEIGHT)
         frame->colorspace = AVCOL_SPC_BT709;
-    avt_image_free(AVT_TAKE(job->picture));
     job->has_picture = false;
-    enum avt_code code = avt_image_new(scaled_width, scaled_height, &job->picture, reterr);
+    enum avt_code code = AVT_OK;
+    const struct avt_image *old = job->picture;
+    bool fits =
+        old && job->orientation == 1 && old->width == scaled_width && old->height == scaled_height;
+    if (!fits) {
+        avt_image_free(AVT_TAKE(job->picture));
+        code = avt_image_new(scaled_width, scaled_height, &job->picture, reterr);
+    }
     if (code == AVT_OK)
         code = avt_converter_run(&job->converter, frame, job->picture, reterr);
     if (code == AVT_OK)
