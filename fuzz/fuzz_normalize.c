@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text is what anybody types. Every token must stay inside it, in order, and be tied to its words. */
+/* Text is what anybody types. Every token must stay inside it, in order, and be tied to its words.
+ */
 #include <stddef.h>
 #include <stdint.h>
 

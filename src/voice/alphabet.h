@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define AVT_STRESS_PRIMARY "ˈ"
+#define AVT_STRESS_PRIMARY   "ˈ"
 #define AVT_STRESS_SECONDARY "ˌ"
 
 /** Whether every symbol of `phonemes` belongs to the dictionaries' alphabet. */
@@ -29,12 +29,12 @@ extern const char AVT_ALPHABET_FLAPPERS[];
 /** How far a word's stress is to be changed; AVT_STRESS_KEEP leaves it. The steps are misaki's. */
 enum avt_stress {
     AVT_STRESS_KEEP,
-    AVT_STRESS_NONE,      /* -2: remove every mark */
-    AVT_STRESS_LOWER,     /* -1: primary becomes secondary, secondary goes */
-    AVT_STRESS_SOFTEN,    /* -.5: as LOWER if there is a primary mark, else keep */
+    AVT_STRESS_NONE,               /* -2: remove every mark */
+    AVT_STRESS_LOWER,              /* -1: primary becomes secondary, secondary goes */
+    AVT_STRESS_SOFTEN,             /* -.5: as LOWER if there is a primary mark, else keep */
     AVT_STRESS_SECONDARY_AT_LEAST, /* .5: a secondary mark if there is none at all */
-    AVT_STRESS_RAISE,     /* 1: secondary becomes primary; a secondary mark if there was none */
-    AVT_STRESS_PRIMARY_AT_LEAST,   /* 2: a primary mark in any case */
+    AVT_STRESS_RAISE, /* 1: secondary becomes primary; a secondary mark if there was none */
+    AVT_STRESS_PRIMARY_AT_LEAST, /* 2: a primary mark in any case */
 };
 /** `phonemes` with its stress changed; owned by the caller. */
 char *avt_alphabet_stress(const char *phonemes, enum avt_stress stress);

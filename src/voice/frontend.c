@@ -36,14 +36,13 @@ enum avt_code avt_frontend_new(const char *language, struct avt_frontend **ret_f
     enum avt_code code = lexicon_path(british, &path, reterr);
     if (code != AVT_OK)
         return code;
-    AVT_CLEANUP(avt_frontend_freep) struct avt_frontend *frontend =
-        avt_new0(struct avt_frontend, 1);
+    AVT_CLEANUP(avt_frontend_freep)
+    struct avt_frontend *frontend = avt_new0(struct avt_frontend, 1);
     frontend->british = british;
     code = avt_lexicon_open(path, &frontend->lexicon, reterr);
     if (code != AVT_OK)
         return code;
-    frontend->phonemizer =
-        avt_phonemizer_new(&(struct avt_phonemizer_options){.british = british});
+    frontend->phonemizer = avt_phonemizer_new(&(struct avt_phonemizer_options){.british = british});
     *ret_frontend = AVT_TAKE(frontend);
     return AVT_OK;
 }

@@ -19,9 +19,9 @@
 
 /** A word or a punctuation mark. */
 struct avt_token {
-    char *text;       /* as written (the bytes below); for a number the digits; owned */
-    char *phonemes;   /* misaki alphabet with stress marks; may hold spaces when one written token
-                         speaks several words ("1984"); "" for punctuation; owned */
+    char *text;     /* as written (the bytes below); for a number the digits; owned */
+    char *phonemes; /* misaki alphabet with stress marks; may hold spaces when one written token
+                       speaks several words ("1984"); "" for punctuation; owned */
     size_t text_start, text_end; /* bytes in the input */
     char punctuation; /* one of . , ; : ! ? - ( ) " ' or 'e' for an ellipsis; 0 for a word */
     bool space_after; /* white space, or a word of its own, follows in the text */

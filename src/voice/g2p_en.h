@@ -20,8 +20,8 @@ struct avt_g2p_context {
 };
 
 struct avt_g2p {
-    const struct avt_lexicon *lexicon;   /* borrowed */
-    struct avt_phonemizer *phonemizer;   /* borrowed */
+    const struct avt_lexicon *lexicon; /* borrowed */
+    struct avt_phonemizer *phonemizer; /* borrowed */
     bool british;
 };
 
@@ -33,8 +33,8 @@ AVT_CHECKED enum avt_code avt_g2p_run(const struct avt_g2p *g2p, struct avt_read
 /** Phonemes of one word, owned by the caller (before avt_alphabet_finish()).
  *  @return AVT_OK, AVT_EHELPER. */
 AVT_CHECKED enum avt_code avt_g2p_word(const struct avt_g2p *g2p, const struct avt_word *word,
-                                       const struct avt_g2p_context *context,
-                                       char **ret_phonemes, struct avt_error *reterr);
+                                       const struct avt_g2p_context *context, char **ret_phonemes,
+                                       struct avt_error *reterr);
 
 /** What the word before these phonemes hears; `otherwise` if they hold no sound. */
 enum avt_next_sound avt_g2p_first_sound(const char *phonemes, enum avt_next_sound otherwise);
@@ -42,5 +42,6 @@ enum avt_next_sound avt_g2p_first_sound(const char *phonemes, enum avt_next_soun
 /** `phonemes` with the ending -s; owned by the caller. */
 char *avt_g2p_add_s(const char *phonemes, bool british);
 
-/** Pronunciation of word `index` where its neighbours decide, NULL if the usual one holds. Static. */
+/** Pronunciation of word `index` where its neighbours decide, NULL if the usual one holds. Static.
+ */
 const char *avt_g2p_sense(const struct avt_reading *reading, size_t index, bool british);

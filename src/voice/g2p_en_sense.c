@@ -15,61 +15,106 @@ enum { NEAR_WORDS = 4, LOWER_MAX = 24 };
 
 struct sense {
     const char *word;
-    unsigned tags; /* 1 << enum avt_tag, any of these; 0: any tag */
+    unsigned tags;    /* 1 << enum avt_tag, any of these; 0: any tag */
     const char *near; /* words, each between spaces, one of which is within NEAR_WORDS; NULL: any */
-    const char *ahead; /* the same, but only after it */
-    const char *behind; /* one of the two before it */
-    const char *next;   /* the very next word, in the same clause */
-    const char *before; /* the one before */
-    bool name; /* only with a capital letter */
+    const char *ahead;              /* the same, but only after it */
+    const char *behind;             /* one of the two before it */
+    const char *next;               /* the very next word, in the same clause */
+    const char *before;             /* the one before */
+    bool name;                      /* only with a capital letter */
     const char *american, *british; /* NULL: no other there */
 };
 
-#define NOUN (1u << AVT_TAG_NN | 1u << AVT_TAG_NNS | 1u << AVT_TAG_NNP)
-#define NOMINAL (NOUN | 1u << AVT_TAG_JJ)
+#define NOUN      (1u << AVT_TAG_NN | 1u << AVT_TAG_NNS | 1u << AVT_TAG_NNP)
+#define NOMINAL   (NOUN | 1u << AVT_TAG_JJ)
 #define ADJECTIVE (1u << AVT_TAG_JJ)
-#define PAST (1u << AVT_TAG_VBD | 1u << AVT_TAG_VBN)
+#define PAST      (1u << AVT_TAG_VBD | 1u << AVT_TAG_VBN)
 
 /* The first that fits counts. */
 static const struct sense SENSES[] = {
-    {.word = "lead", .tags = NOMINAL, .american = "lˈɛd", .british = "lˈɛd",
+    {.word = "lead",
+     .tags = NOMINAL,
+     .american = "lˈɛd",
+     .british = "lˈɛd",
      .near = " pipe pipes paint poisoning pencil metal exposure toxic acid zinc copper tin mercury "
              "iron bullet bullets shielding unleaded contamination arsenic heavy roof plumbing "
              "solder uranium cadmium "},
-    {.word = "bow", .tags = NOUN, .american = "bˈW", .british = "bˈW",
+    {.word = "bow",
+     .tags = NOUN,
+     .american = "bˈW",
+     .british = "bˈW",
      .near = " ship stern boat deck bridge curtain audience vessel applause "},
-    {.word = "bow", .tags = NOUN, .american = "bˈW", .british = "bˈW",
+    {.word = "bow",
+     .tags = NOUN,
+     .american = "bˈW",
+     .british = "bˈW",
      .behind = " took takes take taking deep polite final "},
-    {.word = "bows", .tags = NOUN, .american = "bˈWz", .british = "bˈWz",
+    {.word = "bows",
+     .tags = NOUN,
+     .american = "bˈWz",
+     .british = "bˈWz",
      .near = " ship stern boat deck audience took takes "},
-    {.word = "bass", .american = "bˈAs", .british = "bˈAs",
+    {.word = "bass",
+     .american = "bˈAs",
+     .british = "bˈAs",
      .next = " guitar guitarist player drum drums line clef singer solo notes voice "},
-    {.word = "bass", .american = "bˈæs", .british = "bˈas",
+    {.word = "bass",
+     .american = "bˈæs",
+     .british = "bˈas",
      .near = " fish fishing sea striped largemouth smallmouth lake river angler grilled caught "
              "fillet trout "},
     {.word = "bass", .american = "bˈAs", .british = "bˈAs"},
-    {.word = "row", .tags = NOUN, .british = "ɹˈW", .next = " over erupted between about broke ",
+    {.word = "row",
+     .tags = NOUN,
+     .british = "ɹˈW",
+     .next = " over erupted between about broke ",
      .before = " a the huge bitter furious "},
-    {.word = "tear", .tags = NOUN, .american = "tˈɪɹ", .british = "tˈɪə",
+    {.word = "tear",
+     .tags = NOUN,
+     .american = "tˈɪɹ",
+     .british = "tˈɪə",
      .ahead = " eye eyes cheek face "},
-    {.word = "tear", .american = "tˈɛɹ", .british = "tˈɛː", .next = " in ",
+    {.word = "tear",
+     .american = "tˈɛɹ",
+     .british = "tˈɛː",
+     .next = " in ",
      .before = " a the small big another "},
-    {.word = "tear", .tags = NOUN, .american = "tˈɛɹ", .british = "tˈɛː",
+    {.word = "tear",
+     .tags = NOUN,
+     .american = "tˈɛɹ",
+     .british = "tˈɛː",
      .near = " wear muscle ligament fabric cloth jeans meniscus rotator shirt "},
-    {.word = "resume", .tags = NOUN, .american = "ɹˈɛzəmˌA", .british = "ɹˈɛzjumˌA",
+    {.word = "resume",
+     .tags = NOUN,
+     .american = "ɹˈɛzəmˌA",
+     .british = "ɹˈɛzjumˌA",
      .before = " a the my your his her their our "},
-    {.word = "minute", .american = "mInˈut", .british = "mInjˈuːt",
+    {.word = "minute",
+     .american = "mInˈut",
+     .british = "mInjˈuːt",
      .next = " details detail amounts amount quantities differences particles changes traces "
              "fraction fragments "},
-    {.word = "minute", .tags = ADJECTIVE, .american = "mInˈut", .british = "mInjˈuːt",
+    {.word = "minute",
+     .tags = ADJECTIVE,
+     .american = "mInˈut",
+     .british = "mInjˈuːt",
      .before = " is are was were so very too "},
     {.word = "minute", .american = "mˈɪnət", .british = "mˈɪnɪt"},
-    {.word = "learned", .tags = ADJECTIVE | PAST, .american = "lˈɜɹnɪd", .british = "lˈɜːnɪd",
+    {.word = "learned",
+     .tags = ADJECTIVE | PAST,
+     .american = "lˈɜɹnɪd",
+     .british = "lˈɜːnɪd",
      .next = " scholar scholars man men judge professor society friend "},
-    {.word = "blessed", .american = "blˈɛsᵻd", .british = "blˈɛsɪd",
-     .next = " virgin sacrament trinity are is ", .before = " the "},
+    {.word = "blessed",
+     .american = "blˈɛsᵻd",
+     .british = "blˈɛsɪd",
+     .next = " virgin sacrament trinity are is ",
+     .before = " the "},
     {.word = "polish", .tags = 1u << AVT_TAG_VB, .american = "pˈɑlɪʃ", .british = "pˈɒlɪʃ"},
-    {.word = "reading", .name = true, .american = "ɹˈɛdɪŋ", .british = "ɹˈɛdɪŋ",
+    {.word = "reading",
+     .name = true,
+     .american = "ɹˈɛdɪŋ",
+     .british = "ɹˈɛdɪŋ",
      .before = " in from to near at "},
 };
 
@@ -116,8 +161,8 @@ static bool fits(const struct sense *sense, const struct avt_reading *reading, s
         return false;
     if (sense->name && !norm_is_upper(reading->words[index].text[0]))
         return false;
-    if (sense->next && (avt_tagger_pause_after(reading, index) ||
-                        !listed(reading, index + 1, sense->next)))
+    if (sense->next &&
+        (avt_tagger_pause_after(reading, index) || !listed(reading, index + 1, sense->next)))
         return false;
     return !sense->before || (index > 0 && listed(reading, index - 1, sense->before));
 }

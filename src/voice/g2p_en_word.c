@@ -116,8 +116,8 @@ static char *spell(const struct query *query, const char *word)
     }
     if (letters.size == 0)
         return NULL;
-    AVT_CLEANUP(avt_freep) char *weak =
-        avt_alphabet_stress(avt_buf_str(&letters), AVT_STRESS_SOFTEN);
+    AVT_CLEANUP(avt_freep)
+    char *weak = avt_alphabet_stress(avt_buf_str(&letters), AVT_STRESS_SOFTEN);
     const char *last = NULL;
     for (const char *at = strstr(weak, AVT_STRESS_SECONDARY); at;
          at = strstr(at + 1, AVT_STRESS_SECONDARY))
@@ -272,10 +272,11 @@ static char *stem_s(const struct query *query, const char *word)
         return NULL;
     bool known = !avt_str_ends(word, "ss") && !avt_str_ends(word, "'s") &&
                  known_stem(query, word, 1, "", stem);
-    known = known || ((avt_str_ends(word, "'s") || (size > 4 && avt_str_ends(word, "es") &&
-                                                    !avt_str_ends(word, "ies"))) &&
+    known = known || ((avt_str_ends(word, "'s") ||
+                       (size > 4 && avt_str_ends(word, "es") && !avt_str_ends(word, "ies"))) &&
                       known_stem(query, word, 2, "", stem));
-    known = known || (size > 4 && avt_str_ends(word, "ies") && known_stem(query, word, 3, "y", stem));
+    known =
+        known || (size > 4 && avt_str_ends(word, "ies") && known_stem(query, word, 3, "y", stem));
     AVT_CLEANUP(avt_freep) char *phonemes = known ? look_up(query, stem) : NULL;
     return phonemes ? avt_g2p_add_s(phonemes, query->g2p->british) : NULL;
 }
@@ -292,7 +293,8 @@ static char *stem_ed(const struct query *query, const char *word)
     known = known || (size > 4 && avt_str_ends(word, "ed") && !avt_str_ends(word, "eed") &&
                       known_stem(query, word, 2, "", stem));
     known = known || (doubled && known_stem(query, word, 3, "", stem));
-    known = known || (size > 4 && avt_str_ends(word, "ied") && known_stem(query, word, 3, "y", stem));
+    known =
+        known || (size > 4 && avt_str_ends(word, "ied") && known_stem(query, word, 3, "y", stem));
     AVT_CLEANUP(avt_freep) char *phonemes = known ? look_up(query, stem) : NULL;
     return phonemes ? add_ed(phonemes, query->g2p->british) : NULL;
 }
@@ -303,8 +305,8 @@ static char *stem_ing(const struct query *query, const char *word)
     size_t size = strlen(word);
     if (size < 5 || !avt_str_ends(word, "ing"))
         return NULL;
-    bool doubled = size > 6 && word[size - 4] == word[size - 5] &&
-                   strchr("bcdgklmnprstvxz", word[size - 4]);
+    bool doubled =
+        size > 6 && word[size - 4] == word[size - 5] && strchr("bcdgklmnprstvxz", word[size - 4]);
     bool known = size > 5 && known_stem(query, word, 3, "", stem);
     known = known || known_stem(query, word, 3, "e", stem);
     known = known || ((doubled || (size > 5 && avt_str_ends(word, "cking"))) &&
@@ -409,15 +411,29 @@ static char *simple_word(const struct query *query, const char *word)
 /* What an apostrophe and letters add to a word that is in no dictionary with them. */
 static const struct {
     const char *written, *american, *british;
-} CLITICS[] = {{"'ll", "əl", "əl"}, {"'ve", "əv", "əv"}, {"'re", "əɹ", "ə"}, {"'m", "m", "m"},
+} CLITICS[] = {{"'ll", "əl", "əl"},
+               {"'ve", "əv", "əv"},
+               {"'re", "əɹ", "ə"},
+               {"'m", "m", "m"},
                {"n't", "ᵊnt", "ᵊnt"}};
 
-static enum avt_code unknown_word(const struct query *query, const char *word,
-                                  char **ret_phonemes, struct avt_error *reterr)
+/* "PhD", "xml", "MSc": no vowel to say it with. */
+static bool is_unspeakable(const char *word)
 {
+    enum { LETTERS_MAX = 5 };
+    return all_letters(word) && strlen(word) <= LETTERS_MAX && !strpbrk(word, "aeiouyAEIOUY");
+}
+
+static enum avt_code unknown_word(const struct query *query, const char *word, char **ret_phonemes,
+                                  struct avt_error *reterr)
+{
+    if (is_unspeakable(word)) {
+        char *letters = spell(query, word);
+        *ret_phonemes = letters ? letters : avt_strdup("");
+        return AVT_OK;
+    }
     const char *answer = NULL;
-    enum avt_code code =
-        avt_phonemizer_word(query->g2p->phonemizer, word, &answer, reterr);
+    enum avt_code code = avt_phonemizer_word(query->g2p->phonemizer, word, &answer, reterr);
     if (code == AVT_OK)
         *ret_phonemes = avt_strdup(answer);
     return code;
@@ -453,9 +469,8 @@ static bool clitic(const struct query *query, const char *word, char **ret_phone
     if (possessive)
         *ret_phonemes = avt_g2p_add_s(phonemes, query->g2p->british);
     else if (would)
-        *ret_phonemes =
-            avt_asprintf("%s%s", phonemes,
-                         last && avt_alphabet_in(last, AVT_ALPHABET_CONSONANTS) ? "əd" : "d");
+        *ret_phonemes = avt_asprintf(
+            "%s%s", phonemes, last && avt_alphabet_in(last, AVT_ALPHABET_CONSONANTS) ? "əd" : "d");
     else
         *ret_phonemes = avt_asprintf("%s%s", phonemes, ending);
     return true;
@@ -558,8 +573,8 @@ static char *join_parts(char *const *parts, const size_t *letters, size_t count)
     }
     AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(1 << 16);
     for (size_t i = 0; i < count; i++) {
-        AVT_CLEANUP(avt_freep) char *part =
-            avt_alphabet_stress(parts[i], weaken[i] ? AVT_STRESS_SOFTEN : AVT_STRESS_KEEP);
+        AVT_CLEANUP(avt_freep)
+        char *part = avt_alphabet_stress(parts[i], weaken[i] ? AVT_STRESS_SOFTEN : AVT_STRESS_KEEP);
         avt_buf_append_str(&out, part);
     }
     return avt_buf_take(&out);

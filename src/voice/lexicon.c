@@ -50,14 +50,15 @@ static bool sound(struct avt_lexicon *lexicon, const uint8_t *data, size_t size)
     return lexicon->pool[0] == '\0' && lexicon->pool[lexicon->pool_size - 1] == '\0';
 }
 
-enum avt_code avt_lexicon_open_data(const void *data, size_t size,
-                                    struct avt_lexicon **ret_lexicon, struct avt_error *reterr)
+enum avt_code avt_lexicon_open_data(const void *data, size_t size, struct avt_lexicon **ret_lexicon,
+                                    struct avt_error *reterr)
 {
     avt_assert(ret_lexicon && (data || size == 0));
     AVT_CLEANUP(avt_lexicon_freep) struct avt_lexicon *lexicon = avt_new0(struct avt_lexicon, 1);
     if (!sound(lexicon, data, size))
-        return avt_fail(reterr, AVT_EMODELBAD, "the pronunciation dictionary is damaged; run "
-                                               "'avatar models fetch' to make it again");
+        return avt_fail(reterr, AVT_EMODELBAD,
+                        "the pronunciation dictionary is damaged; run "
+                        "'avatar models fetch' to make it again");
     *ret_lexicon = AVT_TAKE(lexicon);
     return AVT_OK;
 }
@@ -69,13 +70,17 @@ enum avt_code avt_lexicon_open(const char *path, struct avt_lexicon **ret_lexico
     AVT_CLEANUP(avt_lexicon_freep) struct avt_lexicon *lexicon = avt_new0(struct avt_lexicon, 1);
     enum avt_code code = avt_map_open(path, &lexicon->map, reterr);
     if (code == AVT_ENOENT)
-        return avt_fail(reterr, AVT_EMODEL, "the pronunciation dictionary '%s' is missing; run "
-                                            "'avatar models fetch' to make it", path);
+        return avt_fail(reterr, AVT_EMODEL,
+                        "the pronunciation dictionary '%s' is missing; run "
+                        "'avatar models fetch' to make it",
+                        path);
     if (code != AVT_OK)
         return code;
     if (!sound(lexicon, lexicon->map.data, lexicon->map.size))
-        return avt_fail(reterr, AVT_EMODELBAD, "the pronunciation dictionary '%s' is damaged; run "
-                                               "'avatar models fetch' to make it again", path);
+        return avt_fail(reterr, AVT_EMODELBAD,
+                        "the pronunciation dictionary '%s' is damaged; run "
+                        "'avatar models fetch' to make it again",
+                        path);
     *ret_lexicon = AVT_TAKE(lexicon);
     return AVT_OK;
 }
@@ -86,8 +91,7 @@ size_t avt_lexicon_count(const struct avt_lexicon *lexicon)
 }
 
 /* The string at an offset and, if ret_next is given, where the next one starts; NULL if outside. */
-static const char *string_at(const struct avt_lexicon *lexicon, uint32_t offset,
-                             uint32_t *ret_next)
+static const char *string_at(const struct avt_lexicon *lexicon, uint32_t offset, uint32_t *ret_next)
 {
     if (offset >= lexicon->pool_size)
         return NULL;

@@ -47,7 +47,8 @@ static bool append_variants(struct compiler *compiler, json_t *value)
 {
     const char *name;
     json_t *phonemes;
-    json_object_foreach (value, name, phonemes) {
+    json_object_foreach(value, name, phonemes)
+    {
         int pos = 0;
         while (pos < AVT_POS_COUNT && !avt_str_equal(POS_NAMES[pos], name))
             pos++;
@@ -81,13 +82,15 @@ static enum avt_code add_word(struct compiler *compiler, const char *word, json_
     bool variants = json_is_object(value);
     const char *plain = variants ? "" : phonemes_of(value);
     if (length == 0 || length > AVT_LEXICON_KEY_MAX || !plain ||
-        (variants && (!json_object_get(value, "DEFAULT") ||
-                      json_object_size(value) > LEX_VALUE_VARIANTS)))
+        (variants &&
+         (!json_object_get(value, "DEFAULT") || json_object_size(value) > LEX_VALUE_VARIANTS)))
         return bad_word(compiler, word, reterr);
     uint32_t *slot = find_slot(compiler, word);
     if (!slot)
-        return avt_fail(reterr, AVT_ELIMIT, "the dictionary '%s' cannot be packed: too many words "
-                                            "fall on one place", compiler->path);
+        return avt_fail(reterr, AVT_ELIMIT,
+                        "the dictionary '%s' cannot be packed: too many words "
+                        "fall on one place",
+                        compiler->path);
     if (slot[0] != 0)
         return AVT_OK; /* gold was first */
     slot[0] = (uint32_t)compiler->pool.size;
@@ -110,7 +113,8 @@ static enum avt_code add_dictionary(struct compiler *compiler, const char *path,
     compiler->path = path;
     const char *word;
     json_t *value;
-    json_object_foreach (json, word, value) {
+    json_object_foreach(json, word, value)
+    {
         enum avt_code code = add_word(compiler, word, value, silver, reterr);
         if (code != AVT_OK)
             return code;

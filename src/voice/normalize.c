@@ -113,7 +113,8 @@ void norm_raw_text(const struct reader *reader, const struct raw *raw, char *ret
     memcpy(ret_text, avt_buf_str(&out), out.size + 1);
 }
 
-static struct avt_token *add_token(struct reader *reader, size_t start, size_t end, char punctuation)
+static struct avt_token *add_token(struct reader *reader, size_t start, size_t end,
+                                   char punctuation)
 {
     struct avt_token_list *list = &reader->reading->tokens;
     if (list->count == list->capacity) {
@@ -133,11 +134,12 @@ static struct avt_token *add_token(struct reader *reader, size_t start, size_t e
 bool norm_starts_sentence(const char *word)
 {
     static const char *const STARTERS[] = {
-        "the",  "it",   "he",    "she",  "they",  "we",    "you",  "i",    "this",  "that", "these",
-        "those", "in",  "on",    "at",   "but",   "and",   "a",    "an",   "there", "however", "when",
-        "what", "if",   "as",    "for",  "after", "our",   "my",   "his",  "her",   "their", "its",
-        "so",   "then", "while", "no",   "not",   "yes",   "who",  "why",  "how",   "where", "now",
-        "some", "many", "most",  "all",  "one",   "please", "let", "do",   "is",    "are",  "was"};
+        "the",     "it",    "he",    "she", "they", "we",    "you",   "i",   "this", "that",
+        "these",   "those", "in",    "on",  "at",   "but",   "and",   "a",   "an",   "there",
+        "however", "when",  "what",  "if",  "as",   "for",   "after", "our", "my",   "his",
+        "her",     "their", "its",   "so",  "then", "while", "no",    "not", "yes",  "who",
+        "why",     "how",   "where", "now", "some", "many",  "most",  "all", "one",  "please",
+        "let",     "do",    "is",    "are", "was"};
     for (size_t i = 0; i < sizeof STARTERS / sizeof STARTERS[0]; i++)
         if (avt_str_equal(word, STARTERS[i]))
             return true;
@@ -159,8 +161,8 @@ static bool dot_ends_sentence(const struct reader *reader, const struct raw *raw
     const struct raw *before = norm_neighbour(reader, -1);
     const struct raw *first = norm_neighbour(reader, -2);
     bool street = (avt_str_equal(own, "dr") || avt_str_equal(own, "st")) && before &&
-                  before->kind == RAW_WORD && norm_is_upper(reader->text[before->start]) &&
-                  first && first->kind != RAW_PUNCT;
+                  before->kind == RAW_WORD && norm_is_upper(reader->text[before->start]) && first &&
+                  first->kind != RAW_PUNCT;
     if (!street && norm_is_title(own))
         return false;
     return norm_starts_sentence(word) && !avt_str_equal(own, "vs") && raw->end - raw->start > 2;
@@ -169,13 +171,24 @@ static bool dot_ends_sentence(const struct reader *reader, const struct raw *raw
 static void read_raw(struct reader *reader, const struct raw *raw)
 {
     switch (raw->kind) {
-    case RAW_WORD: norm_read_word(reader, raw); break;
-    case RAW_NUMBER: norm_read_number(reader, raw); break;
-    case RAW_ADDRESS: norm_read_address(reader, raw); break;
+    case RAW_WORD:
+        norm_read_word(reader, raw);
+        break;
+    case RAW_NUMBER:
+        norm_read_number(reader, raw);
+        break;
+    case RAW_ADDRESS:
+        norm_read_address(reader, raw);
+        break;
     case RAW_HASHTAG:
-    case RAW_HANDLE: norm_read_hashtag(reader, raw); break;
-    case RAW_SYMBOL: norm_say(reader, raw->name); break;
-    case RAW_PUNCT: break;
+    case RAW_HANDLE:
+        norm_read_hashtag(reader, raw);
+        break;
+    case RAW_SYMBOL:
+        norm_say(reader, raw->name);
+        break;
+    case RAW_PUNCT:
+        break;
     }
 }
 
@@ -192,8 +205,8 @@ static bool drop_empty_token(struct reader *reader, size_t first_word)
 /* "four point two million" has been said; now "dollars". */
 static void say_pending(struct reader *reader, const struct raw *raw)
 {
-    static const char *const LARGE[] = {"hundred", "thousand", "million", "billion", "trillion",
-                                        "bn", "tn", "mn", "m", "b", "k"};
+    static const char *const LARGE[] = {
+        "hundred", "thousand", "million", "billion", "trillion", "bn", "tn", "mn", "m", "b", "k"};
     if (!reader->pending || raw->kind != RAW_WORD)
         return;
     char word[32], next[32];
@@ -247,7 +260,8 @@ static void mark_sentence_ends(struct avt_token_list *list)
         size_t last = i;
         while (last + 1 < list->count && !list->tokens[last].space_after &&
                (is_closer(&list->tokens[last + 1]) ||
-                (list->tokens[last + 1].punctuation && strchr(".!?e", list->tokens[last + 1].punctuation))))
+                (list->tokens[last + 1].punctuation &&
+                 strchr(".!?e", list->tokens[last + 1].punctuation))))
             last++;
         const struct avt_token *next = last + 1 < list->count ? &list->tokens[last + 1] : NULL;
         bool goes_on = next && starts_lower(next);

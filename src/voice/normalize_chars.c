@@ -123,9 +123,9 @@ static const struct sign SIGNS[] = {
 
 /* Greek letters that stand alone in English text; capitals 0x391.., small 0x3b1... */
 static const char *const GREEK[25] = {
-    "alpha", "beta",    "gamma", "delta", "epsilon", "zeta", "eta",   "theta",   "iota",
-    "kappa", "lambda",  "mu",    "nu",    "xi",      "omicron", "pi", "rho",     "sigma",
-    "sigma", "tau",     "upsilon", "phi", "chi",     "psi",  "omega"};
+    "alpha", "beta",   "gamma",   "delta", "epsilon", "zeta",    "eta",  "theta", "iota",
+    "kappa", "lambda", "mu",      "nu",    "xi",      "omicron", "pi",   "rho",   "sigma",
+    "sigma", "tau",    "upsilon", "phi",   "chi",     "psi",     "omega"};
 
 static const struct sign *find_sign(uint32_t value)
 {
@@ -219,9 +219,9 @@ static const struct {
     {0x1e60, 0x1e69, 's'}, {0x1e6a, 0x1e71, 't'}, {0x1e72, 0x1e7b, 'u'}, {0x1e7c, 0x1e7f, 'v'},
     {0x1e80, 0x1e89, 'w'}, {0x1e8a, 0x1e8d, 'x'}, {0x1e8e, 0x1e8f, 'y'}, {0x1e90, 0x1e95, 'z'},
     {0x1ea0, 0x1eb7, 'a'}, {0x1eb8, 0x1ec7, 'e'}, {0x1ec8, 0x1ecb, 'i'}, {0x1ecc, 0x1ee3, 'o'},
-    {0x1ee4, 0x1ef1, 'u'}, {0x1ef2, 0x1ef9, 'y'},
-    {0x1cd, 0x1ce, 'a'},   {0x1cf, 0x1d0, 'i'},   {0x1d1, 0x1d2, 'o'},   {0x1d3, 0x1dc, 'u'},
-    {0x218, 0x219, 's'},   {0x21a, 0x21b, 't'},   {0x1a0, 0x1a1, 'o'},   {0x1af, 0x1b0, 'u'},
+    {0x1ee4, 0x1ef1, 'u'}, {0x1ef2, 0x1ef9, 'y'}, {0x1cd, 0x1ce, 'a'},   {0x1cf, 0x1d0, 'i'},
+    {0x1d1, 0x1d2, 'o'},   {0x1d3, 0x1dc, 'u'},   {0x218, 0x219, 's'},   {0x21a, 0x21b, 't'},
+    {0x1a0, 0x1a1, 'o'},   {0x1af, 0x1b0, 'u'},
 };
 
 bool norm_fold_letter(uint32_t value, struct avt_buf *out)
@@ -229,22 +229,37 @@ bool norm_fold_letter(uint32_t value, struct avt_buf *out)
     if (value < 0x80 && norm_is_alpha((char)value))
         return avt_buf_append_char(out, (char)value);
     switch (value) {
-    case 0xc6: return avt_buf_append_str(out, "AE");
-    case 0xe6: return avt_buf_append_str(out, "ae");
-    case 0xdf: return avt_buf_append_str(out, "ss");
-    case 0xde: return avt_buf_append_str(out, "Th");
-    case 0xfe: return avt_buf_append_str(out, "th");
-    case 0x152: return avt_buf_append_str(out, "OE");
-    case 0x153: return avt_buf_append_str(out, "oe");
-    case 0xfb00: return avt_buf_append_str(out, "ff");
-    case 0xfb01: return avt_buf_append_str(out, "fi");
-    case 0xfb02: return avt_buf_append_str(out, "fl");
-    case 0xfb03: return avt_buf_append_str(out, "ffi");
-    case 0xfb04: return avt_buf_append_str(out, "ffl");
+    case 0xc6:
+        return avt_buf_append_str(out, "AE");
+    case 0xe6:
+        return avt_buf_append_str(out, "ae");
+    case 0xdf:
+        return avt_buf_append_str(out, "ss");
+    case 0xde:
+        return avt_buf_append_str(out, "Th");
+    case 0xfe:
+        return avt_buf_append_str(out, "th");
+    case 0x152:
+        return avt_buf_append_str(out, "OE");
+    case 0x153:
+        return avt_buf_append_str(out, "oe");
+    case 0xfb00:
+        return avt_buf_append_str(out, "ff");
+    case 0xfb01:
+        return avt_buf_append_str(out, "fi");
+    case 0xfb02:
+        return avt_buf_append_str(out, "fl");
+    case 0xfb03:
+        return avt_buf_append_str(out, "ffi");
+    case 0xfb04:
+        return avt_buf_append_str(out, "ffl");
     case 0xfb05:
-    case 0xfb06: return avt_buf_append_str(out, "st");
-    case 0xb5: return avt_buf_append_char(out, 'u');
-    default: break;
+    case 0xfb06:
+        return avt_buf_append_str(out, "st");
+    case 0xb5:
+        return avt_buf_append_char(out, 'u');
+    default:
+        break;
     }
     if (value >= 0xc0 && value < 0x100 && PLAIN_C0[value - 0xc0] != '?')
         return avt_buf_append_char(out, PLAIN_C0[value - 0xc0]);

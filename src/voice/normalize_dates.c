@@ -6,9 +6,9 @@
 #include "base/str.h"
 #include "voice/normalize_parts.h"
 
-static const char *const MONTHS[12] = {"January", "February", "March",     "April",
-                                       "May",     "June",     "July",      "August",
-                                       "September", "October", "November", "December"};
+static const char *const MONTHS[12] = {"January",   "February", "March",    "April",
+                                       "May",       "June",     "July",     "August",
+                                       "September", "October",  "November", "December"};
 
 int norm_month(const char *word)
 {
@@ -168,12 +168,13 @@ static bool is_one_of(const char *word, const char *const *words, size_t count)
 
 bool norm_is_year_context(const struct reader *reader, const struct norm_field *number)
 {
-    static const char *const BEFORE[] = {"in", "since", "year", "circa", "until", "till", "by",
-                                         "during", "spring", "summer", "autumn", "fall", "winter",
-                                         "early", "late", "mid", "before", "after"};
-    static const char *const COUNTED[] = {"people", "men", "women", "children", "percent", "times",
-                                          "more", "million", "billion", "thousand", "of", "units",
-                                          "feet", "other", "or", "different", "new", "km", "kg"};
+    static const char *const BEFORE[] = {"in",     "since",  "year",   "circa",  "until",  "till",
+                                         "by",     "during", "spring", "summer", "autumn", "fall",
+                                         "winter", "early",  "late",   "mid",    "before", "after"};
+    static const char *const COUNTED[] = {"people",    "men",   "women",   "children", "percent",
+                                          "times",     "more",  "million", "billion",  "thousand",
+                                          "of",        "units", "feet",    "other",    "or",
+                                          "different", "new",   "km",      "kg"};
     long value = norm_value(number->text, number->size);
     char next[32], before[32];
     norm_neighbour_word(reader, 1, next);

@@ -35,7 +35,8 @@ static size_t plain_text(const char *text, size_t size, struct norm_shape *shape
         } else if (c.ascii == 'f' || c.ascii == 'c' || c.kind == NORM_CURRENCY) {
             /* A sign in front of its letter keeps it apart from plain letters. */
             avt_buf_append_char(&out, c.ascii == 'f' ? '\x02' : '\x01');
-            avt_buf_append(&out, c.ascii == 'f' ? text + at : &c.ascii, c.ascii == 'f' ? c.size : 1);
+            avt_buf_append(&out, c.ascii == 'f' ? text + at : &c.ascii,
+                           c.ascii == 'f' ? c.size : 1);
         } else if (c.value == 0xd7) {
             avt_buf_append_char(&out, '\x03');
         } else if (c.ascii) {
@@ -93,8 +94,8 @@ static void join_compound_unit(struct norm_shape *shape)
     if (n < 4 || strcmp(shape->pattern + n - 3, "a/a") != 0)
         return;
     char written[16];
-    size_t size = (size_t)(shape->fields[n - 1].text + shape->fields[n - 1].size -
-                           shape->fields[n - 3].text);
+    size_t size =
+        (size_t)(shape->fields[n - 1].text + shape->fields[n - 1].size - shape->fields[n - 3].text);
     if (size >= sizeof written)
         return;
     memcpy(written, shape->fields[n - 3].text, size);
@@ -148,8 +149,9 @@ static void say_digits(struct reader *reader, const struct norm_field *field)
 /* Rooms, flights and the like are read in pairs. */
 static bool is_label_context(const struct reader *reader)
 {
-    static const char *const BEFORE[] = {"room", "flight", "suite", "apartment", "apt", "highway",
-                                         "route", "interstate", "bus", "gate", "area", "boeing"};
+    static const char *const BEFORE[] = {"room", "flight",  "suite", "apartment",
+                                         "apt",  "highway", "route", "interstate",
+                                         "bus",  "gate",    "area",  "boeing"};
     char before[32];
     norm_neighbour_word(reader, -1, before);
     for (size_t i = 0; i < sizeof BEFORE / sizeof BEFORE[0]; i++)
@@ -216,8 +218,8 @@ static bool name_follows(const struct reader *reader)
 
 static void read_slash(struct reader *reader, const struct norm_shape *shape)
 {
-    static const char *const BEFORE_DATE[] = {"on", "by", "until", "since", "before", "after",
-                                              "due"};
+    static const char *const BEFORE_DATE[] = {"on",     "by",    "until", "since",
+                                              "before", "after", "due"};
     const struct norm_field *a = &shape->fields[0], *b = &shape->fields[2];
     long first = norm_value(a->text, a->size), second = norm_value(b->text, b->size);
     /* "24/7", and "80/20" by its sum. */
@@ -232,8 +234,8 @@ static void read_slash(struct reader *reader, const struct norm_shape *shape)
     bool date = first > 12 ? first <= 31 && second >= 1 && second <= 12
                            : first >= 1 && second > 16 && second <= 31 && second != 20;
     for (size_t i = 0; i < sizeof BEFORE_DATE / sizeof BEFORE_DATE[0]; i++)
-        date |= avt_str_equal(before, BEFORE_DATE[i]) && first >= 1 && second >= 1 &&
-                first <= 31 && second <= 31 && (first <= 12 || second <= 12);
+        date |= avt_str_equal(before, BEFORE_DATE[i]) && first >= 1 && second >= 1 && first <= 31 &&
+                second <= 31 && (first <= 12 || second <= 12);
     if (!date || !norm_read_day_month(reader, a, b))
         read_fraction(reader, a, b);
 }
@@ -298,8 +300,7 @@ static void read_suffix(struct reader *reader, const struct norm_field *whole,
              !avt_str_equal(written, "K") && !avt_str_equal(written, "T"))
         norm_say_flags(reader, multiplier, AVT_WORD_NUMBER);
     else if (unit)
-        say_unit(reader, unit,
-                 (!fraction && is_text(whole, "1")) || norm_is_qualifier(reader, -1));
+        say_unit(reader, unit, (!fraction && is_text(whole, "1")) || norm_is_qualifier(reader, -1));
     else
         norm_say_mixed(reader, letters->text, letters->size);
 }
@@ -372,8 +373,7 @@ static bool is_telephone(const struct norm_shape *shape)
     if (avt_str_equal(pattern, "d-d"))
         return field[0].size == 3 && field[2].size == 4 && field[0].text[2] != '0';
     if (avt_str_equal(pattern, "d-d-d") || avt_str_equal(pattern, "d.d.d"))
-        return field[0].size == 3 && field[2].size >= 2 && field[2].size <= 3 &&
-               field[4].size == 4;
+        return field[0].size == 3 && field[2].size >= 2 && field[2].size <= 3 && field[4].size == 4;
     return avt_str_equal(pattern, "d-d-d-d") && field[2].size == 3 && field[6].size == 4;
 }
 
@@ -395,9 +395,9 @@ static void say_all_digits(struct reader *reader, const struct norm_shape *shape
 static bool starts_telephone(const struct reader *reader, const struct raw *group)
 {
     const char *text = reader->text + group->start;
-    return text[0] == '+' || (text[0] == '0' && group->end - group->start >= 3 &&
-                              group->end - group->start <= 5 && norm_is_digit(text[1]) &&
-                              norm_is_digit(text[2]));
+    return text[0] == '+' ||
+           (text[0] == '0' && group->end - group->start >= 3 && group->end - group->start <= 5 &&
+            norm_is_digit(text[1]) && norm_is_digit(text[2]));
 }
 
 /* "+44 20 7946 0958": a first group like that, or one that only such groups stand before. */
@@ -411,8 +411,8 @@ static bool in_telephone(const struct reader *reader, const struct raw *raw)
             break;
         group = before;
     }
-    bool groups = group < raw || (raw + 1 < end && raw[1].kind == RAW_NUMBER &&
-                                  raw[1].start - raw->end == 1);
+    bool groups =
+        group < raw || (raw + 1 < end && raw[1].kind == RAW_NUMBER && raw[1].start - raw->end == 1);
     return groups && starts_telephone(reader, group);
 }
 
@@ -474,7 +474,8 @@ static bool read_range(struct reader *reader, const struct norm_shape *shape)
         return false;
     struct norm_shape left = slice(shape, 0, at);
     struct norm_shape right = slice(shape, at + 1, shape->count - at - 1);
-    bool pair = left.count == 1 && right.count == 1 && left.fields[0].size == right.fields[0].size &&
+    bool pair = left.count == 1 && right.count == 1 &&
+                left.fields[0].size == right.fields[0].size &&
                 memcmp(left.fields[0].text, right.fields[0].text, left.fields[0].size) == 0;
     read_shape(reader, &left);
     if (!pair) /* "fifty-fifty" */

@@ -11,7 +11,7 @@ struct lexer {
     size_t size, at;
     struct raw_list *list;
     bool line_start;
-    bool quote_open; /* a single quotation mark was opened */
+    bool quote_open;   /* a single quotation mark was opened */
     size_t skipped_to; /* end of what was last passed over in silence */
 };
 
@@ -55,8 +55,8 @@ static struct raw *add(struct lexer *lexer, enum raw_kind kind, size_t end)
         list->items = avt_realloc(list->items, list->capacity, sizeof *list->items);
     }
     struct raw *raw = &list->items[list->count++];
-    *raw = (struct raw){
-        .kind = kind, .start = lexer->at, .end = end, .line_start = lexer->line_start};
+    *raw =
+        (struct raw){.kind = kind, .start = lexer->at, .end = end, .line_start = lexer->line_start};
     lexer->line_start = false;
     lexer->at = end;
     return raw;
@@ -89,10 +89,10 @@ static size_t letters_from(const struct lexer *lexer, size_t at, size_t limit)
 
 static bool is_file_extension(const struct lexer *lexer, size_t at)
 {
-    static const char *const KNOWN[] = {"js",  "ts",  "py",   "md",   "txt", "pdf", "doc",
-                                        "csv", "xml", "json", "html", "css", "png", "jpg",
-                                        "gif", "mp3", "mp4",  "wav",  "zip", "exe", "cpp",
-                                        "net", "io",  "ai",   "docx", "xlsx", "yaml", "c", "h"};
+    static const char *const KNOWN[] = {"js",   "ts",   "py",   "md",  "txt", "pdf", "doc", "csv",
+                                        "xml",  "json", "html", "css", "png", "jpg", "gif", "mp3",
+                                        "mp4",  "wav",  "zip",  "exe", "cpp", "net", "io",  "ai",
+                                        "docx", "xlsx", "yaml", "c",   "h"};
     size_t end = at;
     for (struct norm_codepoint c = look(lexer, end); is_alnum(c) && end - at < 6;
          c = look(lexer, end))
@@ -141,10 +141,11 @@ static bool own_dot(const struct lexer *lexer, const struct scan *scan)
     char word[16];
     norm_fold_lower(lexer->text + lexer->at, scan->at - lexer->at, word, sizeof word);
     bool number = next.kind == NORM_DIGIT || next.ascii == '+' || next.ascii == '#';
-    return norm_is_abbreviation(word, is_capital(first), number                     ? 'd'
-                                      : is_capital(next)           ? 'u'
-                                      : next.kind == NORM_LETTER ? 'l'
-                                                                 : 0);
+    return norm_is_abbreviation(word, is_capital(first),
+                                number                     ? 'd'
+                                : is_capital(next)         ? 'u'
+                                : next.kind == NORM_LETTER ? 'l'
+                                                           : 0);
 }
 
 /* Whether a dot between two letters joins them. */
@@ -182,8 +183,7 @@ static bool joins(const struct lexer *lexer, const struct scan *scan, struct nor
     case '_':
         return is_alnum(next);
     case '&':
-        return is_capital(next) && scan->at > lexer->at &&
-               norm_is_upper(lexer->text[scan->at - 1]);
+        return is_capital(next) && scan->at > lexer->at && norm_is_upper(lexer->text[scan->at - 1]);
     case '.':
         return sign.value == '.' && inner_dot(lexer, scan);
     default:
@@ -368,7 +368,7 @@ static size_t telephone_size(const struct lexer *lexer)
 /* "'90s", "'cause": an apostrophe that starts a token. */
 static bool lex_leading_apostrophe(struct lexer *lexer, struct norm_codepoint c)
 {
-    static const char *const CONTRACTIONS[] = {"cause", "em",  "til",   "twas", "tis",  "n",
+    static const char *const CONTRACTIONS[] = {"cause", "em",   "til",   "twas",  "tis",  "n",
                                                "round", "bout", "twere", "twill", "neath"};
     size_t after = lexer->at + c.size;
     struct norm_codepoint first = look(lexer, after), second = look(lexer, after + first.size);
@@ -424,9 +424,8 @@ static void lex_marks(struct lexer *lexer, char first)
 {
     size_t end = lexer->at;
     char mark = first;
-    for (struct norm_codepoint c = look(lexer, end); end < lexer->size &&
-                                                     (c.ascii == '!' || c.ascii == '?');
-         c = look(lexer, end)) {
+    for (struct norm_codepoint c = look(lexer, end);
+         end < lexer->size && (c.ascii == '!' || c.ascii == '?'); c = look(lexer, end)) {
         if (c.ascii == '?')
             mark = '?';
         end += c.size;
@@ -437,9 +436,9 @@ static void lex_marks(struct lexer *lexer, char first)
 static void lex_dash(struct lexer *lexer, struct norm_codepoint c)
 {
     struct norm_codepoint next = look(lexer, lexer->at + c.size);
-    bool number = next.kind == NORM_DIGIT ||
-                  (next.kind == NORM_CURRENCY &&
-                   look(lexer, lexer->at + c.size + next.size).kind == NORM_DIGIT);
+    bool number =
+        next.kind == NORM_DIGIT || (next.kind == NORM_CURRENCY &&
+                                    look(lexer, lexer->at + c.size + next.size).kind == NORM_DIGIT);
     if (number && !(last_raw(lexer) && last_raw(lexer)->end == lexer->at &&
                     last_raw(lexer)->punctuation != '(')) {
         lex_number(lexer, lexer->at);

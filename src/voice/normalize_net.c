@@ -6,9 +6,9 @@
 #include "voice/normalize_parts.h"
 
 /* Endings that make "name.ending" a web address without "www." or "https://" before it. */
-static const char *const ENDINGS[] = {"com", "org", "net", "edu", "gov", "io",  "co", "uk",
+static const char *const ENDINGS[] = {"com", "org", "net", "edu", "gov",  "io",  "co",  "uk",
                                       "ai",  "de",  "fr",  "eu",  "info", "app", "dev", "me",
-                                      "tv",  "ca",  "us",  "jp",  "cn",  "in",  "au",  "int"};
+                                      "tv",  "ca",  "us",  "jp",  "cn",   "in",  "au",  "int"};
 
 static bool is_address_char(char c)
 {
@@ -71,20 +71,34 @@ size_t norm_address_size(const char *text, size_t size)
 static const char *sign_name(char c)
 {
     switch (c) {
-    case '.': return "dot";
-    case '/': return "slash";
-    case '@': return "at";
-    case '-': return "dash";
-    case '_': return "underscore";
-    case ':': return "colon";
-    case '?': return "question mark";
-    case '=': return "equals";
-    case '&': return "and";
-    case '#': return "hash";
-    case '+': return "plus";
-    case '%': return "percent";
-    case '~': return "tilde";
-    default: return NULL;
+    case '.':
+        return "dot";
+    case '/':
+        return "slash";
+    case '@':
+        return "at";
+    case '-':
+        return "dash";
+    case '_':
+        return "underscore";
+    case ':':
+        return "colon";
+    case '?':
+        return "question mark";
+    case '=':
+        return "equals";
+    case '&':
+        return "and";
+    case '#':
+        return "hash";
+    case '+':
+        return "plus";
+    case '%':
+        return "percent";
+    case '~':
+        return "tilde";
+    default:
+        return NULL;
     }
 }
 

@@ -4,12 +4,12 @@
 #include "base/str.h"
 #include "voice/normalize_parts.h"
 
-static const char *const ONES[] = {
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-    "nineteen"};
-static const char *const TENS[] = {"", "", "twenty", "thirty", "forty", "fifty", "sixty",
-                                   "seventy", "eighty", "ninety"};
+static const char *const ONES[] = {"zero",    "one",     "two",       "three",    "four",
+                                   "five",    "six",     "seven",     "eight",    "nine",
+                                   "ten",     "eleven",  "twelve",    "thirteen", "fourteen",
+                                   "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"};
+static const char *const TENS[] = {"",      "",      "twenty",  "thirty", "forty",
+                                   "fifty", "sixty", "seventy", "eighty", "ninety"};
 static const char *const SCALES[] = {"", "thousand", "million", "billion", "trillion"};
 
 static void add(struct avt_buf *out, const char *word)
@@ -97,8 +97,8 @@ static void make_ordinal(struct avt_buf *out)
 {
     static const struct {
         const char *cardinal, *ordinal;
-    } IRREGULAR[] = {{"one", "first"},   {"two", "second"},  {"three", "third"},
-                     {"five", "fifth"},  {"eight", "eighth"}, {"nine", "ninth"},
+    } IRREGULAR[] = {{"one", "first"},     {"two", "second"},   {"three", "third"},
+                     {"five", "fifth"},    {"eight", "eighth"}, {"nine", "ninth"},
                      {"twelve", "twelfth"}};
     const char *space = out->data ? strrchr(out->data, ' ') : NULL;
     const char *last = space ? space + 1 : avt_buf_str(out);

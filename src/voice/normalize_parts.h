@@ -66,11 +66,11 @@ static inline bool norm_is_alpha(char c)
 enum raw_kind { RAW_WORD, RAW_NUMBER, RAW_PUNCT, RAW_SYMBOL, RAW_ADDRESS, RAW_HASHTAG, RAW_HANDLE };
 struct raw {
     enum raw_kind kind;
-    size_t start, end;   /* bytes of the text */
-    char punctuation;    /* of RAW_PUNCT, as in struct avt_token */
-    const char *name;    /* of RAW_SYMBOL: how it is spoken */
+    size_t start, end; /* bytes of the text */
+    char punctuation;  /* of RAW_PUNCT, as in struct avt_token */
+    const char *name;  /* of RAW_SYMBOL: how it is spoken */
     bool space_after;
-    bool line_start;     /* first of a line */
+    bool line_start;         /* first of a line */
     unsigned newlines_after; /* line ends before the next token: 2 or more are a paragraph */
     bool abbreviation_dot;   /* a RAW_WORD that ends with its own dot: "Dr.", "U.S." */
 };
@@ -86,7 +86,7 @@ struct reader {
     const char *text;
     const struct raw *raws;
     size_t count;
-    size_t at;    /* the token being read */
+    size_t at; /* the token being read */
     bool british;
     const char *pending; /* words to say after the next number word: "$4.2 million" dollars */
     struct avt_reading *reading;
@@ -108,7 +108,8 @@ void norm_raw_text(const struct reader *reader, const struct raw *raw, char *ret
 /* normalize_number.c: numbers in words, appended to a buffer with a space between. */
 struct avt_buf;
 enum { NORM_CARDINAL_DIGITS_MAX = 15 };
-/** Digits only. More digits than NORM_CARDINAL_DIGITS_MAX, or a leading zero, are read one by one. */
+/** Digits only. More digits than NORM_CARDINAL_DIGITS_MAX, or a leading zero, are read one by one.
+ */
 void norm_cardinal(struct avt_buf *out, const char *digits, size_t count, bool british);
 void norm_ordinal(struct avt_buf *out, const char *digits, size_t count, bool british);
 void norm_digits(struct avt_buf *out, const char *digits, size_t count, const char *zero);
@@ -131,7 +132,7 @@ struct norm_shape {
     char pattern[NORM_FIELDS_MAX + 1];
     struct norm_field fields[NORM_FIELDS_MAX];
     size_t count;
-    bool grouped; /* had thousands commas: no year, no telephone number */
+    bool grouped;                         /* had thousands commas: no year, no telephone number */
     char text[NORM_NUMBER_BYTES_MAX * 2]; /* what the fields point into */
 };
 void norm_read_number(struct reader *reader, const struct raw *raw);
@@ -176,8 +177,8 @@ const char *norm_multiplier(const char *letters);
 
 /* normalize_words.c: words, abbreviations, initialisms, Roman numerals, words with digits. */
 void norm_read_word(struct reader *reader, const struct raw *raw);
-/** Whether a dot after `word` (lower case, no dot; `capital`: written with one) is its own, before a
- *  'd'igit, an 'u'pper or 'l'ower case letter or something else (0). */
+/** Whether a dot after `word` (lower case, no dot; `capital`: written with one) is its own, before
+ * a 'd'igit, an 'u'pper or 'l'ower case letter or something else (0). */
 bool norm_is_abbreviation(const char *word, bool capital, char next);
 /** Whether it goes before a name ("dr", "mt", "st"). */
 bool norm_is_title(const char *word);

@@ -139,10 +139,9 @@ const char *norm_multiplier(const char *letters)
 {
     static const struct {
         const char *letters, *word;
-    } MULTIPLIERS[] = {{"k", "thousand"},  {"K", "thousand"}, {"m", "million"}, {"M", "million"},
-                       {"mn", "million"},  {"mm", "million"}, {"MM", "million"}, {"b", "billion"},
-                       {"B", "billion"},   {"bn", "billion"}, {"tn", "trillion"},
-                       {"T", "trillion"}};
+    } MULTIPLIERS[] = {{"k", "thousand"}, {"K", "thousand"}, {"m", "million"},   {"M", "million"},
+                       {"mn", "million"}, {"mm", "million"}, {"MM", "million"},  {"b", "billion"},
+                       {"B", "billion"},  {"bn", "billion"}, {"tn", "trillion"}, {"T", "trillion"}};
     for (size_t i = 0; i < sizeof MULTIPLIERS / sizeof MULTIPLIERS[0]; i++)
         if (avt_str_equal(MULTIPLIERS[i].letters, letters))
             return MULTIPLIERS[i].word;
@@ -174,11 +173,12 @@ static bool is_one(const struct norm_field *field)
     return field->size == 1 && field->text[0] == '1';
 }
 
-/* The word after an amount that makes it large ("$4.2 million", "£3 bn"): the unit goes after it. */
+/* The word after an amount that makes it large ("$4.2 million", "£3 bn"): the unit goes after it.
+ */
 static bool large_word_follows(const struct reader *reader)
 {
-    static const char *const LARGE[] = {"hundred", "thousand", "million", "billion", "trillion",
-                                        "bn", "tn", "mn", "m", "b", "k"};
+    static const char *const LARGE[] = {
+        "hundred", "thousand", "million", "billion", "trillion", "bn", "tn", "mn", "m", "b", "k"};
     char next[32];
     norm_neighbour_word(reader, 1, next);
     for (size_t i = 0; i < sizeof LARGE / sizeof LARGE[0]; i++)
@@ -254,35 +254,30 @@ static bool say_multiplied(struct reader *reader, const struct currency *currenc
     return true;
 }
 
-bool norm_read_money(struct reader *reader, const struct norm_shape *shape)
+/* Ranges, with the unit once, at the end: "$5-10", "$5-$10", "$10-20k". */
+static bool read_money_range(struct reader *reader, const struct currency *currency,
+                             const char *pattern, const struct norm_field *first,
+                             const struct norm_field *last)
 {
-    const char *pattern = shape->pattern;
-    const struct norm_field *field = shape->fields;
-    char country[4] = "";
-    if (pattern[0] == 'a' && pattern[1] == 'c' && field[0].size < sizeof country) { /* "US$5" */
-        memcpy(country, field[0].text, field[0].size);
-        pattern++, field++;
-    }
-    if (pattern[0] == '-' && pattern[1] == 'c') {
-        norm_say(reader, "minus");
-        pattern++, field++;
-    }
-    /* "5€", "50¢", "4.50€" */
-    if (avt_str_equal(pattern, "dc") || avt_str_equal(pattern, "d.dc")) {
-        const struct currency *currency = find_currency(&field[strlen(pattern) - 1]);
-        if (currency)
-            say_amount(reader, currency, &field[0], pattern[1] == '.' ? &field[2] : NULL);
-        return currency != NULL;
-    }
+    bool plain = avt_str_equal(pattern, "cd-d") || avt_str_equal(pattern, "cd-cd");
+    bool multiplied = avt_str_equal(pattern, "cd-da") || avt_str_equal(pattern, "cd-cda");
+    if (!plain && !multiplied)
+        return false;
+    say_plain(reader, first, NULL);
+    norm_say(reader, "to");
+    if (multiplied)
+        return say_multiplied(reader, currency, last - 1, NULL, last);
+    say_amount(reader, currency, last, NULL);
+    return true;
+}
+
+/* A sign before the amount and perhaps more after it. */
+static bool read_signed_amount(struct reader *reader, const char *pattern,
+                               const struct norm_field *field, const struct norm_field *end)
+{
     const struct currency *currency = pattern[0] == 'c' ? find_currency(&field[0]) : NULL;
     if (!currency)
         return false;
-    if (country[0] && avt_str_equal(pattern, "cd")) {
-        say_plain(reader, &field[1], NULL);
-        norm_say_spelled(reader, country);
-        norm_say(reader, is_one(&field[1]) ? currency->one : currency->many);
-        return true;
-    }
     if (avt_str_equal(pattern, "cd") || avt_str_equal(pattern, "cd.d")) {
         say_amount(reader, currency, &field[1], pattern[2] == '.' ? &field[3] : NULL);
         return true;
@@ -291,32 +286,57 @@ bool norm_read_money(struct reader *reader, const struct norm_shape *shape)
         return say_multiplied(reader, currency, &field[1], NULL, &field[2]);
     if (avt_str_equal(pattern, "cd.da"))
         return say_multiplied(reader, currency, &field[1], &field[3], &field[4]);
-    /* Ranges: the unit once, at the end. */
-    if (avt_str_equal(pattern, "cd-d") || avt_str_equal(pattern, "cd-cd")) {
-        say_plain(reader, &field[1], NULL);
-        norm_say(reader, "to");
-        say_amount(reader, currency, &field[shape->count - 1 - (size_t)(field - shape->fields)],
-                   NULL);
+    if (read_money_range(reader, currency, pattern, &field[1], end - 1))
         return true;
-    }
-    if (avt_str_equal(pattern, "cd-da") || avt_str_equal(pattern, "cd-cda")) {
-        const struct norm_field *last = &shape->fields[shape->count - 1];
-        say_plain(reader, &field[1], NULL);
-        norm_say(reader, "to");
-        return say_multiplied(reader, currency, last - 1, NULL, last);
-    }
     if (avt_str_equal(pattern, "cd+")) {
         say_amount(reader, currency, &field[1], NULL);
         norm_say(reader, "plus");
         return true;
     }
+    if (strncmp(pattern, "cd-a", 4) != 0)
+        return false;
     /* "$500-a-month" */
-    if (strncmp(pattern, "cd-a", 4) == 0) {
-        say_amount(reader, currency, &field[1], NULL);
-        for (const struct norm_field *rest = &field[3]; rest < shape->fields + shape->count; rest++)
-            if (norm_is_alpha(rest->text[0]))
-                norm_say_letters(reader, rest, true);
-        return true;
+    say_amount(reader, currency, &field[1], NULL);
+    for (const struct norm_field *rest = &field[3]; rest < end; rest++)
+        if (norm_is_alpha(rest->text[0]))
+            norm_say_letters(reader, rest, true);
+    return true;
+}
+
+/* "US$5": five US dollars. */
+static bool read_country_amount(struct reader *reader, const struct norm_shape *shape)
+{
+    const struct norm_field *field = shape->fields;
+    char country[4];
+    const struct currency *currency = find_currency(&field[1]);
+    if (!currency || field[0].size >= sizeof country)
+        return false;
+    memcpy(country, field[0].text, field[0].size);
+    country[field[0].size] = '\0';
+    say_plain(reader, &field[2], NULL);
+    norm_say_spelled(reader, country);
+    norm_say(reader, is_one(&field[2]) ? currency->one : currency->many);
+    return true;
+}
+
+bool norm_read_money(struct reader *reader, const struct norm_shape *shape)
+{
+    const char *pattern = shape->pattern;
+    const struct norm_field *field = shape->fields, *end = shape->fields + shape->count;
+    if (avt_str_equal(pattern, "acd"))
+        return read_country_amount(reader, shape);
+    if (pattern[0] == 'a' && pattern[1] == 'c') /* "US$5k": the country is left out */
+        return read_signed_amount(reader, pattern + 1, field + 1, end);
+    if (pattern[0] == '-' && pattern[1] == 'c') {
+        norm_say(reader, "minus");
+        return read_signed_amount(reader, pattern + 1, field + 1, end);
     }
-    return false;
+    /* "5€", "50¢", "4.50€" */
+    if (avt_str_equal(pattern, "dc") || avt_str_equal(pattern, "d.dc")) {
+        const struct currency *currency = find_currency(end - 1);
+        if (currency)
+            say_amount(reader, currency, &field[0], pattern[1] == '.' ? &field[2] : NULL);
+        return currency != NULL;
+    }
+    return read_signed_amount(reader, pattern, field, end);
 }

@@ -70,6 +70,7 @@ static const struct abbreviation {
     {"asst", DOT_ALWAYS, BARE_ALWAYS, "assistant"},
     {"assoc", DOT_ALWAYS, BARE_NEVER, "association"},
     {"univ", DOT_ALWAYS, BARE_NEVER, "university"},
+    {"ctrl", DOT_ALWAYS, BARE_ALWAYS, "control"},
     {"misc", DOT_ALWAYS, BARE_ALWAYS, "miscellaneous"},
     {"inc", DOT_ALWAYS, BARE_ALWAYS, "Incorporated"},
     {"ltd", DOT_ALWAYS, BARE_ALWAYS, "Limited"},
@@ -149,11 +150,16 @@ bool norm_is_abbreviation(const char *word, bool capital, char next)
     if (!found)
         return false;
     switch (found->dot) {
-    case DOT_BEFORE_NAME: return next == 'u';
-    case DOT_BEFORE_NUMBER: return next == 'd';
-    case DOT_INSIDE: return next == 'l' || next == 'd';
-    case DOT_DAY: return capital && (next == 'l' || next == 'd');
-    case DOT_ALWAYS: break;
+    case DOT_BEFORE_NAME:
+        return next == 'u';
+    case DOT_BEFORE_NUMBER:
+        return next == 'd';
+    case DOT_INSIDE:
+        return next == 'l' || next == 'd';
+    case DOT_DAY:
+        return capital && (next == 'l' || next == 'd');
+    case DOT_ALWAYS:
+        break;
     }
     return true;
 }
@@ -174,8 +180,8 @@ static const char *doctor_or_street(const struct reader *reader, const char *wor
     if (avt_str_equal(word, "dr"))
         return name_before && !name_after ? "Drive" : "Doctor";
     return name_after && !(name_before && reader->raws[reader->at].line_start) ? "Saint"
-           : name_before                                                      ? "Street"
-                                                                              : "Saint";
+           : name_before                                                       ? "Street"
+                                                                               : "Saint";
 }
 
 static bool read_abbreviation(struct reader *reader, const struct raw *raw, const char *word)
@@ -189,9 +195,9 @@ static bool read_abbreviation(struct reader *reader, const struct raw *raw, cons
     bool month_or_day = norm_month(word) > 0;
     const struct raw *next = norm_neighbour(reader, 1);
     if (!raw->abbreviation_dot) {
-        bool number_beside = (next && next->kind == RAW_NUMBER) ||
-                             (norm_neighbour(reader, -1) &&
-                              norm_neighbour(reader, -1)->kind == RAW_NUMBER);
+        bool number_beside =
+            (next && next->kind == RAW_NUMBER) ||
+            (norm_neighbour(reader, -1) && norm_neighbour(reader, -1)->kind == RAW_NUMBER);
         bool use = found->bare == BARE_ALWAYS ||
                    (found->bare == BARE_BEFORE_NAME && capital && starts_upper(reader, next)) ||
                    (month_or_day && capital && number_beside);
@@ -211,9 +217,9 @@ static unsigned roman_value(const char *text, size_t size)
     static const struct {
         const char *letters;
         unsigned value;
-    } PARTS[] = {{"M", 1000}, {"CM", 900}, {"D", 500}, {"CD", 400}, {"C", 100}, {"XC", 90},
-                 {"L", 50},   {"XL", 40},  {"X", 10},  {"IX", 9},   {"V", 5},   {"IV", 4},
-                 {"I", 1}};
+    } PARTS[] = {{"M", 1000}, {"CM", 900}, {"D", 500}, {"CD", 400}, {"C", 100},
+                 {"XC", 90},  {"L", 50},   {"XL", 40}, {"X", 10},   {"IX", 9},
+                 {"V", 5},    {"IV", 4},   {"I", 1}};
     unsigned value = 0;
     size_t at = 0;
     for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++) {
@@ -245,20 +251,21 @@ static bool in_list(const char *word, const char *const *list, size_t count)
 static bool read_roman(struct reader *reader, const char *text, size_t size)
 {
     static const char *const RULERS[] = {
-        "henry",     "elizabeth", "louis",  "george",  "charles",   "edward",   "richard",
-        "william",   "james",     "philip", "paul",    "benedict",  "pius",     "leo",
-        "napoleon",  "nicholas",  "alexander", "catherine", "peter", "ivan",    "frederick",
-        "wilhelm",   "ferdinand", "gustav", "christian", "harald",  "alfonso",  "victor",
-        "mary",      "gregory",   "clement", "urban",  "innocent",  "john",     "ramses",
-        "ramesses",  "cleopatra", "ptolemy", "darius", "xerxes",    "francis",  "carl",
-        "robert",    "david",     "malcolm", "otto",   "margrethe", "haakon",   "albert"};
+        "henry",    "elizabeth", "louis",     "george",    "charles",   "edward",  "richard",
+        "william",  "james",     "philip",    "paul",      "benedict",  "pius",    "leo",
+        "napoleon", "nicholas",  "alexander", "catherine", "peter",     "ivan",    "frederick",
+        "wilhelm",  "ferdinand", "gustav",    "christian", "harald",    "alfonso", "victor",
+        "mary",     "gregory",   "clement",   "urban",     "innocent",  "john",    "ramses",
+        "ramesses", "cleopatra", "ptolemy",   "darius",    "xerxes",    "francis", "carl",
+        "robert",   "david",     "malcolm",   "otto",      "margrethe", "haakon",  "albert"};
     static const char *const PARTS[] = {
-        "war",   "chapter", "part",  "act",   "scene", "volume", "book",    "section", "article",
-        "type",  "phase",   "stage", "title", "bowl",  "grade",  "class",   "level",   "step",
-        "figure", "table",  "appendix", "apollo", "schedule", "round", "episode", "mark", "psalm",
-        "tier",  "category", "division", "factor", "fantasy", "unit", "vol", "rocky", "quest"};
-    static const char *const AFTER_FIRST[] = {"of", "was", "and", "ruled", "died", "had", "who",
-                                              "became", "in", "reigned", "is", "with"};
+        "war",     "chapter", "part",   "act",   "scene",    "volume",   "book",     "section",
+        "article", "type",    "phase",  "stage", "title",    "bowl",     "grade",    "class",
+        "level",   "step",    "figure", "table", "appendix", "apollo",   "schedule", "round",
+        "episode", "mark",    "psalm",  "tier",  "category", "division", "factor",   "fantasy",
+        "unit",    "vol",     "rocky",  "quest"};
+    static const char *const AFTER_FIRST[] = {"of",  "was",    "and", "ruled",   "died", "had",
+                                              "who", "became", "in",  "reigned", "is",   "with"};
     unsigned value = roman_value(text, size);
     if (value == 0)
         return false;
@@ -327,8 +334,8 @@ void norm_say_mixed(struct reader *reader, const char *text, size_t size)
 /* "am" and "pm" are spelled after a time, and "pm" always. */
 static bool read_half_of_day(struct reader *reader, const char *word)
 {
-    bool after = avt_str_equal(word, "pm") || avt_str_equal(word, "p.m") ||
-                 avt_str_equal(word, "a.m");
+    bool after =
+        avt_str_equal(word, "pm") || avt_str_equal(word, "p.m") || avt_str_equal(word, "a.m");
     const struct raw *before = norm_neighbour(reader, -1);
     char previous[32];
     norm_neighbour_word(reader, -1, previous);

@@ -67,13 +67,13 @@ static enum avt_code start(struct avt_phonemizer *phonemizer, struct avt_error *
     if (!phonemizer->program)
         phonemizer->program = avt_path_helper("avatar-phonemize");
     if (!phonemizer->program)
-        return avt_fail(reterr, AVT_EHELPER,
-                        "a word that is in no dictionary needs the helper 'avatar-phonemize', which "
-                        "is missing; install espeak-ng (libespeak-ng-dev) and build again");
+        return avt_fail(
+            reterr, AVT_EHELPER,
+            "a word that is in no dictionary needs the helper 'avatar-phonemize', which "
+            "is missing; install espeak-ng (libespeak-ng-dev) and build again");
     const char *argv[] = {phonemizer->program, phonemizer->british ? "en-gb" : "en-us", NULL};
-    enum avt_code code =
-        avt_proc_start(argv, AVT_PROC_STDIN | AVT_PROC_STDOUT | AVT_PROC_QUIET, &phonemizer->proc,
-                       reterr);
+    enum avt_code code = avt_proc_start(argv, AVT_PROC_STDIN | AVT_PROC_STDOUT | AVT_PROC_QUIET,
+                                        &phonemizer->proc, reterr);
     /* A missing file is no model of ours that could be fetched: it is the helper all the same. */
     if (code == AVT_ENOENT)
         return avt_fail(reterr, AVT_EHELPER,

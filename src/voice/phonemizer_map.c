@@ -14,13 +14,29 @@ struct rewrite {
     const char *from, *to;
 };
 
-/* espeak-ng to misaki's letters, the longest first, as misaki's own fallback applies them: one after
- * the other over the whole text, so that a later one sees what an earlier one left. */
+/* espeak-ng to misaki's letters, the longest first, as misaki's own fallback applies them: one
+ * after the other over the whole text, so that a later one sees what an earlier one left. */
 static const struct rewrite COMMON[] = {
-    {"ʔˌn" SYLLABIC, "ʔn"}, {"ʔn" SYLLABIC, "ʔn"}, {"a^ɪ", "I"}, {"a^ʊ", "W"}, {"d^ʒ", "ʤ"},
-    {"e^ɪ", "A"}, {"t^ʃ", "ʧ"}, {"ɔ^ɪ", "Y"}, {"ə^l", "ᵊl"}, {"ʲo", "jo"}, {"ʲə", "jə"},
-    {"e", "A"}, {"ʲ", ""}, {"ɚ", "əɹ"}, {"r", "ɹ"}, {"x", "k"}, {"ç", "k"}, {"ɐ", "ə"},
-    {"ɬ", "l"}, {"\u0303", ""},
+    {"ʔˌn" SYLLABIC, "ʔn"},
+    {"ʔn" SYLLABIC, "ʔn"},
+    {"a^ɪ", "I"},
+    {"a^ʊ", "W"},
+    {"d^ʒ", "ʤ"},
+    {"e^ɪ", "A"},
+    {"t^ʃ", "ʧ"},
+    {"ɔ^ɪ", "Y"},
+    {"ə^l", "ᵊl"},
+    {"ʲo", "jo"},
+    {"ʲə", "jə"},
+    {"e", "A"},
+    {"ʲ", ""},
+    {"ɚ", "əɹ"},
+    {"r", "ɹ"},
+    {"x", "k"},
+    {"ç", "k"},
+    {"ɐ", "ə"},
+    {"ɬ", "l"},
+    {"\u0303", ""},
 };
 static const struct rewrite AMERICAN[] = {
     {"o^ʊ", "O"}, {"ɜːɹ", "ɜɹ"}, {"ɜː", "ɜɹ"}, {"ɪə", "iə"}, {"i^ə", "iə"}, {"ː", ""},

@@ -74,8 +74,8 @@ static bool is_nominative(const char *word)
 
 static bool is_third_person(const char *word)
 {
-    return ONE_OF(word, "he", "she", "it", "everyone", "someone", "nobody", "everybody",
-                  "somebody", "anyone", "this", "that");
+    return ONE_OF(word, "he", "she", "it", "everyone", "someone", "nobody", "everybody", "somebody",
+                  "anyone", "this", "that");
 }
 
 static bool is_have(const char *word)
@@ -133,12 +133,13 @@ static bool clause_has(const struct tagger *tagger, size_t index, const char *co
 /* "I read the book": past unless something in the clause says that it is a habit. */
 static enum avt_tag tense_of_read(const struct tagger *tagger, size_t index, const char *subject)
 {
-    static const char *const PRESENT[] = {"every", "always", "often", "usually", "sometimes",
-                                          "never", "daily", "regularly", "now", "when", "if",
-                                          "rarely", "please", "can", "will", "nowadays", "who"};
-    static const char *const PAST[] = {"yesterday", "last", "ago", "already", "once", "earlier",
-                                       "had", "did", "was", "were", "said", "told", "before",
-                                       "finally", "previously", "recently"};
+    static const char *const PRESENT[] = {"every",    "always", "often",     "usually", "sometimes",
+                                          "never",    "daily",  "regularly", "now",     "when",
+                                          "if",       "rarely", "please",    "can",     "will",
+                                          "nowadays", "who"};
+    static const char *const PAST[] = {
+        "yesterday", "last", "ago",  "already", "once",   "earlier", "had",        "did",
+        "was",       "were", "said", "told",    "before", "finally", "previously", "recently"};
     if (is_third_person(subject))
         return AVT_TAG_VBD; /* the present would be "reads" */
     if (clause_has(tagger, index, PAST, sizeof PAST / sizeof PAST[0]))
@@ -230,7 +231,8 @@ static enum avt_tag at_start(const struct tagger *tagger, size_t index, unsigned
     if ((classes & AVT_CLASS_VERB) &&
         (object || !(classes & (AVT_CLASS_NOUN | AVT_CLASS_ADJECTIVE))))
         return AVT_TAG_VB;
-    if ((classes & AVT_CLASS_VERB) && (classes & AVT_CLASS_ADJECTIVE) && noun_follows(tagger, index))
+    if ((classes & AVT_CLASS_VERB) && (classes & AVT_CLASS_ADJECTIVE) &&
+        noun_follows(tagger, index))
         return AVT_TAG_JJ;
     if (classes & (AVT_CLASS_NOUN | AVT_CLASS_NOUN_S))
         return as_noun(classes);
@@ -251,11 +253,11 @@ static enum avt_tag after_noun(const struct tagger *tagger, size_t index, unsign
     enum avt_tag next_tag = avt_tagger_closed(next);
     bool plural = before == AVT_TAG_NNS || ONE_OF(subject, "people", "children", "men", "women");
     /* A plural seldom qualifies the next noun: "farms produce fresh food", "muscles contract". */
-    bool bare_verb = plural && (next[0] == '\0' || (avt_tagger_classes(next) &
-                                                    AVT_CLASS_ADJECTIVE)) &&
+    bool bare_verb = plural &&
+                     (next[0] == '\0' || (avt_tagger_classes(next) & AVT_CLASS_ADJECTIVE)) &&
                      !ONE_OF(subject, "sports", "sales", "systems", "savings", "news", "arms");
-    bool verb_like = bare_verb || starts_object(next) || next_tag == AVT_TAG_TO || next_tag == AVT_TAG_RB ||
-                     next_tag == AVT_TAG_IN || next_tag == AVT_TAG_WH ||
+    bool verb_like = bare_verb || starts_object(next) || next_tag == AVT_TAG_TO ||
+                     next_tag == AVT_TAG_RB || next_tag == AVT_TAG_IN || next_tag == AVT_TAG_WH ||
                      (avt_tagger_classes(next) & AVT_CLASS_ADVERB);
     if ((classes & AVT_CLASS_PAST) && !(classes & (AVT_CLASS_VERB | AVT_CLASS_NOUN)))
         return AVT_TAG_VBD;
@@ -347,9 +349,8 @@ static enum avt_tag choose(const struct tagger *tagger, size_t index, unsigned c
         return AVT_TAG_VBN;
     if (is_be(word))
         return after_be(tagger, index, classes);
-    if ((tag == AVT_TAG_MD || is_do(word) ||
-         (tag == AVT_TAG_TO && is_infinitive(tagger, before)) || tag == AVT_TAG_UH ||
-         ONE_OF(word, "let's", "help", "please")) &&
+    if ((tag == AVT_TAG_MD || is_do(word) || (tag == AVT_TAG_TO && is_infinitive(tagger, before)) ||
+         tag == AVT_TAG_UH || ONE_OF(word, "let's", "help", "please")) &&
         (classes & AVT_CLASS_VERB))
         return AVT_TAG_VB;
     enum avt_tag chosen = AVT_TAG_NONE;
@@ -411,8 +412,7 @@ static bool is_shouting(const struct tagger *tagger, size_t index)
         words++;
         /* "NASA, the FBI and the CIA" is not shouted: the words must be ordinary ones. */
         const char *lower = tagger->lower[i];
-        capitals += is_all_capitals(tagger->reading->words[i].text) &&
-                    avt_tagger_listed(lower);
+        capitals += is_all_capitals(tagger->reading->words[i].text) && avt_tagger_listed(lower);
     }
     return capitals >= 2 && capitals * 2 > words;
 }
@@ -448,7 +448,8 @@ static bool is_letter_a(const struct tagger *tagger, size_t index)
 {
     const struct avt_word *word = &tagger->reading->words[index];
     const struct avt_token_list *tokens = &tagger->reading->tokens;
-    bool last = index + 1 == tagger->count || tagger->reading->words[index + 1].token != word->token;
+    bool last =
+        index + 1 == tagger->count || tagger->reading->words[index + 1].token != word->token;
     /* "5(a)", "the 'a'": nothing that it could be the article of. */
     if (avt_str_casecmp(word->text, "a") == 0 && last && word->token + 1 < tokens->count &&
         strchr(")'\"", tokens->tokens[word->token + 1].punctuation) &&

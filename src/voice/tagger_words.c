@@ -434,8 +434,8 @@ static unsigned stem_classes(const char *word, size_t length, size_t cut, const 
 /* Over the spellings that an ending like -ed may hide: walked, used, stopped, tried. */
 static unsigned any_stem(const char *word, size_t length, size_t ending)
 {
-    unsigned classes = stem_classes(word, length, ending, "") |
-                       stem_classes(word, length, ending, "e");
+    unsigned classes =
+        stem_classes(word, length, ending, "") | stem_classes(word, length, ending, "e");
     if (length > ending + 2 && word[length - ending - 1] == word[length - ending - 2])
         classes |= stem_classes(word, length, ending + 1, "");
     if (length > ending + 1 && word[length - ending - 1] == 'i')
@@ -457,7 +457,7 @@ static unsigned classes_by_ending(const char *word, size_t length)
     static const char *const NOUNS[] = {"tion", "sion", "ment", "ness", "ity", "ship", "hood",
                                         "ism",  "ist",  "ance", "ence", "dom", "age",  "ure"};
     static const char *const ADJECTIVES[] = {"ous", "ful", "less", "able", "ible", "ical", "ish",
-                                             "ive", "ial", "ic",   "ary",  "ese", "ian"};
+                                             "ive", "ial", "ic",   "ary",  "ese",  "ian"};
     static const char *const VERBS[] = {"ize", "ise", "ify"};
     if (length > 4 && avt_str_ends(word, "ed"))
         return AVT_CLASS_PAST | AVT_CLASS_PARTICIPLE;

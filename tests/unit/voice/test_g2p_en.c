@@ -10,11 +10,14 @@
 
 static const char GOLD[] =
     "{\"A\": \"ˈA\", \"B\": \"bˈi\", \"C\": \"sˈi\", \"I\": \"ˈI\", \"N\": \"ˈɛn\", \"S\": \"ˈɛs\","
-    " \"T\": \"tˈi\", \"H\": \"ˈAʧ\", \"M\": \"ˈɛm\", \"L\": \"ˈɛl\", \"U\": \"jˈu\", \"to\": \"tu\","
+    " \"T\": \"tˈi\", \"H\": \"ˈAʧ\", \"M\": \"ˈɛm\", \"L\": \"ˈɛl\", \"U\": \"jˈu\", \"to\": "
+    "\"tu\","
     " \"am\": \"æm\", \"used\": {\"DEFAULT\": \"jˈuzd\", \"VBD\": \"jˈust\"},"
     " \"US\": {\"DEFAULT\": \"ˌʌs\", \"NOUN\": null}, \"us\": \"ˌʌs\","
-    " \"cat\": \"kˈæt\", \"bus\": \"bˈʌs\", \"dog\": \"dˈɔɡ\", \"baby\": \"bˈAbi\", \"want\": \"wˈɑnt\","
-    " \"wait\": \"wˈAt\", \"walk\": \"wˈɔk\", \"load\": \"lˈOd\", \"stop\": \"stˈɑp\", \"make\": \"mˈAk\","
+    " \"cat\": \"kˈæt\", \"bus\": \"bˈʌs\", \"dog\": \"dˈɔɡ\", \"baby\": \"bˈAbi\", \"want\": "
+    "\"wˈɑnt\","
+    " \"wait\": \"wˈAt\", \"walk\": \"wˈɔk\", \"load\": \"lˈOd\", \"stop\": \"stˈɑp\", \"make\": "
+    "\"mˈAk\","
     " \"well\": \"wˈɛl\", \"known\": \"nˈOn\", \"end\": \"ˈɛnd\", \"Paris\": \"pˈɛɹəs\","
     " \"NASA\": \"nˈæsə\", \"be\": {\"DEFAULT\": \"bi\", \"None\": \"bˈi\"}, \"open\": \"ˈOpᵊn\","
     " \"cafe\": \"kæfˈA\", \"it\": \"ɪt\", \"is\": \"ɪz\", \"and\": \"ænd\", \"of\": \"ʌv\"}";
@@ -173,7 +176,8 @@ static void alphabet__nothing_foreign_comes_out(void **state)
     (void)state;
     static const struct {
         const char *phonemes, *expected;
-    } ROWS[] = {{"bˈʌʔn ɾ", "bˈʌtn T"}, {"g漢\x01ɡ", "ɡ"}, {"\xe2\x82", ""}, {"", ""}, {"a ə", "a ə"}};
+    } ROWS[] = {
+        {"bˈʌʔn ɾ", "bˈʌtn T"}, {"g漢\x01ɡ", "ɡ"}, {"\xe2\x82", ""}, {"", ""}, {"a ə", "a ə"}};
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         AVT_CLEANUP(avt_freep) char *got = avt_alphabet_finish(ROWS[i].phonemes);
         assert_string_equal(got, ROWS[i].expected);

@@ -7,7 +7,8 @@
 
 static const char GOLD[] =
     "{\"read\": {\"DEFAULT\": \"ɹˈid\", \"VBD\": \"ɹˈɛd\", \"ADJ\": \"ɹˈɛd\"},"
-    " \"US\": {\"DEFAULT\": \"ˌʌs\", \"NOUN\": null}, \"be\": {\"DEFAULT\": \"bi\", \"None\": \"bˈi\"},"
+    " \"US\": {\"DEFAULT\": \"ˌʌs\", \"NOUN\": null}, \"be\": {\"DEFAULT\": \"bi\", \"None\": "
+    "\"bˈi\"},"
     " \"Paris\": \"pˈɛɹəs\", \"hello\": \"həlˈO\"}";
 static const char SILVER[] = "{\"hello\": \"hˈɛlO\", \"zyzzyva\": \"zˈɪzəvə\"}";
 
@@ -86,7 +87,8 @@ static void compile__bad_sources_are_refused(void **state)
         {"{\"a\": {\"DEFAULT\": \"ˈA\", \"XYZ\": \"ˈA\"}}", "'a'"},
         {"{\"a\": {\"DEFAULT\": 5}}", "'a'"},
         {"{\"\": \"ˈA\"}", "no usable pronunciation"},
-        {"{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\": \"ˈA\"}",
+        {"{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\": "
+         "\"ˈA\"}",
          "no usable pronunciation"},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
@@ -137,7 +139,8 @@ static void open__damaged_bytes_never_reach_outside(void **state)
             copy[avt_rng_u32(&rng) % size] = (char)avt_rng_u32(&rng);
         struct avt_lexicon *lexicon = NULL;
         if (avt_lexicon_open_data(copy, size, &lexicon, &error) == AVT_OK) {
-            static const char *const WORDS[] = {"read", "US", "be", "Paris", "hello", "zyzzyva", "x"};
+            static const char *const WORDS[] = {"read",  "US",      "be", "Paris",
+                                                "hello", "zyzzyva", "x"};
             for (size_t w = 0; w < sizeof WORDS / sizeof WORDS[0]; w++) {
                 struct avt_lexicon_entry entry;
                 if (avt_lexicon_find(lexicon, WORDS[w], &entry))

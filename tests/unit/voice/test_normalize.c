@@ -116,8 +116,8 @@ static void normalize__tokens_keep_their_bytes(void **state)
         struct avt_error error = {0};
         struct avt_reading reading = {0};
         AVT_CLEANUP(avt_buf_done) struct avt_buf got = AVT_BUF_INIT(1 << 16);
-        assert_int_equal(
-            avt_normalize(ROWS[i].text, strlen(ROWS[i].text), false, &reading, &error), AVT_OK);
+        assert_int_equal(avt_normalize(ROWS[i].text, strlen(ROWS[i].text), false, &reading, &error),
+                         AVT_OK);
         for (size_t t = 0; t < reading.tokens.count; t++)
             avt_buf_printf(&got, "[%s]", reading.tokens.tokens[t].text);
         assert_string_equal(avt_buf_str(&got), ROWS[i].tokens);
@@ -150,14 +150,38 @@ static void normalize__huge_and_odd_input(void **state)
         const char *piece;
         size_t repeats;
     } ROWS[] = {
-        {"a", 1000000},      {"1", 100000},         {"A", 100000},    {"1,", 50000},
-        {"1.", 50000},       {"a.", 50000},         {"a-", 50000},    {"(", 50000},
-        {"'", 50000},        {".", 50000},          {". ", 50000},    {"-", 50000},
-        {"\n", 50000},       {"\r\n", 50000},       {"$", 50000},     {"#", 50000},
-        {"@a", 50000},       {"a@b.c", 20000},      {"http://a", 20000}, {"\xcc\x81", 50000},
-        {"e\xcc\x81", 50000}, {"\x01", 50000},      {"\xff", 50000},  {"\xe2\x80\x8f", 50000},
-        {"\xf0\x9f\x98\x80", 50000}, {"1/2 ", 50000}, {"IV ", 50000}, {"Dr. ", 50000},
-        {"+44 20 ", 20000},  {"a--", 50000},        {"\xc2\xbd", 50000}, {"\xe6\xbc\xa2", 50000},
+        {"a", 1000000},
+        {"1", 100000},
+        {"A", 100000},
+        {"1,", 50000},
+        {"1.", 50000},
+        {"a.", 50000},
+        {"a-", 50000},
+        {"(", 50000},
+        {"'", 50000},
+        {".", 50000},
+        {". ", 50000},
+        {"-", 50000},
+        {"\n", 50000},
+        {"\r\n", 50000},
+        {"$", 50000},
+        {"#", 50000},
+        {"@a", 50000},
+        {"a@b.c", 20000},
+        {"http://a", 20000},
+        {"\xcc\x81", 50000},
+        {"e\xcc\x81", 50000},
+        {"\x01", 50000},
+        {"\xff", 50000},
+        {"\xe2\x80\x8f", 50000},
+        {"\xf0\x9f\x98\x80", 50000},
+        {"1/2 ", 50000},
+        {"IV ", 50000},
+        {"Dr. ", 50000},
+        {"+44 20 ", 20000},
+        {"a--", 50000},
+        {"\xc2\xbd", 50000},
+        {"\xe6\xbc\xa2", 50000},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         AVT_CLEANUP(avt_buf_done) struct avt_buf text = AVT_BUF_INIT(8 << 20);
@@ -170,7 +194,8 @@ static void normalize__huge_and_odd_input(void **state)
         check_reading(&reading, text.size);
         for (size_t t = 0; t < reading.tokens.count; t++) /* no token outgrows the speech model */
             assert_true(reading.tokens.tokens[t].text_end - reading.tokens.tokens[t].text_start <
-                        50000 || reading.tokens.tokens[t].punctuation);
+                            50000 ||
+                        reading.tokens.tokens[t].punctuation);
         avt_reading_done(&reading);
     }
 }
@@ -178,10 +203,11 @@ static void normalize__huge_and_odd_input(void **state)
 static void normalize__random_bytes(void **state)
 {
     (void)state;
-    static const char *const PIECES[] = {"1", "23", ".", ",", ":", "/", "-", "$", "\xc2\xa3", "%",
-                                         "a", "St", "Dr", "am", "pm", "km", "\xc2\xb0", "'", "\"",
-                                         " ", "\n", "V", "I", "May", "@", "#", "&", "+", "(", ")",
-                                         "www", "com", "\xc3\xa9", "\xcc\x81", "\xff", "s", "th", "x"};
+    static const char *const PIECES[] = {
+        "1",   "23",  ".",        ",",        ":",    "/",  "-",        "$", "\xc2\xa3", "%",
+        "a",   "St",  "Dr",       "am",       "pm",   "km", "\xc2\xb0", "'", "\"",       " ",
+        "\n",  "V",   "I",        "May",      "@",    "#",  "&",        "+", "(",        ")",
+        "www", "com", "\xc3\xa9", "\xcc\x81", "\xff", "s",  "th",       "x"};
     struct avt_rng rng;
     avt_rng_init(&rng, 3);
     for (int round = 0; round < 5000; round++) {

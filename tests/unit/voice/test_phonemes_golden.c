@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole front end against tests/golden/phonemes_*.tsv: ARGV[1] is the language, ARGV[2] the file. */
+/* The whole front end against tests/golden/phonemes_*.tsv: ARGV[1] is the language, ARGV[2] the
+ * file. */
 #include "../cmocka_all.h"
 
 #include <stdio.h>
@@ -32,7 +33,8 @@ static void render(const struct avt_token_list *list, struct avt_buf *out)
     }
 }
 
-/* Every token must hold exactly its own bytes of the text, in order, and only what the model knows. */
+/* Every token must hold exactly its own bytes of the text, in order, and only what the model knows.
+ */
 static void check_tokens(const char *text, const struct avt_token_list *list)
 {
     size_t end = 0;

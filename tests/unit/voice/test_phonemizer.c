@@ -47,8 +47,7 @@ static void map__is_misakis(void **state)
         {"\x01?12漢", false, ""}, /* what the model does not know never comes out */
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
-        AVT_CLEANUP(avt_freep) char *phonemes =
-            avt_phonemizer_map(ROWS[i].ipa, ROWS[i].british);
+        AVT_CLEANUP(avt_freep) char *phonemes = avt_phonemizer_map(ROWS[i].ipa, ROWS[i].british);
         assert_string_equal(phonemes, ROWS[i].phonemes);
     }
 }
@@ -73,8 +72,8 @@ static enum avt_code ask(const char *script, const char *word, char *answer, siz
 {
     AVT_CLEANUP(avt_freep) char *path = make_helper(script);
     const struct avt_phonemizer_options options = {.program = path, .timeout_ms = 300};
-    AVT_CLEANUP(avt_phonemizer_freep) struct avt_phonemizer *phonemizer =
-        avt_phonemizer_new(&options);
+    AVT_CLEANUP(avt_phonemizer_freep)
+    struct avt_phonemizer *phonemizer = avt_phonemizer_new(&options);
     const char *phonemes = NULL;
     enum avt_code code = avt_phonemizer_word(phonemizer, word, &phonemes, error);
     if (code == AVT_OK)
@@ -115,8 +114,8 @@ static void helper__started_again_after_it_died(void **state)
     /* Answers one question a life. */
     AVT_CLEANUP(avt_freep) char *path = make_helper("read w; echo \"bˈɛt\"");
     const struct avt_phonemizer_options options = {.program = path, .timeout_ms = 2000};
-    AVT_CLEANUP(avt_phonemizer_freep) struct avt_phonemizer *phonemizer =
-        avt_phonemizer_new(&options);
+    AVT_CLEANUP(avt_phonemizer_freep)
+    struct avt_phonemizer *phonemizer = avt_phonemizer_new(&options);
     struct avt_error error = {0};
     const char *phonemes = NULL;
     char word[16];
@@ -139,8 +138,8 @@ static void helper__missing(void **state)
 {
     (void)state;
     const struct avt_phonemizer_options options = {.program = "/nonexistent/avatar-phonemize"};
-    AVT_CLEANUP(avt_phonemizer_freep) struct avt_phonemizer *phonemizer =
-        avt_phonemizer_new(&options);
+    AVT_CLEANUP(avt_phonemizer_freep)
+    struct avt_phonemizer *phonemizer = avt_phonemizer_new(&options);
     struct avt_error error = {0};
     const char *phonemes = NULL;
     assert_int_equal(avt_phonemizer_word(phonemizer, "word", &phonemes, &error), AVT_EHELPER);
@@ -156,9 +155,9 @@ static void helper__is_given_one_clean_line(void **state)
     memset(word, 'z', sizeof word);
     word[sizeof word - 1] = '\0';
     word[3] = '\n';
-    assert_int_equal(
-        ask("read w; read v && echo b; echo \"$w\" | tr z 'd'", word, answer, sizeof answer, &error),
-        AVT_EHELPER); /* a second line never comes */
+    assert_int_equal(ask("read w; read v && echo b; echo \"$w\" | tr z 'd'", word, answer,
+                         sizeof answer, &error),
+                     AVT_EHELPER); /* a second line never comes */
     assert_int_equal(ask("while read w; do echo d; done", word, answer, sizeof answer, &error),
                      AVT_OK);
     assert_string_equal(answer, "d");

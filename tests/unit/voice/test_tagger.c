@@ -67,13 +67,14 @@ static void tagger__pauses_follow_punctuation(void **state)
     static const struct {
         const char *text;
         bool pause; /* between the first two words */
-    } ROWS[] = {{"one two", false}, {"one, two", true}, {"one. two", true}, {"one (two", false},
-                {"one \"two\"", false}, {"one - two", true}, {"one\n\ntwo", true}};
+    } ROWS[] = {{"one two", false},  {"one, two", true},     {"one. two", true},
+                {"one (two", false}, {"one \"two\"", false}, {"one - two", true},
+                {"one\n\ntwo", true}};
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         struct avt_error error = {0};
         struct avt_reading reading = {0};
-        assert_int_equal(
-            avt_normalize(ROWS[i].text, strlen(ROWS[i].text), false, &reading, &error), AVT_OK);
+        assert_int_equal(avt_normalize(ROWS[i].text, strlen(ROWS[i].text), false, &reading, &error),
+                         AVT_OK);
         assert_int_equal(reading.word_count, 2);
         assert_int_equal(avt_tagger_pause_after(&reading, 0), ROWS[i].pause);
         assert_true(avt_tagger_pause_after(&reading, 1));
