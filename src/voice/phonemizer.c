@@ -23,7 +23,8 @@ struct avt_phonemizer {
     int timeout_ms;
     char *program; /* NULL: the program's own helper */
     struct avt_proc *proc;
-    int starts;
+    int starts;           /* runs since the last good one, this one included */
+    int answers;          /* of this run */
     struct cached *cache; /* [CACHE_SLOTS], open addressing */
     size_t cache_count;
 };
@@ -79,8 +80,10 @@ static enum avt_code start(struct avt_phonemizer *phonemizer, struct avt_error *
         return avt_fail(reterr, AVT_EHELPER,
                         "the helper '%s' is missing; install espeak-ng and build again",
                         phonemizer->program);
-    if (code == AVT_OK)
+    if (code == AVT_OK) {
         phonemizer->starts++;
+        phonemizer->answers = 0;
+    }
     return code;
 }
 
@@ -169,6 +172,9 @@ enum avt_code avt_phonemizer_word(struct avt_phonemizer *phonemizer, const char 
         enum avt_code code = ask(phonemizer, clean, line, reterr);
         if (code != AVT_OK)
             return code;
+        /* A server may live for months: only failures close together count. */
+        if (++phonemizer->answers >= AVT_PHONEMIZER_ANSWERS_GOOD)
+            phonemizer->starts = 1;
         if (phonemizer->cache_count >= AVT_PHONEMIZER_CACHE_MAX) {
             cache_clear(phonemizer);
             slot = cache_slot(phonemizer, clean);

@@ -16,7 +16,8 @@ enum {
     AVT_PHONEMIZER_WORD_MAX = 128,     /* bytes of one question */
     AVT_PHONEMIZER_CACHE_MAX = 8192,   /* answers kept */
     AVT_PHONEMIZER_TRIES = 2,          /* helper runs that one word may end */
-    AVT_PHONEMIZER_STARTS_MAX = 8,     /* helper runs that one phonemizer may use up */
+    AVT_PHONEMIZER_STARTS_MAX = 8,     /* helper runs in a row that end too soon */
+    AVT_PHONEMIZER_ANSWERS_GOOD = 64,  /* a run with as many answers was a good one */
     AVT_PHONEMIZER_TIMEOUT_MS = 10000, /* for an answer, which takes about 1 ms */
 };
 

@@ -99,12 +99,63 @@ static void golden__every_line_is_spoken_as_judged(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static void frontend__says_what_it_cannot_speak(void **state)
+{
+    (void)state;
+    struct avt_error error = {0};
+    struct avt_frontend *none = NULL;
+    assert_int_equal(avt_frontend_new("xx-yy", &none, &error), AVT_EVOICE);
+    assert_non_null(strstr(error.message, "xx-yy"));
+    assert_null(none);
+
+    static const char *const SILENT[] = {"",         " \n\t",    "...", "?!",  "\xf0\x9f\x98\x80",
+                                         "\x01\x02", "\xcc\x81", "***", "\xff"};
+    AVT_CLEANUP(avt_frontend_freep) struct avt_frontend *frontend = NULL;
+    assert_int_equal(avt_frontend_new(language, &frontend, &error), AVT_OK);
+    for (size_t i = 0; i < sizeof SILENT / sizeof SILENT[0]; i++) {
+        struct avt_token_list list = {0};
+        assert_int_equal(avt_frontend_run(frontend, SILENT[i], strlen(SILENT[i]), &list, &error),
+                         AVT_ETEXT);
+        assert_non_null(strstr(error.message, "nothing to speak"));
+        assert_int_equal(list.count, 0);
+    }
+}
+
+/* What no speaker could read still comes out in tokens that the model can take. */
+static void frontend__odd_words_stay_within_the_model(void **state)
+{
+    (void)state;
+    enum { SYMBOLS_MAX = 510, REPEATS = 400 };
+    static const char *const PIECES[] = {"a",  "Z",  "7",  "xq", "\xc3\xa9",
+                                         "9.", "A.", "w-", "_b", "ab@"};
+    struct avt_error error = {0};
+    AVT_CLEANUP(avt_frontend_freep) struct avt_frontend *frontend = NULL;
+    assert_int_equal(avt_frontend_new(language, &frontend, &error), AVT_OK);
+    for (size_t i = 0; i < sizeof PIECES / sizeof PIECES[0]; i++) {
+        AVT_CLEANUP(avt_buf_done) struct avt_buf text = AVT_BUF_INIT(1 << 16);
+        for (int n = 0; n < REPEATS; n++)
+            avt_buf_append_str(&text, PIECES[i]);
+        struct avt_token_list list = {0};
+        assert_int_equal(avt_frontend_run(frontend, text.data, text.size, &list, &error), AVT_OK);
+        for (size_t t = 0; t < list.count; t++)
+            if (avt_utf8_count(list.tokens[t].phonemes) > SYMBOLS_MAX)
+                fail_msg("'%s': %zu symbols", list.tokens[t].text,
+                         avt_utf8_count(list.tokens[t].phonemes));
+        check_tokens(text.data, &list);
+        avt_token_list_done(&list);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3)
         return 2;
     language = argv[1];
     golden_path = argv[2];
-    const struct CMUnitTest tests[] = {cmocka_unit_test(golden__every_line_is_spoken_as_judged)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(golden__every_line_is_spoken_as_judged),
+        cmocka_unit_test(frontend__says_what_it_cannot_speak),
+        cmocka_unit_test(frontend__odd_words_stay_within_the_model),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
