@@ -2,7 +2,7 @@
 #pragma once
 /*
  * Backward warp of a picture by a coarse lattice of displacements: bilinear between the nodes,
- * Catmull-Rom between the pixels, so that a picture that is hardly moved stays as sharp as it was.
+ * cubic between the pixels, so that a picture that is hardly moved stays as sharp as it was.
  * Everything after the lattice is integer arithmetic: AVX2 and plain C give the same bits, and a
  * displacement of zero gives back the source pixel itself.
  *

@@ -120,10 +120,10 @@ static void choose_colours(struct avt_mouth *mouth, const struct avt_image *imag
         float hue = skin[c] / (luminance(skin) + 1e-4f);
         mouth->tooth[c] = light * enamel[c] * avt_mix(1, hue, .62f);
         mouth->gum[c] = avt_mix(lip[c], skin[c], .25f) * .62f;
-        mouth->tongue[c] = avt_mix(lip[c], skin[c], .35f) * .55f;
-        mouth->cavity[c] = lip[c] * .055f;
+        mouth->tongue[c] = avt_mix(lip[c], skin[c], .35f) * .34f;
+        mouth->cavity[c] = lip[c] * .03f;
         float darkest = dark[c] < lip[c] ? dark[c] : lip[c];
-        mouth->cavity[c] = avt_mix(mouth->cavity[c], darkest * .35f, .4f);
+        mouth->cavity[c] = avt_mix(mouth->cavity[c], darkest * .2f, .4f);
         /* Flesh inside is redder than lips in daylight. */
         static const float flesh[3] = {1.15f, .78f, .76f};
         mouth->tongue[c] *= flesh[c];

@@ -116,8 +116,8 @@ static bool make_mouth(struct avt_renderer *r)
                                  .travel = .42f,
                                  .step_log2 = step_log2_for(rig->unit)};
     float softness = avt_edge_softness(r->image, rig);
-    /* A cover has the variance of a box of one pixel, about .1, and lips are seldom cut hard. */
-    plan.soften = (int)avt_clampf((softness * softness - .3f) / .5f, 0, 6);
+    /* The sharpest edges count, and a cover has some width of its own. */
+    plan.soften = (int)avt_clampf((softness * softness - .8f) / .5f, 0, 4);
     r->lips = avt_slit_new(&r->ground, &plan);
     r->mouth = avt_mouth_new(r->image, rig, softness);
     struct avt_point3 at[3];
