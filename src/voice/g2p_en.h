@@ -3,8 +3,9 @@
 /*
  * English words to phonemes in misaki's alphabet: dictionary, endings, initials and compounds, and
  * rules that look at the next word, which is why words are taken from right to left. Files:
- * g2p_en.c walks the words, g2p_en_word.c knows how one word is looked up, g2p_en_sense.c tells
- * apart words that even their part of speech does not ("lead pipe", "lead singer").
+ * g2p_en.c walks the words, g2p_en_word.c looks one up, g2p_en_compound.c takes compounds apart,
+ * g2p_en_sense.c tells apart words that even their part of speech does not ("lead pipe", "lead
+ * singer").
  */
 #include "base/cleanup.h"
 #include "base/error.h"

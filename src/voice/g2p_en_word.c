@@ -4,19 +4,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "voice/alphabet.h"
-#include "voice/g2p_en.h"
+#include "voice/g2p_en_parts.h"
 #include "voice/normalize_parts.h"
 #include "voice/tagger.h"
-
-enum { WORD_BYTES_MAX = NORM_WORD_LETTERS_MAX * 4 + 8, PARTS_MAX = 16 };
-
-/* One word on its way through the rules. */
-struct query {
-    const struct avt_g2p *g2p;
-    const struct avt_g2p_context *context;
-    enum avt_tag tag;
-    enum avt_stress stress;
-};
 
 enum avt_next_sound avt_g2p_first_sound(const char *phonemes, enum avt_next_sound otherwise)
 {
@@ -37,7 +27,7 @@ static bool is_lower_word(const char *word)
     return true;
 }
 
-static bool is_upper_word(const char *word)
+bool g2p_is_upper_word(const char *word)
 {
     bool letters = false;
     for (; *word; word++) {
@@ -53,17 +43,17 @@ static bool is_capitalised_word(const char *word)
     return norm_is_upper(word[0]) && is_lower_word(word + 1);
 }
 
-static void to_lower(const char *word, char out[WORD_BYTES_MAX])
+static void to_lower(const char *word, char out[G2P_WORD_BYTES_MAX])
 {
     size_t size = 0;
-    for (; word[size] && size < WORD_BYTES_MAX - 1; size++)
+    for (; word[size] && size < G2P_WORD_BYTES_MAX - 1; size++)
         out[size] = (char)(norm_is_upper(word[size]) ? word[size] - 'A' + 'a' : word[size]);
     out[size] = '\0';
 }
 
 /* As written, else with the first letter's case changed: "Hello" is "hello", "paris" "Paris". Gold
  * goes before silver in either case. */
-static bool find(const struct query *query, const char *word, bool silver,
+static bool find(const struct g2p_query *query, const char *word, bool silver,
                  struct avt_lexicon_entry *ret_entry)
 {
     struct avt_lexicon_entry exact, other;
@@ -72,7 +62,7 @@ static bool find(const struct query *query, const char *word, bool silver,
         *ret_entry = exact;
         return true;
     }
-    char changed[WORD_BYTES_MAX];
+    char changed[G2P_WORD_BYTES_MAX];
     bool has_other = false;
     if (word[0] && word[1] && (is_capitalised_word(word) || is_lower_word(word))) {
         to_lower(word, changed);
@@ -90,20 +80,20 @@ static bool find(const struct query *query, const char *word, bool silver,
     return true;
 }
 
-static bool in_gold(const struct query *query, const char *word)
+static bool in_gold(const struct g2p_query *query, const char *word)
 {
     struct avt_lexicon_entry entry;
     return find(query, word, false, &entry);
 }
 
-static bool in_dictionary(const struct query *query, const char *word)
+static bool in_dictionary(const struct g2p_query *query, const char *word)
 {
     struct avt_lexicon_entry entry;
     return find(query, word, true, &entry);
 }
 
 /* Letter names, the last with the main stress; NULL if there is nothing but signs. */
-static char *spell(const struct query *query, const char *word)
+char *g2p_spell(const struct g2p_query *query, const char *word)
 {
     AVT_CLEANUP(avt_buf_done) struct avt_buf letters = AVT_BUF_INIT(1 << 14);
     for (; *word; word++) {
@@ -153,7 +143,8 @@ static enum avt_pos parent_pos(enum avt_tag tag)
 
 /* The data's VBP variants exist because misaki's tagger takes pasts for presents; ours are not
  * asked for. */
-static const char *choose_variant(const struct query *query, const struct avt_lexicon_entry *entry)
+static const char *choose_variant(const struct g2p_query *query,
+                                  const struct avt_lexicon_entry *entry)
 {
     if (query->context->next == AVT_NEXT_PAUSE && entry->phonemes[AVT_POS_PAUSE])
         return entry->phonemes[AVT_POS_PAUSE];
@@ -168,11 +159,11 @@ static const char *choose_variant(const struct query *query, const struct avt_le
 }
 
 /* A dictionary word in its stress; initials that no dictionary has are spelled. NULL if unknown. */
-static char *look_up(const struct query *query, const char *word)
+static char *look_up(const struct g2p_query *query, const char *word)
 {
-    char lower[WORD_BYTES_MAX];
+    char lower[G2P_WORD_BYTES_MAX];
     bool initials = false;
-    if (is_upper_word(word) && !in_gold(query, word)) {
+    if (g2p_is_upper_word(word) && !in_gold(query, word)) {
         to_lower(word, lower);
         word = lower;
         initials = query->tag == AVT_TAG_NNP;
@@ -180,11 +171,11 @@ static char *look_up(const struct query *query, const char *word)
     struct avt_lexicon_entry entry;
     const char *found = find(query, word, !initials, &entry) ? choose_variant(query, &entry) : "";
     if (found[0] == '\0' || (initials && !strstr(found, AVT_STRESS_PRIMARY)))
-        return spell(query, word);
+        return g2p_spell(query, word);
     return avt_alphabet_stress(found, query->stress);
 }
 
-static bool all_letters(const char *word)
+bool g2p_all_letters(const char *word)
 {
     for (const char *at = word; *at; at++)
         if (!norm_is_alpha(*at))
@@ -192,19 +183,19 @@ static bool all_letters(const char *word)
     return word[0] != '\0';
 }
 
-static bool is_known(const struct query *query, const char *word)
+static bool is_known(const struct g2p_query *query, const char *word)
 {
     if (word[0] == '\0')
         return false;
     if (in_dictionary(query, word))
         return true;
-    if (!all_letters(word))
+    if (!g2p_all_letters(word))
         return false;
     if (word[1] == '\0')
         return true;
-    char lower[WORD_BYTES_MAX];
+    char lower[G2P_WORD_BYTES_MAX];
     to_lower(word, lower);
-    return is_upper_word(word + 1) || (is_upper_word(word) && in_gold(query, lower));
+    return g2p_is_upper_word(word + 1) || (g2p_is_upper_word(word) && in_gold(query, lower));
 }
 
 char *avt_g2p_add_s(const char *phonemes, bool british)
@@ -253,20 +244,20 @@ static char *add_ing(const char *phonemes, const char *stem, bool british)
 }
 
 /* The stem: `word` less its last `cut` bytes, plus `add`; false if no dictionary has it. */
-static bool known_stem(const struct query *query, const char *word, size_t cut, const char *add,
-                       char stem[WORD_BYTES_MAX])
+static bool known_stem(const struct g2p_query *query, const char *word, size_t cut, const char *add,
+                       char stem[G2P_WORD_BYTES_MAX])
 {
     size_t size = strlen(word);
-    if (size <= cut || size - cut + strlen(add) >= WORD_BYTES_MAX)
+    if (size <= cut || size - cut + strlen(add) >= G2P_WORD_BYTES_MAX)
         return false;
     memcpy(stem, word, size - cut);
     memcpy(stem + size - cut, add, strlen(add) + 1);
     return is_known(query, stem);
 }
 
-static char *stem_s(const struct query *query, const char *word)
+static char *stem_s(const struct g2p_query *query, const char *word)
 {
-    char stem[WORD_BYTES_MAX];
+    char stem[G2P_WORD_BYTES_MAX];
     size_t size = strlen(word);
     if (size < 3 || word[size - 1] != 's')
         return NULL;
@@ -281,9 +272,9 @@ static char *stem_s(const struct query *query, const char *word)
     return phonemes ? avt_g2p_add_s(phonemes, query->g2p->british) : NULL;
 }
 
-static char *stem_ed(const struct query *query, const char *word)
+static char *stem_ed(const struct g2p_query *query, const char *word)
 {
-    char stem[WORD_BYTES_MAX];
+    char stem[G2P_WORD_BYTES_MAX];
     size_t size = strlen(word);
     if (size < 4 || word[size - 1] != 'd')
         return NULL;
@@ -299,9 +290,9 @@ static char *stem_ed(const struct query *query, const char *word)
     return phonemes ? add_ed(phonemes, query->g2p->british) : NULL;
 }
 
-static char *stem_ing(const struct query *query, const char *word)
+static char *stem_ing(const struct g2p_query *query, const char *word)
 {
-    char stem[WORD_BYTES_MAX];
+    char stem[G2P_WORD_BYTES_MAX];
     size_t size = strlen(word);
     if (size < 5 || !avt_str_ends(word, "ing"))
         return NULL;
@@ -313,14 +304,14 @@ static char *stem_ing(const struct query *query, const char *word)
                       known_stem(query, word, 4, "", stem));
     if (!known)
         return NULL;
-    struct query raised = *query;
+    struct g2p_query raised = *query;
     if (raised.stress == AVT_STRESS_KEEP)
         raised.stress = AVT_STRESS_SECONDARY_AT_LEAST;
     AVT_CLEANUP(avt_freep) char *phonemes = look_up(&raised, stem);
     return phonemes ? add_ing(phonemes, stem, query->g2p->british) : NULL;
 }
 
-static char *with_ending(const struct query *query, const char *word)
+static char *with_ending(const struct g2p_query *query, const char *word)
 {
     char *phonemes = stem_s(query, word);
     if (!phonemes)
@@ -328,7 +319,7 @@ static char *with_ending(const struct query *query, const char *word)
     return phonemes ? phonemes : stem_ing(query, word);
 }
 
-static char *gold(const struct query *query, const char *word, enum avt_pos pos)
+static char *gold(const struct g2p_query *query, const char *word, enum avt_pos pos)
 {
     struct avt_lexicon_entry entry;
     if (!avt_lexicon_find(query->g2p->lexicon, word, &entry))
@@ -337,10 +328,10 @@ static char *gold(const struct query *query, const char *word, enum avt_pos pos)
 }
 
 /* Small words whose sound depends on what follows. NULL if `word` is none. */
-static char *small_word(const struct query *query, const char *word)
+static char *small_word(const struct g2p_query *query, const char *word)
 {
     enum avt_next_sound next = query->context->next;
-    bool capitals = is_upper_word(word) && strlen(word) > 1;
+    bool capitals = g2p_is_upper_word(word) && strlen(word) > 1;
     bool name = capitals && query->tag == AVT_TAG_NNP;
     if (avt_str_equal(word, "I"))
         return avt_strdup(AVT_STRESS_SECONDARY "I");
@@ -364,24 +355,24 @@ static char *small_word(const struct query *query, const char *word)
 }
 
 /* A capital first letter is worth a little stress, capitals throughout more, as misaki has it. */
-static enum avt_stress stress_of(const char *word)
+enum avt_stress g2p_stress_of(const char *word)
 {
     if (is_lower_word(word))
         return AVT_STRESS_KEEP;
-    return is_upper_word(word) ? AVT_STRESS_PRIMARY_AT_LEAST : AVT_STRESS_SECONDARY_AT_LEAST;
+    return g2p_is_upper_word(word) ? AVT_STRESS_PRIMARY_AT_LEAST : AVT_STRESS_SECONDARY_AT_LEAST;
 }
 
 /* Without hyphens and by the dictionary alone; NULL if it does not help. */
-static char *simple_word(const struct query *query, const char *word)
+char *g2p_simple_word(const struct g2p_query *query, const char *word)
 {
     char *phonemes = small_word(query, word);
     if (phonemes)
         return phonemes;
-    char lower[WORD_BYTES_MAX];
+    char lower[G2P_WORD_BYTES_MAX];
     to_lower(word, lower);
     size_t size = strlen(word);
     /* Capitals that are only the start of a sentence or shouting. */
-    bool plain_case = is_upper_word(word) || is_capitalised_word(word);
+    bool plain_case = g2p_is_upper_word(word) || is_capitalised_word(word);
     if (size > 1 && !is_lower_word(word) && plain_case && !in_dictionary(query, word) &&
         (query->tag != AVT_TAG_NNP || size > 4 || is_capitalised_word(word))) {
         if (in_dictionary(query, lower))
@@ -395,7 +386,7 @@ static char *simple_word(const struct query *query, const char *word)
     if (is_known(query, word))
         return look_up(query, word);
     /* "the dogs' tails", "James' hat", "goin'" */
-    char bare[WORD_BYTES_MAX];
+    char bare[G2P_WORD_BYTES_MAX];
     if (size > 1 && word[size - 1] == '\'') {
         memcpy(bare, word, size - 1);
         bare[size - 1] = '\0';
@@ -408,214 +399,11 @@ static char *simple_word(const struct query *query, const char *word)
     return with_ending(query, word);
 }
 
-/* What an apostrophe and letters add to a word that is in no dictionary with them. */
-static const struct {
-    const char *written, *american, *british;
-} CLITICS[] = {{"'ll", "əl", "əl"},
-               {"'ve", "əv", "əv"},
-               {"'re", "əɹ", "ə"},
-               {"'m", "m", "m"},
-               {"n't", "ᵊnt", "ᵊnt"}};
-
-/* "PhD", "xml", "MSc": no vowel to say it with. */
-static bool is_unspeakable(const char *word)
-{
-    enum { LETTERS_MAX = 5 };
-    return all_letters(word) && strlen(word) <= LETTERS_MAX && !strpbrk(word, "aeiouyAEIOUY");
-}
-
-static enum avt_code unknown_word(const struct query *query, const char *word, char **ret_phonemes,
-                                  struct avt_error *reterr)
-{
-    if (is_unspeakable(word)) {
-        char *letters = spell(query, word);
-        *ret_phonemes = letters ? letters : avt_strdup("");
-        return AVT_OK;
-    }
-    const char *answer = NULL;
-    enum avt_code code = avt_phonemizer_word(query->g2p->phonemizer, word, &answer, reterr);
-    if (code == AVT_OK)
-        *ret_phonemes = avt_strdup(answer);
-    return code;
-}
-
-static enum avt_code one_part(const struct query *query, const char *word, const char *original,
-                              char **ret_phonemes, struct avt_error *reterr);
-
-/* "Zelenskyy's", "there'd": the stem in its own way, then the ending by sound. */
-static bool clitic(const struct query *query, const char *word, char **ret_phonemes,
-                   enum avt_code *ret_code, struct avt_error *reterr)
-{
-    size_t size = strlen(word);
-    const char *mark = strrchr(word, '\'');
-    bool possessive = mark && mark > word && avt_str_equal(mark, "'s");
-    bool would = mark && mark > word && avt_str_equal(mark, "'d");
-    const char *ending = NULL;
-    size_t cut = possessive || would ? 2 : 0;
-    for (size_t i = 0; i < sizeof CLITICS / sizeof CLITICS[0] && !cut; i++) {
-        if (size > strlen(CLITICS[i].written) && avt_str_ends(word, CLITICS[i].written)) {
-            ending = query->g2p->british ? CLITICS[i].british : CLITICS[i].american;
-            cut = strlen(CLITICS[i].written);
-        }
-    }
-    if (!cut)
-        return false;
-    AVT_CLEANUP(avt_freep) char *stem = avt_strndup(word, size - cut);
-    AVT_CLEANUP(avt_freep) char *phonemes = NULL;
-    *ret_code = one_part(query, stem, stem, &phonemes, reterr);
-    if (*ret_code != AVT_OK)
-        return true;
-    const char *last = avt_alphabet_last(phonemes);
-    if (possessive)
-        *ret_phonemes = avt_g2p_add_s(phonemes, query->g2p->british);
-    else if (would)
-        *ret_phonemes = avt_asprintf(
-            "%s%s", phonemes, last && avt_alphabet_in(last, AVT_ALPHABET_CONSONANTS) ? "əd" : "d");
-    else
-        *ret_phonemes = avt_asprintf("%s%s", phonemes, ending);
-    return true;
-}
-
-/* Where "OpenAI" and "JavaScript" are cut: bytes of the first part, 0 if it is one word. */
-static size_t camel_cut(const char *word)
-{
-    for (size_t i = 1; word[i]; i++) {
-        bool up = norm_is_upper(word[i]) && norm_is_lower(word[i - 1]);
-        bool down = i > 1 && norm_is_upper(word[i - 1]) && norm_is_upper(word[i - 2]) &&
-                    norm_is_lower(word[i]);
-        if (up)
-            return i;
-        if (down)
-            return i - 1;
-    }
-    return 0;
-}
-
-static char *join_parts(char *const *parts, const size_t *letters, size_t count);
-
-/* Whether the rules know every part of a camel-cased word. */
-static bool camel_known(const struct query *query, const char *word)
-{
-    char part[WORD_BYTES_MAX];
-    for (size_t cut = camel_cut(word);; cut = camel_cut(word)) {
-        size_t size = cut > 0 ? cut : strlen(word);
-        if (size >= sizeof part)
-            return false;
-        memcpy(part, word, size);
-        part[size] = '\0';
-        AVT_CLEANUP(avt_freep) char *phonemes = simple_word(query, part);
-        if (!phonemes || cut == 0)
-            return phonemes != NULL;
-        word += cut;
-    }
-}
-
-static enum avt_code camel(const struct query *query, const char *word, size_t cut,
-                           char **ret_phonemes, struct avt_error *reterr)
-{
-    char *parts[2] = {NULL, NULL};
-    const size_t letters[2] = {cut, strlen(word + cut)};
-    AVT_CLEANUP(avt_freep) char *head = avt_strndup(word, cut);
-    struct query part = *query;
-    part.stress = stress_of(head);
-    part.tag = is_upper_word(head) ? AVT_TAG_NNP : AVT_TAG_NN;
-    enum avt_code code = one_part(&part, head, head, &parts[0], reterr);
-    part.stress = stress_of(word + cut);
-    part.tag = is_upper_word(word + cut) ? AVT_TAG_NNP : AVT_TAG_NN;
-    if (code == AVT_OK)
-        code = one_part(&part, word + cut, word + cut, &parts[1], reterr);
-    if (code == AVT_OK)
-        *ret_phonemes = join_parts(parts, letters, 2);
-    avt_free(parts[0]);
-    avt_free(parts[1]);
-    return code;
-}
-
-static enum avt_code one_part(const struct query *query, const char *word, const char *original,
-                              char **ret_phonemes, struct avt_error *reterr)
-{
-    char *phonemes = simple_word(query, word);
-    enum avt_code code = AVT_OK;
-    if (phonemes) {
-        *ret_phonemes = phonemes;
-        return AVT_OK;
-    }
-    if (clitic(query, word, ret_phonemes, &code, reterr))
-        return code;
-    size_t cut = camel_cut(word);
-    if (cut > 0 && camel_known(query, word))
-        return camel(query, word, cut, ret_phonemes, reterr);
-    return unknown_word(query, original, ret_phonemes, reterr);
-}
-
-/* A compound keeps one or two main stresses: the lighter half of its parts is weakened. */
-static char *join_parts(char *const *parts, const size_t *letters, size_t count)
-{
-    bool weaken[PARTS_MAX] = {false};
-    size_t primary = 0;
-    for (size_t i = 0; i < count; i++)
-        primary += strstr(parts[i], AVT_STRESS_PRIMARY) != NULL;
-    if (count == 2 && letters[0] == 1) {
-        weaken[1] = true; /* "T-shirt" */
-    } else if (primary > (count + 1) / 2) {
-        for (size_t done = 0; done < count / 2; done++) {
-            size_t lightest = count;
-            for (size_t i = 0; i < count; i++) {
-                bool unstressed = !strstr(parts[i], AVT_STRESS_PRIMARY);
-                if (!weaken[i] && !unstressed &&
-                    (lightest == count ||
-                     avt_alphabet_weight(parts[i]) < avt_alphabet_weight(parts[lightest])))
-                    lightest = i;
-            }
-            if (lightest < count)
-                weaken[lightest] = true;
-        }
-    }
-    AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(1 << 16);
-    for (size_t i = 0; i < count; i++) {
-        AVT_CLEANUP(avt_freep)
-        char *part = avt_alphabet_stress(parts[i], weaken[i] ? AVT_STRESS_SOFTEN : AVT_STRESS_KEEP);
-        avt_buf_append_str(&out, part);
-    }
-    return avt_buf_take(&out);
-}
-
-static enum avt_code hyphenated(const struct query *query, char *word, char **ret_phonemes,
-                                struct avt_error *reterr)
-{
-    char *texts[PARTS_MAX], *parts[PARTS_MAX] = {NULL};
-    size_t letters[PARTS_MAX] = {0}, count = 0;
-    enum avt_code code = AVT_OK;
-    for (char *rest = word; rest && count < PARTS_MAX;) {
-        char *part = strsep(&rest, "-");
-        if (part[0] != '\0')
-            texts[count++] = part;
-    }
-    /* From the right, for "the" in "state-of-the-art". */
-    struct avt_g2p_context context = *query->context;
-    for (size_t i = count; i-- > 0 && code == AVT_OK;) {
-        struct query inner = *query;
-        inner.context = &context;
-        inner.stress = stress_of(texts[i]);
-        if (i + 1 < count)
-            inner.tag = is_upper_word(texts[i]) ? AVT_TAG_NNP : AVT_TAG_IN;
-        letters[i] = strlen(texts[i]);
-        code = one_part(&inner, texts[i], texts[i], &parts[i], reterr);
-        if (code == AVT_OK)
-            context.next = avt_g2p_first_sound(parts[i], context.next);
-    }
-    if (code == AVT_OK)
-        *ret_phonemes = join_parts(parts, letters, count);
-    for (size_t i = 0; i < count; i++)
-        avt_free(parts[i]);
-    return code;
-}
-
 /* Letters without accents, ASCII apostrophes, nothing else but hyphens; false if the word has
  * letters that have no plain form. */
-static bool fold(const char *text, char out[WORD_BYTES_MAX])
+static bool fold(const char *text, char out[G2P_WORD_BYTES_MAX])
 {
-    AVT_CLEANUP(avt_buf_done) struct avt_buf folded = AVT_BUF_INIT(WORD_BYTES_MAX - 1);
+    AVT_CLEANUP(avt_buf_done) struct avt_buf folded = AVT_BUF_INIT(G2P_WORD_BYTES_MAX - 1);
     size_t size = strlen(text);
     bool plain = true;
     for (size_t at = 0; at < size && !folded.overflowed;) {
@@ -634,22 +422,22 @@ enum avt_code avt_g2p_word(const struct avt_g2p *g2p, const struct avt_word *wor
                            const struct avt_g2p_context *context, char **ret_phonemes,
                            struct avt_error *reterr)
 {
-    char folded[WORD_BYTES_MAX];
-    struct query query = {.g2p = g2p, .context = context, .tag = (enum avt_tag)word->tag};
+    char folded[G2P_WORD_BYTES_MAX];
+    struct g2p_query query = {.g2p = g2p, .context = context, .tag = (enum avt_tag)word->tag};
     bool plain = fold(word->text, folded);
-    query.stress = stress_of(folded);
+    query.stress = g2p_stress_of(folded);
     if (word->flags & AVT_WORD_SPELL) {
-        char *letters = spell(&query, folded);
+        char *letters = g2p_spell(&query, folded);
         *ret_phonemes = letters ? letters : avt_strdup("");
         return AVT_OK;
     }
     if (!plain)
-        return unknown_word(&query, word->text, ret_phonemes, reterr);
+        return g2p_unknown_word(&query, word->text, ret_phonemes, reterr);
     if (!strchr(folded, '-') || in_dictionary(&query, folded))
-        return one_part(&query, folded, word->text, ret_phonemes, reterr);
-    char lower[WORD_BYTES_MAX];
+        return g2p_one_part(&query, folded, word->text, ret_phonemes, reterr);
+    char lower[G2P_WORD_BYTES_MAX];
     to_lower(folded, lower);
     if (in_dictionary(&query, lower))
-        return one_part(&query, lower, lower, ret_phonemes, reterr);
-    return hyphenated(&query, folded, ret_phonemes, reterr);
+        return g2p_one_part(&query, lower, lower, ret_phonemes, reterr);
+    return g2p_hyphenated(&query, folded, ret_phonemes, reterr);
 }

@@ -146,6 +146,13 @@ bool norm_starts_sentence(const char *word)
     return false;
 }
 
+bool norm_after_name(const struct reader *reader)
+{
+    const struct raw *before = norm_neighbour(reader, -1), *first = norm_neighbour(reader, -2);
+    return before && before->kind == RAW_WORD && !before->abbreviation_dot &&
+           norm_is_upper(reader->text[before->start]) && first && first->kind != RAW_PUNCT;
+}
+
 /* Whether the dot of an abbreviation is the full stop of its sentence as well. */
 static bool dot_ends_sentence(const struct reader *reader, const struct raw *raw)
 {
@@ -158,11 +165,7 @@ static bool dot_ends_sentence(const struct reader *reader, const struct raw *raw
     norm_neighbour_word(reader, 1, word);
     norm_neighbour_word(reader, 0, own);
     /* A title goes on with a name, whatever it is ("Dr. No"), unless it ends a street's name. */
-    const struct raw *before = norm_neighbour(reader, -1);
-    const struct raw *first = norm_neighbour(reader, -2);
-    bool street = (avt_str_equal(own, "dr") || avt_str_equal(own, "st")) && before &&
-                  before->kind == RAW_WORD && norm_is_upper(reader->text[before->start]) && first &&
-                  first->kind != RAW_PUNCT;
+    bool street = (avt_str_equal(own, "dr") || avt_str_equal(own, "st")) && norm_after_name(reader);
     if (!street && norm_is_title(own))
         return false;
     return norm_starts_sentence(word) && !avt_str_equal(own, "vs") && raw->end - raw->start > 2;

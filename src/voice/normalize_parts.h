@@ -100,6 +100,8 @@ void norm_say_spelled(struct reader *reader, const char *letters);
 const struct raw *norm_neighbour(const struct reader *reader, int offset);
 /** Its text folded to lower case without a final dot; "" if it is no word. */
 void norm_neighbour_word(const struct reader *reader, int offset, char ret_word[32]);
+/** Whether the word before has a capital letter that the start of its sentence does not explain. */
+bool norm_after_name(const struct reader *reader);
 /** Whether a word (lower case) with a capital letter most likely starts a sentence: "the". */
 bool norm_starts_sentence(const char *word);
 /** Text of a token, folded case kept, cut to size - 1. */

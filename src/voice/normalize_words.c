@@ -172,16 +172,15 @@ static bool starts_upper(const struct reader *reader, const struct raw *raw)
 /* "Dr. Smith" is a doctor, "Elm Dr." a drive; "St. Paul" a saint, "Main St." a street. */
 static const char *doctor_or_street(const struct reader *reader, const char *word)
 {
-    const struct raw *before = norm_neighbour(reader, -1), *after = norm_neighbour(reader, 1);
-    bool name_before = starts_upper(reader, before) && !before->abbreviation_dot;
     char next[32];
     norm_neighbour_word(reader, 1, next);
-    bool name_after = starts_upper(reader, after) && !(name_before && norm_starts_sentence(next));
+    bool capital_after = starts_upper(reader, norm_neighbour(reader, 1));
+    bool sentence_after = capital_after && norm_starts_sentence(next) && norm_after_name(reader);
+    bool street =
+        starts_upper(reader, norm_neighbour(reader, -1)) && (!capital_after || sentence_after);
     if (avt_str_equal(word, "dr"))
-        return name_before && !name_after ? "Drive" : "Doctor";
-    return name_after && !(name_before && reader->raws[reader->at].line_start) ? "Saint"
-           : name_before                                                       ? "Street"
-                                                                               : "Saint";
+        return street ? "Drive" : "Doctor";
+    return street ? "Street" : "Saint";
 }
 
 static bool read_abbreviation(struct reader *reader, const struct raw *raw, const char *word)

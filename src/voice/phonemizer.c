@@ -87,6 +87,13 @@ static enum avt_code start(struct avt_phonemizer *phonemizer, struct avt_error *
     return code;
 }
 
+static enum avt_code ended_early(struct avt_error *reterr)
+{
+    return avt_fail(reterr, AVT_EHELPER,
+                    "the helper 'avatar-phonemize' ended without an answer; run 'avatar doctor' to "
+                    "see what is wrong with espeak-ng");
+}
+
 /* One line from the helper, without its newline. */
 static enum avt_code read_line(struct avt_phonemizer *phonemizer, char line[ANSWER_BYTES_MAX],
                                struct avt_error *reterr)
@@ -110,21 +117,20 @@ static enum avt_code read_line(struct avt_phonemizer *phonemizer, char line[ANSW
         line[size - 1] = '\0';
         return AVT_OK;
     }
-    return avt_fail(reterr, AVT_EHELPER,
-                    "the helper 'avatar-phonemize' ended without an answer; run 'avatar doctor' to "
-                    "see what is wrong with espeak-ng");
+    return ended_early(reterr);
 }
 
 static enum avt_code ask_once(struct avt_phonemizer *phonemizer, const char *word,
                               char line[ANSWER_BYTES_MAX], struct avt_error *reterr)
 {
     enum avt_code code = phonemizer->proc ? AVT_OK : start(phonemizer, reterr);
-    if (code == AVT_OK)
-        code = avt_proc_write(phonemizer->proc, word, strlen(word), reterr);
-    if (code == AVT_OK)
-        code = avt_proc_write(phonemizer->proc, "\n", 1, reterr);
-    if (code == AVT_OK)
-        code = read_line(phonemizer, line, reterr);
+    if (code != AVT_OK)
+        return code;
+    /* It may end before or after the question is in its pipe: the same to who asked. */
+    if (avt_proc_write(phonemizer->proc, word, strlen(word), NULL) != AVT_OK ||
+        avt_proc_write(phonemizer->proc, "\n", 1, NULL) != AVT_OK)
+        return ended_early(reterr);
+    code = read_line(phonemizer, line, reterr);
     if (code == AVT_OK && line[0] == '!')
         return avt_fail(reterr, AVT_EHELPER, "%.200s", line + 1);
     return code;

@@ -228,6 +228,8 @@ static enum avt_tag at_start(const struct tagger *tagger, size_t index, unsigned
 {
     const char *next = next_word(tagger, index);
     bool object = starts_object(next) || ONE_OF(next, "up", "down", "out", "back", "away", "off");
+    /* "Tear here" */
+    object = object || (!(classes & AVT_CLASS_ADJECTIVE) && ONE_OF(next, "here", "now", "today"));
     if ((classes & AVT_CLASS_VERB) &&
         (object || !(classes & (AVT_CLASS_NOUN | AVT_CLASS_ADJECTIVE))))
         return AVT_TAG_VB;
@@ -266,6 +268,11 @@ static enum avt_tag after_noun(const struct tagger *tagger, size_t index, unsign
     if ((classes & AVT_CLASS_PAST) && (classes & AVT_CLASS_NOUN) && verb_like)
         return AVT_TAG_VBD; /* "the eagle dove into" */
     if ((classes & AVT_CLASS_VERB_S) && !plural && (verb_like || !(classes & AVT_CLASS_NOUN_S)))
+        return AVT_TAG_VBZ;
+    /* "the manager projects growth": people act. */
+    bool agent = before == AVT_TAG_NNP || avt_str_ends(subject, "er") ||
+                 avt_str_ends(subject, "or") || avt_str_ends(subject, "ist");
+    if ((classes & AVT_CLASS_VERB_S) && agent && next[0] != '\0' && next_tag == AVT_TAG_NONE)
         return AVT_TAG_VBZ;
     if ((classes & AVT_CLASS_VERB) && plural && (verb_like || !(classes & AVT_CLASS_NOUN)))
         return AVT_TAG_VBP;
