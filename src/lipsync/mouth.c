@@ -15,8 +15,8 @@ static const float upper_widths[TEETH] = {.135f, .105f, .120f, .112f, .110f, .15
 static const float upper_heights[TEETH] = {.158f, .146f, .156f, .138f, .128f, .12f};
 static const float lower_widths[TEETH] = {.085f, .092f, .108f, .110f, .112f, .150f};
 /* Incisal edges, below the line of the closed lips. */
-#define UPPER_EDGE .022f
-#define LOWER_EDGE .038f
+#define UPPER_EDGE .030f
+#define LOWER_EDGE .042f
 
 struct avt_mouth {
     float half_width;
