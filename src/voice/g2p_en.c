@@ -34,10 +34,11 @@ static enum avt_code speak_words(const struct avt_g2p *g2p, struct avt_reading *
 }
 
 /* One token's words in one string: a space between them unless they are joined. */
-static char *token_phonemes(const struct avt_g2p *g2p, const struct avt_word *words, size_t count)
+static char *token_phonemes(const struct avt_g2p *g2p, const struct avt_word *words, size_t first,
+                            size_t end)
 {
     AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(TOKEN_PHONEMES_MAX);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = first; i < end; i++) {
         if ((words[i].flags & AVT_WORD_JOIN) && avt_str_equal(words[i].text, "'s")) {
             AVT_CLEANUP(avt_freep) char *whole = avt_g2p_add_s(avt_buf_str(&out), g2p->british);
             avt_buf_clear(&out);
@@ -83,7 +84,7 @@ enum avt_code avt_g2p_run(const struct avt_g2p *g2p, struct avt_reading *reading
         size_t first = word;
         while (word < reading->word_count && reading->words[word].token == i)
             word++;
-        list->tokens[i].phonemes = token_phonemes(g2p, reading->words + first, word - first);
+        list->tokens[i].phonemes = token_phonemes(g2p, reading->words, first, word);
     }
     drop_silent_tokens(list);
     return AVT_OK;
