@@ -42,6 +42,10 @@ AVT_EXPORT const char *avt_code_text(enum avt_code code);
 /** Exit status that the command line uses for a code: 0, or unique per code. */
 AVT_EXPORT int avt_code_status(enum avt_code code);
 
+/** Turn off what the FFmpeg libraries print on standard error about broken files, for the whole process.
+ *  For programs that own their process; no other call touches global state. */
+AVT_EXPORT void avt_quiet_process(void);
+
 /* ---- context ------------------------------------------------------------------------------- */
 
 struct avt_context;

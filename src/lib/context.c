@@ -7,6 +7,7 @@
 #include "avt_config.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "media/media.h"
 #include "os/paths.h"
 #include "os/proc.h"
 
@@ -23,6 +24,11 @@ const char *avt_code_text(enum avt_code code)
 int avt_code_status(enum avt_code code)
 {
     return avt_code_exit_status(code);
+}
+
+void avt_quiet_process(void)
+{
+    avt_media_quiet();
 }
 
 const char *avt_stage_name(enum avt_stage stage)
