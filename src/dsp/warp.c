@@ -25,34 +25,40 @@ struct taps {
     int8_t down[PHASES][32] __attribute__((aligned(32)));
 };
 
-static struct taps cubic;
+static struct taps filters[AVT_WARP_FILTERS];
 static bool have_avx2;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* Keys 1981, cubic convolution; the weights of a phase sum to exactly ONE. At -1/2 (Catmull-Rom)
- * fine grain loses 45 % of its contrast half way between pixels, and a moving face would stand out
- * as smooth from the still picture around it; beyond -1 edges ring. */
-#define SHARPNESS (-1.)
+/* Keys 1981, cubic convolution. At -1/2 (Catmull-Rom) fine grain loses 45 % of its contrast half
+ * way between pixels; beyond -1.3 edges ring. */
+static const double sharpness[AVT_WARP_FILTERS] = {-.5, -.75, -1., -1.3};
 
-static void make_tables(void)
+/* The weights of a phase sum to exactly ONE. */
+static void make_taps(double sharp, struct taps *taps)
 {
     for (int p = 0; p < PHASES; p++) {
         double t = (double)p / PHASES, w[4];
-        w[0] = SHARPNESS * t * (1 - t * (2 - t));
-        w[1] = 1 + t * t * ((SHARPNESS + 2) * t - (SHARPNESS + 3));
-        w[2] = t * (-SHARPNESS + t * ((2 * SHARPNESS + 3) - (SHARPNESS + 2) * t));
-        w[3] = SHARPNESS * t * t * (1 - t);
+        w[0] = sharp * t * (1 - t * (2 - t));
+        w[1] = 1 + t * t * ((sharp + 2) * t - (sharp + 3));
+        w[2] = t * (-sharp + t * ((2 * sharp + 3) - (sharp + 2) * t));
+        w[3] = sharp * t * t * (1 - t);
         int sum = 0;
         for (int i = 0; i < 4; i++) {
-            cubic.w[p][i] = (int8_t)lrint(w[i] * ONE);
-            sum += cubic.w[p][i];
+            taps->w[p][i] = (int8_t)lrint(w[i] * ONE);
+            sum += taps->w[p][i];
         }
-        cubic.w[p][p < PHASES / 2 ? 1 : 2] += (int8_t)(ONE - sum);
+        taps->w[p][p < PHASES / 2 ? 1 : 2] += (int8_t)(ONE - sum);
         for (int i = 0; i < 32; i++) {
-            cubic.across[i / 16][p][i % 16] = cubic.w[p][(i & 1) + (i >= 16 ? 2 : 0)];
-            cubic.down[p][i] = cubic.w[p][(i & 1) + (i >= 16 ? 2 : 0)];
+            taps->across[i / 16][p][i % 16] = taps->w[p][(i & 1) + (i >= 16 ? 2 : 0)];
+            taps->down[p][i] = taps->w[p][(i & 1) + (i >= 16 ? 2 : 0)];
         }
     }
+}
+
+static void make_tables(void)
+{
+    for (int f = 0; f < AVT_WARP_FILTERS; f++)
+        make_taps(sharpness[f], &filters[f]);
 #if defined(__x86_64__)
     __builtin_cpu_init();
     have_avx2 = __builtin_cpu_supports("avx2");
@@ -71,10 +77,10 @@ static int clamp_int(int v, int lo, int hi)
     return v < lo ? lo : v > hi ? hi : v;
 }
 
-static void filter_plain(const uint8_t *const rows[4], const int offsets[4], int px, int py,
-                         uint8_t out[4])
+static void filter_plain(const struct taps *taps, const uint8_t *const rows[4],
+                         const int offsets[4], int px, int py, uint8_t out[4])
 {
-    const int8_t *wx = cubic.w[px], *wy = cubic.w[py];
+    const int8_t *wx = taps->w[px], *wy = taps->w[py];
     for (int c = 0; c < 4; c++) {
         int sum = 1 << (2 * WEIGHT_BITS - 1);
         for (int i = 0; i < 4; i++) {
@@ -87,8 +93,8 @@ static void filter_plain(const uint8_t *const rows[4], const int offsets[4], int
     }
 }
 
-static void sample_clamped(const struct avt_image *source, int ix, int iy, int px, int py,
-                           uint8_t out[4])
+static void sample_clamped(const struct avt_image *source, const struct taps *taps, int ix, int iy,
+                           int px, int py, uint8_t out[4])
 {
     const uint8_t *rows[4];
     int offsets[4];
@@ -96,7 +102,7 @@ static void sample_clamped(const struct avt_image *source, int ix, int iy, int p
         rows[i] = avt_image_row(source, clamp_int(iy - 1 + i, 0, source->height - 1));
         offsets[i] = 4 * clamp_int(ix - 1 + i, 0, source->width - 1);
     }
-    filter_plain(rows, offsets, px, py, out);
+    filter_plain(taps, rows, offsets, px, py, out);
 }
 
 /* One cell of the lattice on one row: displacements at its two ends, and which part is drawn. */
@@ -105,6 +111,7 @@ struct cell {
     int x, y;               /* first pixel drawn */
     int first, count;       /* of the cell's pixels */
     int step_log2;
+    const struct taps *taps;
 };
 
 static int32_t between(int32_t a, int32_t b, int part, int step_log2)
@@ -119,7 +126,8 @@ enum { HALF_PHASE = 1 << (PHASE_SHIFT - 1) };
 #define AVX2 __attribute__((target("avx2")))
 
 /* first: the upper left of the 4 x 4 pixels. Four channels, before the final shift. */
-AVX2 static inline __m128i filter_avx2(const uint8_t *first, size_t stride, int px, int py)
+AVX2 static inline __m128i filter_avx2(const struct taps *taps, const uint8_t *first, size_t stride,
+                                       int px, int py)
 {
     const uint8_t *third = first + 2 * stride;
     __m256i even =
@@ -128,7 +136,7 @@ AVX2 static inline __m128i filter_avx2(const uint8_t *first, size_t stride, int 
     __m256i odd = _mm256_inserti128_si256(
         _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(first + stride))),
         _mm_loadu_si128((const __m128i *)(third + stride)), 1);
-    __m256i wy = _mm256_load_si256((const __m256i *)cubic.down[py]);
+    __m256i wy = _mm256_load_si256((const __m256i *)taps->down[py]);
     __m256i left = _mm256_maddubs_epi16(_mm256_unpacklo_epi8(even, odd), wy);
     __m256i right = _mm256_maddubs_epi16(_mm256_unpackhi_epi8(even, odd), wy);
     /* Two neighbours of one channel side by side. */
@@ -136,20 +144,20 @@ AVX2 static inline __m128i filter_avx2(const uint8_t *first, size_t stride, int 
         _mm256_setr_epi8(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15, 0, 1, 8, 9, 2, 3, 10,
                          11, 4, 5, 12, 13, 6, 7, 14, 15);
     left = _mm256_madd_epi16(_mm256_shuffle_epi8(left, by_channel),
-                             _mm256_load_si256((const __m256i *)cubic.across[0][px]));
+                             _mm256_load_si256((const __m256i *)taps->across[0][px]));
     right = _mm256_madd_epi16(_mm256_shuffle_epi8(right, by_channel),
-                              _mm256_load_si256((const __m256i *)cubic.across[1][px]));
+                              _mm256_load_si256((const __m256i *)taps->across[1][px]));
     __m256i sums = _mm256_add_epi32(left, right);
     return _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
 }
 
-AVX2 static inline __m128i filter_at_avx2(const uint8_t *origin, size_t stride, int32_t x,
-                                          int32_t y)
+AVX2 static inline __m128i filter_at_avx2(const struct taps *taps, const uint8_t *origin,
+                                          size_t stride, int32_t x, int32_t y)
 {
     /* `origin` is the pixel (-1, -1). */
     const uint8_t *first = origin + (size_t)(y >> AVT_WARP_FRACTION_BITS) * stride +
                            4 * (size_t)(x >> AVT_WARP_FRACTION_BITS);
-    return filter_avx2(first, stride, (x >> PHASE_SHIFT) & (PHASES - 1),
+    return filter_avx2(taps, first, stride, (x >> PHASE_SHIFT) & (PHASES - 1),
                        (y >> PHASE_SHIFT) & (PHASES - 1));
 }
 
@@ -169,15 +177,15 @@ AVX2 static void cell_avx2(const struct avt_image *source, const struct cell *ce
     const __m128i half = _mm_set1_epi32(1 << (2 * WEIGHT_BITS - 1));
     int i = 0;
     for (; i + 1 < count; i += 2, out += 8) {
-        __m128i a = filter_at_avx2(origin, source->stride, x[i], y[i]);
-        __m128i b = filter_at_avx2(origin, source->stride, x[i + 1], y[i + 1]);
+        __m128i a = filter_at_avx2(cell->taps, origin, source->stride, x[i], y[i]);
+        __m128i b = filter_at_avx2(cell->taps, origin, source->stride, x[i + 1], y[i + 1]);
         a = _mm_srai_epi32(_mm_add_epi32(a, half), 2 * WEIGHT_BITS);
         b = _mm_srai_epi32(_mm_add_epi32(b, half), 2 * WEIGHT_BITS);
         a = _mm_packs_epi32(a, b);
         _mm_storel_epi64((__m128i *)out, _mm_packus_epi16(a, a));
     }
     if (i < count) {
-        __m128i a = filter_at_avx2(origin, source->stride, x[i], y[i]);
+        __m128i a = filter_at_avx2(cell->taps, origin, source->stride, x[i], y[i]);
         a = _mm_srai_epi32(_mm_add_epi32(a, half), 2 * WEIGHT_BITS);
         a = _mm_packs_epi32(a, a);
         int32_t pixel = _mm_cvtsi128_si32(_mm_packus_epi16(a, a));
@@ -208,7 +216,7 @@ static void cell_plain(const struct avt_image *source, const struct cell *cell, 
                     between(cell->ax, cell->bx, cell->first + i, cell->step_log2);
         int32_t y = (cell->y << AVT_WARP_FRACTION_BITS) + HALF_PHASE +
                     between(cell->ay, cell->by, cell->first + i, cell->step_log2);
-        sample_clamped(source, x >> AVT_WARP_FRACTION_BITS, y >> AVT_WARP_FRACTION_BITS,
+        sample_clamped(source, cell->taps, x >> AVT_WARP_FRACTION_BITS, y >> AVT_WARP_FRACTION_BITS,
                        (x >> PHASE_SHIFT) & (PHASES - 1), (y >> PHASE_SHIFT) & (PHASES - 1), out);
     }
 }
@@ -218,6 +226,7 @@ static void warp_row(const struct avt_image *source, const struct avt_warp_latti
 {
     int log2 = lattice->step_log2, step = 1 << log2;
     int row = (y - lattice->y) >> log2, part = (y - lattice->y) & (step - 1);
+    avt_assert(lattice->filter >= 0 && lattice->filter < AVT_WARP_FILTERS);
     avt_assert(y >= 0 && y < source->height && x0 >= 0 && x1 <= source->width);
     avt_assert(y >= lattice->y && row + 1 < lattice->ny && x0 >= lattice->x &&
                x1 <= lattice->x + ((lattice->nx - 1) << log2));
@@ -234,7 +243,8 @@ static void warp_row(const struct avt_image *source, const struct avt_warp_latti
                             .y = y,
                             .first = first,
                             .count = count,
-                            .step_log2 = log2};
+                            .step_log2 = log2,
+                            .taps = &filters[lattice->filter]};
         if (!(cell.ax | cell.bx | cell.ay | cell.by))
             memcpy(out, avt_image_row(source, y) + 4 * (ptrdiff_t)x, 4 * (size_t)count);
 #if defined(__x86_64__)

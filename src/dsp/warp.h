@@ -16,11 +16,15 @@
 /* Displacements are fixed point and no node moves further than this. */
 enum { AVT_WARP_FRACTION_BITS = 16, AVT_WARP_SHIFT_MAX = 1000, AVT_WARP_STEP_LOG2_MAX = 4 };
 
+/* Filters between the pixels, from the mildest (Catmull-Rom) to the sharpest. */
+enum { AVT_WARP_FILTERS = 4 };
+
 /** A lattice node (i, j) lies on the centre of pixel (x + (i << step_log2), y + (j << step_log2)).
  */
 struct avt_warp_lattice {
     int x, y;          /* first node, pixels; may lie outside the picture */
     int step_log2;     /* 0..AVT_WARP_STEP_LOG2_MAX */
+    int filter;        /* 0..AVT_WARP_FILTERS - 1 */
     int nx, ny;        /* nodes, each at least 2 */
     const int32_t *dx; /* [ny, nx] source minus destination, 1 / 2^16 pixel */
     const int32_t *dy; /* [ny, nx] */

@@ -204,6 +204,7 @@ struct avt_lattice *avt_lattice_new(const struct avt_ground *ground, enum avt_sk
     lattice->warp.x = x0;
     lattice->warp.y = y0;
     lattice->warp.step_log2 = step_log2;
+    lattice->warp.filter = ground->filter;
     lattice->warp.nx = (x1 - x0 + step - 1) / step + 1;
     lattice->warp.ny = (y1 - y0 + step - 1) / step + 1;
     size_t count = (size_t)lattice->warp.nx * (size_t)lattice->warp.ny;

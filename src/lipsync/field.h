@@ -27,6 +27,7 @@ enum avt_skin {
 struct avt_ground {
     const struct avt_rig *rig;
     int width, height; /* of the picture */
+    int filter;        /* of the warp, for all lattices */
 };
 float avt_ground_depth(const struct avt_ground *ground, float x, float y);
 /** 0 at the picture's border, 1 well inside. */
