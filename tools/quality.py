@@ -236,7 +236,7 @@ class Quality:
 
     # ---- what people look at --------------------------------------------------------------------
 
-    def contact_sheet(self, film, columns=8, rows=5, cell=240):
+    def contact_sheet(self, film, columns=8, rows=6, cell=240):
         """Frames of the whole film above, the mouth in consecutive frames below."""
         import cv2
         import numpy as np
@@ -260,7 +260,11 @@ class Quality:
         half = columns * rows // 2
         picked = [frames[i * (len(frames) - 1) // (half - 1)] for i in range(half)]
         cells = [crop(f, x + width / 2, y + height / 2, 1.7 * max(width, height)) for f in picked]
-        start = len(frames) // 4
+        # Where somebody speaks: from the first sound after a quarter of the film.
+        with open(film["timeline"], encoding="utf-8") as file:
+            spoken = [p["start"] for p in json.load(file)["phonemes"] if p["p"]]
+        quarter = len(frames) / film["fps"] / 4
+        start = int(film["fps"] * min((s for s in spoken if s >= quarter), default=quarter))
         mouth = box["faces"][0]["keypoints"]["mouth"]
         cells += [crop(f, mouth[0] * scale, mouth[1] * scale, .62 * width)
                   for f in (frames[min(start + i, len(frames) - 1)] for i in range(half))]

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
@@ -66,8 +68,8 @@ static void print_faces(struct avt_cli *cli, const struct avt_face_info *faces, 
         snprintf(box, sizeof(box), "%.0fx%.0f+%.0f+%.0f", (double)face->box[2],
                  (double)face->box[3], (double)face->box[0], (double)face->box[1]);
         snprintf(eyes, sizeof(eyes), "%.0f px", (double)face->eye_distance);
-        snprintf(pose, sizeof(pose), "%+.0f %+.0f %+.0f°", (double)face->yaw, (double)face->pitch,
-                 (double)face->roll);
+        snprintf(pose, sizeof(pose), "%+ld %+ld %+ld°", lroundf(face->yaw), lroundf(face->pitch),
+                 lroundf(face->roll));
         snprintf(sharp, sizeof(sharp), "%.2f", (double)face->sharpness);
         avt_table_row(table, (const char *[]){number, score, box, eyes, pose, sharp, can});
     }

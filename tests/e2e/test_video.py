@@ -237,7 +237,7 @@ class Lipsync(Films):
         broken = self.write("broken.json", '{"version": 1, "phonemes": [{"p"')
         table = [
             (4, [self.speech, "--timeline", "none.json"], "none.json"),
-            (7, [self.speech, "--timeline", broken], "broken.json"),
+            (7, [self.speech, "--timeline", broken], "the timeline is not JSON"),
             (4, ["none.wav", "--text", "Hi."], "none.wav"),
             (7, [junk, "--text", "Hi."], "junk.wav"),
             (8, [self.speech, "--text", "  "], "text"),
