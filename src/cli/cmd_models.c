@@ -105,6 +105,7 @@ enum avt_code avt_cmd_models_fetch(struct avt_cli *cli, json_t *result, struct a
 {
     const struct avt_args *args = &cli->args;
     bool force = args->given[AVT_OPT_FORCE] > 0;
+    cli->hint = "'avatar models list' shows all models and their state";
     enum avt_code code = avt_cli_context(cli, reterr);
     if (code == AVT_OK && args->operand_count == 0)
         code = avt_models_fetch(cli->context, NULL, force, on_fetch, cli, reterr);
@@ -156,6 +157,7 @@ static void verify(struct verification *v, const char *id)
 enum avt_code avt_cmd_models_verify(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
 {
     const char *const headings[] = {"id", "state", ""};
+    cli->hint = "'avatar models list' shows all models and their state";
     enum avt_code code = avt_cli_context(cli, reterr);
     if (code != AVT_OK)
         return code;

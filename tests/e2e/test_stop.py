@@ -18,9 +18,19 @@ class Running(Case):
     """Runs that are stopped on the way."""
 
     def start(self, *args, **kwargs):
-        return harness.start("pipeline", "run", LONG, "--avatar", picture("presenter"), "-o",
-                             self.path("a.mp4"), "--captions", "srt", "--timeline",
-                             self.path("t.json"), *args, **kwargs)
+        harness.stop_s()  # measured before, not beside
+        process = harness.start("pipeline", "run", LONG, "--avatar", picture("presenter"), "-o",
+                                self.path("a.mp4"), "--captions", "srt", "--timeline",
+                                self.path("t.json"), *args, **kwargs)
+        self.addCleanup(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process):
+        """After a test that failed on the way."""
+        if process.returncode is None:
+            process.kill()
+            process.communicate()
 
     def wait_for(self, process, word):
         """Until the progress on standard error names that stage."""
@@ -43,7 +53,7 @@ class Running(Case):
 
 class Stop(Running):
     def test_interrupt(self):
-        for stage in (b"] voice", b"] speech", b"] encode"):
+        for stage in (b"] voice", b"] speech", b"] lipsync"):
             with self.subTest(stage=stage):
                 process = self.start("--keep-intermediates", "--json")
                 self.wait_for(process, stage)
@@ -118,7 +128,7 @@ class Stop(Running):
 class Kill(Running):
     def test_kill(self):
         process = self.start()
-        self.wait_for(process, b"] encode")
+        self.wait_for(process, b"] lipsync")
         process.kill()
         self.finish(process)
         self.assertFalse(os.path.exists(self.path("a.mp4")))
