@@ -9,7 +9,7 @@
 /* The picture leads the sound by about one frame: viewers take 0 to 100 ms of lead for synchronous
  * and mouths do move first (Schwartz & Savariaux 2014; Davis & Kim 2013). Lips start even earlier
  * through the lead of each viseme. */
-#define PICTURE_LEAD_S 0.040
+#define PICTURE_LEAD_S 0.030
 
 /* Pauses (after Rhubarb Lip Sync): shorter ones hold the mouth, middling ones relax it, longer ones
  * close it. */
