@@ -72,7 +72,7 @@ static enum avt_side forced_side(const struct avt_rig *rig, enum avt_skin skin,
 
 struct place {
     struct avt_point3 at;
-    float head, border;
+    float head, breath, border;
 };
 
 static struct avt_point displacement(const struct avt_ground *ground, enum avt_skin skin,
@@ -82,7 +82,8 @@ static struct avt_point displacement(const struct avt_ground *ground, enum avt_s
     struct avt_point3 d;
     if (shape >= AVT_SHAPE_SKIN_COUNT) {
         d = avt_rig_displace_head(shape, place->at);
-        d = (struct avt_point3){d.x * place->head, d.y * place->head, d.z * place->head};
+        float share = shape == AVT_SHAPE_BREATH ? place->breath : place->head;
+        d = (struct avt_point3){d.x * share, d.y * share, d.z * share};
     } else {
         d = avt_rig_displace(rig, shape, forced_side(rig, skin, shape, place->at), place->at);
     }
@@ -134,6 +135,7 @@ static struct avt_field *field_new(const struct avt_ground *ground, enum avt_ski
             points ? points[i]
                    : avt_rig_unproject(ground->rig, p.x, p.y, avt_ground_depth(ground, p.x, p.y));
         places[i].head = avt_rig_head_share(ground->rig, places[i].at);
+        places[i].breath = avt_rig_breath_share(ground->rig, places[i].at);
         places[i].border = avt_ground_border(ground, p.x, p.y);
     }
     for (int shape = 0; shape < AVT_SHAPE_COUNT; shape++) {

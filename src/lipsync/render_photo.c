@@ -81,8 +81,8 @@ static bool make_head(struct avt_renderer *r)
     float lo_x = INFINITY, lo_y = INFINITY, hi_x = -INFINITY, hi_y = -INFINITY;
     for (int i = 0; i < 4; i++) {
         struct avt_point p = avt_rig_project(
-            rig, (struct avt_point3){(i & 1 ? 2.1f : -2.1f) * half,
-                                     i & 2 ? rig->chin_y + 1.2f : rig->top_y - 1.6f, 0});
+            rig, (struct avt_point3){(i & 1 ? 2.25f : -2.25f) * half,
+                                     i & 2 ? rig->chin_y + 2.1f : rig->top_y - 1.6f, 0});
         lo_x = fminf(lo_x, p.x);
         lo_y = fminf(lo_y, p.y);
         hi_x = fmaxf(hi_x, p.x);

@@ -141,6 +141,8 @@ struct avt_point3 avt_rig_displace(const struct avt_rig *rig, enum avt_shape sha
 struct avt_point3 avt_rig_displace_head(enum avt_shape shape, struct avt_point3 at);
 /** How much a place belongs to the head (1) rather than to shoulders and background (0). */
 float avt_rig_head_share(const struct avt_rig *rig, struct avt_point3 at);
+/** How much a place is lifted by a breath: chest and shoulders 1, the head above them less. */
+float avt_rig_breath_share(const struct avt_rig *rig, struct avt_point3 at);
 
 /** ARKit weights, pose and breath -> amounts of the shapes. */
 void avt_rig_amounts(const struct avt_rig *rig, const struct avt_motion *motion,

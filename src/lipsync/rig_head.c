@@ -31,6 +31,15 @@ float avt_rig_head_share(const struct avt_rig *rig, struct avt_point3 at)
     return side * (1 - avt_step(0, SHOULDER + .25f, below));
 }
 
+float avt_rig_breath_share(const struct avt_rig *rig, struct avt_point3 at)
+{
+    float below = at.y - rig->chin_y;
+    float side = fabsf(at.x - rig->mouth_x * .5f) / rig->face_half_width;
+    float chest = avt_step(-.1f, .75f, below) * (1 - avt_step(1.05f, 2.05f, below)) *
+                  (1 - avt_step(1.2f, 2.2f, side));
+    return avt_mix(.5f * avt_rig_head_share(rig, at), 1, chest);
+}
+
 struct avt_point3 avt_rig_displace_head(enum avt_shape shape, struct avt_point3 at)
 {
     float z = at.z + PIVOT_BEHIND, y = at.y - PIVOT_BELOW;
@@ -47,6 +56,6 @@ struct avt_point3 avt_rig_displace_head(enum avt_shape shape, struct avt_point3 
         return (struct avt_point3){0, 1, 0};
     default:
         avt_assert(shape == AVT_SHAPE_BREATH);
-        return (struct avt_point3){0, -.008f, 0};
+        return (struct avt_point3){0, -.011f, 0};
     }
 }

@@ -204,6 +204,13 @@ static void rig__head_moves_whole_and_shoulders_do_not(void **state)
         {2.6f, .3f, 0}, {-2.6f, .3f, 0}, {0, 3.2f, 0}, {0, -4, 0}, {2.2f, -2.5f, 0}};
     for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
         assert_float_equal(avt_rig_head_share(&rig, outside[i]), 0, 1e-6f);
+    /* A breath lifts the shoulders more than the head, and nothing far off. */
+    struct avt_point3 chest = {0, rig.chin_y + .9f, 0};
+    assert_true(avt_rig_breath_share(&rig, chest) > .95f);
+    assert_true(avt_rig_breath_share(&rig, rig.points[4]) < .6f);
+    for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
+        if (outside[i].y > rig.chin_y + 2.05f || fabsf(outside[i].x) > 2.5f)
+            assert_float_equal(avt_rig_breath_share(&rig, outside[i]), 0, 1e-6f);
     /* Turned to the picture's right the nose goes right, looking up it goes up. */
     assert_true(avt_rig_displace_head(AVT_SHAPE_YAW, rig.points[4]).x > .3f);
     assert_true(avt_rig_displace_head(AVT_SHAPE_PITCH, rig.points[4]).y < -.3f);
