@@ -134,7 +134,7 @@ static double noise(uint64_t seed, unsigned channel, double x)
  * come to rest together, or the film freezes for a moment. */
 static double sway(uint64_t seed, unsigned channel, double t)
 {
-    double pace = 0.50 * (1 + 0.17 * channel), phase = 0.37 * channel;
+    double pace = 0.56 * (1 + 0.17 * channel), phase = 0.37 * channel;
     return 0.7 * noise(seed, channel, t * pace + phase) +
            0.3 * noise(seed, channel + 100, t * 2.3 * pace + 0.61 + phase);
 }

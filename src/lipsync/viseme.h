@@ -21,7 +21,8 @@ enum avt_viseme {
     AVT_VISEME_RR,
     AVT_VISEME_AA,
     AVT_VISEME_AE, /* between aa and E */
-    AVT_VISEME_UH, /* ə ʌ */
+    AVT_VISEME_AH, /* ʌ */
+    AVT_VISEME_UH, /* ə */
     AVT_VISEME_E,
     AVT_VISEME_I,
     AVT_VISEME_O,

@@ -27,7 +27,7 @@ static void visemes__of_phonemes(void **state)
         {"w", 1, AVT_VISEME_W, 0},
         {"h", 1, AVT_VISEME_NONE, 0},
         {"iː", 1, AVT_VISEME_I, 0},
-        {"ɐ̃", 1, AVT_VISEME_UH, 0},
+        {"ɐ̃", 1, AVT_VISEME_AH, 0},
         {"☃", 1, AVT_VISEME_UH, 0},
         {"\xFF", 1, AVT_VISEME_SIL, 0},
     };
