@@ -124,7 +124,7 @@ enum avt_code avt_cmd_video_encode(struct avt_cli *cli, json_t *result, struct a
     options.input = args->operands[0];
     options.output = args->text[AVT_OPT_OUTPUT_VIDEO];
     options.quality = args->text[AVT_OPT_QUALITY];
-    options.size_spec = args->text[AVT_OPT_SIZE];
+    options.size_spec = args->text[AVT_OPT_SIZE_ENCODE];
     options.fps_num = args->rate_num;
     options.fps_den = args->rate_den;
     options.progress = on_encode;

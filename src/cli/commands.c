@@ -29,7 +29,7 @@ static const enum avt_cli_opt avatar_detect_options[] = {AVT_OPT_ANNOTATE, AVT_O
                                                          AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt video_info_options[] = {AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt video_encode_options[] = {
-    AVT_OPT_OUTPUT_VIDEO, AVT_OPT_QUALITY, AVT_OPT_SIZE,
+    AVT_OPT_OUTPUT_VIDEO, AVT_OPT_QUALITY, AVT_OPT_SIZE_ENCODE,
     AVT_OPT_FPS_SOURCE,   AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt video_lipsync_options[] = {
     AVT_OPT_SPEECH,  AVT_OPT_TEXT,        AVT_OPT_TEXT_FILE,  AVT_OPT_TIMELINE_IN,
@@ -293,6 +293,9 @@ const struct avt_cli_variable avt_cli_variables[] = {
     {"AVATAR_STORAGE", "Folder of the program's own data, as --storage"},
     {"AVATAR_MODELS", "Folder of models, searched before $XDG_DATA_HOME/avatar/models, "
                       "~/.local/share/avatar/models and /var/lib/avatar/models"},
+    {"AVATAR_DATA", "Folder that holds the program's own models/, where it was moved"},
+    {"AVATAR_HELPERS", "Folder of avatar-phonemize, searched first"},
+    {"AVATAR_ORT", "The ONNX Runtime library to load"},
     {"NO_COLOR", "Set to anything: no colour on the terminal"},
     {"COLUMNS", "Width of tables and help, when the terminal does not tell"},
     {NULL, NULL},

@@ -115,6 +115,13 @@ static const struct avt_cli_option options[AVT_OPT_COUNT] = {
                       .fallback = "source",
                       .help = "Picture size. source keeps the shape, the longer side at most "
                               "1280; a size like 1280x720 crops, without bars"},
+    [AVT_OPT_SIZE_ENCODE] = {.name = "size",
+                             .type = AVT_CLI_SIZE,
+                             .argument = "WxH",
+                             .fallback = "source",
+                             .help = "Picture size. source keeps the shape, the longer side at "
+                                     "most what the preset allows; a size like 1280x720 crops, "
+                                     "without bars"},
     [AVT_OPT_FPS] = {.name = "fps",
                      .type = AVT_CLI_RATE,
                      .argument = "N",

@@ -141,12 +141,13 @@ class Help(Case):
     def test_presets_are_those_of_the_encoder(self):
         with open(os.path.join(SOURCE, "src", "media", "preset.c"), encoding="utf-8") as file:
             table = file.read().split("presets[] = {")[1].split("};")[0]
-        rows = re.findall(r'\{"(\w+)", (\d+), (\d+), "(\w+)", \d+, (\d+), (\d+), (\d+)000, (\d+)000,'
-                          r'\s*\d+,\s*(\d+), \d+\}', table)
+        rows = re.findall(r'\{"(\w+)", (\d+), (\d+), "(\w+)", \d+, (\d+), (\d+), (\d+)000, (\d+)000, '
+                          r'\d+, (\d+), \d+\}', " ".join(table.split()))
         self.assertEqual(len(rows), 4)
         page = avatar("help", "--markdown").out
         for row in rows:
-            self.assertIn("| %s | %s | %s, %s | %s, %s | %s kbit/s | %s kbit/s | %s |" % row, page)
+            line = "| %s | %s | %s, %s | %s, %s | %s kbit/s | %s kbit/s | %s |" % row
+            self.assertTrue(line in page, line)
 
     def test_man(self):
         page = avatar("man").out
