@@ -366,7 +366,8 @@ enum avt_code avt_face_choose(struct avt_face_finder *finder, const struct avt_i
                         name);
     if ((size_t)face_index > count)
         return avt_fail(reterr, AVT_EINVAL,
-                        "'%.200s' has %zu face%s, so there is no face number %d", name, count, count == 1 ? "" : "s", face_index);
+                        "'%.200s' has %zu face%s, so there is no face number %d", name, count,
+                        count == 1 ? "" : "s", face_index);
 
     const struct avt_face *face = &faces[face_index > 0 ? face_index - 1 : 0];
     struct avt_face_verdict verdict;
