@@ -201,7 +201,7 @@ void avt_mouth_at(struct avt_mouth *mouth, double t, struct avt_motion *motion)
     arkit[AVT_MOUTH_CLOSE] = (float)(jaw * fmax(shut, 0.55 * tuck));
     arkit[AVT_MOUTH_ROLL_LOWER] = (float)fmax(0.40 * shut, 0.65 * tuck);
     arkit[AVT_MOUTH_ROLL_UPPER] = (float)(0.35 * shut);
-    arkit[AVT_MOUTH_PUCKER] = (float)(v[AVT_MOUTH_ROUND] * (1 - 0.35 * shut));
+    arkit[AVT_MOUTH_PUCKER] = (float)(v[AVT_MOUTH_ROUND] * (1 - 0.15 * shut));
     arkit[AVT_MOUTH_FUNNEL] = (float)(v[AVT_MOUTH_FUNNELED] * (1 - shut));
     set_both(motion, AVT_MOUTH_STRETCH_LEFT, AVT_MOUTH_STRETCH_RIGHT, 0.70 * v[AVT_MOUTH_WIDE]);
     set_both(motion, AVT_MOUTH_SMILE_LEFT, AVT_MOUTH_SMILE_RIGHT, 0.22 * v[AVT_MOUTH_WIDE]);
