@@ -18,7 +18,7 @@ STRICT = ["-I" + os.path.join(SOURCE, "include"), "-Wall", "-Wextra", "-Wpedanti
 
 
 def package_flags():
-    names = ["jansson", "soxr", "libebur128", "lcms2", "libavformat", "libavfilter", "libarchive",
+    names = ["jansson", "soxr", "libebur128", "lcms2", "libavformat", "libarchive",
              "libcurl"]
     flags = subprocess.run(["pkg-config", "--cflags", *names], stdout=subprocess.PIPE, check=False)
     return flags.stdout.decode().split()
