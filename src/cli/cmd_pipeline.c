@@ -46,7 +46,7 @@ static json_t *stage_seconds(const double seconds[AVT_STAGE_COUNT])
 /** The result as JSON; on failure what there is of it. */
 static void report(json_t *json, const struct avt_pipeline_result *result, const char *timeline)
 {
-    json_t *completed = json_array(), *engines = json_object();
+    json_t *completed = json_array();
     for (int i = 0; i < AVT_STAGE_COUNT; i++)
         if (result->stages_completed & 1 << i)
             json_array_append_new(completed, json_string(avt_stage_name((enum avt_stage)i)));
@@ -69,6 +69,7 @@ static void report(json_t *json, const struct avt_pipeline_result *result, const
     avt_cli_set_int(json, "height", result->height);
     avt_cli_set_real(json, "fps", result->fps);
     avt_cli_set_real(json, "peak_memory_mb", result->peak_memory_mb);
+    json_t *engines = json_object();
     avt_cli_set_text(engines, "voice", result->voice_engine);
     avt_cli_set_text(engines, "face", result->face_engine);
     avt_cli_set_text(engines, "lipsync", result->lipsync_engine);
