@@ -63,8 +63,7 @@ static enum avt_code on_chunk(struct avt_speech_chunk *chunk, void *user, struct
             progress.elapsed_s * (1 / (progress.fraction > .01 ? progress.fraction : .01) - 1);
         speech->options->progress(&progress, speech->options->user);
     }
-    if (code == AVT_OK)
-        avt_speech_chunk_free(chunk);
+    avt_speech_chunk_free(chunk);
     return code;
 }
 

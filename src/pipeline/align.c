@@ -147,8 +147,9 @@ struct synthesis {
     struct avt_timeline *timeline;
 };
 
-static enum avt_code on_chunk(struct avt_speech_chunk *chunk, void *user, struct avt_error *reterr)
+static enum avt_code on_chunk(struct avt_speech_chunk *taken, void *user, struct avt_error *reterr)
 {
+    AVT_CLEANUP(avt_speech_chunk_freep) struct avt_speech_chunk *chunk = taken;
     struct synthesis *synthesis = user;
     struct avt_audio *all = synthesis->audio;
     size_t count = all->count + chunk->audio->count;
@@ -164,7 +165,6 @@ static enum avt_code on_chunk(struct avt_speech_chunk *chunk, void *user, struct
     all->count = count;
     if (!avt_timeline_append(synthesis->timeline, chunk->timeline, offset, chunk->text_start))
         return avt_fail(reterr, AVT_ELIMIT, "the text is too long");
-    avt_speech_chunk_free(chunk);
     return AVT_OK;
 }
 
