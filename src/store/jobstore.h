@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Where jobs, their events, keys, uploads' and profiles' records live: `sqlite:` (default), `file:` (one
+ * readable JSON file per job), `memory:` (for tests). One conformance suite runs on all of them
+ * (tests/unit/store/test_jobstore.c). Made so that PostgreSQL fits: a claim is one statement, every
+ * write of a worker carries the fencing token of its claim, and time is the store's own.
+ *
+ * Threads: one handle may be used by several threads. Processes: any number may have the same store open.
+ * Every change is on disk when its call returns (progress by heartbeat excepted).
+ */
+#include "store/job.h"
+
+struct avt_jobstore;
+
+struct avt_jobstore_options {
+    const char *storage; /* folder; made if missing, mode 0700 */
+    const char *kind;    /* "sqlite", "file", "memory" */
+    int64_t (*now_ms)(void *user); /* NULL: the system's clock. Tests set it. */
+    void *user;
+};
+
+/** Opens, and migrates an older schema. @return AVT_OK, AVT_EINVAL (unknown kind; SQLite on a network
+ *  file system), AVT_EFORMAT (newer schema than this program knows, or damaged), AVT_EIO,
+ *  AVT_ENOSPACE. */
+AVT_CHECKED enum avt_code avt_jobstore_open(const struct avt_jobstore_options *options,
+                                            struct avt_jobstore **ret_store,
+                                            struct avt_error *reterr);
+void avt_jobstore_close(struct avt_jobstore *store);
+AVT_DEFINE_FREEP(struct avt_jobstore, avt_jobstore_close)
+int64_t avt_jobstore_now_ms(struct avt_jobstore *store);
+/** A consistent copy of the whole store (VACUUM INTO, or the files) into a new folder. */
+AVT_CHECKED enum avt_code avt_jobstore_backup(struct avt_jobstore *store, const char *folder,
+                                              struct avt_error *reterr);
+
+/* ---- clients ------------------------------------------------------------------------------- */
+
+/** Who asks: a job of another owner is as if it did not exist. NULL owner = everything (local, admin). */
+struct avt_jobstore_idempotency {
+    const char *key;        /* the client's; NULL = none */
+    const char *scope;      /* route and key id */
+    char request_sha256[65]; /* of the body: another body with the same key is refused */
+};
+/**
+ * Store a new pending job. type, params, priority, run_at_ms (0 = now), attempts_max, owner, estimate_s,
+ * request_id, webhook_url are read from `job`; id, times and status are filled in. The idempotency key is
+ * written in the same transaction; if it was used before with the same request, *ret_replayed is set and
+ * `job` becomes the earlier one.
+ * @return AVT_OK, AVT_EINVAL (key used with another request), AVT_ELIMIT (more than queue_max pending),
+ *         AVT_ENOSPACE, AVT_EIO.
+ */
+AVT_CHECKED enum avt_code avt_jobstore_submit(struct avt_jobstore *store, struct avt_job *job,
+                                              const struct avt_jobstore_idempotency *idempotency,
+                                              bool *ret_replayed, struct avt_error *reterr);
+/** AVT_ENOENT if there is none, or not of this owner. */
+AVT_CHECKED enum avt_code avt_jobstore_get(struct avt_jobstore *store, const char *id,
+                                           const char *owner, struct avt_job *ret_job,
+                                           struct avt_error *reterr);
+/** The id that `prefix` (with or without "job-") begins. AVT_ENOENT, AVT_EINVAL (several). */
+AVT_CHECKED enum avt_code avt_jobstore_resolve(struct avt_jobstore *store, const char *prefix,
+                                               const char *owner, char ret_id[AVT_JOB_ID_SIZE],
+                                               struct avt_error *reterr);
+
+enum { AVT_JOB_LIST_MAX = 1000 };
+struct avt_job_filter {
+    const char *owner;   /* NULL: all */
+    int status, type;    /* -1: any */
+    int64_t since_ms;    /* created at or after; 0: any */
+    char cursor[64];     /* "" = from the newest; else what the call before returned */
+    size_t limit;        /* 1..AVT_JOB_LIST_MAX */
+};
+/** Newest first. The array and what the jobs hold is the caller's: avt_job_list_done().
+ *  @param ret_cursor  Of the next page; "" at the end. AVT_EINVAL if filter->cursor is none of ours. */
+AVT_CHECKED enum avt_code avt_jobstore_list(struct avt_jobstore *store,
+                                            const struct avt_job_filter *filter,
+                                            struct avt_job **ret_jobs, size_t *ret_count,
+                                            char ret_cursor[64], struct avt_error *reterr);
+void avt_job_list_done(struct avt_job *jobs, size_t count);
+
+struct avt_job_stats {
+    long long count[AVT_JOB_TYPE_COUNT][AVT_JOB_STATUS_COUNT];
+    int64_t oldest_pending_ms;      /* created; 0 = none waits */
+    double stage_mean_s[6];         /* over the last 1,000 completed */
+    double seconds_mean[AVT_JOB_TYPE_COUNT]; /* started to finished, same window */
+    long long completed_last_hour;
+    long long rescues;
+};
+AVT_CHECKED enum avt_code avt_jobstore_stats(struct avt_jobstore *store, const char *owner,
+                                             struct avt_job_stats *ret_stats,
+                                             struct avt_error *reterr);
+/** Pending jobs that will be claimed before this one, and the sum of their estimates. */
+AVT_CHECKED enum avt_code avt_jobstore_queue_position(struct avt_jobstore *store,
+                                                      const struct avt_job *job,
+                                                      long long *ret_ahead,
+                                                      double *ret_estimate_ahead_s,
+                                                      struct avt_error *reterr);
+/** Pending: cancelled at once. Running: the flag is set; the worker ends it. Final: unchanged, AVT_OK.
+ *  `ret_job` is the job after. */
+AVT_CHECKED enum avt_code avt_jobstore_cancel(struct avt_jobstore *store, const char *id,
+                                              const char *owner, struct avt_job *ret_job,
+                                              struct avt_error *reterr);
+/** Remove a job that is final, its events and idempotency entries; outputs are the caller's to remove
+ *  first. AVT_EINVAL while it is pending or running. */
+AVT_CHECKED enum avt_code avt_jobstore_delete(struct avt_jobstore *store, const char *id,
+                                              const char *owner, struct avt_error *reterr);
+
+/* ---- workers ------------------------------------------------------------------------------- */
+
+struct avt_job_claim_options {
+    const char *worker;   /* name, for lease_owner */
+    int64_t lease_ms;
+    bool short_only;      /* an interactive worker */
+    unsigned types;       /* bit per type this worker can do */
+};
+/** The next pending job whose time has come, by priority, then run_at, then id; AVT_ENOENT (no message)
+ *  if none. It is running, attempt and lease_token are one higher. */
+AVT_CHECKED enum avt_code avt_jobstore_claim(struct avt_jobstore *store,
+                                             const struct avt_job_claim_options *options,
+                                             struct avt_job *ret_job, struct avt_error *reterr);
+/** Prolong the lease and store progress. AVT_ENOENT: the lease is lost, drop the work. *ret_cancel: the
+ *  job is to be cancelled. */
+AVT_CHECKED enum avt_code avt_jobstore_heartbeat(struct avt_jobstore *store, const char *id,
+                                                 int64_t token, int64_t lease_ms, int progress,
+                                                 const char *stage, int stages_completed,
+                                                 bool *ret_cancel, struct avt_error *reterr);
+/** How a claim ended. AVT_ENOENT in all of them: the token is not the job's any more. */
+AVT_CHECKED enum avt_code avt_jobstore_complete(struct avt_jobstore *store, const char *id,
+                                                int64_t token, json_t *result,
+                                                const double stage_s[6], struct avt_error *reterr);
+/** retry_at_ms > 0: back to pending until then (a fault that may pass), unless attempts are used up; 0:
+ *  failed for good. *ret_failed: it is final now. */
+AVT_CHECKED enum avt_code avt_jobstore_fail(struct avt_jobstore *store, const char *id,
+                                            int64_t token, const struct avt_error *error,
+                                            const char *stage, int64_t retry_at_ms,
+                                            bool *ret_failed, struct avt_error *reterr);
+AVT_CHECKED enum avt_code avt_jobstore_cancelled(struct avt_jobstore *store, const char *id,
+                                                 int64_t token, struct avt_error *reterr);
+/** Back to pending without counting the attempt: the worker is asked to end. */
+AVT_CHECKED enum avt_code avt_jobstore_hand_back(struct avt_jobstore *store, const char *id,
+                                                 int64_t token, struct avt_error *reterr);
+/**
+ * Running jobs whose lease is over (or held by `dead_worker`, whatever its lease; NULL = none) go back to
+ * pending, or fail with code "worker_lost" once they were rescued more than `rescues_max` times.
+ * `visit` (may be NULL) sees each job after.
+ */
+AVT_CHECKED enum avt_code avt_jobstore_rescue(struct avt_jobstore *store, const char *dead_worker,
+                                              int rescues_max,
+                                              void (*visit)(const struct avt_job *job, void *user),
+                                              void *user, size_t *ret_count,
+                                              struct avt_error *reterr);
+
+/* ---- events --------------------------------------------------------------------------------- */
+
+/** Log of what happened to jobs; what SSE and WebSocket replay. Changes of status write their own event
+ *  ({"status": ..., "progress": ..., "stage": ...}) in the same transaction. */
+struct avt_job_event {
+    int64_t sequence; /* grows over the whole store */
+    int64_t at_ms;
+    char job[AVT_JOB_ID_SIZE];
+    char type[16];    /* status progress */
+    json_t *data;     /* object, owned */
+};
+AVT_CHECKED enum avt_code avt_jobstore_event_add(struct avt_jobstore *store, const char *job,
+                                                 const char *type, json_t *data,
+                                                 struct avt_error *reterr);
+/** Events of `job` (NULL: of all jobs) with a sequence above `after`, oldest first, at most `limit`.
+ *  Free with avt_job_events_done(). */
+AVT_CHECKED enum avt_code avt_jobstore_events(struct avt_jobstore *store, const char *job,
+                                              int64_t after, size_t limit,
+                                              struct avt_job_event **ret_events, size_t *ret_count,
+                                              struct avt_error *reterr);
+void avt_job_events_done(struct avt_job_event *events, size_t count);
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+/** Small JSON objects by kind and id: "key", "upload", "avatar", "voice", "worker". */
+enum { AVT_RECORD_BYTES_MAX = 256 << 10, AVT_RECORD_ID_SIZE = 64 };
+struct avt_record {
+    char kind[16], id[AVT_RECORD_ID_SIZE], owner[AVT_JOB_OWNER_SIZE];
+    int64_t created_ms, updated_ms, expires_ms; /* expires 0: never */
+    json_t *data; /* object, owned */
+};
+/** Insert or replace. created_ms is kept on replacement. */
+AVT_CHECKED enum avt_code avt_jobstore_record_put(struct avt_jobstore *store,
+                                                  const struct avt_record *record,
+                                                  struct avt_error *reterr);
+/** AVT_ENOENT if there is none of this owner (NULL: any), or it has expired. avt_record_done(). */
+AVT_CHECKED enum avt_code avt_jobstore_record_get(struct avt_jobstore *store, const char *kind,
+                                                  const char *id, const char *owner,
+                                                  struct avt_record *ret_record,
+                                                  struct avt_error *reterr);
+/** By created_ms, newest first. */
+AVT_CHECKED enum avt_code avt_jobstore_record_list(struct avt_jobstore *store, const char *kind,
+                                                   const char *owner, size_t limit,
+                                                   struct avt_record **ret_records,
+                                                   size_t *ret_count, struct avt_error *reterr);
+AVT_CHECKED enum avt_code avt_jobstore_record_delete(struct avt_jobstore *store, const char *kind,
+                                                     const char *id, const char *owner,
+                                                     struct avt_error *reterr);
+void avt_record_done(struct avt_record *record);
+void avt_records_done(struct avt_record *records, size_t count);
