@@ -20,6 +20,7 @@ BELOW = {
     "lipsync": {"base", "os", "dsp", "nn"},
     "pipeline": {"base", "os", "dsp", "media", "nn", "voice", "face", "lipsync"},
     "lib": {"base", "os", "dsp", "media", "nn", "voice", "face", "lipsync", "pipeline"},
+    "api": {"base", "os", "net", "store", "jobs"},
     # The commands are users of <avatar/avatar.h> like anybody else.
     "cli": {"base", "os"},
 }
@@ -31,6 +32,7 @@ OWNERS = [
     (r"soxr\.h|ebur128\.h|lcms2", "dsp"),
     (r"libav\w+/|libsw\w+/", "media"),
     (r"onnxruntime|curl/|archive(_entry)?\.h", "nn"),
+    (r"microhttpd\.h|wslay/", "api"),
     (r"espeak", "voice/phonemize_main.c"),
     (r"immintrin\.h|arm_neon\.h", None),
 ]
