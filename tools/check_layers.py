@@ -20,9 +20,12 @@ BELOW = {
     "lipsync": {"base", "os", "dsp", "nn"},
     "pipeline": {"base", "os", "dsp", "media", "nn", "voice", "face", "lipsync"},
     "lib": {"base", "os", "dsp", "media", "nn", "voice", "face", "lipsync", "pipeline"},
-    "api": {"base", "os", "net", "store", "jobs"},
+    "store": {"base", "os"},
+    "net": {"base", "os"},
+    "jobs": {"base", "os", "store", "net"},
+    "api": {"base", "os", "store", "net", "jobs"},
     # The commands are users of <avatar/avatar.h> like anybody else.
-    "cli": {"base", "os"},
+    "cli": {"base", "os", "store", "net", "jobs"},
 }
 
 # Foreign headers and the one place that may include them: a module, or a single file.

@@ -30,7 +30,8 @@ enum avt_code {
     AVT_ECANCELLED = -17,   /* the caller cancelled */
     AVT_EUNSUPPORTED = -18, /* valid, but this build or machine cannot do it */
     AVT_ENETWORK = -19,     /* a download failed */
-    AVT_CODE_COUNT = 20,
+    AVT_ETIMEOUT = -20,     /* it took longer than it was allowed to */
+    AVT_CODE_COUNT = 21,
 };
 
 enum { AVT_ERROR_MESSAGE_MAX = 512 };

@@ -33,6 +33,7 @@ static const struct {
     [-AVT_ECANCELLED] = {"cancelled", 130},
     [-AVT_EUNSUPPORTED] = {"unsupported", 17},
     [-AVT_ENETWORK] = {"network", 18},
+    [-AVT_ETIMEOUT] = {"time_limit", 19},
 };
 
 enum avt_code avt_fail(struct avt_error *reterr, enum avt_code code, const char *format, ...)

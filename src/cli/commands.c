@@ -284,6 +284,7 @@ const struct avt_cli_status avt_cli_statuses[] = {
     {AVT_EHELPER, -1, "the phonemizer, a helper process, died or does not answer"},
     {AVT_EUNSUPPORTED, -1, "valid, but this build or machine cannot do it"},
     {AVT_ENETWORK, -1, "a download failed"},
+    {AVT_ETIMEOUT, -1, "it took longer than its time limit"},
     {AVT_ECANCELLED, -1, "stopped with Ctrl-C"},
     {AVT_OK, 143, "stopped with SIGTERM"},
     {AVT_OK, 0, NULL},

@@ -51,6 +51,7 @@ struct avt_job {
     enum avt_job_status status;
     char owner[AVT_JOB_OWNER_SIZE];
     json_t *params;        /* object, owned; never NULL */
+    bool short_work;       /* about a second: an interactive worker takes it too */
     int priority;
     int64_t run_at_ms;     /* not claimed before */
     int64_t created_ms, started_ms, finished_ms, updated_ms;
@@ -76,7 +77,7 @@ const char *avt_job_type_name(enum avt_job_type type);
 bool avt_job_type_parse(const char *name, enum avt_job_type *ret_type);
 /** False for those that lists and statistics leave out. */
 bool avt_job_type_listed(enum avt_job_type type);
-/** True for work of about a second, which an interactive worker takes too. */
+/** True for types that may be work of about a second; whether a job is, says its short_work. */
 bool avt_job_type_short(enum avt_job_type type);
 const char *avt_job_status_name(enum avt_job_status status);
 bool avt_job_status_parse(const char *name, enum avt_job_status *ret_status);

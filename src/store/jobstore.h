@@ -42,10 +42,10 @@ struct avt_jobstore_idempotency {
     char request_sha256[65]; /* of the body: another body with the same key is refused */
 };
 /**
- * Store a new pending job. type, params, priority, run_at_ms (0 = now), attempts_max, owner, estimate_s,
- * request_id, webhook_url are read from `job`; id, times and status are filled in. The idempotency key is
- * written in the same transaction; if it was used before with the same request, *ret_replayed is set and
- * `job` becomes the earlier one.
+ * Store a new pending job. type, params, short_work, priority, run_at_ms (0 = now), attempts_max,
+ * owner, estimate_s, request_id, webhook_url are read from `job`; id, times and status are filled in.
+ * The idempotency key is written in the same transaction; if it was used before with the same request,
+ * *ret_replayed is set and `job` becomes the earlier one.
  * @return AVT_OK, AVT_EINVAL (key used with another request), AVT_ELIMIT (more than queue_max pending),
  *         AVT_ENOSPACE, AVT_EIO.
  */
@@ -109,7 +109,7 @@ AVT_CHECKED enum avt_code avt_jobstore_delete(struct avt_jobstore *store, const 
 struct avt_job_claim_options {
     const char *worker;   /* name, for lease_owner */
     int64_t lease_ms;
-    bool short_only;      /* an interactive worker */
+    bool short_only;      /* an interactive worker: jobs with short_work only */
     unsigned types;       /* bit per type this worker can do */
 };
 /** The next pending job whose time has come, by priority, then run_at, then id; AVT_ENOENT (no message)

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * The params of each job type, read from JSON with every value checked: the same reading for the command
+ * line, the API and the worker. Whether a voice, a language or a file exists is not known here; the
+ * worker finds out. docs/api.md has the fields.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "store/job.h"
+
+enum {
+    AVT_PARAMS_TEXT_BYTES_MAX = 200 * 1000, /* what the speech engine takes: about 4 hours */
+    AVT_PARAMS_SHORT_TEXT_MAX = 500,        /* characters; speech of less is short work */
+    AVT_PARAMS_TIMELINE_BYTES_MAX = 2 << 20,
+    AVT_PARAMS_FACE_MAX = 16,
+    AVT_PARAMS_FPS_MIN = 5,
+    AVT_PARAMS_FPS_MAX = 60,
+    AVT_PARAMS_SIDE_MIN = 64,
+    AVT_PARAMS_SIDE_MAX = 3840,
+    AVT_PARAMS_ID_SIZE = 32,
+};
+
+/** What an id in params names. */
+enum avt_ref_kind {
+    AVT_REF_NONE,   /* not given */
+    AVT_REF_UPLOAD, /* up-0123456789abcdef */
+    AVT_REF_AVATAR, /* ap-01234567 */
+    AVT_REF_JOB,    /* job-20240115120000-abc12345: its result */
+};
+struct avt_ref {
+    enum avt_ref_kind kind;
+    char id[AVT_PARAMS_ID_SIZE];
+};
+
+struct avt_job_config {
+    const char *quality;   /* low medium high ultra */
+    const char *size;      /* "source" or "1280x720", even sides */
+    int fps_num, fps_den;  /* 0: 25, or for video_encode as the source */
+    double speed;          /* 0.5..2, of speech */
+    uint64_t seed;         /* of blinks and sway */
+    const char *format;    /* film: mp4 webm mov gif; sound: wav flac mp3 opus m4a */
+};
+
+/** Strings are borrowed from the JSON. What a type does not have stays at its default. */
+struct avt_job_params {
+    enum avt_job_type type;
+    const char *text;      /* UTF-8; NULL: none */
+    const char *voice;     /* a built-in voice ("af_heart") or a profile ("vp-01234567"); NULL: default */
+    const char *language;  /* NULL: the voice's own */
+    const char *captions;  /* none srt vtt burn */
+    struct avt_ref avatar; /* none: the default presenter */
+    struct avt_ref audio;  /* lipsync */
+    struct avt_ref image;  /* face_detect */
+    struct avt_ref input;  /* video_encode, video_info */
+    int face;              /* 1..16; 0: the largest central one */
+    bool annotate;         /* face_detect: draw the findings into a PNG */
+    const json_t *timeline; /* lipsync: object, or NULL */
+    struct avt_job_config config;
+};
+
+/**
+ * Read the params of a job of `type`.
+ * @param json        Borrowed; must outlive *ret_params.
+ * @return AVT_OK; AVT_EINVAL, AVT_ETEXT (text empty, too long or not UTF-8) with the field named
+ *         ("config.fps: ..."); AVT_EUNSUPPORTED: no engine for this type is built yet.
+ */
+AVT_CHECKED enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
+                                              struct avt_job_params *ret_params,
+                                              struct avt_error *reterr);
+
+/** An upload, avatar profile or job id; false (kind AVT_REF_NONE) for anything else. */
+bool avt_ref_parse(const char *text, struct avt_ref *ret_ref);
+/** True for work of about a second: an interactive worker may take it, a request may wait for it. */
+bool avt_job_params_short(const struct avt_job_params *params);
+/** "video/mp4" of "mp4"; "application/octet-stream" of what is unknown. */
+const char *avt_media_type_of(const char *extension);
