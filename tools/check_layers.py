@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BELOW = {
     "base": set(),
     "os": {"base"},
+    "net": {"base", "os"},
     "dsp": {"base", "os"},
     "media": {"base", "os", "dsp"},
     "nn": {"base", "os", "dsp"},
@@ -28,13 +29,14 @@ BELOW = {
     "cli": {"base", "os", "store", "net", "jobs"},
 }
 
-# Foreign headers and the one place that may include them: a module, or a single file.
+# Foreign headers and the places that may include them: a module, several, or a single file.
 OWNERS = [
     (r"jansson\.h", "base"),
     (r"openssl/", "base"),
     (r"soxr\.h|ebur128\.h|lcms2", "dsp"),
     (r"libav\w+/|libsw\w+/", "media"),
-    (r"onnxruntime|curl/|archive(_entry)?\.h", "nn"),
+    (r"onnxruntime|archive(_entry)?\.h", "nn"),
+    (r"curl/", ("nn", "net")),
     (r"microhttpd\.h|wslay/", "api"),
     (r"espeak", "voice/phonemize_main.c"),
     (r"immintrin\.h|arm_neon\.h", None),
@@ -55,8 +57,9 @@ def check_include(path, module, quote, name):
     for pattern, owner in OWNERS:
         if owner and quote == "<" and re.match(pattern, name):
             here = str(path.relative_to(ROOT / "src"))
-            if owner not in (module, here):
-                return f"only {owner} includes <{name}>"
+            owners = (owner,) if isinstance(owner, str) else owner
+            if module not in owners and here not in owners:
+                return f"only {' and '.join(owners)} includes <{name}>"
     return None
 
 
