@@ -22,13 +22,13 @@
 enum { POLL_MS = 200, HEADERS_MAX = 64 };
 
 struct exchange {
-    const struct avt_http_request *request;
+    const struct avt_net_request *request;
     CURL *curl;
     struct curl_slist *headers;
     char *host; /* of the URL, for messages */
     int body_fd; /* of request->body_file, or -1 */
     long long body_size;
-    struct avt_http_response response;
+    struct avt_net_response response;
     struct avt_sse sse;
     /* Why a callback stopped the transfer. */
     int write_errno, read_errno;
@@ -72,7 +72,7 @@ static bool feed_events(struct exchange *x, const char *data, size_t size)
 static size_t on_body(char *data, size_t unit, size_t count, void *user)
 {
     struct exchange *x = user;
-    const struct avt_http_request *request = x->request;
+    const struct avt_net_request *request = x->request;
     size_t size = unit * count;
     bool success = is_success(x->curl), good;
     long long limit = request->size_max ? request->size_max : LLONG_MAX;
@@ -186,7 +186,7 @@ static enum avt_code open_body(struct exchange *x, struct avt_error *reterr)
 
 static void set_body(struct exchange *x)
 {
-    const struct avt_http_request *request = x->request;
+    const struct avt_net_request *request = x->request;
     const char *method = request->method;
     bool has_body = request->body || request->body_file;
     if (has_body) {
@@ -229,10 +229,10 @@ static void set_headers(struct exchange *x)
 
 static void set_limits(struct exchange *x)
 {
-    const struct avt_http_request *request = x->request;
+    const struct avt_net_request *request = x->request;
     curl_easy_setopt(x->curl, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)(request->connect_timeout_ms ? request->connect_timeout_ms
-                                                        : AVT_HTTP_CONNECT_MS));
+                                                        : AVT_NET_CONNECT_MS));
     curl_easy_setopt(x->curl, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     if (request->stall_timeout_ms) {
         curl_easy_setopt(x->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -355,7 +355,7 @@ static void fill_status(struct exchange *x)
     long status = 0;
     curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
     x->response.status = (int)status;
-    avt_http_header(&x->response, "Content-Type", x->response.content_type,
+    avt_net_header(&x->response, "Content-Type", x->response.content_type,
                     sizeof(x->response.content_type));
     x->response.content_type[strcspn(x->response.content_type, "; \t")] = '\0';
     for (char *c = x->response.content_type; *c; c++)
@@ -369,20 +369,20 @@ static void exchange_done(struct exchange *x)
     if (x->body_fd >= 0)
         close(x->body_fd);
     avt_sse_done(&x->sse);
-    avt_http_response_done(&x->response);
+    avt_net_response_done(&x->response);
     avt_free(x->host);
 }
 
-enum avt_code avt_http_perform(const struct avt_http_request *request,
-                               struct avt_http_response *ret_response, struct avt_error *reterr)
+enum avt_code avt_net_perform(const struct avt_net_request *request,
+                               struct avt_net_response *ret_response, struct avt_error *reterr)
 {
     avt_assert(request->url && !(request->body && request->body_file));
     AVT_CLEANUP(exchange_done) struct exchange x = {.request = request, .body_fd = -1};
     bool to_memory = request->response_fd < 0 && !request->on_event;
-    size_t memory_max = !to_memory           ? AVT_HTTP_ERROR_BYTES_MAX
+    size_t memory_max = !to_memory           ? AVT_NET_ERROR_BYTES_MAX
                         : request->size_max ? (size_t)request->size_max
-                                            : AVT_HTTP_BODY_BYTES_MAX;
-    avt_buf_init(&x.response.headers, AVT_HTTP_HEADER_BYTES_MAX);
+                                            : AVT_NET_BODY_BYTES_MAX;
+    avt_buf_init(&x.response.headers, AVT_NET_HEADER_BYTES_MAX);
     avt_buf_init(&x.response.body, memory_max);
     avt_sse_init(&x.sse);
     x.curl = curl_easy_init();
@@ -405,7 +405,7 @@ enum avt_code avt_http_perform(const struct avt_http_request *request,
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
-bool avt_http_header(const struct avt_http_response *response, const char *name, char *ret_value,
+bool avt_net_header(const struct avt_net_response *response, const char *name, char *ret_value,
                      size_t size)
 {
     size_t name_size = strlen(name);
@@ -429,7 +429,7 @@ bool avt_http_header(const struct avt_http_response *response, const char *name,
     return found;
 }
 
-void avt_http_response_done(struct avt_http_response *response)
+void avt_net_response_done(struct avt_net_response *response)
 {
     avt_buf_done(&response->headers);
     avt_buf_done(&response->body);

@@ -113,24 +113,24 @@ static void client__sends_and_receives(void **state)
                                       "Location:  /jobs/1 \r\nlocation-x: no\r\nContent-Length: 4\r\n\r\nbody"};
     server_start(&server);
     const char *const headers[] = {"Authorization: Bearer k", "X-Api: 1", NULL};
-    struct avt_http_request request = AVT_HTTP_REQUEST_INIT;
+    struct avt_net_request request = AVT_NET_REQUEST_INIT;
     request.url = server.url;
     request.headers = headers;
     request.body = "{\"a\":1}";
     request.body_size = 7;
-    struct avt_http_response response = {0};
+    struct avt_net_response response = {0};
     struct avt_error error = {0};
     char value[32];
-    assert_int_equal(avt_http_perform(&request, &response, &error), AVT_OK);
+    assert_int_equal(avt_net_perform(&request, &response, &error), AVT_OK);
     assert_int_equal(response.status, 201);
     assert_string_equal(response.content_type, "application/json");
     assert_string_equal(avt_buf_str(&response.body), "body");
     assert_int_equal(response.received, 4);
-    assert_true(avt_http_header(&response, "LOCATION", value, sizeof(value)));
+    assert_true(avt_net_header(&response, "LOCATION", value, sizeof(value)));
     assert_string_equal(value, "/jobs/1");
-    assert_false(avt_http_header(&response, "Loc", value, sizeof(value)));
+    assert_false(avt_net_header(&response, "Loc", value, sizeof(value)));
     assert_string_equal(value, "");
-    avt_http_response_done(&response);
+    avt_net_response_done(&response);
     const char *sent = avt_buf_str(&server.request);
     assert_true(avt_str_starts(sent, "POST /path HTTP/1.1\r\n"));
     assert_non_null(strstr(sent, "Authorization: Bearer k\r\n"));
@@ -152,15 +152,15 @@ static void client__methods(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct server server = {.answer = "HTTP/1.1 204 No Content\r\n\r\n"};
         server_start(&server);
-        struct avt_http_request request = AVT_HTTP_REQUEST_INIT;
+        struct avt_net_request request = AVT_NET_REQUEST_INIT;
         request.url = server.url;
         request.method = rows[i].method;
         request.body = rows[i].body;
         request.body_size = rows[i].body ? strlen(rows[i].body) : 0;
-        struct avt_http_response response = {0};
-        assert_int_equal(avt_http_perform(&request, &response, NULL), AVT_OK);
+        struct avt_net_response response = {0};
+        assert_int_equal(avt_net_perform(&request, &response, NULL), AVT_OK);
         assert_int_equal(response.status, 204);
-        avt_http_response_done(&response);
+        avt_net_response_done(&response);
         if (!avt_str_starts(avt_buf_str(&server.request), rows[i].line))
             fail_msg("row %zu sent %s", i, avt_buf_str(&server.request));
         server_stop(&server);
@@ -183,17 +183,17 @@ static void client__streams_a_file_up_and_down(void **state)
     struct server server = {.answer = "HTTP/1.1 200 OK\r\n\r\n0123456789", .repeat = 9999,
                             .repeat_size = 10};
     server_start(&server);
-    struct avt_http_request request = AVT_HTTP_REQUEST_INIT;
+    struct avt_net_request request = AVT_NET_REQUEST_INIT;
     request.url = server.url;
     request.body_file = up;
     request.response_fd = fileno(out);
-    struct avt_http_response response = {0};
+    struct avt_net_response response = {0};
     struct avt_error error = {0};
-    assert_int_equal(avt_http_perform(&request, &response, &error), AVT_OK);
+    assert_int_equal(avt_net_perform(&request, &response, &error), AVT_OK);
     assert_int_equal(response.received, 100000);
     assert_int_equal(response.body.size, 0);
     assert_int_equal(lseek(fileno(out), 0, SEEK_END), 100000);
-    avt_http_response_done(&response);
+    avt_net_response_done(&response);
     assert_int_equal(server.request.size -
                          (size_t)(strstr(avt_buf_str(&server.request), "\r\n\r\n") + 4 -
                                   avt_buf_str(&server.request)),
@@ -205,16 +205,16 @@ static void client__streams_a_file_up_and_down(void **state)
     server_start(&refusing);
     request.url = refusing.url;
     request.body_file = NULL;
-    assert_int_equal(avt_http_perform(&request, &response, &error), AVT_OK);
+    assert_int_equal(avt_net_perform(&request, &response, &error), AVT_OK);
     assert_int_equal(response.status, 404);
     assert_string_equal(avt_buf_str(&response.body), "no");
     assert_int_equal(lseek(fileno(out), 0, SEEK_END), 100000);
-    avt_http_response_done(&response);
+    avt_net_response_done(&response);
     server_stop(&refusing);
 
     request.url = "http://127.0.0.1:1/";
     request.body_file = "/nonexistent/file";
-    assert_int_equal(avt_http_perform(&request, &response, &error), AVT_ENOENT);
+    assert_int_equal(avt_net_perform(&request, &response, &error), AVT_ENOENT);
     assert_non_null(strstr(error.message, "/nonexistent/file"));
     fclose(out);
     unlink(up);
@@ -236,12 +236,12 @@ static void client__an_answer_has_a_limit(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct server server = {.answer = rows[i].answer, .repeat = rows[i].repeat, .repeat_size = 10};
         server_start(&server);
-        struct avt_http_request request = AVT_HTTP_REQUEST_INIT;
+        struct avt_net_request request = AVT_NET_REQUEST_INIT;
         request.url = server.url;
         request.size_max = 50000;
-        struct avt_http_response response = {0};
+        struct avt_net_response response = {0};
         struct avt_error error = {0};
-        if (avt_http_perform(&request, &response, &error) != AVT_ELIMIT)
+        if (avt_net_perform(&request, &response, &error) != AVT_ELIMIT)
             fail_msg("row %zu: %d %s", i, error.code, error.message);
         assert_null(response.body.data);
         server_stop(&server);
@@ -264,15 +264,15 @@ static void client__events_as_they_come(void **state)
                             .repeat_size = 25};
     server_start(&server);
     int count = 0;
-    struct avt_http_request request = AVT_HTTP_REQUEST_INIT;
+    struct avt_net_request request = AVT_NET_REQUEST_INIT;
     request.url = server.url;
     request.on_event = count_to_two;
     request.user = &count;
-    struct avt_http_response response = {0};
-    assert_int_equal(avt_http_perform(&request, &response, NULL), AVT_OK);
+    struct avt_net_response response = {0};
+    assert_int_equal(avt_net_perform(&request, &response, NULL), AVT_OK);
     assert_int_equal(response.status, 200);
     assert_int_equal(count, 2);
-    avt_http_response_done(&response);
+    avt_net_response_done(&response);
     server_stop(&server);
 }
 
@@ -281,12 +281,12 @@ static void client__gives_up(void **state)
     (void)state;
     struct server server = {.answer = NULL};
     server_start(&server);
-    struct avt_http_request request = AVT_HTTP_REQUEST_INIT;
+    struct avt_net_request request = AVT_NET_REQUEST_INIT;
     request.url = server.url;
     request.timeout_ms = 100;
-    struct avt_http_response response = {0};
+    struct avt_net_response response = {0};
     struct avt_error error = {0};
-    assert_int_equal(avt_http_perform(&request, &response, &error), AVT_ENETWORK);
+    assert_int_equal(avt_net_perform(&request, &response, &error), AVT_ENETWORK);
     assert_non_null(strstr(error.message, "in time"));
     server_stop(&server);
 
@@ -298,14 +298,14 @@ static void client__gives_up(void **state)
     request.url = second.url;
     request.timeout_ms = 0;
     request.cancel = &cancel;
-    assert_int_equal(avt_http_perform(&request, &response, &error), AVT_ECANCELLED);
+    assert_int_equal(avt_net_perform(&request, &response, &error), AVT_ECANCELLED);
     server_stop(&second);
 
     char url[64];
     snprintf(url, sizeof(url), "http://127.0.0.1:%d/", second.port); /* closed now */
     request.url = url;
     request.cancel = NULL;
-    assert_int_equal(avt_http_perform(&request, &response, &error), AVT_ENETWORK);
+    assert_int_equal(avt_net_perform(&request, &response, &error), AVT_ENETWORK);
     assert_non_null(strstr(error.message, "nothing answers at http://127.0.0.1"));
 }
 
@@ -315,12 +315,12 @@ static void client__bad_urls(void **state)
     const char *const urls[] = {"", "nothing", "ftp://example.org/", "file:///etc/passwd",
                                 "gopher://x/", "http://", "http://[::1", "http:// /"};
     for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
-        struct avt_http_request request = AVT_HTTP_REQUEST_INIT;
+        struct avt_net_request request = AVT_NET_REQUEST_INIT;
         request.url = urls[i];
         request.guarded = i % 2;
-        struct avt_http_response response = {0};
+        struct avt_net_response response = {0};
         struct avt_error error = {0};
-        if (avt_http_perform(&request, &response, &error) != AVT_EINVAL)
+        if (avt_net_perform(&request, &response, &error) != AVT_EINVAL)
             fail_msg("'%s': %d %s", urls[i], error.code, error.message);
     }
 }
@@ -337,12 +337,12 @@ static void client__guarded_does_not_reach_this_machine(void **state)
         server_start(&server);
         char url[96];
         snprintf(url, sizeof(url), "http://%s:%d/", hosts[i], server.port);
-        struct avt_http_request request = AVT_HTTP_REQUEST_INIT;
+        struct avt_net_request request = AVT_NET_REQUEST_INIT;
         request.url = url;
         request.guarded = true;
-        struct avt_http_response response = {0};
+        struct avt_net_response response = {0};
         struct avt_error error = {0};
-        if (avt_http_perform(&request, &response, &error) != AVT_EINVAL)
+        if (avt_net_perform(&request, &response, &error) != AVT_EINVAL)
             fail_msg("'%s': %d %s", url, error.code, error.message);
         assert_non_null(strstr(error.message, "not allowed here"));
         server_stop(&server);
@@ -358,14 +358,14 @@ static void client__guarded_takes_no_password_and_no_proxy(void **state)
     char proxy[64];
     snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%d", server.port);
     setenv("http_proxy", proxy, 1);
-    struct avt_http_request request = AVT_HTTP_REQUEST_INIT;
+    struct avt_net_request request = AVT_NET_REQUEST_INIT;
     request.guarded = true;
     request.url = "http://192.168.0.1/";
-    struct avt_http_response response = {0};
+    struct avt_net_response response = {0};
     struct avt_error error = {0};
-    assert_int_equal(avt_http_perform(&request, &response, &error), AVT_EINVAL);
+    assert_int_equal(avt_net_perform(&request, &response, &error), AVT_EINVAL);
     request.url = "http://name:password@example.org/";
-    assert_int_equal(avt_http_perform(&request, &response, &error), AVT_EINVAL);
+    assert_int_equal(avt_net_perform(&request, &response, &error), AVT_EINVAL);
     assert_null(strstr(error.message, "password@"));
     unsetenv("http_proxy");
     server_stop(&server);
@@ -378,12 +378,12 @@ static void client__redirects_are_answers(void **state)
     struct server server = {.answer = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n"
                                       "Content-Length: 0\r\n\r\n"};
     server_start(&server);
-    struct avt_http_request request = AVT_HTTP_REQUEST_INIT;
+    struct avt_net_request request = AVT_NET_REQUEST_INIT;
     request.url = server.url;
-    struct avt_http_response response = {0};
-    assert_int_equal(avt_http_perform(&request, &response, NULL), AVT_OK);
+    struct avt_net_response response = {0};
+    assert_int_equal(avt_net_perform(&request, &response, NULL), AVT_OK);
     assert_int_equal(response.status, 302);
-    avt_http_response_done(&response);
+    avt_net_response_done(&response);
     server_stop(&server);
 }
 
