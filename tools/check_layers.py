@@ -24,21 +24,22 @@ BELOW = {
     "store": {"base", "os"},
     "net": {"base", "os"},
     "jobs": {"base", "os", "store", "net"},
-    "api": {"base", "os", "store", "net", "jobs"},
+    "api": {"base", "os", "store", "jobs", "net"},
     # The commands are users of <avatar/avatar.h> like anybody else.
-    "cli": {"base", "os", "store", "net", "jobs"},
+    "cli": {"base", "os", "store", "jobs", "net"},
 }
 
-# Foreign headers and the places that may include them: a module, several, or a single file.
+# Foreign headers and the places that may include them: modules, or single files.
 OWNERS = [
-    (r"jansson\.h", "base"),
-    (r"openssl/", "base"),
-    (r"soxr\.h|ebur128\.h|lcms2", "dsp"),
-    (r"libav\w+/|libsw\w+/", "media"),
-    (r"onnxruntime|archive(_entry)?\.h", "nn"),
-    (r"curl/", ("nn", "net")),
-    (r"microhttpd\.h|wslay/", "api"),
-    (r"espeak", "voice/phonemize_main.c"),
+    (r"jansson\.h|ini\.h", {"base"}),
+    (r"openssl/", {"base"}),
+    (r"sqlite3", {"store"}),
+    (r"soxr\.h|ebur128\.h|lcms2", {"dsp"}),
+    (r"libav\w+/|libsw\w+/", {"media"}),
+    (r"onnxruntime|archive(_entry)?\.h", {"nn"}),
+    (r"curl/", {"nn", "net"}),
+    (r"microhttpd|wslay", {"api"}),
+    (r"espeak", {"voice/phonemize_main.c"}),
     (r"immintrin\.h|arm_neon\.h", None),
 ]
 
@@ -54,12 +55,11 @@ def check_include(path, module, quote, name):
     top = name.split("/")[0]
     if quote == '"' and top in BELOW and top != module and top not in BELOW[module]:
         return f"{module} must not include {name}"
-    for pattern, owner in OWNERS:
-        if owner and quote == "<" and re.match(pattern, name):
+    for pattern, owners in OWNERS:
+        if owners and quote == "<" and re.match(pattern, name):
             here = str(path.relative_to(ROOT / "src"))
-            owners = (owner,) if isinstance(owner, str) else owner
-            if module not in owners and here not in owners:
-                return f"only {' and '.join(owners)} includes <{name}>"
+            if not owners & {module, here}:
+                return f"only {' and '.join(sorted(owners))} may include <{name}>"
     return None
 
 

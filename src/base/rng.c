@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/rng.h"
 
+#include <errno.h>
 #include <math.h>
+#include <sys/random.h>
+
+#include "base/assert.h"
 
 void avt_rng_init(struct avt_rng *rng, uint64_t seed)
 {
@@ -30,4 +34,17 @@ double avt_rng_normal(struct avt_rng *rng)
 {
     double u = 1.0 - avt_rng_uniform(rng), v = avt_rng_uniform(rng);
     return sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
+}
+
+void avt_random_bytes(void *ret_data, size_t size)
+{
+    unsigned char *bytes = ret_data;
+    while (size > 0) {
+        ssize_t got = getrandom(bytes, size, 0);
+        avt_assert(got > 0 || errno == EINTR);
+        if (got > 0) {
+            bytes += got;
+            size -= (size_t)got;
+        }
+    }
 }

@@ -41,12 +41,15 @@ enum {
     AVT_JOB_PARAMS_BYTES_MAX = 4 << 20, /* of JSON: a million characters of text and its escapes */
     AVT_JOB_RESULT_BYTES_MAX = 1 << 20,
     AVT_JOB_ATTEMPTS_MAX = 20,
+    AVT_JOB_ATTEMPTS_DEFAULT = 3,
+    AVT_JOB_STAGES = 6,                /* as AVT_STAGE_COUNT of <avatar/avatar.h> */
     AVT_JOB_PRIORITY_MAX = 100,        /* -100..100, higher first */
     AVT_JOB_OWNER_SIZE = 16,           /* id of the key that made it; "" = nobody (local) */
 };
 
 struct avt_job {
     char id[AVT_JOB_ID_SIZE];
+    int64_t sequence;      /* grows with every job submitted, whatever the clock does: order of lists */
     enum avt_job_type type;
     enum avt_job_status status;
     char owner[AVT_JOB_OWNER_SIZE];
@@ -68,7 +71,7 @@ struct avt_job {
     char error_code[32], error_stage[16]; /* "" without an error */
     char error_message[AVT_ERROR_MESSAGE_MAX];
     double estimate_s;     /* expected seconds of work; 0 = unknown */
-    double stage_s[6];     /* measured, of a completed job */
+    double stage_s[AVT_JOB_STAGES]; /* measured, of a completed job */
     char request_id[64];   /* of the request that made it, for logs */
     char webhook_url[1024]; /* "" = none */
 };
@@ -83,8 +86,8 @@ const char *avt_job_status_name(enum avt_job_status status);
 bool avt_job_status_parse(const char *name, enum avt_job_status *ret_status);
 /** completed, failed, cancelled: nothing leaves these. */
 bool avt_job_status_final(enum avt_job_status status);
-/** pending > running | cancelled; running > pending (handed back, retried, rescued) | completed | failed |
- *  cancelled. Retry of a failed or cancelled job makes a new job. */
+/** pending > running | cancelled; running > pending (handed back, retried, rescued) | completed |
+ *  failed | cancelled. Retry of a failed or cancelled job makes a new job. */
 bool avt_job_transition_allowed(enum avt_job_status from, enum avt_job_status to);
 
 /** "job-YYYYMMDDHHMMSS-xxxxxxxx" with 8 random hex digits. */
@@ -92,11 +95,20 @@ void avt_job_id_make(int64_t now_ms, char ret_id[AVT_JOB_ID_SIZE]);
 /** Checked before an id is used in any path or query. */
 bool avt_job_id_valid(const char *id);
 
-/** The job as the API and --json print it. Private fields (lease, owner) only with `all`, which is what
- *  the file store keeps; avt_job_from_json() reads that back. New reference. */
+/** Name of a stage by its number 0..AVT_JOB_STAGES-1, as avt_stage_name() has them. */
+const char *avt_job_stage_name(int stage);
+/** Letters, digits, "_" and "-", short enough for avt_job.owner; "" too. */
+bool avt_job_owner_valid(const char *owner);
+
+/** The job as the API and --json print it. Private fields (owner, lease, sequence) only with `all`,
+ *  which is what the file store keeps; avt_job_from_json() reads that back. New reference. */
 json_t *avt_job_to_json(const struct avt_job *job, bool all);
-/** @return AVT_OK or AVT_EFORMAT (names the field). *ret_job is filled on success: avt_job_done(). */
+/** Reads what avt_job_to_json(job, true) wrote, and a person may have edited: every field is checked,
+ *  fields that are left out (but id, type, status, created_at, params) are empty, unknown ones are ignored.
+ *  @return AVT_OK or AVT_EFORMAT (names the field). *ret_job is filled on success: avt_job_done(). */
 AVT_CHECKED enum avt_code avt_job_from_json(const json_t *json, struct avt_job *ret_job,
                                             struct avt_error *reterr);
-/** Frees what the job owns, not the struct. */
+/** A copy that shares nothing with `job`: avt_job_done(). */
+void avt_job_copy(const struct avt_job *job, struct avt_job *ret_job);
+/** Frees what the job owns, not the struct. Twice does no harm. */
 void avt_job_done(struct avt_job *job);

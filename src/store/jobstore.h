@@ -18,7 +18,34 @@ struct avt_jobstore_options {
     const char *kind;    /* "sqlite", "file", "memory" */
     int64_t (*now_ms)(void *user); /* NULL: the system's clock. Tests set it. */
     void *user;
+    long long queue_max; /* pending jobs at most; 0: AVT_JOBSTORE_QUEUE_MAX */
+    /* Sentence about something damaged that was passed over, as a job file that cannot be read; may
+     * come from any call. NULL: logged as a warning. */
+    void (*report)(const char *sentence, void *user);
 };
+
+enum {
+    AVT_JOBSTORE_QUEUE_MAX = 100000,
+    AVT_JOBSTORE_EVENTS_MAX = 20000,              /* per job; more are refused */
+    AVT_JOBSTORE_EVENT_BYTES_MAX = 64 << 10,
+    AVT_IDEMPOTENCY_MS = 24 * 3600 * 1000,        /* how long a key is remembered */
+    AVT_IDEMPOTENCY_KEY_MAX = 256,
+    /* A step back of the clock by more than this is noticed and made good. */
+    AVT_JOBSTORE_CLOCK_SLACK_MS = 1000,
+};
+
+/*
+ * About the clock. It is the machine's, and may be set while jobs wait and run.
+ * - Order never depends on it: lists and cursors go by a sequence that only grows, events too; the
+ *   random part alone keeps ids apart.
+ * - Set forwards: leases look over before they are. Such a job is taken from its worker and done again;
+ *   the token makes the first worker's writes void, so nothing is done twice in effect or lost. It costs
+ *   one of the rescues that a job has.
+ * - Set back: jobs would wait, and lost leases stand, until the old time comes round. Every change
+ *   stamps updated_ms, so a stamp that lies ahead of now tells how far the clock went back at least;
+ *   a handle that sees time go back moves run_at_ms and lease_until_ms of those jobs back by as much.
+ *   So a delay or a lease lasts at most once more what was left of it.
+ */
 
 /** Opens, and migrates an older schema. @return AVT_OK, AVT_EINVAL (unknown kind; SQLite on a network
  *  file system), AVT_EFORMAT (newer schema than this program knows, or damaged), AVT_EIO,
@@ -37,17 +64,17 @@ AVT_CHECKED enum avt_code avt_jobstore_backup(struct avt_jobstore *store, const 
 
 /** Who asks: a job of another owner is as if it did not exist. NULL owner = everything (local, admin). */
 struct avt_jobstore_idempotency {
-    const char *key;        /* the client's; NULL = none */
+    const char *key;        /* the client's, up to AVT_IDEMPOTENCY_KEY_MAX bytes; NULL = none */
     const char *scope;      /* route and key id */
     char request_sha256[65]; /* of the body: another body with the same key is refused */
 };
 /**
- * Store a new pending job. type, params, short_work, priority, run_at_ms (0 = now), attempts_max,
- * owner, estimate_s, request_id, webhook_url are read from `job`; id, times and status are filled in.
- * The idempotency key is written in the same transaction; if it was used before with the same request,
- * *ret_replayed is set and `job` becomes the earlier one.
- * @return AVT_OK, AVT_EINVAL (key used with another request), AVT_ELIMIT (more than queue_max pending),
- *         AVT_ENOSPACE, AVT_EIO.
+ * Store a new pending job. type, params, short_work, priority, run_at_ms (0 = now), attempts_max
+ * (0 = AVT_JOB_ATTEMPTS_DEFAULT), owner, estimate_s, request_id, webhook_url are read from `job`; id, times
+ * and status are filled in. The idempotency key is written in the same transaction; if it was used before
+ * with the same request, *ret_replayed is set and `job` becomes the earlier one.
+ * @return AVT_OK, AVT_EINVAL (key used with another request; a field out of its range), AVT_ELIMIT (more
+ *         than queue_max pending; params too large), AVT_ENOSPACE, AVT_EIO.
  */
 AVT_CHECKED enum avt_code avt_jobstore_submit(struct avt_jobstore *store, struct avt_job *job,
                                               const struct avt_jobstore_idempotency *idempotency,
@@ -64,8 +91,9 @@ AVT_CHECKED enum avt_code avt_jobstore_resolve(struct avt_jobstore *store, const
 enum { AVT_JOB_LIST_MAX = 1000 };
 struct avt_job_filter {
     const char *owner;   /* NULL: all */
-    int status, type;    /* -1: any */
+    int status, type;    /* -1: any; of types, any that is listed: others only if named */
     int64_t since_ms;    /* created at or after; 0: any */
+    int64_t finished_before_ms; /* only those that ended before; 0: any */
     char cursor[64];     /* "" = from the newest; else what the call before returned */
     size_t limit;        /* 1..AVT_JOB_LIST_MAX */
 };
@@ -79,8 +107,8 @@ void avt_job_list_done(struct avt_job *jobs, size_t count);
 
 struct avt_job_stats {
     long long count[AVT_JOB_TYPE_COUNT][AVT_JOB_STATUS_COUNT];
-    int64_t oldest_pending_ms;      /* created; 0 = none waits */
-    double stage_mean_s[6];         /* over the last 1,000 completed */
+    int64_t oldest_pending_ms;      /* created, of those whose time has come; 0 = none waits */
+    double stage_mean_s[AVT_JOB_STAGES]; /* over the last 1,000 completed */
     double seconds_mean[AVT_JOB_TYPE_COUNT]; /* started to finished, same window */
     long long completed_last_hour;
     long long rescues;
@@ -88,7 +116,12 @@ struct avt_job_stats {
 AVT_CHECKED enum avt_code avt_jobstore_stats(struct avt_jobstore *store, const char *owner,
                                              struct avt_job_stats *ret_stats,
                                              struct avt_error *reterr);
-/** Pending jobs that will be claimed before this one, and the sum of their estimates. */
+/** Jobs pending or running of `owner` (NULL: of all): for limits on concurrent work. */
+AVT_CHECKED enum avt_code avt_jobstore_active_count(struct avt_jobstore *store, const char *owner,
+                                                    long long *ret_count,
+                                                    struct avt_error *reterr);
+/** Pending jobs that will be claimed before this one (webhooks aside), and the sum of their estimates.
+ *  0 for a job that does not wait. */
 AVT_CHECKED enum avt_code avt_jobstore_queue_position(struct avt_jobstore *store,
                                                       const struct avt_job *job,
                                                       long long *ret_ahead,
@@ -100,7 +133,7 @@ AVT_CHECKED enum avt_code avt_jobstore_cancel(struct avt_jobstore *store, const 
                                               const char *owner, struct avt_job *ret_job,
                                               struct avt_error *reterr);
 /** Remove a job that is final, its events and idempotency entries; outputs are the caller's to remove
- *  first. AVT_EINVAL while it is pending or running. */
+ *  first. AVT_ENOENT; AVT_EINVAL while it is pending or running. */
 AVT_CHECKED enum avt_code avt_jobstore_delete(struct avt_jobstore *store, const char *id,
                                               const char *owner, struct avt_error *reterr);
 
@@ -123,25 +156,30 @@ AVT_CHECKED enum avt_code avt_jobstore_heartbeat(struct avt_jobstore *store, con
                                                  int64_t token, int64_t lease_ms, int progress,
                                                  const char *stage, int stages_completed,
                                                  bool *ret_cancel, struct avt_error *reterr);
-/** How a claim ended. AVT_ENOENT in all of them: the token is not the job's any more. */
+/** How a claim ended. AVT_ENOENT in all of them: the token is not the job's any more. `result` (an
+ *  object or NULL) is borrowed; AVT_ELIMIT if it is larger than AVT_JOB_RESULT_BYTES_MAX. A job that was to
+ *  be cancelled but is done all the same is completed. */
 AVT_CHECKED enum avt_code avt_jobstore_complete(struct avt_jobstore *store, const char *id,
                                                 int64_t token, json_t *result,
-                                                const double stage_s[6], struct avt_error *reterr);
+                                                const double stage_s[AVT_JOB_STAGES],
+                                                struct avt_error *reterr);
 /** retry_at_ms > 0: back to pending until then (a fault that may pass), unless attempts are used up; 0:
- *  failed for good. *ret_failed: it is final now. */
+ *  failed for good. *ret_failed: it is final now. One that was to be cancelled is cancelled instead of
+ *  going back. */
 AVT_CHECKED enum avt_code avt_jobstore_fail(struct avt_jobstore *store, const char *id,
                                             int64_t token, const struct avt_error *error,
                                             const char *stage, int64_t retry_at_ms,
                                             bool *ret_failed, struct avt_error *reterr);
 AVT_CHECKED enum avt_code avt_jobstore_cancelled(struct avt_jobstore *store, const char *id,
                                                  int64_t token, struct avt_error *reterr);
-/** Back to pending without counting the attempt: the worker is asked to end. */
+/** Back to pending without counting the attempt: the worker is asked to end. (Cancelled, if that was
+ *  asked for.) */
 AVT_CHECKED enum avt_code avt_jobstore_hand_back(struct avt_jobstore *store, const char *id,
                                                  int64_t token, struct avt_error *reterr);
 /**
  * Running jobs whose lease is over (or held by `dead_worker`, whatever its lease; NULL = none) go back to
- * pending, or fail with code "worker_lost" once they were rescued more than `rescues_max` times.
- * `visit` (may be NULL) sees each job after.
+ * pending, or fail with code "worker_lost" once they were rescued more than `rescues_max` times (or are
+ * cancelled, if that was asked for). `visit` (may be NULL) sees each job after; it may call the store.
  */
 AVT_CHECKED enum avt_code avt_jobstore_rescue(struct avt_jobstore *store, const char *dead_worker,
                                               int rescues_max,
@@ -160,6 +198,7 @@ struct avt_job_event {
     char type[16];    /* status progress */
     json_t *data;     /* object, owned */
 };
+/** `data` is borrowed. AVT_ENOENT (no such job), AVT_EINVAL (type), AVT_ELIMIT. */
 AVT_CHECKED enum avt_code avt_jobstore_event_add(struct avt_jobstore *store, const char *job,
                                                  const char *type, json_t *data,
                                                  struct avt_error *reterr);
@@ -173,14 +212,16 @@ void avt_job_events_done(struct avt_job_event *events, size_t count);
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-/** Small JSON objects by kind and id: "key", "upload", "avatar", "voice", "worker". */
+/** Small JSON objects by kind and id: "key", "upload", "avatar", "voice", "worker". A kind is up to 15
+ *  lower-case letters and "_", an id up to 63 of letters, digits, ".", "_", "-", not beginning with ".". */
 enum { AVT_RECORD_BYTES_MAX = 256 << 10, AVT_RECORD_ID_SIZE = 64 };
 struct avt_record {
     char kind[16], id[AVT_RECORD_ID_SIZE], owner[AVT_JOB_OWNER_SIZE];
     int64_t created_ms, updated_ms, expires_ms; /* expires 0: never */
     json_t *data; /* object, owned */
 };
-/** Insert or replace. created_ms is kept on replacement. */
+/** Insert or replace. created_ms is kept on replacement, else taken from the record (0 = now); updated_ms
+ *  is now. AVT_EINVAL (kind, id, owner, data), AVT_ELIMIT. */
 AVT_CHECKED enum avt_code avt_jobstore_record_put(struct avt_jobstore *store,
                                                   const struct avt_record *record,
                                                   struct avt_error *reterr);
@@ -189,13 +230,18 @@ AVT_CHECKED enum avt_code avt_jobstore_record_get(struct avt_jobstore *store, co
                                                   const char *id, const char *owner,
                                                   struct avt_record *ret_record,
                                                   struct avt_error *reterr);
-/** By created_ms, newest first. */
+/** By created_ms, newest first (then by id); without those that have expired. */
 AVT_CHECKED enum avt_code avt_jobstore_record_list(struct avt_jobstore *store, const char *kind,
                                                    const char *owner, size_t limit,
                                                    struct avt_record **ret_records,
                                                    size_t *ret_count, struct avt_error *reterr);
+/** AVT_ENOENT if there is none of this owner. */
 AVT_CHECKED enum avt_code avt_jobstore_record_delete(struct avt_jobstore *store, const char *kind,
                                                      const char *id, const char *owner,
                                                      struct avt_error *reterr);
+/** Drop records and idempotency entries that have expired; what they stood for on disk is for
+ *  avt_layout_sweep(). Call it now and then. */
+AVT_CHECKED enum avt_code avt_jobstore_purge(struct avt_jobstore *store, size_t *ret_count,
+                                             struct avt_error *reterr);
 void avt_record_done(struct avt_record *record);
 void avt_records_done(struct avt_record *records, size_t count);

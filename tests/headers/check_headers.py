@@ -19,7 +19,7 @@ STRICT = ["-I" + os.path.join(SOURCE, "include"), "-Wall", "-Wextra", "-Wpedanti
 
 def package_flags():
     names = ["jansson", "soxr", "libebur128", "lcms2", "libavformat", "libarchive",
-             "libcurl"]
+             "libcurl", "sqlite3"]
     flags = subprocess.run(["pkg-config", "--cflags", *names], stdout=subprocess.PIPE, check=False)
     return flags.stdout.decode().split()
 
