@@ -9,7 +9,6 @@
 #include "store/jobstore.h"
 
 enum {
-    AVT_JOB_ATTEMPTS_DEFAULT = 3,
     AVT_JOB_PRIORITY_SHORT = 50, /* of short work that a request waits for */
 };
 
