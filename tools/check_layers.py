@@ -31,7 +31,8 @@ BELOW = {
 
 # Foreign headers and the places that may include them: modules, or single files.
 OWNERS = [
-    (r"jansson\.h|ini\.h", {"base"}),
+    (r"jansson\.h", {"base"}),
+    (r"ini\.h", {"base/config_ini.c"}),
     (r"openssl/", {"base"}),
     (r"sqlite3", {"store"}),
     (r"soxr\.h|ebur128\.h|lcms2", {"dsp"}),
