@@ -29,7 +29,7 @@ enum {
     AVT_LINK_PEERS_MAX = 64,      /* of one worker; one more is refused */
     AVT_LINK_WORKERS_MAX = 256,   /* that one watcher follows */
     AVT_LINK_MODELS_MAX = 16,     /* listed in a status */
-    AVT_WORKER_NAME_SIZE = 64,    /* "worker-1", "interactive-1", "gpu-host.2", with NUL */
+    AVT_WORKER_NAME_SIZE = 48,    /* "worker-1", "interactive-1", "gpu-host.2", with NUL */
 };
 
 enum avt_link_type {
@@ -86,7 +86,7 @@ AVT_CHECKED enum avt_code avt_link_parse(const char *line, size_t size,
 bool avt_link_format(const struct avt_link_message *message, struct avt_buf *buf);
 /** The object that a status is on the wire, as /status may show it. New reference. */
 json_t *avt_worker_status_json(const struct avt_worker_status *status);
-/** 1..63 of [A-Za-z0-9._-], not beginning with a dot: it becomes a file name. */
+/** 1..47 of [A-Za-z0-9._-], not beginning with a dot: it becomes a file name. */
 bool avt_worker_name_valid(const char *name);
 
 /* ---- the worker's side ----------------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "jobs/link.h"
 #include "jobs/params.h"
 #include "store/jobstore.h"
@@ -61,7 +62,7 @@ struct avt_runner {
     /** Unload models, the least recently used first, until they take at most `bytes`. Between jobs only.
      *  NULL: holds none. */
     void (*trim)(int64_t bytes, void *user);
-    /** What is loaded; from the worker's thread between jobs only. NULL: nothing ever. */
+    /** What is loaded; from any thread, at any time. NULL: nothing ever. */
     size_t (*models)(struct avt_link_model *ret_models, size_t max, void *user);
     void *user;
 };
@@ -74,7 +75,6 @@ struct avt_worker_options {
     const char *name;           /* unique among the workers of a storage */
     bool interactive;           /* short work only */
     bool once;                  /* end after one job, or when none waits */
-    bool until_empty;           /* end when none waits */
     bool no_link;               /* no socket: polls only */
     int64_t lease_ms;
     int64_t poll_ms;            /* between looks at the store without a wake */
@@ -89,16 +89,18 @@ struct avt_worker_options {
     /** The runner ignores cancel(): end the process. The lease is settled by then. NULL: abort(). */
     void (*stuck)(void *user);
     void *user;
-    /** A line for the log, from any thread; may be NULL. `job` may be "". */
-    void (*log)(enum avt_link_type what, const struct avt_job *job, const char *text, void *user);
+    /** A line for the log, from any thread; may be NULL, and so may `job`. */
+    void (*log)(enum avt_log_level level, const struct avt_job *job, const char *text, void *user);
 };
 extern const struct avt_worker_options avt_worker_options_default;
 
 enum avt_worker_end {
-    AVT_WORKER_EMPTY,   /* once, until_empty: nothing (more) to do */
+    AVT_WORKER_ONCE,    /* once: the job is done, or none waits */
     AVT_WORKER_DRAINED, /* asked to end */
     AVT_WORKER_RECYCLE, /* jobs_max or rss_max reached: start another */
 };
+
+enum { AVT_LEASE_OWNER_SIZE = 64 };
 
 struct avt_worker;
 
@@ -114,6 +116,10 @@ AVT_CHECKED enum avt_code avt_worker_run(struct avt_worker *worker, enum avt_wor
 /** Claim nothing more; the running job is finished if it is done within drain_ms, else handed back without
  *  counting the attempt. From any thread or a signal handler. A second call hands back at once. */
 void avt_worker_drain(struct avt_worker *worker);
+/** What the store knows a worker process by ("worker-1:4711"): a name alone may be given to the next process
+ *  while the last one still has a lease. `dead_worker` of avt_jobstore_rescue(). */
+void avt_worker_lease_owner(const char *name, int pid, char ret_owner[AVT_LEASE_OWNER_SIZE]);
+
 /** Counts so far; for tests and the end of a run. */
 struct avt_worker_counts {
     long long completed, failed, retried, cancelled, handed_back, lost;

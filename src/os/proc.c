@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -151,6 +152,29 @@ int avt_proc_wait(struct avt_proc *proc)
             proc->reaped = true;
     }
     return exit_status(proc->status);
+}
+
+bool avt_proc_ended(struct avt_proc *proc, int *ret_status)
+{
+    if (!proc->reaped) {
+        pid_t got = waitpid(proc->pid, &proc->status, WNOHANG);
+        if (got == 0 || (got < 0 && errno == EINTR))
+            return false;
+        proc->reaped = true;
+    }
+    *ret_status = exit_status(proc->status);
+    return true;
+}
+
+void avt_proc_signal(struct avt_proc *proc, int signal_number)
+{
+    if (!proc->reaped)
+        (void)kill(proc->pid, signal_number);
+}
+
+int avt_proc_end_fd(const struct avt_proc *proc)
+{
+    return proc->reaped ? -1 : (int)syscall(SYS_pidfd_open, proc->pid, 0);
 }
 
 int avt_proc_pid(const struct avt_proc *proc)

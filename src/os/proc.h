@@ -30,6 +30,13 @@ AVT_CHECKED enum avt_code avt_proc_read(struct avt_proc *proc, void *data, size_
                                         int timeout_ms, size_t *ret_size, struct avt_error *reterr);
 /** Wait for the end; exit status, or 128 + signal. */
 int avt_proc_wait(struct avt_proc *proc);
+/** As avt_proc_wait(), without waiting: false while it runs. */
+bool avt_proc_ended(struct avt_proc *proc, int *ret_status);
+/** Send a signal to the process alone (not its group). Does nothing once it was reaped. */
+void avt_proc_signal(struct avt_proc *proc, int signal_number);
+/** Descriptor that a poll() finds readable when the process has ended; -1 if this kernel has none. The
+ *  caller's. */
+int avt_proc_end_fd(const struct avt_proc *proc);
 int avt_proc_pid(const struct avt_proc *proc);
 /** Ends it if it runs (SIGTERM, then SIGKILL after 1 s), reaps, frees. Does nothing for NULL. */
 void avt_proc_free(struct avt_proc *proc);

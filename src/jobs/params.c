@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jobs/params.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+/* 2^53 - 1: the largest whole number that survives a trip through JSON. */
+#define SEED_MAX ((json_int_t)9007199254740991)
+
+#define BIT(type) (1u << (type))
+enum {
+    FILM = BIT(AVT_JOB_FULL_PIPELINE) | BIT(AVT_JOB_LIPSYNC),
+    SPEECH = BIT(AVT_JOB_VOICE_SYNTHESIS),
+    DETECT = BIT(AVT_JOB_FACE_DETECT),
+    ENCODE = BIT(AVT_JOB_VIDEO_ENCODE),
+    INFO = BIT(AVT_JOB_VIDEO_INFO),
+};
+
+struct reader {
+    struct avt_job_params *params;
+    const char *prefix; /* "config." inside of config */
+    struct avt_error *reterr;
+};
+
+struct field {
+    const char *name;
+    unsigned types;    /* that have it */
+    unsigned required; /* that need it */
+    enum avt_code (*read)(struct reader *r, const char *name, const json_t *value);
+};
+
+static enum avt_code bad(struct reader *r, const char *name, const char *what)
+{
+    return avt_fail(r->reterr, AVT_EINVAL, "%s%s: %s", r->prefix, name, what);
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+static enum avt_code read_text(struct reader *r, const char *name, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    if (!text)
+        return bad(r, name, "must be a text");
+    size_t size = json_string_length(value);
+    if (size > AVT_PARAMS_TEXT_BYTES_MAX)
+        return avt_fail(r->reterr, AVT_ETEXT,
+                        "%s%s: the text has %zu bytes, %d can be spoken in one go: split it",
+                        r->prefix, name, size, AVT_PARAMS_TEXT_BYTES_MAX);
+    if (avt_utf8_invalid_at(text, size) != SIZE_MAX)
+        return avt_fail(r->reterr, AVT_ETEXT, "%s%s: the text holds a NUL character", r->prefix,
+                        name);
+    if (text[strspn(text, " \t\r\n")] == '\0')
+        return avt_fail(r->reterr, AVT_ETEXT, "%s%s: the text is empty", r->prefix, name);
+    r->params->text = text;
+    return AVT_OK;
+}
+
+static bool is_hex(const char *text, size_t count)
+{
+    return strspn(text, "0123456789abcdef") == count && text[count] == '\0';
+}
+
+static enum avt_code read_voice(struct reader *r, const char *name, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    bool profile = text && avt_str_starts(text, "vp-") && is_hex(text + 3, 8);
+    bool built_in = text && strlen(text) < 32 && text[0] >= 'a' && text[0] <= 'z' &&
+                    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(text);
+    if (!profile && !built_in)
+        return bad(r, name, "must be the id of a voice, such as af_heart, or of a voice profile, "
+                            "such as vp-0a1b2c3d");
+    r->params->voice = text;
+    return AVT_OK;
+}
+
+static enum avt_code read_language(struct reader *r, const char *name, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    size_t size = text ? strlen(text) : 0;
+    if (size < 2 || size > 16 || text[0] < 'a' || text[0] > 'z' ||
+        strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != size)
+        return bad(r, name, "must be the tag of a language, such as en-us");
+    r->params->language = text;
+    return AVT_OK;
+}
+
+/* One of a list that ends with NULL. */
+static enum avt_code read_choice(struct reader *r, const char *name, const json_t *value,
+                                 const char *const *choices, const char **ret)
+{
+    const char *text = json_string_value(value);
+    char all[96] = "must be one of";
+    for (size_t i = 0; choices[i]; i++) {
+        if (text && avt_str_equal(text, choices[i])) {
+            *ret = choices[i];
+            return AVT_OK;
+        }
+        size_t used = strlen(all);
+        snprintf(all + used, sizeof(all) - used, "%s %s", i ? "," : "", choices[i]);
+    }
+    return bad(r, name, all);
+}
+
+static enum avt_code read_captions(struct reader *r, const char *name, const json_t *value)
+{
+    static const char *const choices[] = {"none", "srt", "vtt", "burn", NULL};
+    return read_choice(r, name, value, choices, &r->params->captions);
+}
+
+static enum avt_code read_quality(struct reader *r, const char *name, const json_t *value)
+{
+    static const char *const choices[] = {"low", "medium", "high", "ultra", NULL};
+    return read_choice(r, name, value, choices, &r->params->config.quality);
+}
+
+static enum avt_code read_format(struct reader *r, const char *name, const json_t *value)
+{
+    static const char *const films[] = {"mp4", "webm", "mov", "gif", NULL};
+    static const char *const sounds[] = {"wav", "flac", "mp3", "opus", "m4a", NULL};
+    bool sound = r->params->type == AVT_JOB_VOICE_SYNTHESIS;
+    return read_choice(r, name, value, sound ? sounds : films, &r->params->config.format);
+}
+
+static enum avt_code read_speed(struct reader *r, const char *name, const json_t *value)
+{
+    double speed = json_number_value(value);
+    if (!json_is_number(value) || !(speed >= 0.5 && speed <= 2))
+        return bad(r, name, "must be a number from 0.5 to 2");
+    r->params->config.speed = speed;
+    return AVT_OK;
+}
+
+static enum avt_code read_seed(struct reader *r, const char *name, const json_t *value)
+{
+    json_int_t seed = json_integer_value(value);
+    if (!json_is_integer(value) || seed < 0 || seed > SEED_MAX)
+        return bad(r, name, "must be a whole number from 0 to 9007199254740991");
+    r->params->config.seed = (uint64_t)seed;
+    return AVT_OK;
+}
+
+static enum avt_code read_face(struct reader *r, const char *name, const json_t *value)
+{
+    json_int_t face = json_integer_value(value);
+    if (!json_is_integer(value) || face < 0 || face > AVT_PARAMS_FACE_MAX)
+        return bad(r, name, "must be a whole number from 0 to 16; 0 is the largest central face");
+    r->params->face = (int)face;
+    return AVT_OK;
+}
+
+static enum avt_code read_annotate(struct reader *r, const char *name, const json_t *value)
+{
+    if (!json_is_boolean(value))
+        return bad(r, name, "must be true or false");
+    r->params->annotate = json_is_true(value);
+    return AVT_OK;
+}
+
+/* "30000/1001" */
+static bool parse_fraction(const char *text, int *ret_num, int *ret_den)
+{
+    char copy[32];
+    int64_t num = 0, den = 0;
+    const char *slash = strchr(text, '/');
+    if (!slash || strlen(text) >= sizeof(copy))
+        return false;
+    snprintf(copy, sizeof(copy), "%.*s", (int)(slash - text), text);
+    if (!avt_parse_int(copy, 1, 1000000, &num) || !avt_parse_int(slash + 1, 1, 100000, &den))
+        return false;
+    *ret_num = (int)num;
+    *ret_den = (int)den;
+    return true;
+}
+
+static enum avt_code read_fps(struct reader *r, const char *name, const json_t *value)
+{
+    int num = 0, den = 1;
+    double number = json_number_value(value);
+    if (json_is_string(value)) {
+        if (!parse_fraction(json_string_value(value), &num, &den))
+            num = 0;
+    } else if (json_is_number(value) && number > 0 && number <= AVT_PARAMS_FPS_MAX) {
+        /* A decimal such as 29.97 stands for thousandths. */
+        den = number == floor(number) ? 1 : 1000;
+        num = (int)lround(number * den);
+    }
+    double rate = (double)num / den;
+    if (!(rate >= AVT_PARAMS_FPS_MIN && rate <= AVT_PARAMS_FPS_MAX))
+        return bad(r, name, "must be a number from 5 to 60, or a fraction such as \"30000/1001\"");
+    r->params->config.fps_num = num;
+    r->params->config.fps_den = den;
+    return AVT_OK;
+}
+
+static bool size_is_good(const char *text)
+{
+    int64_t width = 0, height = 0;
+    char copy[16];
+    const char *x = strchr(text, 'x');
+    if (avt_str_equal(text, "source"))
+        return true;
+    if (!x || strlen(text) >= sizeof(copy))
+        return false;
+    snprintf(copy, sizeof(copy), "%.*s", (int)(x - text), text);
+    return avt_parse_int(copy, AVT_PARAMS_SIDE_MIN, AVT_PARAMS_SIDE_MAX, &width) &&
+           avt_parse_int(x + 1, AVT_PARAMS_SIDE_MIN, AVT_PARAMS_SIDE_MAX, &height) &&
+           width % 2 == 0 && height % 2 == 0;
+}
+
+static enum avt_code read_size(struct reader *r, const char *name, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    if (!text || !size_is_good(text))
+        return bad(r, name, "must be \"source\" or WIDTHxHEIGHT with even sides from 64 to 3840, "
+                            "such as \"1280x720\"");
+    r->params->config.size = text;
+    return AVT_OK;
+}
+
+bool avt_ref_parse(const char *text, struct avt_ref *ret_ref)
+{
+    *ret_ref = (struct avt_ref){.kind = AVT_REF_NONE};
+    if (avt_str_starts(text, "up-") && is_hex(text + 3, 16))
+        ret_ref->kind = AVT_REF_UPLOAD;
+    else if (avt_str_starts(text, "ap-") && is_hex(text + 3, 8))
+        ret_ref->kind = AVT_REF_AVATAR;
+    else if (avt_job_id_valid(text))
+        ret_ref->kind = AVT_REF_JOB;
+    else
+        return false;
+    snprintf(ret_ref->id, sizeof(ret_ref->id), "%s", text);
+    return true;
+}
+
+static enum avt_code read_ref(struct reader *r, const char *name, const json_t *value,
+                              struct avt_ref *ret)
+{
+    const char *text = json_string_value(value);
+    if (!text || !avt_ref_parse(text, ret))
+        return bad(r, name, "must be the id of an upload, of an avatar profile or of a job, such as "
+                            "up-0123456789abcdef");
+    return AVT_OK;
+}
+
+static enum avt_code read_avatar(struct reader *r, const char *name, const json_t *value)
+{
+    return read_ref(r, name, value, &r->params->avatar);
+}
+
+static enum avt_code read_audio(struct reader *r, const char *name, const json_t *value)
+{
+    return read_ref(r, name, value, &r->params->audio);
+}
+
+static enum avt_code read_image(struct reader *r, const char *name, const json_t *value)
+{
+    return read_ref(r, name, value, &r->params->image);
+}
+
+static enum avt_code read_input(struct reader *r, const char *name, const json_t *value)
+{
+    return read_ref(r, name, value, &r->params->input);
+}
+
+static enum avt_code read_timeline(struct reader *r, const char *name, const json_t *value)
+{
+    if (!json_is_object(value))
+        return bad(r, name, "must be an object, as --timeline writes it");
+    if (json_dumpb(value, NULL, 0, JSON_COMPACT) > AVT_PARAMS_TIMELINE_BYTES_MAX)
+        return bad(r, name, "is larger than any timeline that can be used");
+    r->params->timeline = value;
+    return AVT_OK;
+}
+
+/* ---- objects --------------------------------------------------------------------------------- */
+
+static enum avt_code read_config(struct reader *r, const char *name, const json_t *value);
+
+static const struct field fields[] = {
+    {"text", FILM | SPEECH, BIT(AVT_JOB_FULL_PIPELINE) | SPEECH, read_text},
+    {"voice_profile_id", BIT(AVT_JOB_FULL_PIPELINE) | SPEECH, 0, read_voice},
+    {"language", FILM | SPEECH, 0, read_language},
+    {"speed", SPEECH, 0, read_speed},
+    {"format", SPEECH, 0, read_format},
+    {"audio", BIT(AVT_JOB_LIPSYNC), BIT(AVT_JOB_LIPSYNC), read_audio},
+    {"timeline", BIT(AVT_JOB_LIPSYNC), 0, read_timeline},
+    {"avatar", FILM, 0, read_avatar},
+    {"captions", FILM, 0, read_captions},
+    {"image", DETECT, DETECT, read_image},
+    {"face", FILM | DETECT, 0, read_face},
+    {"annotate", DETECT, 0, read_annotate},
+    {"input", ENCODE | INFO, ENCODE | INFO, read_input},
+    {"config", FILM | ENCODE, 0, read_config},
+};
+static const struct field config_fields[] = {
+    {"video_quality", FILM | ENCODE, 0, read_quality},
+    {"size", FILM | ENCODE, 0, read_size},
+    {"fps", FILM | ENCODE, 0, read_fps},
+    {"speed", BIT(AVT_JOB_FULL_PIPELINE), 0, read_speed},
+    {"seed", FILM, 0, read_seed},
+    {"format", FILM | ENCODE, 0, read_format},
+};
+enum {
+    FIELD_COUNT = sizeof(fields) / sizeof(*fields),
+    CONFIG_COUNT = sizeof(config_fields) / sizeof(*config_fields),
+};
+
+static enum avt_code unknown(struct reader *r, const struct field *list, size_t count,
+                             const char *name)
+{
+    const char *names[FIELD_COUNT];
+    size_t named = 0;
+    for (size_t i = 0; i < count; i++)
+        if (list[i].types & BIT(r->params->type))
+            names[named++] = list[i].name;
+    const char *near = strlen(name) < 64 ? avt_nearest_name(name, names, named) : NULL;
+    return avt_fail(r->reterr, AVT_EINVAL, "%s%.64s: there is no such field for %s%s%s%s", r->prefix,
+                    name, avt_job_type_name(r->params->type), near ? "; did you mean " : "",
+                    near ? near : "", near ? "?" : "");
+}
+
+static enum avt_code read_object(struct reader *r, const struct field *list, size_t count,
+                                 const json_t *object)
+{
+    unsigned bit = BIT(r->params->type);
+    const char *name;
+    json_t *value;
+    /* The macro casts the constness away; nothing is changed. */
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        size_t i = 0;
+        while (i < count && !((list[i].types & bit) && avt_str_equal(list[i].name, name)))
+            i++;
+        if (i == count)
+            return unknown(r, list, count, name);
+        enum avt_code code = json_is_null(value) ? AVT_OK : list[i].read(r, name, value);
+        if (code != AVT_OK)
+            return code;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const json_t *given = json_object_get(object, list[i].name);
+        if ((list[i].required & bit) && (!given || json_is_null(given)))
+            return bad(r, list[i].name, "is missing");
+    }
+    return AVT_OK;
+}
+
+static enum avt_code read_config(struct reader *r, const char *name, const json_t *value)
+{
+    if (!json_is_object(value))
+        return bad(r, name, "must be an object");
+    struct reader inner = {r->params, "config.", r->reterr};
+    return read_object(&inner, config_fields, CONFIG_COUNT, value);
+}
+
+enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
+                                  struct avt_job_params *ret_params, struct avt_error *reterr)
+{
+    avt_assert(type >= 0 && type < AVT_JOB_TYPE_COUNT);
+    struct avt_job_params params = {
+        .type = type,
+        .captions = "none",
+        .config = {.quality = "medium", .size = "source", .speed = 1, .seed = 1,
+                   .format = type == AVT_JOB_VOICE_SYNTHESIS ? "wav" : "mp4"}};
+    struct reader r = {&params, "", reterr};
+    if (type == AVT_JOB_VOICE_CLONE || type == AVT_JOB_AVATAR_GENERATE)
+        return avt_fail(reterr, AVT_EUNSUPPORTED, "%s: no engine for this is built yet",
+                        avt_job_type_name(type));
+    if (!json_is_object(json))
+        return avt_fail(reterr, AVT_EINVAL, "params: must be an object");
+    /* What a delivery says is for the one who makes it to check. */
+    enum avt_code code = type == AVT_JOB_WEBHOOK ? AVT_OK : read_object(&r, fields, FIELD_COUNT, json);
+    if (code != AVT_OK)
+        return code;
+    if (type == AVT_JOB_LIPSYNC && !params.text && !params.timeline)
+        return avt_fail(reterr, AVT_EUNSUPPORTED,
+                        "text: lip-sync needs to know what is said, as text or as timeline; finding it "
+                        "out from the sound is not built yet");
+    *ret_params = params;
+    return AVT_OK;
+}
+
+/* ---- facts ----------------------------------------------------------------------------------- */
+
+bool avt_job_params_short(const struct avt_job_params *params)
+{
+    switch (params->type) {
+    case AVT_JOB_FACE_DETECT:
+    case AVT_JOB_VIDEO_INFO:
+        return true;
+    case AVT_JOB_VOICE_SYNTHESIS:
+        return avt_utf8_count(params->text) < AVT_PARAMS_SHORT_TEXT_MAX;
+    default:
+        return false;
+    }
+}
+
+const char *avt_media_type_of(const char *extension)
+{
+    static const struct {
+        const char *extension, *type;
+    } known[] = {
+        {"mp4", "video/mp4"},   {"m4v", "video/mp4"},       {"mov", "video/quicktime"},
+        {"webm", "video/webm"}, {"gif", "image/gif"},       {"wav", "audio/wav"},
+        {"flac", "audio/flac"}, {"mp3", "audio/mpeg"},      {"opus", "audio/ogg"},
+        {"ogg", "audio/ogg"},   {"m4a", "audio/mp4"},       {"png", "image/png"},
+        {"jpg", "image/jpeg"},  {"webp", "image/webp"},     {"srt", "application/x-subrip"},
+        {"vtt", "text/vtt"},    {"json", "application/json"},
+    };
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+        if (avt_str_equal(known[i].extension, extension))
+            return known[i].type;
+    return "application/octet-stream";
+}
