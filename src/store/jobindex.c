@@ -177,8 +177,7 @@ static bool wanted(const struct avt_job_head *head, const struct avt_job_claim_o
                    int64_t now_ms)
 {
     return head->status == AVT_JOB_PENDING && head->run_at_ms <= now_ms &&
-           (options->types & (1u << head->type)) != 0 &&
-           (!options->short_only || head->short_work);
+           (options->types & (1u << head->type)) != 0 && (!options->short_only || head->short_work);
 }
 
 struct avt_job_head *avt_jobindex_next(const struct avt_jobindex *index,

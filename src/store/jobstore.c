@@ -19,7 +19,7 @@
 #include "store/jobstore_ops.h"
 
 static const struct avt_jobstore_ops *const implementations[] = {
-    /* the default first */
+    &avt_jobstore_sqlite, /* the default first */
 
     &avt_jobstore_memory,
 };

@@ -97,10 +97,9 @@ static void add_event(struct memory *memory, const char *job, const char *type, 
 
 static void put_job(struct memory *memory, const struct avt_job *job)
 {
-    struct avt_job_head *head = avt_jobindex_put(memory->jobs, job);
     struct avt_job *copy = avt_new0(struct avt_job, 1);
-    avt_job_copy(job, copy);
-    /* Only now: `job` may borrow from it. */
+    avt_job_copy(job, copy); /* before the old one goes: it may share its documents */
+    struct avt_job_head *head = avt_jobindex_put(memory->jobs, job);
     if (head->more)
         free_job(AVT_TAKE(head->more));
     head->more = copy;

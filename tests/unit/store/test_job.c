@@ -34,11 +34,8 @@ static void job__nothing_leaves_a_final_state(void **state)
 {
     (void)state;
     static const char *const allowed[AVT_JOB_STATUS_COUNT] = {
-        [AVT_JOB_PENDING] = "-r--c",
-        [AVT_JOB_RUNNING] = "p-dfc",
-        [AVT_JOB_COMPLETED] = "-----",
-        [AVT_JOB_FAILED] = "-----",
-        [AVT_JOB_CANCELLED] = "-----",
+        [AVT_JOB_PENDING] = "-r--c", [AVT_JOB_RUNNING] = "p-dfc",   [AVT_JOB_COMPLETED] = "-----",
+        [AVT_JOB_FAILED] = "-----",  [AVT_JOB_CANCELLED] = "-----",
     };
     for (int from = 0; from < AVT_JOB_STATUS_COUNT; from++) {
         for (int to = 0; to < AVT_JOB_STATUS_COUNT; to++) {
