@@ -86,7 +86,7 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
                            "0", .max = 10000000,
                            .help = "But keep the newest N finished jobs whatever their age"},
     [AVT_SET_KEEP_UPLOADS] = {"keep-uploads", "AVATAR_KEEP_UPLOADS", "server", AVT_SETTING_DURATION,
-                              SERVER, "TIME", "7d", .min = MINUTE, .max = YEARS10,
+                              SERVER, "TIME", "24h", .min = MINUTE, .max = YEARS10,
                               .help = "Remove uploads after so long"},
 
     [AVT_SET_WORKER_THREADS] = {"worker-threads", "AVATAR_WORKER_THREADS", "worker",
