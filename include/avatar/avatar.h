@@ -18,8 +18,9 @@
  * Option structs begin with their own size (the *_INIT macros fill it): a program built against an
  * older header keeps working. Callbacks run on the thread that made the call.
  *
- * Threads: a context may be used by one thread at a time, except avt_context_cancel(). Several
- * contexts may be used at once; they share one pool of neural-network threads.
+ * Threads: a context may be used by one thread at a time, except avt_context_cancel() and
+ * avt_context_loaded(). Several contexts may be used at once; they share one pool of neural-network
+ * threads.
  */
 #ifndef AVATAR_AVATAR_H
 #define AVATAR_AVATAR_H
@@ -72,6 +73,20 @@ AVT_EXPORT void avt_context_close(struct avt_context *context);
 AVT_EXPORT void avt_context_cancel(struct avt_context *context);
 /** Frees the memory of all loaded models; they load again when needed. */
 AVT_EXPORT void avt_context_unload(struct avt_context *context);
+
+/** A model that is in memory. */
+struct avt_loaded_model {
+    char id[64];     /* as in the model list */
+    long long bytes; /* of memory: how much the process grew when it was loaded */
+    double idle_s;   /* since it was last used */
+};
+enum { AVT_LOADED_MAX = 16 };
+/** What is loaded now; from any thread. @param ret_models  [max]. Returns how many. */
+AVT_EXPORT size_t avt_context_loaded(struct avt_context *context,
+                                     struct avt_loaded_model *ret_models, size_t max);
+/** Frees the memory of one model. AVT_ENOENT if it is not loaded. */
+AVT_EXPORT enum avt_code avt_context_unload_model(struct avt_context *context, const char *id,
+                                                  struct avt_error *reterr);
 
 /* ---- progress ------------------------------------------------------------------------------ */
 

@@ -3,21 +3,27 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/assert.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "face/detect.h"
 #include "face/judge.h"
 #include "face/mesh.h"
 #include "face/pose.h"
 #include "nn/registry.h"
 #include "nn/session.h"
+#include "os/proc.h"
 
 struct avt_face_finder {
     struct avt_session *detectors[AVT_DETECTOR_COUNT]; /* NULL until first used */
     struct avt_session *mesh;
+    struct avt_footprints *footprints; /* borrowed; NULL: nobody wants to know */
 };
+
+#define MESH_MODEL "face-mesh"
 
 /* The detectors look at a copy of at most this many pixels; meshes are fitted to the picture. */
 #define OVERVIEW_PIXELS (1280.0 * 1280.0)
@@ -43,8 +49,26 @@ void avt_face_finder_unload(struct avt_face_finder *finder)
     if (!finder)
         return;
     for (int i = 0; i < AVT_DETECTOR_COUNT; i++)
-        avt_session_freep(&finder->detectors[i]);
-    avt_session_freep(&finder->mesh);
+        (void)avt_face_finder_drop(finder, avt_detector_spec((enum avt_detector)i)->asset);
+    (void)avt_face_finder_drop(finder, MESH_MODEL);
+}
+
+bool avt_face_finder_drop(struct avt_face_finder *finder, const char *model)
+{
+    struct avt_session **session = avt_str_equal(model, MESH_MODEL) ? &finder->mesh : NULL;
+    for (int i = 0; i < AVT_DETECTOR_COUNT; i++)
+        if (avt_str_equal(model, avt_detector_spec((enum avt_detector)i)->asset))
+            session = &finder->detectors[i];
+    if (!session || !*session)
+        return false;
+    avt_session_freep(session);
+    avt_footprints_unloaded(finder->footprints, model);
+    return true;
+}
+
+void avt_face_finder_watch(struct avt_face_finder *finder, struct avt_footprints *table)
+{
+    finder->footprints = table;
 }
 
 void avt_face_finder_free(struct avt_face_finder *finder)
@@ -53,10 +77,13 @@ void avt_face_finder_free(struct avt_face_finder *finder)
     avt_free(finder);
 }
 
-static enum avt_code load(struct avt_session **session, const char *asset, struct avt_error *reterr)
+static enum avt_code load(struct avt_face_finder *finder, struct avt_session **session,
+                          const char *asset, struct avt_error *reterr)
 {
-    if (*session)
+    if (*session) {
+        avt_footprints_used(finder->footprints, asset);
         return AVT_OK;
+    }
     AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
     AVT_CLEANUP(avt_freep) char *path = NULL;
     enum avt_code code = avt_registry_open(&registry, reterr);
@@ -64,8 +91,13 @@ static enum avt_code load(struct avt_session **session, const char *asset, struc
         code = avt_registry_path(registry, asset, &path, reterr);
     /* Networks of a few milliseconds: waiting threads cost others more than they gain. */
     const struct avt_session_options options = {.sequential = true};
+    size_t before = avt_memory_now_bytes();
     if (code == AVT_OK)
         code = avt_session_open(path, &options, session, reterr);
+    struct stat st;
+    if (code == AVT_OK)
+        avt_footprints_loaded(finder->footprints, asset, before,
+                              stat(path, &st) == 0 ? (int64_t)st.st_size : 0);
     return code;
 }
 
@@ -156,7 +188,7 @@ static enum avt_code confirm(struct search *search, const struct avt_point3 *poi
                              struct avt_error *reterr)
 {
     struct avt_session **session = &search->finder->detectors[AVT_DETECTOR_SHORT];
-    enum avt_code code = load(session, avt_detector_spec(AVT_DETECTOR_SHORT)->asset, reterr);
+    enum avt_code code = load(search->finder, session, avt_detector_spec(AVT_DETECTOR_SHORT)->asset, reterr);
     const struct avt_square upright = avt_roi_of_points(points);
     float best = 0;
     for (int turns = 0; code == AVT_OK && turns < 4; turns++) {
@@ -184,7 +216,7 @@ static enum avt_code consider(struct search *search, const struct avt_detection 
     struct avt_mesh_fit fit = {0};
     struct avt_detection seen = {0};
     int turns = 0;
-    enum avt_code code = load(mesh, "face-mesh", reterr);
+    enum avt_code code = load(search->finder, mesh, MESH_MODEL, reterr);
     if (code == AVT_OK)
         code = avt_mesh_fit(*mesh, search->image, &square, &fit, reterr);
     if (code == AVT_OK && avt_mesh_face_like(&fit) && !known(search, fit.points))
@@ -213,7 +245,7 @@ static enum avt_code look(struct search *search, enum avt_detector detector,
     struct avt_detection found[AVT_DETECTIONS_MAX];
     size_t count = 0;
     enum avt_code code =
-        load(&finder->detectors[detector], avt_detector_spec(detector)->asset, reterr);
+        load(finder, &finder->detectors[detector], avt_detector_spec(detector)->asset, reterr);
     if (code == AVT_OK)
         code = avt_detector_run(detector, finder->detectors[detector], search->overview, source,
                                 quarter_turns, found, &count, reterr);

@@ -6,17 +6,24 @@
  *
  * Threads: one finder is used by one thread at a time.
  */
+#include <stdbool.h>
+
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "dsp/image.h"
 #include "dsp/landmarks.h"
+#include "os/footprint.h"
 
 enum { AVT_FACES_MAX = 16 };
 
 struct avt_face_finder;
 /** Loads nothing yet. */
 struct avt_face_finder *avt_face_finder_new(void);
+/** Note in `table` (borrowed until avt_face_finder_free()) what is loaded and used. */
+void avt_face_finder_watch(struct avt_face_finder *finder, struct avt_footprints *table);
 void avt_face_finder_unload(struct avt_face_finder *finder);
+/** Unload one model by its id; false if it is not loaded. */
+bool avt_face_finder_drop(struct avt_face_finder *finder, const char *model);
 void avt_face_finder_free(struct avt_face_finder *finder);
 AVT_DEFINE_FREEP(struct avt_face_finder, avt_face_finder_free)
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "avt_config.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "media/media.h"
@@ -37,6 +38,9 @@ const char *avt_stage_name(enum avt_stage stage)
                                                        "lipsync", "encode", "cleanup"};
     return stage >= 0 && stage < AVT_STAGE_COUNT ? names[stage] : "unknown";
 }
+
+_Static_assert((int)AVT_LOADED_MAX == (int)AVT_FOOTPRINTS_MAX, "public and inner limits agree");
+_Static_assert(sizeof(((struct avt_loaded_model *)0)->id) == AVT_FOOTPRINT_NAME_SIZE, "and sizes");
 
 /* One log per process: the sink of the context that was opened last with one. */
 static struct {
@@ -77,6 +81,9 @@ enum avt_code avt_context_open(const struct avt_context_options *options,
     context->storage = avt_path_storage(all.storage);
     context->threads = all.threads ? all.threads : avt_cpu_count();
     context->finder = avt_face_finder_new();
+    context->footprints = avt_footprints_new();
+    avt_tts_watch(context->tts, context->footprints);
+    avt_face_finder_watch(context->finder, context->footprints);
     *ret_context = AVT_TAKE(context);
     return AVT_OK;
 }
@@ -88,6 +95,7 @@ void avt_context_close(struct avt_context *context)
     avt_tts_free(context->tts);
     avt_face_finder_free(context->finder);
     avt_registry_free(context->registry);
+    avt_footprints_free(context->footprints);
     avt_free(context->storage);
     avt_free(context);
 }
@@ -101,6 +109,30 @@ void avt_context_unload(struct avt_context *context)
 {
     avt_tts_unload(context->tts);
     avt_face_finder_unload(context->finder);
+    avt_memory_trim();
+}
+
+enum avt_code avt_context_unload_model(struct avt_context *context, const char *id,
+                                       struct avt_error *reterr)
+{
+    if (!avt_tts_drop(context->tts, id) && !avt_face_finder_drop(context->finder, id))
+        return avt_fail(reterr, AVT_ENOENT, "the model '%s' is not loaded", id);
+    avt_memory_trim();
+    return AVT_OK;
+}
+
+size_t avt_context_loaded(struct avt_context *context, struct avt_loaded_model *ret_models,
+                          size_t max)
+{
+    struct avt_footprint list[AVT_FOOTPRINTS_MAX];
+    size_t count = avt_footprints_list(context->footprints, list, AVT_FOOTPRINTS_MAX);
+    double now = avt_now_s();
+    for (size_t i = 0; i < count && i < max; i++) {
+        ret_models[i] = (struct avt_loaded_model){.bytes = list[i].bytes,
+                                                  .idle_s = now - list[i].used_s};
+        memcpy(ret_models[i].id, list[i].name, sizeof(ret_models[i].id));
+    }
+    return count < max ? count : max;
 }
 
 void avt_context_begin(struct avt_context *context)

@@ -4,6 +4,7 @@
 #include <avatar/avatar.h>
 
 #include "nn/registry.h"
+#include "os/footprint.h"
 #include "os/thread.h"
 #include "pipeline/pipeline.h"
 
@@ -13,6 +14,7 @@ struct avt_context {
     struct avt_cancel cancel;
     struct avt_tts *tts;
     struct avt_face_finder *finder;
+    struct avt_footprints *footprints;
     struct avt_registry *registry; /* NULL until first needed */
 };
 

@@ -49,6 +49,8 @@ int avt_cpu_count(void);
 /** Peak and current resident memory of this process in bytes. */
 size_t avt_memory_peak_bytes(void);
 size_t avt_memory_now_bytes(void);
+/** Give memory that was freed back to the system, where the C library has kept it. */
+void avt_memory_trim(void);
 /** Memory that can still be had on this machine (MemAvailable, cgroup limit), bytes. */
 size_t avt_memory_available_bytes(void);
 bool avt_cpu_has_avx2(void);

@@ -19,9 +19,12 @@ enum { AVT_ENGINE_SYMBOLS_MAX = 500 };
 
 struct avt_tts_engine {
     const char *name; /* as in avt_voice.engine */
+    const char *model; /* id in the model list */
     /** @return AVT_OK, AVT_EMODEL, AVT_EMODELBAD, AVT_ENOMEM. */
     enum avt_code (*open)(void **ret_state, struct avt_error *reterr);
     void (*close)(void *state);
+    /** Size of the model's file. */
+    int64_t (*file_bytes)(const void *state);
     /** Speak symbols[count], 1..AVT_ENGINE_SYMBOLS_MAX of them; one that the engine does not know
      * gets no time. `speed` 1 is normal. ret_audio is at AVT_SPEECH_RATE, owned by the caller;
      *  ret_seconds[count + 2] are the lengths of the lead-in, of each symbol and of the tail, which

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "dsp/silence.h"
+#include "os/proc.h"
 #include "voice/timing.h"
 #include "voice/chunk.h"
 #include "voice/engine.h"
@@ -33,6 +34,7 @@ struct avt_tts {
     void *state;                         /* NULL: nothing loaded */
     struct avt_frontend *frontend;
     char language[16]; /* of the frontend */
+    struct avt_footprints *footprints; /* borrowed; NULL: nobody wants to know */
 };
 
 enum avt_code avt_tts_new(struct avt_tts **ret_tts, struct avt_error *reterr)
@@ -43,11 +45,31 @@ enum avt_code avt_tts_new(struct avt_tts **ret_tts, struct avt_error *reterr)
     return AVT_OK;
 }
 
+void avt_tts_watch(struct avt_tts *tts, struct avt_footprints *table)
+{
+    tts->footprints = table;
+}
+
+static void close_engine(struct avt_tts *tts)
+{
+    if (!tts->engine)
+        return;
+    tts->engine->close(tts->state);
+    avt_footprints_unloaded(tts->footprints, tts->engine->model);
+}
+
+bool avt_tts_drop(struct avt_tts *tts, const char *model)
+{
+    bool loaded = tts->engine && avt_str_equal(tts->engine->model, model);
+    if (loaded)
+        avt_tts_unload(tts);
+    return loaded;
+}
+
 void avt_tts_unload(struct avt_tts *tts)
 {
     avt_assert(tts);
-    if (tts->engine)
-        tts->engine->close(tts->state);
+    close_engine(tts);
     tts->engine = NULL;
     tts->state = NULL;
     avt_frontend_free(tts->frontend);
@@ -73,17 +95,21 @@ void avt_speech_chunk_free(struct avt_speech_chunk *chunk)
 
 static enum avt_code load_engine(struct avt_tts *tts, const char *name, struct avt_error *reterr)
 {
-    if (tts->engine && avt_str_equal(tts->engine->name, name))
+    if (tts->engine && avt_str_equal(tts->engine->name, name)) {
+        avt_footprints_used(tts->footprints, tts->engine->model);
         return AVT_OK;
+    }
     for (size_t i = 0; i < sizeof(ENGINES) / sizeof(ENGINES[0]); i++) {
         if (!avt_str_equal(ENGINES[i]->name, name))
             continue;
         void *state = NULL;
+        size_t before = avt_memory_now_bytes();
         enum avt_code code = ENGINES[i]->open(&state, reterr);
         if (code != AVT_OK)
             return code;
-        if (tts->engine)
-            tts->engine->close(tts->state);
+        close_engine(tts);
+        avt_footprints_loaded(tts->footprints, ENGINES[i]->model, before,
+                              ENGINES[i]->file_bytes(state));
         tts->engine = ENGINES[i];
         tts->state = state;
         return AVT_OK;

@@ -14,6 +14,7 @@
 #include "base/voices.h"
 #include "dsp/audio.h"
 #include "dsp/timeline.h"
+#include "os/footprint.h"
 #include "os/thread.h"
 
 enum { AVT_TEXT_BYTES_MAX = 200 * 1000 }; /* about 4 hours of speech */
@@ -41,10 +42,14 @@ struct avt_tts_request {
 struct avt_tts;
 /** Loads nothing yet: models are loaded by the first synthesis. */
 AVT_CHECKED enum avt_code avt_tts_new(struct avt_tts **ret_tts, struct avt_error *reterr);
+/** Note in `table` (borrowed until avt_tts_free()) what is loaded and used. */
+void avt_tts_watch(struct avt_tts *tts, struct avt_footprints *table);
 /** Load the models now. */
 AVT_CHECKED enum avt_code avt_tts_load(struct avt_tts *tts, struct avt_error *reterr);
 /** Frees the models' memory; the next synthesis loads them again. */
 void avt_tts_unload(struct avt_tts *tts);
+/** avt_tts_unload() if `model` is loaded; else false. */
+bool avt_tts_drop(struct avt_tts *tts, const char *model);
 /** Check the request (text, voice, language, speed) without synthesising anything. */
 AVT_CHECKED enum avt_code avt_tts_check(const struct avt_tts_request *request,
                                         struct avt_error *reterr);

@@ -7,6 +7,7 @@
  */
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/assert.h"
 #include "base/buf.h"
@@ -26,11 +27,14 @@ enum {
     PACK_BYTES = PACK_ROWS * STYLE_SIZE * 4,
 };
 
+#define KOKORO_MODEL "kokoro-82m-int8"
+
 static const char DURATION_TENSOR[] = "/encoder/Clip_output_0"; /* [1, n + 2] f32, frames */
 
 struct kokoro {
     struct avt_registry *registry;
     struct avt_session *session;
+    int64_t file_bytes;
     const struct avt_voice *voice; /* whose pack is mapped */
     struct avt_map pack;           /* [510, 1, 256] f32 */
 };
@@ -52,12 +56,21 @@ static enum avt_code kokoro_load(struct kokoro *kokoro, struct avt_error *reterr
     enum avt_code code = avt_registry_open(&kokoro->registry, reterr);
     AVT_CLEANUP(avt_freep) char *path = NULL;
     if (code == AVT_OK)
-        code = avt_registry_path(kokoro->registry, "kokoro-82m-int8", &path, reterr);
+        code = avt_registry_path(kokoro->registry, KOKORO_MODEL, &path, reterr);
     if (code != AVT_OK)
         return code;
     const char *const extra[] = {DURATION_TENSOR};
     const struct avt_session_options options = {.extra_outputs = extra, .extra_output_count = 1};
-    return avt_session_open(path, &options, &kokoro->session, reterr);
+    code = avt_session_open(path, &options, &kokoro->session, reterr);
+    struct stat st;
+    if (code == AVT_OK && stat(path, &st) == 0)
+        kokoro->file_bytes = (int64_t)st.st_size;
+    return code;
+}
+
+static int64_t kokoro_file_bytes(const void *state)
+{
+    return ((const struct kokoro *)state)->file_bytes;
 }
 
 static enum avt_code kokoro_open(void **ret_state, struct avt_error *reterr)
@@ -238,7 +251,9 @@ static enum avt_code kokoro_speak(void *state, const struct avt_voice *voice,
 
 const struct avt_tts_engine avt_tts_kokoro = {
     .name = "kokoro",
+    .model = KOKORO_MODEL,
     .open = kokoro_open,
     .close = kokoro_close,
+    .file_bytes = kokoro_file_bytes,
     .speak = kokoro_speak,
 };

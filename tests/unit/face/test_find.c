@@ -279,6 +279,28 @@ static void annotation_marks_only_the_copy_it_was_given(void **state)
     avt_image_free(tiny);
 }
 
+static void models_are_noted_and_can_be_dropped(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_footprints_freep) struct avt_footprints *table = avt_footprints_new();
+    struct avt_footprint list[AVT_FOOTPRINTS_MAX];
+    avt_face_finder_unload(finder);
+    avt_face_finder_watch(finder, table);
+    assert_int_equal(find(presenter), 1);
+    size_t count = avt_footprints_list(table, list, AVT_FOOTPRINTS_MAX);
+    assert_true(count >= 2);
+    for (size_t i = 0; i < count; i++)
+        assert_true(list[i].bytes > 100 * 1000); /* the smallest network's file is larger */
+    assert_true(avt_face_finder_drop(finder, "face-mesh"));
+    assert_false(avt_face_finder_drop(finder, "face-mesh"));
+    assert_false(avt_face_finder_drop(finder, "kokoro-82m-int8"));
+    assert_int_equal(avt_footprints_list(table, list, AVT_FOOTPRINTS_MAX), count - 1);
+    assert_int_equal(find(presenter), 1); /* loaded again */
+    avt_face_finder_unload(finder);
+    assert_int_equal(avt_footprints_list(table, list, AVT_FOOTPRINTS_MAX), 0);
+    avt_face_finder_watch(finder, NULL);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -307,6 +329,7 @@ int main(void)
         cmocka_unit_test(odd_shapes_do_no_harm),
         cmocka_unit_test(astronaut_is_found),
         cmocka_unit_test(annotation_marks_only_the_copy_it_was_given),
+        cmocka_unit_test(models_are_noted_and_can_be_dropped),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

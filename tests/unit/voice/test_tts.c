@@ -141,6 +141,24 @@ static void synthesize__stops_when_told_to(void **state)
     avt_timeline_free(heard.timeline);
 }
 
+static void model__is_noted_and_can_be_dropped(void **state)
+{
+    struct avt_tts *tts = *state;
+    AVT_CLEANUP(avt_footprints_freep) struct avt_footprints *table = avt_footprints_new();
+    struct avt_footprint list[2];
+    avt_tts_unload(tts);
+    avt_tts_watch(tts, table);
+    assert_int_equal(avt_tts_load(tts, NULL), AVT_OK);
+    assert_int_equal(avt_footprints_list(table, list, 2), 1);
+    assert_string_equal(list[0].name, "kokoro-82m-int8");
+    assert_true(list[0].bytes > 50 * 1000 * 1000); /* 92 MB of weights */
+    assert_false(avt_tts_drop(tts, "face-mesh"));
+    assert_true(avt_tts_drop(tts, "kokoro-82m-int8"));
+    assert_false(avt_tts_drop(tts, "kokoro-82m-int8"));
+    assert_int_equal(avt_footprints_list(table, list, 2), 0);
+    avt_tts_watch(tts, NULL);
+}
+
 static int new_tts(void **state)
 {
     struct avt_tts *tts = NULL;
@@ -162,6 +180,7 @@ int main(void)
         cmocka_unit_test(check__refuses_a_book),
         cmocka_unit_test(synthesize__tells_what_is_said_when),
         cmocka_unit_test(synthesize__stops_when_told_to),
+        cmocka_unit_test(model__is_noted_and_can_be_dropped),
     };
     return cmocka_run_group_tests_name("tts", tests, new_tts, free_tts);
 }
