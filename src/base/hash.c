@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,4 +75,9 @@ enum avt_code avt_sha256_file(const char *path, char ret_hex[AVT_SHA256_HEX_SIZE
         return avt_fail(reterr, AVT_EIO, "'%s' cannot be read: %s", path, strerror(errnum));
     avt_sha256_finish(hash, ret_hex);
     return AVT_OK;
+}
+
+bool avt_equal_secret(const void *a, const void *b, size_t size)
+{
+    return CRYPTO_memcmp(a, b, size) == 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* SHA-256 (libcrypto). Hex is 64 lower-case characters and a NUL. */
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
@@ -18,3 +19,6 @@ AVT_DEFINE_FREEP(struct avt_sha256, avt_sha256_free)
 void avt_sha256_data(const void *data, size_t size, char ret_hex[AVT_SHA256_HEX_SIZE]);
 AVT_CHECKED enum avt_code avt_sha256_file(const char *path, char ret_hex[AVT_SHA256_HEX_SIZE],
                                           struct avt_error *reterr);
+
+/** Are both the same? Takes equally long wherever they differ, for what an attacker may try out. */
+bool avt_equal_secret(const void *a, const void *b, size_t size);
