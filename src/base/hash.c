@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -80,4 +82,13 @@ enum avt_code avt_sha256_file(const char *path, char ret_hex[AVT_SHA256_HEX_SIZE
 bool avt_equal_secret(const void *a, const void *b, size_t size)
 {
     return CRYPTO_memcmp(a, b, size) == 0;
+}
+
+void avt_hmac_sha256(const void *key, size_t key_size, const void *data, size_t size,
+                     unsigned char ret_mac[AVT_SHA256_SIZE])
+{
+    unsigned length = 0;
+    avt_assert(key_size <= INT_MAX);
+    avt_assert(HMAC(EVP_sha256(), key, (int)key_size, data, size, ret_mac, &length) &&
+               length == AVT_SHA256_SIZE);
 }

@@ -16,6 +16,11 @@ void avt_sha256_finish(struct avt_sha256 *hash, char ret_hex[AVT_SHA256_HEX_SIZE
 void avt_sha256_free(struct avt_sha256 *hash);
 AVT_DEFINE_FREEP(struct avt_sha256, avt_sha256_free)
 
+enum { AVT_SHA256_SIZE = 32 };
+/** HMAC-SHA256 (RFC 2104). */
+void avt_hmac_sha256(const void *key, size_t key_size, const void *data, size_t size,
+                     unsigned char ret_mac[AVT_SHA256_SIZE]);
+
 void avt_sha256_data(const void *data, size_t size, char ret_hex[AVT_SHA256_HEX_SIZE]);
 AVT_CHECKED enum avt_code avt_sha256_file(const char *path, char ret_hex[AVT_SHA256_HEX_SIZE],
                                           struct avt_error *reterr);

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * /avatar: profiles and detection. A profile is a record of kind "avatar" and
+ * <storage>/avatars/<id>/picture; a job looks for the face and draws the thumbnail, since nothing
+ * here decodes pictures.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/job_answer.h"
+#include "api/upload.h"
+#include "api_handlers.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "jobs/submit.h"
+#include "os/paths.h"
+#include "store/layout.h"
+
+/* ---- detection
+ * ----------------------------------------------------------------------------------- */
+
+static void answer_faces(struct avt_call *call, const struct avt_job *job)
+{
+    if (job->status != AVT_JOB_COMPLETED) {
+        avt_job_answer_failure(call, job);
+        return;
+    }
+    json_t *faces = json_deep_copy(job->result);
+    json_object_set_new(faces, "job_id", json_string(job->id));
+    avt_call_json(call, 200, faces);
+}
+
+/* The params of a form: the picture becomes an upload first. NULL: it has answered. */
+static json_t *form_params(struct avt_call *call, char ret_upload[AVT_UPLOAD_ID_SIZE])
+{
+    const struct avt_http_part *part = avt_http_part_named(call->request, "image");
+    struct avt_upload upload;
+    if (part->fd < 0) {
+        avt_call_body_fault(call, 422, "validation_error", "image", "missing",
+                            "the part 'image' should be a file");
+        return NULL;
+    }
+    if (!avt_upload_keep(call, part, "image", &upload))
+        return NULL;
+    json_t *params = json_copy(call->body);
+    json_object_set_new(params, "image", json_string(upload.id));
+    memcpy(ret_upload, upload.id, AVT_UPLOAD_ID_SIZE);
+    return params;
+}
+
+void avt_route_detect_faces(struct avt_http_request *request, void *user)
+{
+    (void)user;
+    struct avt_call *call = avt_call(request);
+    char upload[AVT_UPLOAD_ID_SIZE] = "";
+    bool form = avt_http_part_named(request, "image") != NULL;
+    json_t *params;
+    if (form) {
+        params = form_params(call, upload);
+    } else {
+        if (!avt_job_check_source(call, "image", "image"))
+            return;
+        params = avt_job_params_of(call);
+    }
+    if (!params)
+        return;
+    struct avt_job job = {0};
+    bool replayed = false;
+    bool made = avt_job_submit(call, AVT_JOB_FACE_DETECT, params, true, &job, &replayed);
+    /* A replay has a picture of its own already. */
+    if (*upload && (!made || replayed))
+        avt_upload_drop(call->api, upload);
+    if (!made)
+        return;
+    avt_job_answer(call, &job, replayed, avt_job_wait_s(call, true), answer_faces, NULL);
+    avt_job_done(&job);
+}
+
+void avt_route_generate_avatar(struct avt_http_request *request, void *user)
+{
+    (void)user;
+    avt_call_problem(avt_call(request), 501, "not_available",
+                     "making faces from a description is not built yet; upload a picture instead");
+}
+
+/* ---- profiles
+ * -------------------------------------------------------------------------------------- */
+
+static json_t *avatar_json(const struct avt_record *record)
+{
+    static const char *const members[] = {"name",       "description", "rights",   "media_type",
+                                          "size_bytes", "sha256",      "check_job"};
+    json_t *json = json_object();
+    json_object_set_new(json, "id", json_string(record->id));
+    for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
+        avt_record_copy(json, record, members[i]);
+    json_object_set_new(json, "created_at", avt_json_time(record->created_ms));
+    json_object_set_new(json, "updated_at", avt_json_time(record->updated_ms));
+    char path[128];
+    snprintf(path, sizeof(path), "/avatar/profiles/%s/thumbnail", record->id);
+    json_object_set_new(json, "thumbnail", json_string(path));
+    return json;
+}
+
+static char *avatar_path(const struct avt_api *api, const char *id, const char *name)
+{
+    AVT_CLEANUP(avt_freep) char *folder = avt_layout_path(api->storage, AVT_LAYOUT_AVATARS, id);
+    return folder ? avt_path_join(folder, name) : NULL;
+}
+
+/* False: it has answered. */
+static bool load_avatar(struct avt_call *call, struct avt_record *ret_record)
+{
+    const char *id = avt_http_param(call->request, "id");
+    struct avt_error error = {0};
+    enum avt_code code = avt_jobstore_record_get(call->api->options.store, "avatar", id,
+                                                 call->owner, ret_record, &error);
+    if (code == AVT_ENOENT)
+        avt_call_missing(call, "avatar profile", id);
+    else if (code != AVT_OK)
+        avt_call_error(call, &error);
+    return code == AVT_OK;
+}
+
+/* Looks for the face and draws the thumbnail; a profile without one still works. */
+static void start_check(struct avt_call *call, struct avt_record *record)
+{
+    struct avt_job job = {.type = AVT_JOB_FACE_DETECT};
+    job.params = json_pack("{s:s, s:b}", "image", record->id, "thumbnail", 1);
+    memcpy(job.owner, record->owner, sizeof(job.owner));
+    struct avt_submit_options options = {call->api->storage, call->api->options.free_bytes_min};
+    struct avt_error error = {0};
+    bool replayed;
+    if (avt_jobs_submit(call->api->options.store, &options, &job, NULL, &replayed, &error) ==
+        AVT_OK) {
+        json_object_set_new(record->data, "check_job", json_string(job.id));
+        struct avt_supervisor *supervisor = atomic_load(&call->api->supervisor);
+        if (supervisor)
+            avt_supervisor_wake(supervisor);
+    } else {
+        avt_log(AVT_LOG_WARN, "avatar profile %s gets no thumbnail: %s", record->id, error.message);
+    }
+    avt_job_done(&job);
+}
+
+static void remove_avatar_files(struct avt_api *api, const char *id)
+{
+    struct avt_error error = {0};
+    if (avt_layout_remove(api->storage, AVT_LAYOUT_AVATARS, id, NULL, &error) != AVT_OK)
+        avt_log(AVT_LOG_WARN, "avatar profile %s: %s", id, error.message);
+}
+
+/* The picture of an upload as that of a profile: the same bytes under two names. */
+static enum avt_code link_picture(struct avt_api *api, const char *upload, const char *id,
+                                  struct avt_error *error)
+{
+    AVT_CLEANUP(avt_freep) char *from = avt_upload_path(api->storage, upload);
+    AVT_CLEANUP(avt_freep) char *to = avatar_path(api, id, "picture");
+    enum avt_code code = avt_layout_create(api->storage, AVT_LAYOUT_AVATARS, id, error);
+    if (code == AVT_OK && link(from, to) != 0) {
+        code = avt_fail(error, avt_code_from_errno(errno), "the picture of %s cannot be kept: %s",
+                        upload, errno == ENOENT ? "the upload is gone" : "the disk refuses it");
+        remove_avatar_files(api, id);
+    }
+    return code;
+}
+
+/* The upload that the profile is made of: one named, or the file of the form, kept as one for the
+ * moment. False: it has answered. */
+static bool find_picture(struct avt_call *call, struct avt_upload *ret_upload, bool *ret_ours)
+{
+    const char *id = avt_call_body_text(call, "upload_id");
+    const struct avt_http_part *part = avt_http_part_named(call->request, "image");
+    struct avt_error error = {0};
+    if (!id == !part || (part && part->fd < 0)) {
+        avt_call_body_fault(call, 422, "validation_error", "image", "missing",
+                            "send the picture as the part 'image', or name an upload with "
+                            "'upload_id'");
+        return false;
+    }
+    *ret_ours = part != NULL;
+    if (part)
+        return avt_upload_keep(call, part, "image", ret_upload);
+    if (!avt_job_check_source(call, "upload_id", "image"))
+        return false;
+    if (avt_upload_get(call->api->options.store, id, call->owner, ret_upload, &error) == AVT_OK)
+        return true;
+    avt_call_error(call, &error);
+    return false;
+}
+
+static enum avt_code make_avatar(struct avt_call *call, const struct avt_upload *upload,
+                                 struct avt_record *ret_avatar, struct avt_error *error)
+{
+    struct avt_api *api = call->api;
+    struct avt_record avatar = {.kind = "avatar"};
+    avt_layout_id_make(AVT_LAYOUT_AVATARS, avatar.id);
+    memcpy(avatar.owner, call->key_id, sizeof(avatar.owner));
+    avatar.created_ms = avatar.updated_ms = avt_jobstore_now_ms(api->options.store);
+    avatar.data = json_pack("{s:s, s:I, s:s}", "media_type", upload->media_type, "size_bytes",
+                            (json_int_t)upload->size_bytes, "sha256", upload->sha256);
+    json_object_set(avatar.data, "name", json_object_get(call->body, "name"));
+    json_object_set(avatar.data, "rights", json_object_get(call->body, "rights"));
+    enum avt_code code = link_picture(api, upload->id, avatar.id, error);
+    if (code == AVT_OK) {
+        code = avt_jobstore_record_put(api->options.store, &avatar, error);
+        if (code != AVT_OK)
+            remove_avatar_files(api, avatar.id);
+    }
+    if (code != AVT_OK) {
+        avt_record_done(&avatar);
+        return code;
+    }
+    *ret_avatar = avatar;
+    return AVT_OK;
+}
+
+void avt_route_create_avatar(struct avt_http_request *request, void *user)
+{
+    (void)user;
+    struct avt_call *call = avt_call(request);
+    struct avt_upload upload;
+    struct avt_record avatar = {0};
+    struct avt_error error = {0};
+    bool ours = false;
+    if (!find_picture(call, &upload, &ours))
+        return;
+    enum avt_code code = make_avatar(call, &upload, &avatar, &error);
+    if (ours)
+        avt_upload_drop(call->api, upload.id);
+    if (code != AVT_OK) {
+        avt_call_error(call, &error);
+        return;
+    }
+    start_check(call, &avatar);
+    if (avt_jobstore_record_put(call->api->options.store, &avatar, &error) != AVT_OK)
+        avt_log(AVT_LOG_WARN, "avatar profile %s: %s", avatar.id, error.message);
+    avt_call_location(call, "/avatar/profiles/%s", avatar.id);
+    avt_call_json(call, 201, avatar_json(&avatar));
+    avt_record_done(&avatar);
+}
+
+void avt_route_list_avatars(struct avt_http_request *request, void *user)
+{
+    (void)user;
+    struct avt_call *call = avt_call(request);
+    enum { PROFILES_MAX = 1000 };
+    struct avt_record *records = NULL;
+    size_t count = 0;
+    struct avt_error error = {0};
+    if (avt_jobstore_record_list(call->api->options.store, "avatar", call->owner, PROFILES_MAX,
+                                 &records, &count, &error) != AVT_OK) {
+        avt_call_error(call, &error);
+        return;
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, avatar_json(&records[i]));
+    avt_records_done(records, count);
+    avt_call_json(call, 200, json_pack("{s:o}", "profiles", list));
+}
+
+void avt_route_get_avatar(struct avt_http_request *request, void *user)
+{
+    (void)user;
+    struct avt_call *call = avt_call(request);
+    struct avt_record record = {0};
+    if (load_avatar(call, &record))
+        avt_call_json(call, 200, avatar_json(&record));
+    avt_record_done(&record);
+}
+
+void avt_route_update_avatar(struct avt_http_request *request, void *user)
+{
+    (void)user;
+    struct avt_call *call = avt_call(request);
+    struct avt_record record = {0};
+    struct avt_error error = {0};
+    if (!load_avatar(call, &record))
+        return;
+    json_object_update(record.data, call->body);
+    record.updated_ms = avt_jobstore_now_ms(call->api->options.store);
+    if (avt_jobstore_record_put(call->api->options.store, &record, &error) == AVT_OK)
+        avt_call_json(call, 200, avatar_json(&record));
+    else
+        avt_call_error(call, &error);
+    avt_record_done(&record);
+}
+
+void avt_route_delete_avatar(struct avt_http_request *request, void *user)
+{
+    (void)user;
+    struct avt_call *call = avt_call(request);
+    struct avt_record record = {0};
+    struct avt_error error = {0};
+    if (!load_avatar(call, &record))
+        return;
+    enum avt_code code = avt_jobstore_record_delete(call->api->options.store, "avatar", record.id,
+                                                    call->owner, &error);
+    if (code == AVT_OK || code == AVT_ENOENT) {
+        remove_avatar_files(call->api, record.id);
+        avt_call_empty(call, 204);
+    } else {
+        avt_call_error(call, &error);
+    }
+    avt_record_done(&record);
+}
+
+/* ---- thumbnail
+ * --------------------------------------------------------------------------------------- */
+
+/* The worker's picture becomes the profile's own, so that it outlives the job. */
+static bool adopt_thumbnail(struct avt_api *api, const struct avt_record *record)
+{
+    const char *id = avt_record_text(record, "check_job");
+    struct avt_job job = {0};
+    struct avt_error error = {0};
+    if (!id || !avt_job_id_valid(id) ||
+        avt_jobstore_get(api->options.store, id, NULL, &job, &error) != AVT_OK)
+        return false;
+    AVT_CLEANUP(avt_freep) char *from = avt_job_result_path(api, &job, "file");
+    AVT_CLEANUP(avt_freep) char *to = avatar_path(api, record->id, "thumbnail");
+    bool adopted =
+        job.status == AVT_JOB_COMPLETED && from && (link(from, to) == 0 || errno == EEXIST);
+    avt_job_done(&job);
+    return adopted;
+}
+
+static bool serve_thumbnail(struct avt_call *call, const struct avt_record *record)
+{
+    AVT_CLEANUP(avt_freep) char *path = avatar_path(call->api, record->id, "thumbnail");
+    struct avt_http_file file;
+    struct avt_error error = {0};
+    if (avt_http_file_open(path, &file, &error) != AVT_OK)
+        return false;
+    file.media_type = "image/png";
+    avt_http_answer_file(call->request, &file);
+    return true;
+}
+
+void avt_route_get_avatar_thumbnail(struct avt_http_request *request, void *user)
+{
+    (void)user;
+    struct avt_call *call = avt_call(request);
+    struct avt_record record = {0};
+    if (!load_avatar(call, &record))
+        return;
+    if (!serve_thumbnail(call, &record) &&
+        !(adopt_thumbnail(call->api, &record) && serve_thumbnail(call, &record))) {
+        avt_http_add_header(request, "Retry-After", "1");
+        avt_call_problem(call, 409, "not_ready",
+                         "the thumbnail of '%s' is not there yet: a worker makes it", record.id);
+    }
+    avt_record_done(&record);
+}
