@@ -21,6 +21,7 @@
 static const struct avt_jobstore_ops *const implementations[] = {
     &avt_jobstore_sqlite, /* the default first */
 
+    &avt_jobstore_file,
     &avt_jobstore_memory,
 };
 

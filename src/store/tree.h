@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Whole folders: how large, and away with them. Symbolic links are never followed. */
+/* Whole folders: how large, copies, and away with them. Symbolic links are never followed. */
 #include <stdint.h>
 
 #include "base/cleanup.h"
@@ -14,3 +14,7 @@ int64_t avt_tree_bytes(const char *path);
  *  the files removed. @return AVT_OK, AVT_EIO. */
 AVT_CHECKED enum avt_code avt_tree_remove(const char *path, int64_t *ret_bytes,
                                           struct avt_error *reterr);
+/** Copy the files of folder `from`, and of those in it, to the new folder `to`, and wait until they are on
+ *  disk. What is no file or folder is left out. On failure what was copied is removed again.
+ *  @return AVT_OK, AVT_EIO, AVT_EOUTPUT, AVT_ENOSPACE. */
+AVT_CHECKED enum avt_code avt_tree_copy(const char *from, const char *to, struct avt_error *reterr);

@@ -113,8 +113,8 @@ static inline void box_reopen(struct box *box)
 #define RUN_ALL_KINDS(tests)                                                                       \
     ({                                                                                             \
         int failed_ = 0;                                                                           \
-        static const char *const kinds_[] = {"memory", "sqlite"};                                  \
-        for (int k_ = 0; k_ < 2; k_++) {                                                           \
+        static const char *const kinds_[] = {"memory", "sqlite", "file"};                                  \
+        for (int k_ = 0; k_ < 3; k_++) {                                                           \
             box_kind = kinds_[k_];                                                                 \
             failed_ += cmocka_run_group_tests_name(box_kind, tests, NULL, NULL);                   \
         }                                                                                          \
