@@ -38,8 +38,7 @@ bool avt_parse_duration_ms(const char *text, int64_t min_ms, int64_t max_ms, int
     return false;
 }
 
-/** "90s" of 90000, for messages. */
-static const char *duration_text(int64_t ms, char ret_text[32])
+const char *avt_duration_text(int64_t ms, char ret_text[AVT_DURATION_SIZE])
 {
     static const struct {
         int64_t ms;
@@ -48,7 +47,7 @@ static const char *duration_text(int64_t ms, char ret_text[32])
     size_t i = 0;
     while (i < 4 && (ms == 0 ? units[i].ms != 1000 : ms % units[i].ms != 0))
         i++;
-    snprintf(ret_text, 32, "%lld%s", (long long)(ms / units[i].ms), units[i].unit);
+    snprintf(ret_text, AVT_DURATION_SIZE, "%lld%s", (long long)(ms / units[i].ms), units[i].unit);
     return ret_text;
 }
 
@@ -80,7 +79,7 @@ static enum avt_code check_choice(const struct avt_setting_info *info, const cha
 static enum avt_code check(const struct avt_setting_info *info, const char *text,
                            const char *source, int64_t *ret_number, struct avt_error *reterr)
 {
-    char low[32], high[32];
+    char low[AVT_DURATION_SIZE], high[AVT_DURATION_SIZE];
     switch (info->type) {
     case AVT_SETTING_CHOICE:
         return check_choice(info, text, source, reterr);
@@ -100,8 +99,8 @@ static enum avt_code check(const struct avt_setting_info *info, const char *text
             return avt_fail(reterr, AVT_EINVAL,
                             "%s cannot be '%.100s'; it is a time such as 90s, 15m, 12h or 7d, from %s "
                             "to %s",
-                            source, text, duration_text(info->min, low),
-                            duration_text(info->max, high));
+                            source, text, avt_duration_text(info->min, low),
+                            avt_duration_text(info->max, high));
         return AVT_OK;
     default:
         if (!*text)

@@ -184,3 +184,6 @@ AVT_CHECKED enum avt_code avt_config_from_args(struct avt_config *config, int ar
 
 /** "90s", "15m", "12h", "7d", "2w", "250ms", "90" (seconds). False unless all of it is one. */
 bool avt_parse_duration_ms(const char *text, int64_t min_ms, int64_t max_ms, int64_t *ret_ms);
+enum { AVT_DURATION_SIZE = 32 };
+/** "90s" of 90000, in the largest unit that fits. Returns ret_text. */
+const char *avt_duration_text(int64_t ms, char ret_text[AVT_DURATION_SIZE]);

@@ -114,6 +114,13 @@ static bool check_number(struct parser *p, enum avt_cli_opt id, const char *valu
     if (option->type == AVT_CLI_INTEGER) {
         ok = avt_parse_int(value, (int64_t)option->min, (int64_t)option->max, &whole);
         *number = (double)whole;
+    } else if (option->type == AVT_CLI_DURATION) {
+        ok = avt_parse_duration_ms(value, (int64_t)option->min, (int64_t)option->max, &whole);
+        *number = (double)whole;
+        char low[AVT_DURATION_SIZE], high[AVT_DURATION_SIZE];
+        return ok || fail(p, "--%s cannot be '%s'; it is a time such as 90s, 15m, 12h or 7d, from %s to %s",
+                          option->name, value, avt_duration_text((int64_t)option->min, low),
+                          avt_duration_text((int64_t)option->max, high));
     } else if (option->type == AVT_CLI_RATE) {
         ok = parse_rate(value, &p->args->rate_num, &p->args->rate_den);
         *number = ok ? (double)p->args->rate_num / p->args->rate_den : 0;
@@ -139,6 +146,7 @@ static bool check_value(struct parser *p, enum avt_cli_opt id, const char *value
     case AVT_CLI_INTEGER:
     case AVT_CLI_NUMBER:
     case AVT_CLI_RATE:
+    case AVT_CLI_DURATION:
         return check_number(p, id, value);
     case AVT_CLI_SIZE:
         if (!size_is_valid(value))
@@ -149,6 +157,7 @@ static bool check_value(struct parser *p, enum avt_cli_opt id, const char *value
     case AVT_CLI_INPUT:
     case AVT_CLI_OUTPUT:
     case AVT_CLI_FOLDER:
+    case AVT_CLI_LIST:
         if (!*value)
             return fail(p, "--%s is empty; it needs a %s", option->name, option->argument);
         return true;
@@ -174,6 +183,11 @@ static bool store(struct parser *p, enum avt_cli_opt id, const char *value)
         value = p->argv[p->next++];
     }
     p->args->text[id] = value;
+    if (option->type == AVT_CLI_LIST) {
+        if (p->args->value_count == AVT_ARGS_VALUES_MAX)
+            return fail(p, "--%s is given too often", option->name);
+        p->args->values[p->args->value_count++] = (struct avt_args_value){id, value};
+    }
     return check_value(p, id, value);
 }
 
@@ -280,7 +294,7 @@ static bool fill_defaults(struct parser *p)
     size_t count = avt_cli_options_of(p->args->command, ids);
     for (size_t i = 0; i < count; i++) {
         const struct avt_cli_option *option = avt_cli_option(ids[i]);
-        if (p->args->given[ids[i]])
+        if (p->args->given[ids[i]] || ids[i] >= AVT_OPT_SETTINGS)
             continue;
         if (option->required)
             return fail(p, "'avatar %s' needs --%s %s", p->args->path, option->name,

@@ -235,14 +235,71 @@ static int flush_output(int status)
     return status ? status : avt_code_status(AVT_EIO);
 }
 
+/* ---- settings ------------------------------------------------------------------------------ */
+
+/** What the command line says of one setting, as one text. Owned by the caller. */
+static char *given_text(const struct avt_args *args, enum avt_cli_opt id)
+{
+    if (avt_cli_option(id)->type == AVT_CLI_FLAG)
+        return avt_strdup("yes");
+    if (avt_cli_option(id)->type != AVT_CLI_LIST)
+        return avt_strdup(args->text[id]);
+    AVT_CLEANUP(avt_buf_done) struct avt_buf all = AVT_BUF_INIT(AVT_CONFIG_FILE_BYTES_MAX);
+    for (size_t i = 0; i < args->value_count; i++)
+        if (args->values[i].id == id)
+            avt_buf_printf(&all, "%s%s", all.size ? "," : "", args->values[i].text);
+    return avt_buf_take(&all);
+}
+
+static enum avt_code take_given(struct avt_cli *cli, enum avt_cli_opt id, enum avt_setting setting,
+                                struct avt_error *reterr)
+{
+    char source[64];
+    if (!cli->args.given[id])
+        return AVT_OK;
+    AVT_CLEANUP(avt_freep) char *text = given_text(&cli->args, id);
+    snprintf(source, sizeof(source), "--%s", avt_cli_option(id)->name);
+    return avt_config_set(&cli->config, setting, text, AVT_CONFIG_COMMAND, source, reterr);
+}
+
+/** Command line, environment, file, in that order; then the arguments hold what came of it. */
+static enum avt_code resolve_settings(struct avt_cli *cli, struct avt_error *reterr)
+{
+    enum avt_cli_opt ids[AVT_OPT_COUNT];
+    enum avt_setting setting;
+    enum avt_code code = AVT_OK;
+    bool reads = false;
+    size_t count = avt_cli_options_of(cli->args.command, ids);
+    for (size_t i = 0; i < count; i++)
+        reads = reads || ids[i] == AVT_OPT_CONFIG;
+    if (!reads)
+        return AVT_OK;
+    avt_config_init(&cli->config);
+    for (size_t i = 0; i < count && code == AVT_OK; i++)
+        if (avt_cli_option_setting(ids[i], &setting))
+            code = take_given(cli, ids[i], setting, reterr);
+    if (code == AVT_OK)
+        code = avt_config_load(&cli->config, cli->args.text[AVT_OPT_CONFIG], reterr);
+    for (size_t i = 0; i < count; i++) {
+        if (!avt_cli_option_setting(ids[i], &setting))
+            continue;
+        cli->args.text[ids[i]] = avt_config_text(&cli->config, setting);
+        cli->args.number[ids[i]] = (double)avt_config_number(&cli->config, setting);
+    }
+    return code;
+}
+
 static int run(struct avt_cli *cli)
 {
     struct avt_error error = {0};
     AVT_CLEANUP(avt_json_decrefp) json_t *result = json_object();
-    enum avt_code code = cli->args.command->run(cli, result, &error);
+    enum avt_code code = resolve_settings(cli, &error);
+    if (code == AVT_OK)
+        code = cli->args.command->run(cli, result, &error);
     int status = finish(cli, code, result, &error);
     avt_interrupt_watch(NULL);
     avt_context_close(cli->context);
+    avt_config_done(&cli->config);
     return status;
 }
 

@@ -13,6 +13,7 @@
 
 struct avt_cli {
     struct avt_args args;
+    struct avt_config config; /* all settings; of commands that take or read any */
     bool json, quiet;
     int verbosity; /* 0, 1 with -v, 2 with -vv */
     int width;     /* columns of standard output; 0: not a terminal, anything goes */

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "cli/commands_service.h"
 #include "cli/table.h"
 
 static const char *const shells[] = {"bash", NULL};
@@ -216,6 +217,7 @@ static const struct avt_cli_command root_commands[] = {
     {.name = "avatar", .summary = "faces in pictures", .commands = avatar_commands},
     {.name = "video", .summary = "video files and recorded speech", .commands = video_commands},
     {.name = "models", .summary = "neural networks and data files", .commands = models_commands},
+    {.name = "config", .summary = "settings", .commands = avt_cli_config_commands},
     {.name = "doctor",
      .summary = "check the installation and say what to do",
      .about = "Checks models, libraries, the phonemizer, the storage folder and what this machine "
@@ -291,7 +293,9 @@ const struct avt_cli_status avt_cli_statuses[] = {
 };
 
 const struct avt_cli_variable avt_cli_variables[] = {
-    {"AVATAR_STORAGE", "Folder of the program's own data, as --storage"},
+    {"AVATAR_CONFIG", "INI file, as --config; empty: none"},
+    {"AVATAR_STORAGE", "Folder of the program's own data, as --storage. Every other setting has a "
+                       "variable too: 'avatar config show --json' lists them"},
     {"AVATAR_MODELS", "Folder of models, searched before $XDG_DATA_HOME/avatar/models, "
                       "~/.local/share/avatar/models and /var/lib/avatar/models"},
     {"AVATAR_DATA", "Folder that holds the program's own models/, where it was moved"},

@@ -13,7 +13,7 @@ static const char *const gender_choices[] = {"female", "male", NULL};
 /* 2^53 - 1: the largest whole number that survives a trip through JSON. */
 #define SEED_MAX 9007199254740991.0
 
-static const struct avt_cli_option options[AVT_OPT_COUNT] = {
+static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
     [AVT_OPT_HELP] = {.name = "help", .letter = 'h', .help = "Show this help and exit"},
     [AVT_OPT_VERSION] = {.name = "version", .help = "Show the version and exit"},
     [AVT_OPT_JSON] = {.name = "json",
@@ -23,12 +23,13 @@ static const struct avt_cli_option options[AVT_OPT_COUNT] = {
     [AVT_OPT_VERBOSE] = {.name = "verbose",
                          .letter = 'v',
                          .help = "Say more about what is done and found; twice: everything"},
-    [AVT_OPT_STORAGE] = {.name = "storage",
-                         .type = AVT_CLI_FOLDER,
-                         .argument = "DIR",
-                         .env = "AVATAR_STORAGE",
-                         .help = "Folder of the program's own data, made when missing; without it "
-                                 "$XDG_DATA_HOME/avatar or ~/.local/share/avatar"},
+    [AVT_OPT_CONFIG] = {.name = "config",
+                        .type = AVT_CLI_INPUT,
+                        .argument = "FILE",
+                        .env = "AVATAR_CONFIG",
+                        .help = "Read settings from FILE (INI); without it "
+                                "$XDG_CONFIG_HOME/avatar/avatar.ini or ~/.config/avatar/avatar.ini, "
+                                "else /etc/avatar/avatar.ini"},
     [AVT_OPT_THREADS] = {.name = "threads",
                          .type = AVT_CLI_INTEGER,
                          .argument = "N",
@@ -189,18 +190,60 @@ static const struct avt_cli_option options[AVT_OPT_COUNT] = {
 static const enum avt_cli_opt common[] = {AVT_OPT_JSON, AVT_OPT_QUIET, AVT_OPT_HELP,
                                           AVT_OPT_VERSION};
 
+static const enum avt_cli_type setting_types[] = {
+    [AVT_SETTING_FLAG] = AVT_CLI_FLAG,       [AVT_SETTING_TEXT] = AVT_CLI_STRING,
+    [AVT_SETTING_LIST] = AVT_CLI_LIST,       [AVT_SETTING_CHOICE] = AVT_CLI_CHOICE,
+    [AVT_SETTING_FOLDER] = AVT_CLI_FOLDER,   [AVT_SETTING_INTEGER] = AVT_CLI_INTEGER,
+    [AVT_SETTING_DURATION] = AVT_CLI_DURATION,
+};
+
+static struct avt_cli_option option_of_setting(const struct avt_setting_info *info)
+{
+    return (struct avt_cli_option){
+        .name = info->name,
+        .type = setting_types[info->type],
+        .argument = info->argument,
+        .fallback = info->type == AVT_SETTING_FLAG ? NULL : info->fallback,
+        .choices = info->choices,
+        .min = (double)info->min,
+        .max = (double)info->max,
+        .env = info->variable,
+        .help = info->help,
+    };
+}
+
+bool avt_cli_option_setting(enum avt_cli_opt id, enum avt_setting *ret_setting)
+{
+    if (id < AVT_OPT_SETTINGS)
+        return false;
+    *ret_setting = (enum avt_setting)(id - AVT_OPT_SETTINGS);
+    return true;
+}
+
 const struct avt_cli_option *avt_cli_option(enum avt_cli_opt id)
 {
-    avt_assert(id >= 0 && id < AVT_OPT_COUNT);
-    return &options[id];
+    /* Filled at the first use: one table in base, one form of options here. There is one thread yet. */
+    static struct avt_cli_option settings[AVT_SETTING_COUNT];
+    enum avt_setting setting;
+    avt_assert((int)id >= 0 && id < AVT_OPT_COUNT);
+    if (!avt_cli_option_setting(id, &setting))
+        return &options[id];
+    if (!settings[setting].name)
+        settings[setting] = option_of_setting(avt_setting_info(setting));
+    return &settings[setting];
 }
 
 size_t avt_cli_options_of(const struct avt_cli_command *command,
                           enum avt_cli_opt ret_ids[AVT_OPT_COUNT])
 {
     size_t count = 0;
-    for (size_t i = 0; command->options && command->options[i] != AVT_OPT_COUNT; i++)
+    bool settings = command->settings;
+    for (size_t i = 0; command->options && command->options[i] != AVT_OPT_COUNT; i++) {
         ret_ids[count++] = command->options[i];
+        settings = settings || command->options[i] >= AVT_OPT_SETTINGS;
+    }
+    if (settings)
+        ret_ids[count++] = AVT_OPT_CONFIG;
     /* Before the name of the command it is not known yet whether it takes this one. */
     if (command->commands)
         ret_ids[count++] = AVT_OPT_VERBOSE;

@@ -8,17 +8,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/config.h"
 #include "base/error.h"
 #include "base/json.h"
 
-/** Every option there is. Commands list the ones they take. */
+/** Every option there is. Commands list the ones they take. Settings (base/config.h) are options too, and
+ *  have their names, types and help from there. */
 enum avt_cli_opt {
     AVT_OPT_HELP,
     AVT_OPT_VERSION,
     AVT_OPT_JSON,
     AVT_OPT_QUIET, /* up to here common to all commands */
     AVT_OPT_VERBOSE,
-    AVT_OPT_STORAGE,
+    AVT_OPT_CONFIG, /* taken by every command that takes a setting */
     AVT_OPT_THREADS,
     AVT_OPT_TEXT_FILE,
     AVT_OPT_TEXT,
@@ -48,8 +50,12 @@ enum avt_cli_opt {
     AVT_OPT_FILTER_LANGUAGE,
     AVT_OPT_FILTER_GENDER,
     AVT_OPT_MARKDOWN,
-    AVT_OPT_COUNT,
+    AVT_OPT_SETTINGS, /* the first setting; the others follow */
+    AVT_OPT_STORAGE = AVT_OPT_SETTINGS + AVT_SET_STORAGE,
+    AVT_OPT_COUNT = AVT_OPT_SETTINGS + AVT_SETTING_COUNT,
 };
+/** The option that is a setting. */
+#define AVT_OPT_SET(setting) ((enum avt_cli_opt)(AVT_OPT_SETTINGS + (int)(setting)))
 
 enum avt_cli_type {
     AVT_CLI_FLAG,    /* no value */
@@ -65,6 +71,8 @@ enum avt_cli_type {
     AVT_CLI_FOLDER,
     AVT_CLI_MODEL,   /* a model id; the library checks it */
     AVT_CLI_COMMAND, /* name of a command */
+    AVT_CLI_LIST,    /* texts, by commas or by giving the option again */
+    AVT_CLI_DURATION, /* 90s, 15m, 12h, 7d; min..max in milliseconds */
 };
 
 struct avt_cli_option {
@@ -98,6 +106,7 @@ struct avt_cli_command {
     const char *const *examples; /* command line, what it does, command line, ...; ends with NULL */
     struct avt_cli_operand operand;
     const enum avt_cli_opt *options; /* ends with AVT_OPT_COUNT */
+    bool settings; /* reads the settings without taking one as an option */
     const struct avt_cli_command *commands; /* subcommands; ends with a NULL name; NULL: a leaf */
     /** Does the work; fills `result`, which is printed with --json. */
     enum avt_code (*run)(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
@@ -119,6 +128,8 @@ extern const struct avt_cli_status avt_cli_statuses[];   /* ends with a NULL mea
 extern const struct avt_cli_variable avt_cli_variables[]; /* ends with a NULL name */
 
 const struct avt_cli_option *avt_cli_option(enum avt_cli_opt id);
+/** True if the option is a setting, and which. */
+bool avt_cli_option_setting(enum avt_cli_opt id, enum avt_setting *ret_setting);
 /** The options of a command, in order, the common ones (--json ... --help) at the end.
  *  @param ret_ids  [AVT_OPT_COUNT]. Returns how many. */
 size_t avt_cli_options_of(const struct avt_cli_command *command,

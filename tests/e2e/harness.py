@@ -28,7 +28,8 @@ atexit.register(shutil.rmtree, _shared, ignore_errors=True)
 
 def environment(**changes):
     """The environment of a run: a storage folder of the test's own, no terminal habits."""
-    env = dict(os.environ, AVATAR_STORAGE=os.path.join(_shared, "storage"), TERM="dumb")
+    env = dict(os.environ, AVATAR_STORAGE=os.path.join(_shared, "storage"), TERM="dumb",
+               AVATAR_CONFIG="")
     for name in ("NO_COLOR", "COLUMNS"):
         env.pop(name, None)
     for name, value in changes.items():

@@ -299,6 +299,7 @@ class Promises(Case):
             "models list": [],
             "models fetch": [],
             "models verify": ["presenter"],
+            "config show": [],
             "doctor": [],
             "completion": ["bash"],
             "man": [],
