@@ -176,18 +176,32 @@ json_t *avt_job_params_of(const struct avt_call *call)
     return params;
 }
 
-/* The lower module names the field in its sentence: "config.fps: ..." */
+/* What the schema cannot say, the reader of params does: its sentence names the field ("config.fps: ..."). */
+static bool check_params(struct avt_call *call, enum avt_job_type type, const json_t *params)
+{
+    struct avt_job_params read;
+    struct avt_error error = {0};
+    enum avt_code code = avt_job_params_read(type, params, &read, &error);
+    if (code == AVT_OK)
+        return true;
+    if (code == AVT_EUNSUPPORTED) {
+        avt_call_problem(call, 501, "not_available", "%s", error.message);
+        return false;
+    }
+    struct avt_loc body = {NULL, "body", 0};
+    avt_fault(call->faults, &body, "value_error", "%s", error.message);
+    avt_call_invalid(call);
+    return false;
+}
+
+/* The params were read before: what is invalid now is the Idempotency-Key. */
 static void refuse(struct avt_call *call, enum avt_code code, const struct avt_error *error)
 {
-    if (code == AVT_EUNSUPPORTED) {
-        avt_call_problem(call, 501, "not_available", "%s", error->message);
-    } else if (code == AVT_ELIMIT) {
+    if (code == AVT_ELIMIT) {
         avt_http_add_header(call->request, "Retry-After", "30");
         avt_call_problem(call, 429, "queue_full", "%s", error->message);
-    } else if (code == AVT_EINVAL || code == AVT_ETEXT) {
-        struct avt_loc body = {NULL, "body", 0};
-        avt_fault(call->faults, &body, "value_error", "%s", error->message);
-        avt_call_invalid(call);
+    } else if (code == AVT_EINVAL && call->idempotency_key) {
+        avt_call_problem(call, 422, "idempotency_key_reused", "%s", error->message);
     } else {
         avt_call_error(call, error);
     }
@@ -223,7 +237,8 @@ bool avt_job_submit(struct avt_call *call, enum avt_job_type type, json_t *param
     struct avt_job job = {.type = type, .params = params};
     struct avt_error error = {0};
     *ret_replayed = false;
-    if (!avt_auth_may_submit(call) || !fill_job(call, &job, hurry)) {
+    if (!avt_auth_may_submit(call) || !check_params(call, type, params) ||
+        !fill_job(call, &job, hurry)) {
         avt_job_done(&job);
         return false;
     }

@@ -366,6 +366,25 @@ static size_t too_deep_at(const char *data, size_t size)
     return SIZE_MAX;
 }
 
+/* 25.0 is 25 to JSON, so to whoever reads the value later. Takes `value`, gives the one to use. */
+static json_t *with_integers(json_t *value)
+{
+    static const double exact = 9007199254740992.0; /* 2^53 */
+    const char *name;
+    json_t *member;
+    size_t index;
+    if (json_is_real(value) && whole(value) && fabs(json_real_value(value)) <= exact) {
+        json_t *integer = json_integer((json_int_t)json_real_value(value));
+        json_decref(value);
+        return integer;
+    }
+    json_array_foreach(value, index, member)
+        json_array_set_new(value, index, with_integers(json_incref(member)));
+    json_object_foreach(value, name, member)
+        json_object_set_new(value, name, with_integers(json_incref(member)));
+    return value;
+}
+
 bool avt_schema_parse(const char *data, size_t size, json_t **ret_value, json_t *faults)
 {
     struct avt_loc body = {NULL, "body", 0};
@@ -383,12 +402,16 @@ bool avt_schema_parse(const char *data, size_t size, json_t **ret_value, json_t 
         return false;
     }
     json_error_t error;
-    json_t *value = json_loadb(data, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
+    json_t *value = json_loadb(data, size, flags, &error);
+    /* A whole number beyond 64 bits is valid JSON all the same. */
+    if (!value && json_error_code(&error) == json_error_numeric_overflow)
+        value = json_loadb(data, size, flags | JSON_DECODE_INT_AS_REAL, &error);
     if (!value) {
         struct avt_loc at = {&body, NULL, error.position > 0 ? (size_t)error.position : 0};
         avt_fault(faults, &at, "json_invalid", "JSON decode error: %s", error.text);
         return false;
     }
-    *ret_value = value;
+    *ret_value = with_integers(value);
     return true;
 }

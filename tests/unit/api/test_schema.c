@@ -87,6 +87,10 @@ static void check__finds_every_fault_and_its_place(void **state)
          "{\"audio\":\"up-0123456789abcdef\",\"timeline\":{\"version\":1,\"duration\":1,"
          "\"phonemes\":[{\"p\":\"b\",\"start\":0,\"end\":1,\"word\":0},{\"p\":1,\"start\":0}]}}",
          "string_type body/timeline/phonemes/1/p; missing body/timeline/phonemes/1/end"},
+        {"lipsync_video",
+         "{\"audio\":\"up-0123456789abcdef\",\"timeline\":{\"version\":1.0,\"duration\":1,"
+         "\"phonemes\":[],\"from\":-99999999999999999999}}",
+         ""},
         {"update_avatar", "{}", "too_short body"},
         {"submit_job", "{\"text\":\"x\",\"text\":\"y\"}", "json_invalid body/17"},
         {"submit_job", "{\"text\":\"a\\u0000b\"}", "json_invalid body/17"},
@@ -101,6 +105,16 @@ static void check__finds_every_fault_and_its_place(void **state)
         else
             assert_string_equal(found, rows[i].faults);
     }
+}
+
+static void parse__gives_integers(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_json_decrefp) json_t *value = NULL, *faults = json_array();
+    const char *body = "{\"a\":25.0,\"b\":[1e2,1.5,-0.0],\"c\":99999999999999999999}";
+    assert_true(avt_schema_parse(body, strlen(body), &value, faults));
+    AVT_CLEANUP(avt_freep) char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
+    assert_string_equal(text, "{\"a\":25,\"b\":[100,1.5,0],\"c\":1e20}");
 }
 
 static void parse__refuses_depth_before_parsing(void **state)
@@ -185,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(check__finds_every_fault_and_its_place),
+        cmocka_unit_test(parse__gives_integers),
         cmocka_unit_test(parse__refuses_depth_before_parsing),
         cmocka_unit_test(faults__are_bounded),
         cmocka_unit_test(text__is_read_by_type),
