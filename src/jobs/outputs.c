@@ -1,27 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jobs/outputs.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/assert.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "store/job.h"
+#include "store/layout.h"
+#include "store/tree.h"
 
 enum { TRIES = 3 };
-
-static char *folder_of(const char *storage, const char *job, int64_t token)
-{
-    avt_assert(avt_job_id_valid(job));
-    return avt_asprintf("%s/outputs/%s/%lld", storage, job, (long long)token);
-}
 
 enum avt_code avt_job_output_make(const char *storage, const char *job, int64_t token,
                                   char **ret_folder, struct avt_error *reterr)
 {
-    AVT_CLEANUP(avt_freep) char *folder = folder_of(storage, job, token);
+    AVT_CLEANUP(avt_freep) char *folder = avt_layout_output(storage, job, token);
+    avt_assert(folder);
     struct avt_error error = {0};
     enum avt_code code = AVT_OK;
     /* Who clears up after an earlier attempt may take the job's folder away in between. */
@@ -38,14 +32,9 @@ enum avt_code avt_job_output_make(const char *storage, const char *job, int64_t 
 
 void avt_job_output_remove(const char *storage, const char *job, int64_t token)
 {
-    AVT_CLEANUP(avt_freep) char *path = folder_of(storage, job, token);
-    DIR *folder = opendir(path);
-    if (folder) {
-        for (const struct dirent *entry; (entry = readdir(folder));)
-            (void)unlinkat(dirfd(folder), entry->d_name, 0);
-        closedir(folder);
-    }
-    (void)rmdir(path);
-    AVT_CLEANUP(avt_freep) char *parent = avt_asprintf("%s/outputs/%s", storage, job);
-    (void)rmdir(parent);
+    AVT_CLEANUP(avt_freep) char *path = avt_layout_output(storage, job, token);
+    AVT_CLEANUP(avt_freep) char *parent = avt_layout_path(storage, AVT_LAYOUT_OUTPUTS, job);
+    avt_assert(path && parent);
+    if (avt_tree_remove(path, NULL, NULL) == AVT_OK)
+        (void)rmdir(parent);
 }

@@ -161,6 +161,14 @@ static enum avt_code read_annotate(struct reader *r, const char *name, const jso
     return AVT_OK;
 }
 
+static enum avt_code read_thumbnail(struct reader *r, const char *name, const json_t *value)
+{
+    if (!json_is_boolean(value))
+        return bad(r, name, "must be true or false");
+    r->params->thumbnail = json_is_true(value);
+    return AVT_OK;
+}
+
 /* "30000/1001" */
 static bool parse_fraction(const char *text, int *ret_num, int *ret_den)
 {
@@ -185,9 +193,13 @@ static enum avt_code read_fps(struct reader *r, const char *name, const json_t *
         if (!parse_fraction(json_string_value(value), &num, &den))
             num = 0;
     } else if (json_is_number(value) && number > 0 && number <= AVT_PARAMS_FPS_MAX) {
-        /* A decimal such as 29.97 stands for thousandths. */
-        den = number == floor(number) ? 1 : 1000;
-        num = (int)lround(number * den);
+        /* 29.97 is how people write 30000/1001; other decimals stand for thousandths. */
+        num = (int)lround(ceil(number) * 1000);
+        den = 1001;
+        if (fabs((double)num / den - number) > 0.005 || number == floor(number)) {
+            den = number == floor(number) ? 1 : 1000;
+            num = (int)lround(number * den);
+        }
     }
     double rate = (double)num / den;
     if (!(rate >= AVT_PARAMS_FPS_MIN && rate <= AVT_PARAMS_FPS_MAX))
@@ -294,6 +306,7 @@ static const struct field fields[] = {
     {"image", DETECT, DETECT, read_image},
     {"face", FILM | DETECT, 0, read_face},
     {"annotate", DETECT, 0, read_annotate},
+    {"thumbnail", DETECT, 0, read_thumbnail},
     {"input", ENCODE | INFO, ENCODE | INFO, read_input},
     {"config", FILM | ENCODE, 0, read_config},
 };
@@ -301,7 +314,7 @@ static const struct field config_fields[] = {
     {"video_quality", FILM | ENCODE, 0, read_quality},
     {"size", FILM | ENCODE, 0, read_size},
     {"fps", FILM | ENCODE, 0, read_fps},
-    {"speed", BIT(AVT_JOB_FULL_PIPELINE), 0, read_speed},
+    {"speed", FILM, 0, read_speed}, /* recorded speech has its own */
     {"seed", FILM, 0, read_seed},
     {"format", FILM | ENCODE, 0, read_format},
 };

@@ -60,6 +60,7 @@ struct avt_job_params {
     struct avt_ref input;  /* video_encode, video_info */
     int face;              /* 1..16; 0: the largest central one */
     bool annotate;         /* face_detect: draw the findings into a PNG */
+    bool thumbnail;        /* face_detect: make a small PNG of the picture; a face is not required */
     const json_t *timeline; /* lipsync: object, or NULL */
     struct avt_job_config config;
 };

@@ -28,14 +28,14 @@ struct avt_supervisor_options {
     int threads;                     /* for the neural networks of each worker; 0: cores divided */
     int64_t lease_ms;
     int64_t drain_ms;                /* of a worker that is asked to end */
-    int64_t time_limit_s;            /* of one attempt, all types; 0: the worker's own defaults */
+    int64_t time_limit_ms;           /* of one attempt, all types; 0: the worker's own defaults */
     int64_t jobs_max;                /* a worker is replaced after so many; 0: never */
     int64_t rss_max_bytes;           /* or when it is this large after a job; 0: never */
     int64_t budget_bytes;            /* for models of all workers together; 0: no limit */
     int rescues_max;                 /* a job that lost more workers fails */
-    int64_t retention_every_ms;      /* 0: no retention */
-    struct avt_retention retention;
-    const char *const *extra;        /* more arguments for the workers, ends with NULL; or NULL */
+    struct avt_retention retention;  /* applied every minute */
+    const char *const *extra;        /* more arguments for the workers, ends with NULL; or NULL. Those that
+                                        come from the fields here follow and so win */
     /** What workers say; jobs that were rescued come as AVT_LINK_FINISHED with their new status. May be
      *  NULL. On the supervisor's or the watcher's thread: return soon. */
     avt_link_watch_fn message;
