@@ -16,15 +16,15 @@ static double waiting_eta(const struct avt_job *job, int64_t now_ms, double ahea
     return (delay_s > queue_s ? delay_s : queue_s) + job->estimate_s;
 }
 
-/** Early progress says little (loading goes by steps): before a tenth the estimate counts, then the pace so
- *  far. */
+/** Early progress says little (loading goes by steps): before a tenth the estimate counts, then the
+ * pace so far. */
 static double running_eta(const struct avt_job *job, int64_t now_ms, int progress)
 {
     double spent_s = (double)(now_ms - job->started_ms) / 1000;
     if (spent_s < 0 || (progress < 10 && job->estimate_s <= 0))
         return -1;
-    double left_s = progress < 10 ? job->estimate_s - spent_s
-                                  : spent_s * (100 - progress) / progress;
+    double left_s =
+        progress < 10 ? job->estimate_s - spent_s : spent_s * (100 - progress) / progress;
     return left_s > 0 ? left_s : 0;
 }
 

@@ -160,6 +160,22 @@ struct avt_job_head *const *avt_jobindex_all(const struct avt_jobindex *index, s
     return index->by_sequence;
 }
 
+bool avt_jobindex_is_ahead(const struct avt_job_head *head, int64_t now_ms)
+{
+    return !avt_job_status_final((enum avt_job_status)head->status) &&
+           head->updated_ms > now_ms + AVT_JOBSTORE_CLOCK_SLACK_MS;
+}
+
+int64_t avt_jobindex_furthest(const struct avt_jobindex *index)
+{
+    int64_t furthest_ms = 0;
+    for (size_t i = 0; i < index->count; i++)
+        if (!avt_job_status_final((enum avt_job_status)index->by_id[i]->status) &&
+            index->by_id[i]->updated_ms > furthest_ms)
+            furthest_ms = index->by_id[i]->updated_ms;
+    return furthest_ms;
+}
+
 /* ---- questions ------------------------------------------------------------------------------ */
 
 /* Claim order: priority, then run_at, then id. */

@@ -33,6 +33,11 @@ void avt_jobindex_remove(struct avt_jobindex *index, const char *id);
 /** All heads by sequence, oldest first. */
 struct avt_job_head *const *avt_jobindex_all(const struct avt_jobindex *index, size_t *ret_count);
 
+/** Pending or running, and stamped later than now + slack. */
+bool avt_jobindex_is_ahead(const struct avt_job_head *head, int64_t now_ms);
+/** The latest stamp of a job pending or running; 0: none. */
+int64_t avt_jobindex_furthest(const struct avt_jobindex *index);
+
 /* As the functions of struct avt_jobstore_ops; heads instead of jobs. */
 struct avt_job_head *avt_jobindex_next(const struct avt_jobindex *index,
                                        const struct avt_job_claim_options *options, int64_t now_ms);

@@ -46,16 +46,15 @@ void avt_job_set_claimed(struct avt_job *job, const struct avt_job_claim_options
     job->error_code[0] = job->error_message[0] = job->error_stage[0] = '\0';
 }
 
-bool avt_job_turn_back(struct avt_job *job, int64_t now_ms)
+void avt_job_turn_back(struct avt_job *job, int64_t now_ms, int64_t furthest_ms)
 {
     int64_t ahead_ms = job->updated_ms - now_ms;
-    if (avt_job_status_final(job->status) || ahead_ms <= AVT_JOBSTORE_CLOCK_SLACK_MS)
-        return false;
-    job->updated_ms -= ahead_ms;
-    job->run_at_ms -= ahead_ms;
+    /* Those that were due keep their order among each other; those that wait have as long to wait.
+     */
+    job->run_at_ms -= job->run_at_ms <= job->updated_ms ? furthest_ms - now_ms : ahead_ms;
     if (job->lease_until_ms)
         job->lease_until_ms -= ahead_ms;
-    return true;
+    job->updated_ms = now_ms;
 }
 
 enum avt_code avt_job_events_full(const char *job, struct avt_error *reterr)

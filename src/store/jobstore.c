@@ -118,7 +118,12 @@ enum avt_code avt_jobstore_follow_clock(struct avt_jobstore *store, int64_t *ret
     int64_t now_ms = avt_jobstore_now_ms(store);
     /* The first call of a handle looks too: the clock may have been set while nothing ran. */
     if (store->clock_seen_ms == 0 || now_ms < store->clock_seen_ms - AVT_JOBSTORE_CLOCK_SLACK_MS) {
+        /* In a transaction of its own, since what was asked for may come to nothing. */
         enum avt_code code = store->ops->turn_back(store->impl, now_ms, reterr);
+        if (code == AVT_OK)
+            code = store->ops->commit(store->impl, reterr);
+        if (code == AVT_OK)
+            code = store->ops->begin(store->impl, reterr);
         if (code != AVT_OK)
             return code;
         store->clock_seen_ms = now_ms;

@@ -209,6 +209,9 @@ AVT_CHECKED enum avt_code avt_jobstore_events(struct avt_jobstore *store, const 
                                               struct avt_job_event **ret_events, size_t *ret_count,
                                               struct avt_error *reterr);
 void avt_job_events_done(struct avt_job_event *events, size_t count);
+/** Sequence of the last event of all, 0 before the first: where to begin to follow them. */
+AVT_CHECKED enum avt_code avt_jobstore_event_last(struct avt_jobstore *store, int64_t *ret_sequence,
+                                                  struct avt_error *reterr);
 
 /* ---- records --------------------------------------------------------------------------------- */
 

@@ -370,6 +370,8 @@ static enum avt_code file_begin(void *impl, struct avt_error *reterr)
 static void file_rollback(void *impl)
 {
     struct avt_file_store *files = impl;
+    if (!files->begun)
+        return;
     if (files->staged_count > 0)
         files->stale = true; /* the index is ahead of the files */
     forget_staged(files);
@@ -606,6 +608,19 @@ static enum avt_code file_open(const struct avt_jobstore_options *options,
     return AVT_OK;
 }
 
+enum avt_code avt_file_event_last(void *impl, int64_t *ret_sequence, struct avt_error *reterr)
+{
+    struct avt_file_store *files = impl;
+    int64_t generation;
+    enum avt_code code = avt_file_refresh(files, reterr);
+    if (code != AVT_OK)
+        return code;
+    read_counters(files, ret_sequence, &generation);
+    if (*ret_sequence < files->largest)
+        *ret_sequence = files->largest;
+    return AVT_OK;
+}
+
 /* ---- backup
  * -----------------------------------------------------------------------------------------------
  */
@@ -660,6 +675,7 @@ const struct avt_jobstore_ops avt_jobstore_file = {
     .stats = avt_file_stats,
     .position = avt_file_position,
     .events = avt_file_events,
+    .event_last = avt_file_event_last,
     .idempotency_get = avt_file_idempotency_get,
     .record_get = avt_file_record_get,
     .record_list = avt_file_record_list,

@@ -74,6 +74,8 @@ void avt_file_sync_folder(const char *folder);
 /** Other processes shall read that job again. */
 void avt_file_mark_changed(struct avt_file_store *files, const char *id);
 
+enum avt_code avt_file_event_last(void *impl, int64_t *ret_sequence, struct avt_error *reterr);
+
 /* jobstore_file_jobs.c */
 
 /** Read jobs/<id>.json into the index; what cannot be used is reported, and out of it. */

@@ -270,15 +270,17 @@ enum avt_code avt_file_turn_back(void *impl, int64_t now_ms, struct avt_error *r
     struct avt_job_head *const *heads = avt_jobindex_all(files->index, &count);
     char(*ids)[AVT_JOB_ID_SIZE] = (char(*)[AVT_JOB_ID_SIZE])avt_alloc0(count, AVT_JOB_ID_SIZE);
     for (size_t i = 0; i < count; i++)
-        if (!avt_job_status_final((enum avt_job_status)heads[i]->status) &&
-            heads[i]->updated_ms > now_ms + AVT_JOBSTORE_CLOCK_SLACK_MS)
+        if (avt_jobindex_is_ahead(heads[i], now_ms))
             memcpy(ids[found++], heads[i]->id, AVT_JOB_ID_SIZE);
+    int64_t furthest_ms = avt_jobindex_furthest(files->index);
     enum avt_code code = AVT_OK;
     for (size_t i = 0; i < found && code == AVT_OK; i++) {
         struct avt_job job = {0};
         code = avt_file_job_load(files, ids[i], false, &job, reterr);
-        if (code == AVT_OK && avt_job_turn_back(&job, now_ms))
-            code = avt_file_write_job(files, &job, NULL, reterr);
+        if (code != AVT_OK)
+            break;
+        avt_job_turn_back(&job, now_ms, furthest_ms);
+        code = avt_file_write_job(files, &job, NULL, reterr);
     }
     avt_free(ids);
     return code;

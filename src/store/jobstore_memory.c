@@ -202,10 +202,13 @@ static enum avt_code memory_turn_back(void *impl, int64_t now_ms, struct avt_err
     size_t count;
     struct avt_job_head *const *heads = avt_jobindex_all(memory->jobs, &count);
     (void)reterr;
+    int64_t furthest_ms = avt_jobindex_furthest(memory->jobs);
     for (size_t i = 0; i < count; i++) {
         struct avt_job *job = heads[i]->more;
-        if (avt_job_turn_back(job, now_ms))
-            (void)avt_jobindex_put(memory->jobs, job);
+        if (!avt_jobindex_is_ahead(heads[i], now_ms))
+            continue;
+        avt_job_turn_back(job, now_ms, furthest_ms);
+        (void)avt_jobindex_put(memory->jobs, job);
     }
     return AVT_OK;
 }
@@ -298,6 +301,13 @@ static enum avt_code memory_events(void *impl, const char *job, int64_t after, s
     }
     *ret_events = events;
     *ret_count = count;
+    return AVT_OK;
+}
+
+static enum avt_code memory_event_last(void *impl, int64_t *ret_sequence, struct avt_error *reterr)
+{
+    (void)reterr;
+    *ret_sequence = ((struct memory *)impl)->sequence;
     return AVT_OK;
 }
 
@@ -458,6 +468,7 @@ const struct avt_jobstore_ops avt_jobstore_memory = {
     .stats = memory_stats,
     .position = memory_position,
     .events = memory_events,
+    .event_last = memory_event_last,
     .idempotency_get = memory_idempotency_get,
     .record_get = memory_record_get,
     .record_list = memory_record_list,

@@ -34,7 +34,7 @@ struct avt_jobstore_ops {
     enum avt_code (*backup)(void *impl, const char *folder, struct avt_error *reterr);
 
     /** What follows until commit() or rollback() happens whole or not at all, for other processes too.
-     *  A failed commit() has rolled back. */
+     *  A failed commit() has rolled back; rollback() without a transaction does nothing. */
     enum avt_code (*begin)(void *impl, struct avt_error *reterr);
     enum avt_code (*commit)(void *impl, struct avt_error *reterr);
     void (*rollback)(void *impl);
@@ -52,8 +52,8 @@ struct avt_jobstore_ops {
     /** As avt_jobstore_claim(), with the event for the job claimed. */
     enum avt_code (*claim)(void *impl, const struct avt_job_claim_options *options, int64_t now_ms,
                            struct avt_job *ret_job, struct avt_error *reterr);
-    /** Of every job pending or running that is stamped later than now + slack: run_at, lease and stamp
-     *  move back by the difference (see jobstore.h on the clock). */
+    /** For every job pending or running that is stamped later than now + slack, what avt_job_turn_back()
+     *  does; the furthest of these stamps goes with it. See jobstore.h on the clock. */
     enum avt_code (*turn_back)(void *impl, int64_t now_ms, struct avt_error *reterr);
     enum avt_code (*event_add)(void *impl, const char *job, const char *type, const json_t *data,
                                int64_t now_ms, struct avt_error *reterr);
@@ -96,6 +96,7 @@ struct avt_jobstore_ops {
     enum avt_code (*events)(void *impl, const char *job, int64_t after, size_t limit,
                             struct avt_job_event **ret_events, size_t *ret_count,
                             struct avt_error *reterr);
+    enum avt_code (*event_last)(void *impl, int64_t *ret_sequence, struct avt_error *reterr);
     /** AVT_ENOENT without a message; what has expired counts as there. */
     enum avt_code (*idempotency_get)(void *impl, const char *key,
                                      struct avt_idempotency_entry *ret_entry,
@@ -134,7 +135,8 @@ struct avt_jobstore {
 void avt_jobstore_report(struct avt_jobstore *store, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /** The time, read inside a transaction (others may have written while we waited for it, and their stamps
- *  shall not lie ahead); a clock that was set back is made good. */
+ *  shall not lie ahead); a clock that was set back is made good, in a commit of its own. On failure roll
+ *  back. */
 AVT_CHECKED enum avt_code avt_jobstore_follow_clock(struct avt_jobstore *store, int64_t *ret_now_ms,
                                                     struct avt_error *reterr);
 /** Take the lock, begin, and make good a clock that was set back. On failure the lock is not held. */
@@ -155,8 +157,8 @@ void avt_job_set_status(struct avt_job *job, enum avt_job_status status, int64_t
 /** What a claim does to a pending job. */
 void avt_job_set_claimed(struct avt_job *job, const struct avt_job_claim_options *options,
                          int64_t now_ms);
-/** What turn_back() does to one job. False if nothing. */
-bool avt_job_turn_back(struct avt_job *job, int64_t now_ms);
+/** What turn_back() does to one job that it concerns. */
+void avt_job_turn_back(struct avt_job *job, int64_t now_ms, int64_t furthest_ms);
 /** The sentence of AVT_JOBSTORE_EVENTS_MAX; AVT_ELIMIT. */
 enum avt_code avt_job_events_full(const char *job, struct avt_error *reterr);
 /** Not expired, and of that owner (NULL: of any). */

@@ -54,6 +54,15 @@ enum avt_code avt_jobstore_events(struct avt_jobstore *store, const char *job, i
     return code;
 }
 
+enum avt_code avt_jobstore_event_last(struct avt_jobstore *store, int64_t *ret_sequence,
+                                      struct avt_error *reterr)
+{
+    avt_mutex_lock(store->lock);
+    enum avt_code code = store->ops->event_last(store->impl, ret_sequence, reterr);
+    avt_mutex_unlock(store->lock);
+    return code;
+}
+
 /* ---- records ----------------------------------------------------------------------------------
  */
 

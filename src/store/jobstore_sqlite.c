@@ -51,9 +51,24 @@ static enum avt_code disk_full(struct avt_sqlite *sqlite, struct avt_error *rete
         sqlite->path);
 }
 
+/* What the system said of the file that failed. sqlite3_system_errno() is of the last call, which
+ * was often one of tidying up; a quota that is used up (EDQUOT) shows only here. */
+static int last_errno(struct avt_sqlite *sqlite)
+{
+    sqlite3_file *journal = NULL;
+    int errnum = 0;
+    (void)sqlite3_file_control(sqlite->db, "main", SQLITE_FCNTL_LAST_ERRNO, &errnum);
+    if (errnum == 0 &&
+        sqlite3_file_control(sqlite->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, (void *)&journal) ==
+            SQLITE_OK &&
+        journal && journal->pMethods)
+        (void)journal->pMethods->xFileControl(journal, SQLITE_FCNTL_LAST_ERRNO, &errnum);
+    return errnum != 0 ? errnum : sqlite3_system_errno(sqlite->db);
+}
+
 enum avt_code avt_sqlite_fail(struct avt_sqlite *sqlite, struct avt_error *reterr)
 {
-    int system_errno = sqlite3_system_errno(sqlite->db);
+    int system_errno = sqlite->db ? last_errno(sqlite) : 0;
     const char *text = sqlite3_errmsg(sqlite->db);
     switch (sqlite3_errcode(sqlite->db) & 0xff) {
     case SQLITE_FULL:
@@ -460,6 +475,7 @@ const struct avt_jobstore_ops avt_jobstore_sqlite = {
     .stats = avt_sqlite_stats,
     .position = avt_sqlite_position,
     .events = avt_sqlite_events,
+    .event_last = avt_sqlite_event_last,
     .idempotency_get = avt_sqlite_idempotency_get,
     .record_get = avt_sqlite_record_get,
     .record_list = avt_sqlite_record_list,

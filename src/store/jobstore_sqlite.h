@@ -115,6 +115,7 @@ enum avt_code avt_sqlite_event_write(struct avt_sqlite *sqlite, const char *job,
 enum avt_code avt_sqlite_events(void *impl, const char *job, int64_t after, size_t limit,
                                 struct avt_job_event **ret_events, size_t *ret_count,
                                 struct avt_error *reterr);
+enum avt_code avt_sqlite_event_last(void *impl, int64_t *ret_sequence, struct avt_error *reterr);
 enum avt_code avt_sqlite_idempotency_put(void *impl, const struct avt_idempotency_entry *entry,
                                          struct avt_error *reterr);
 enum avt_code avt_sqlite_idempotency_get(void *impl, const char *key,

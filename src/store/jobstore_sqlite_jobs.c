@@ -254,11 +254,18 @@ enum avt_code avt_sqlite_lost(void *impl, const struct avt_lease_query *query,
 
 enum avt_code avt_sqlite_turn_back(void *impl, int64_t now_ms, struct avt_error *reterr)
 {
+    int64_t furthest_ms = 0;
+    enum avt_code code = avt_sqlite_integer(
+        impl, &furthest_ms, reterr,
+        "SELECT max(updated_ms) FROM job WHERE status IN ('pending', 'running')", "");
+    if (code != AVT_OK || furthest_ms <= now_ms + AVT_JOBSTORE_CLOCK_SLACK_MS)
+        return code;
     return avt_sqlite_run(impl, reterr,
-                          "UPDATE job SET run_at_ms = run_at_ms - (updated_ms - ?1),"
+                          "UPDATE job SET run_at_ms = run_at_ms - CASE"
+                          "  WHEN run_at_ms <= updated_ms THEN ?3 - ?1 ELSE updated_ms - ?1 END,"
                           " lease_until_ms = CASE lease_until_ms WHEN 0 THEN 0"
                           "  ELSE lease_until_ms - (updated_ms - ?1) END,"
                           " updated_ms = ?1"
                           " WHERE status IN ('pending', 'running') AND updated_ms > ?1 + ?2",
-                          "ii", now_ms, (int64_t)AVT_JOBSTORE_CLOCK_SLACK_MS);
+                          "iii", now_ms, (int64_t)AVT_JOBSTORE_CLOCK_SLACK_MS, furthest_ms);
 }

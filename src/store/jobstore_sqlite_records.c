@@ -79,6 +79,13 @@ enum avt_code avt_sqlite_events(void *impl, const char *job, int64_t after, size
     return AVT_OK;
 }
 
+enum avt_code avt_sqlite_event_last(void *impl, int64_t *ret_sequence, struct avt_error *reterr)
+{
+    /* Not max(sequence): that one may have been deleted. */
+    return avt_sqlite_integer(impl, ret_sequence, reterr,
+                              "SELECT seq FROM sqlite_sequence WHERE name = 'event'", "");
+}
+
 /* ---- idempotency keys
  * -------------------------------------------------------------------------------- */
 

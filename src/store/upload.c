@@ -47,8 +47,8 @@ static const struct signature signatures[] = {
     {0, 6, "GIF89a", "video", "image/gif"},
 };
 
-/** Frame header of MPEG audio: 11 bits of sync, then version, layer, bit rate and sample rate that are not the
- *  reserved ones (ISO 11172-3, 2.4.1.3). */
+/** Frame header of MPEG audio: 11 bits of sync, then version, layer, bit rate and sample rate that
+ * are not the reserved ones (ISO 11172-3, 2.4.1.3). */
 static bool is_mpeg_audio(const unsigned char *p, size_t size)
 {
     return size >= 4 && p[0] == 0xff && (p[1] & 0xe0) == 0xe0 && (p[1] & 0x18) != 0x08 &&
@@ -89,7 +89,8 @@ bool avt_upload_sniff(const void *head, size_t size, const char **ret_kind,
 static bool known_type(const char *kind, const char *media_type, struct avt_upload *upload)
 {
     static const char *const more[][2] = {{"video", "video/webm"}, {"video", "video/x-matroska"}};
-    for (size_t i = 0; kind && media_type && i < sizeof(signatures) / sizeof(signatures[0]) + 2; i++) {
+    for (size_t i = 0; kind && media_type && i < sizeof(signatures) / sizeof(signatures[0]) + 2;
+         i++) {
         const char *k = i < 2 ? more[i][0] : signatures[i - 2].kind;
         const char *m = i < 2 ? more[i][1] : signatures[i - 2].media_type;
         if (k && avt_str_equal(k, kind) && avt_str_equal(m, media_type)) {
@@ -101,7 +102,8 @@ static bool known_type(const char *kind, const char *media_type, struct avt_uplo
     return false;
 }
 
-/* ---- ids and paths ---------------------------------------------------------------------------- */
+/* ---- ids and paths ----------------------------------------------------------------------------
+ */
 
 void avt_upload_id_make(char ret_id[AVT_UPLOAD_ID_SIZE])
 {
@@ -144,7 +146,8 @@ static void remove_bytes(const char *storage, const char *id)
     rmdir(folder);
 }
 
-/* ---- records ---------------------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------------------
+ */
 
 static enum avt_code no_such_upload(const char *id, struct avt_error *reterr)
 {
@@ -157,9 +160,9 @@ enum avt_code avt_upload_put(struct avt_jobstore *store, struct avt_upload *uplo
     struct avt_record record = {.kind = RECORD_KIND, .expires_ms = upload->expires_ms};
     snprintf(record.id, sizeof(record.id), "%s", upload->id);
     snprintf(record.owner, sizeof(record.owner), "%s", upload->owner);
-    record.data = json_pack("{s:s, s:s, s:I, s:s}", "kind", upload->kind, "media_type",
-                            upload->media_type, "size_bytes", (json_int_t)upload->size_bytes,
-                            "sha256", upload->sha256);
+    record.data =
+        json_pack("{s:s, s:s, s:I, s:s}", "kind", upload->kind, "media_type", upload->media_type,
+                  "size_bytes", (json_int_t)upload->size_bytes, "sha256", upload->sha256);
     upload->created_ms = avt_jobstore_now_ms(store);
     enum avt_code code = avt_jobstore_record_put(store, &record, reterr);
     avt_record_done(&record);
@@ -182,9 +185,10 @@ enum avt_code avt_upload_get(struct avt_jobstore *store, const char *id, const c
     snprintf(upload.owner, sizeof(upload.owner), "%s", record.owner);
     const char *sha256 = json_string_value(json_object_get(record.data, "sha256"));
     upload.size_bytes = json_integer_value(json_object_get(record.data, "size_bytes"));
-    bool good = known_type(json_string_value(json_object_get(record.data, "kind")),
-                           json_string_value(json_object_get(record.data, "media_type")), &upload) &&
-                sha256 && strlen(sha256) == AVT_SHA256_HEX_SIZE - 1 && upload.size_bytes >= 0;
+    bool good =
+        known_type(json_string_value(json_object_get(record.data, "kind")),
+                   json_string_value(json_object_get(record.data, "media_type")), &upload) &&
+        sha256 && strlen(sha256) == AVT_SHA256_HEX_SIZE - 1 && upload.size_bytes >= 0;
     if (good)
         snprintf(upload.sha256, sizeof(upload.sha256), "%s", sha256);
     avt_record_done(&record);
@@ -219,12 +223,13 @@ static json_t *time_json(int64_t ms)
 json_t *avt_upload_view(const struct avt_upload *upload)
 {
     return json_pack("{s:s, s:s, s:s, s:I, s:s, s:o, s:o}", "id", upload->id, "kind", upload->kind,
-                     "media_type", upload->media_type, "size_bytes",
-                     (json_int_t)upload->size_bytes, "sha256", upload->sha256, "created_at",
-                     time_json(upload->created_ms), "expires_at", time_json(upload->expires_ms));
+                     "media_type", upload->media_type, "size_bytes", (json_int_t)upload->size_bytes,
+                     "sha256", upload->sha256, "created_at", time_json(upload->created_ms),
+                     "expires_at", time_json(upload->expires_ms));
 }
 
-/* ---- import ------------------------------------------------------------------------------------ */
+/* ---- import ------------------------------------------------------------------------------------
+ */
 
 struct source {
     const char *path;
@@ -281,7 +286,8 @@ static enum avt_code write_all(int fd, const char *data, size_t size, struct avt
     return AVT_OK;
 }
 
-/** Copies and hashes at once, so that the hash is of what was kept even if the source changes meanwhile. */
+/** Copies and hashes at once, so that the hash is of what was kept even if the source changes
+ * meanwhile. */
 static enum avt_code copy(const struct source *source, int to, struct avt_upload *upload,
                           struct avt_error *reterr)
 {

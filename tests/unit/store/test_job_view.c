@@ -15,7 +15,8 @@ static int64_t clock_now(void *user)
 
 static int setup(void **state)
 {
-    struct avt_jobstore_options options = {.storage = "/tmp", .kind = "memory", .now_ms = clock_now};
+    struct avt_jobstore_options options = {
+        .storage = "/tmp", .kind = "memory", .now_ms = clock_now};
     struct avt_jobstore *store = NULL;
     assert_int_equal(avt_jobstore_open(&options, &store, NULL), AVT_OK);
     *state = store;
@@ -30,8 +31,10 @@ static int teardown(void **state)
 
 static struct avt_job submit(struct avt_jobstore *store, double estimate_s, int64_t run_at_ms)
 {
-    struct avt_job job = {.type = AVT_JOB_FULL_PIPELINE, .estimate_s = estimate_s,
-                          .run_at_ms = run_at_ms, .attempts_max = 3};
+    struct avt_job job = {.type = AVT_JOB_FULL_PIPELINE,
+                          .estimate_s = estimate_s,
+                          .run_at_ms = run_at_ms,
+                          .attempts_max = 3};
     struct avt_error error = {0};
     bool replayed;
     job.params = json_pack("{s:s}", "text", "Hi.");
@@ -41,8 +44,8 @@ static struct avt_job submit(struct avt_jobstore *store, double estimate_s, int6
 }
 
 /** -1: null. */
-static double number(struct avt_jobstore *store, const struct avt_job *job, const char *key, int workers,
-                     const struct avt_job_live *live)
+static double number(struct avt_jobstore *store, const struct avt_job *job, const char *key,
+                     int workers, const struct avt_job_live *live)
 {
     AVT_CLEANUP(avt_json_decrefp) json_t *view = avt_job_view(store, job, workers, live);
     const json_t *value = json_object_get(view, key);
@@ -79,7 +82,7 @@ static void job_view__time_of_what_runs(void **state)
     job.status = AVT_JOB_RUNNING;
     job.started_ms = now_ms - 4000;
     assert_true(number(store, &job, "queue_position", 1, NULL) == -1);
-    assert_true(number(store, &job, "eta_seconds", 1, NULL) == 6);  /* the estimate */
+    assert_true(number(store, &job, "eta_seconds", 1, NULL) == 6); /* the estimate */
     job.progress = 20;
     assert_true(number(store, &job, "eta_seconds", 1, NULL) == 16); /* the pace: 4 s for a fifth */
     struct avt_job_live live = {.eta_s = 2.5, .progress = 80};
@@ -90,7 +93,7 @@ static void job_view__time_of_what_runs(void **state)
     job.progress = 5;
     job.started_ms = now_ms - 60000;
     assert_true(number(store, &job, "eta_seconds", 1, NULL) == 0); /* late, not negative */
-    job.started_ms = now_ms + 5000; /* the clock was set back */
+    job.started_ms = now_ms + 5000;                                /* the clock was set back */
     assert_true(number(store, &job, "eta_seconds", 1, NULL) == -1);
     avt_job_done(&job);
 }
@@ -116,7 +119,8 @@ static void job_view__stats(void **state)
     stats.seconds_mean[AVT_JOB_LIPSYNC] = 2.5;
     AVT_CLEANUP(avt_json_decrefp) json_t *view = avt_job_stats_view(&stats, now_ms);
     json_t *by_type = json_object_get(view, "by_type");
-    assert_int_equal(json_integer_value(json_object_get(json_object_get(view, "jobs"), "failed")), 5);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(view, "jobs"), "failed")),
+                     5);
     assert_int_equal(
         json_integer_value(json_object_get(json_object_get(by_type, "lipsync"), "failed")), 2);
     assert_null(json_object_get(by_type, "webhook"));
@@ -130,7 +134,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(job_view__place_and_time_of_what_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(job_view__time_of_what_runs, setup, teardown),
-        cmocka_unit_test_setup_teardown(job_view__nothing_to_say_of_what_has_ended, setup, teardown),
+        cmocka_unit_test_setup_teardown(job_view__nothing_to_say_of_what_has_ended, setup,
+                                        teardown),
         cmocka_unit_test(job_view__stats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,8 +33,8 @@ static int setup(void **state)
     assert_non_null(mkdtemp(f->folder));
     f->file = avt_asprintf("%s/picture", f->folder);
     assert_int_equal(avt_file_write(f->file, "\xff\xd8\xff\xe0 and more", 13, NULL), AVT_OK);
-    struct avt_jobstore_options options = {.storage = f->folder, .kind = "memory",
-                                           .now_ms = clock_now};
+    struct avt_jobstore_options options = {
+        .storage = f->folder, .kind = "memory", .now_ms = clock_now};
     assert_int_equal(avt_jobstore_open(&options, &f->store, NULL), AVT_OK);
     *state = f;
     return 0;
@@ -77,10 +77,18 @@ static void upload__sniff(void **state)
         {"\xff\xff\xff\xff", 4, NULL},
         {"\xff\xfb\xf0\x64", 4, NULL},
         {"\xff\xe9\x90\x64", 4, NULL},
-        {"\0\0\0\x1c" "ftypM4A \0", 13, "audio/mp4"},
-        {"\0\0\0\x1c" "ftypisom\0", 13, "video/mp4"},
-        {"\0\0\0\x1c" "ftypqt  \0", 13, "video/quicktime"},
-        {"\0\0\0\x1c" "ftypheic\0", 13, NULL},
+        {"\0\0\0\x1c"
+         "ftypM4A \0",
+         13, "audio/mp4"},
+        {"\0\0\0\x1c"
+         "ftypisom\0",
+         13, "video/mp4"},
+        {"\0\0\0\x1c"
+         "ftypqt  \0",
+         13, "video/quicktime"},
+        {"\0\0\0\x1c"
+         "ftypheic\0",
+         13, NULL},
         {"\x1a\x45\xdf\xa3\x01\x42\x82\x84webm", 12, "video/webm"},
         {"\x1a\x45\xdf\xa3\x01\x42\x82\x88matroska", 16, "video/x-matroska"},
         {"\x1a\x45\xdf\xa3nothing", 11, NULL},
@@ -108,8 +116,13 @@ static void upload__ids(void **state)
     avt_upload_id_make(b);
     assert_true(avt_upload_id_valid(a));
     assert_string_not_equal(a, b);
-    const char *const bad[] = {"", "up-", "up-0123456789abcde", "up-0123456789abcdef0",
-                               "up-0123456789ABCDEF", "up-0123456789abcde/", "../up-0123456789abcd",
+    const char *const bad[] = {"",
+                               "up-",
+                               "up-0123456789abcde",
+                               "up-0123456789abcdef0",
+                               "up-0123456789ABCDEF",
+                               "up-0123456789abcde/",
+                               "../up-0123456789abcd",
                                "ap-0123456789abcdef"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         if (avt_upload_id_valid(bad[i]))
@@ -119,7 +132,8 @@ static void upload__ids(void **state)
 static void upload__imported_read_and_removed(void **state)
 {
     struct fixture *f = *state;
-    struct avt_upload_import_options options = {.storage = f->folder, .owner = "abc", .keep_ms = 500};
+    struct avt_upload_import_options options = {
+        .storage = f->folder, .owner = "abc", .keep_ms = 500};
     struct avt_upload upload, copy;
     struct avt_error error = {0};
     assert_int_equal(avt_upload_import(f->store, &options, f->file, &upload, &error), AVT_OK);
@@ -164,12 +178,13 @@ static void upload__bad_files_leave_nothing(void **state)
     struct avt_error error = {0};
     assert_int_equal(avt_upload_import(f->store, &options, f->file, &upload, &error), AVT_ELIMIT);
     assert_int_equal(avt_upload_import(f->store, &options, text, &upload, &error), AVT_EFORMAT);
-    assert_int_equal(avt_upload_import(f->store, &options, "/nonexistent", &upload, &error), AVT_ENOENT);
+    assert_int_equal(avt_upload_import(f->store, &options, "/nonexistent", &upload, &error),
+                     AVT_ENOENT);
     assert_int_equal(avt_upload_import(f->store, &options, f->folder, &upload, &error), AVT_EIO);
     struct avt_record *records = NULL;
     size_t count = 0;
-    assert_int_equal(avt_jobstore_record_list(f->store, "upload", NULL, 10, &records, &count, &error),
-                     AVT_OK);
+    assert_int_equal(
+        avt_jobstore_record_list(f->store, "upload", NULL, 10, &records, &count, &error), AVT_OK);
     assert_int_equal(count, 0);
     avt_records_done(records, count);
     unlink(text);
