@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * An HTTP/1.1 server: a table of routes, requests with a checked path, bodies in memory or spooled to
- * disk, answers from memory or file, event streams and WebSockets. It hides the HTTP library completely
- * and knows nothing of jobs.
+ * An HTTP/1.1 server: a table of routes, requests with a checked path, bodies in memory or spooled
+ * to disk, answers from memory or file, event streams and WebSockets. It hides the HTTP library
+ * completely and knows nothing of jobs.
  *
  * Life of a request:
  *   headers are complete -> hook `begin` (may refuse) -> the body is taken in, to its limits
  *   -> handler of the route: answers, or parks the request, or turns it into a stream
  *   -> hook `finish`, then everything that belongs to the request is freed.
  *
- * What is refused before a handler sees it: paths that are not strict (percent-decoded once; no NUL,
- * control character, "..", empty or "." segment), unknown routes (404), other methods (405 + Allow),
- * bodies that are too long (413), of another kind than the route takes (415, also any
+ * What is refused before a handler sees it: paths that are not strict (percent-decoded once; no
+ * NUL, control character, "..", empty or "." segment), unknown routes (404), other methods (405 +
+ * Allow), bodies that are too long (413), of another kind than the route takes (415, also any
  * Content-Encoding), contradictory framing (400), and clients that are too slow.
- * HEAD is answered by GET's handler, OPTIONS by the server (Allow; CORS for the origins configured).
+ * HEAD is answered by GET's handler, OPTIONS by the server (Allow; CORS for the origins
+ * configured).
  *
- * Threads: begin, handlers, resumed handlers and finish run on the server's own threads, one request's
- * calls one after another. A handler that blocks holds up the other requests of its thread. Only the
- * functions that say so may be called from any thread.
+ * Threads: begin, handlers, resumed handlers and finish run on the server's own threads, one
+ * request's calls one after another. A handler that blocks holds up the other requests of its
+ * thread. Only the functions that say so may be called from any thread.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,7 +33,7 @@ struct avt_http_server;
 struct avt_http_request;
 struct avt_http_stream;
 
-/* ---- routes ------------------------------------------------------------------------------------ */
+/* ---- routes ---------------------------------------------------------------------------------- */
 
 enum avt_http_method {
     AVT_HTTP_GET, /* and HEAD */
@@ -64,65 +65,70 @@ struct avt_http_route {
     const void *data;        /* the caller's, for its hooks: avt_http_route() */
 };
 
-/* ---- the server -------------------------------------------------------------------------------- */
+/* ---- the server ------------------------------------------------------------------------------ */
 
 /** Every limit has an option of avatar-server. Zero means the default that stands beside it. */
 struct avt_http_limits {
-    size_t header_bytes;           /* request line and headers, and the library's state: 64 KiB */
-    size_t uri_bytes;              /* path and query as sent: 8 KiB */
-    size_t headers;                /* lines: 100 */
-    uint64_t json_bytes;           /* 5 MiB */
-    uint64_t upload_bytes;         /* 512 MiB */
-    size_t parts;                  /* of a multipart body: 16 */
-    size_t field_bytes;            /* a multipart field that is no file: 64 KiB */
-    unsigned connections;          /* 2048 */
+    size_t header_bytes;   /* request line and headers: 64 KiB; a connection has twice that */
+    size_t uri_bytes;      /* path and query as sent: 8 KiB */
+    size_t headers;        /* lines: 100 */
+    uint64_t json_bytes;   /* 5 MiB */
+    uint64_t upload_bytes; /* 512 MiB */
+    size_t parts;          /* of a multipart body: 16 */
+    size_t field_bytes;    /* a multipart field that is no file: 64 KiB */
+    unsigned connections;  /* 2048 */
     unsigned connections_per_peer; /* 256; loopback addresses (a proxy) are not counted */
     unsigned streams;              /* event streams and WebSockets together: 1000 */
     size_t stream_buffer_bytes;    /* waiting for one slow client, which is then dropped: 256 KiB */
     unsigned parked;               /* requests that wait: 512 */
     unsigned header_ms;            /* from connecting to the end of the headers: 10 s */
     unsigned idle_ms;              /* from one answer to the end of the next headers: 30 s */
-    unsigned stall_ms;             /* without one byte moving either way: 30 s */
-    unsigned rate_bytes_s;         /* slowest body, either way, over any 10 s: 1024 */
+    unsigned rate_bytes_s;         /* slowest body, either way, over any stall_ms: 1024 */
+    unsigned stall_ms;             /* 30 s */
     unsigned request_ms;           /* from the headers to the last byte of the answer: 1 h */
     unsigned ping_ms;              /* between signs of life in a stream: 15 s */
 };
 
 /** How a request ended, for metrics and the access log. All borrowed for the call. */
 struct avt_http_finished {
-    const char *method;     /* as sent, at most 16 characters; "-" if it never was one */
-    const char *route;      /* template; "" if none matched */
-    int status;             /* 499: the client went away before an answer */
-    uint64_t bytes_in;      /* body */
-    uint64_t bytes_out;     /* body, as far as handed to the network */
-    double seconds;         /* from the headers to the end */
-    bool stream;            /* it was an event stream or a WebSocket */
+    const char *method; /* as sent, at most 16 characters; "-" if it never was one */
+    const char *route;  /* template; "" if none matched */
+    int status;         /* 499: the client went away before an answer */
+    uint64_t bytes_in;  /* body */
+    uint64_t bytes_out; /* body; 0 if it was cut off */
+    double seconds;     /* from the headers to the end */
+    bool stream;        /* it was an event stream or a WebSocket */
 };
 
 struct avt_http_options {
-    const char *host;       /* address to listen on: "127.0.0.1", "::1", "0.0.0.0", "::" */
-    unsigned port;          /* 0: any free one, see avt_http_port() */
-    unsigned threads;       /* 0: 2 per processor, 4 to 16 */
-    const char *spool;      /* folder for bodies on their way; must exist, on the storage's file system */
-    const char *const *cors_origins; /* "https://example.org", NULL-terminated; NULL: no CORS; "*": any */
+    const char *host; /* address to listen on: "127.0.0.1", "::1", "0.0.0.0", "::" */
+    unsigned port;    /* 0: any free one, see avt_http_port() */
+    unsigned threads; /* 0: 2 per processor, 4 to 16 */
+    const char
+        *spool; /* folder for bodies on their way; must exist, on the storage's file system */
+    const char *const
+        *cors_origins; /* "https://example.org", NULL-terminated; NULL: no CORS; "*": any */
     struct avt_http_limits limits;
     const struct avt_http_route *routes; /* [route_count], borrowed for the server's life */
     size_t route_count;
 
-    /** Headers are known, the body is not read. False: it has answered (401, 429, 507 ...), the rest is
-     *  not wanted and the connection closes if a body was coming. Also called when no route matched
-     *  (avt_http_route() is NULL), before the 404 or 405. May be NULL. */
+    /** Headers are known, the body is not read. False: it has answered (401, 429, 507 ...), the
+     * rest is not wanted and the connection closes if a body was coming. Also called when no route
+     * matched (avt_http_route() is NULL), before the 404 or 405. May be NULL. */
     bool (*begin)(struct avt_http_request *request, void *user);
-    /** Answers with an error that the server itself or avt_http_fail() found. NULL: problem+json. */
+    /** Answers with an error that the server itself or avt_http_fail() found. NULL: problem+json.
+     */
     void (*fail)(struct avt_http_request *request, int status, const char *code, const char *detail,
                  void *user);
     /** The last call of a request, exactly one for each that had headers. May be NULL. */
-    void (*finish)(struct avt_http_request *request, const struct avt_http_finished *how, void *user);
+    void (*finish)(struct avt_http_request *request, const struct avt_http_finished *how,
+                   void *user);
     void *user;
 };
 
 /** Listens and starts its threads. The options are copied, except where they say borrowed.
- *  @return AVT_OK, AVT_EINVAL (host or routes), AVT_EIO (address in use or not ours, spool not writable). */
+ *  @return AVT_OK, AVT_EINVAL (host or routes), AVT_EIO (address in use or not ours, spool not
+ * writable). */
 AVT_CHECKED enum avt_code avt_http_start(const struct avt_http_options *options,
                                          struct avt_http_server **ret_server,
                                          struct avt_error *reterr);
@@ -139,7 +145,7 @@ struct avt_http_counts {
 /** From any thread. */
 void avt_http_counts(struct avt_http_server *server, struct avt_http_counts *ret_counts);
 
-/* ---- what was asked ------------------------------------------------------------------------------ */
+/* ---- what was asked -------------------------------------------------------------------------- */
 /* All pointers are borrowed and live as long as the request. */
 
 const struct avt_http_route *avt_http_route(const struct avt_http_request *request);
@@ -148,8 +154,8 @@ enum avt_http_method avt_http_method(const struct avt_http_request *request); /*
 const char *avt_http_path(const struct avt_http_request *request);
 /** Value of "{name}" in the template, decoded; an assertion fails for a name it does not have. */
 const char *avt_http_param(const struct avt_http_request *request, const char *name);
-/** Decoded value of a query parameter ("" for "?x" and "?x="), the first if it is given twice; NULL if
- *  absent. */
+/** Decoded value of a query parameter ("" for "?x" and "?x="), the first if it is given twice; NULL
+ * if absent. */
 const char *avt_http_query(const struct avt_http_request *request, const char *name);
 /** All of them in order, to find unknown and repeated ones: NULL beyond the last. */
 const char *avt_http_query_at(const struct avt_http_request *request, size_t index,
@@ -180,22 +186,22 @@ struct avt_http_part {
     const char *value;      /* of a field, NUL-terminated, may hold NULs; NULL for a file */
     uint64_t size;
     char sha256[AVT_SHA256_HEX_SIZE];
-    const uint8_t *head;    /* the first bytes, for sniffing */
-    size_t head_size;       /* at most AVT_HTTP_HEAD_BYTES */
-    int fd;                 /* of a file: the whole of it, readable, at any offset; -1 for a field */
+    const uint8_t *head; /* the first bytes, for sniffing */
+    size_t head_size;    /* at most AVT_HTTP_HEAD_BYTES */
+    int fd;              /* of a file: the whole of it, readable, at any offset; -1 for a field */
 };
 size_t avt_http_part_count(const struct avt_http_request *request);
 const struct avt_http_part *avt_http_part(const struct avt_http_request *request, size_t index);
 /** The first part with that name, or NULL. */
 const struct avt_http_part *avt_http_part_named(const struct avt_http_request *request,
                                                 const char *name);
-/** Give a spooled file a name: fsync, then it appears whole at `path` (mode 0600; same file system as
- *  the spool; nothing may be there). Without this nothing of it remains.
+/** Give a spooled file a name: fsync, then it appears whole at `path` (mode 0600; same file system
+ * as the spool; nothing may be there). Without this nothing of it remains.
  *  @return AVT_OK, AVT_ENOSPACE, AVT_EIO (also if the name is taken). */
 AVT_CHECKED enum avt_code avt_http_part_keep(const struct avt_http_part *part, const char *path,
                                              struct avt_error *reterr);
 
-/* ---- things that live as long as the request ------------------------------------------------------ */
+/* ---- things that live as long as the request ------------------------------------------------- */
 
 /** Zeroed memory. Sizes are ours or capped by a limit: aborts when memory runs out. */
 void *avt_http_alloc(struct avt_http_request *request, size_t size);
@@ -208,15 +214,16 @@ void avt_http_on_free(struct avt_http_request *request, void (*call)(void *user)
 void avt_http_set_principal(struct avt_http_request *request, void *principal);
 void *avt_http_principal(const struct avt_http_request *request);
 
-/* ---- answers ---------------------------------------------------------------------------------------- */
-/* Exactly one answer per request. A handler that returns without one, parked or stream is our bug: 500. */
+/* ---- answers --------------------------------------------------------------------------------- */
+/* Exactly one answer per request. A handler that returns without one, parked or stream is our bug:
+ * 500. */
 
 /** The server that it came in by, for avt_http_wake() and avt_http_publish(). */
 struct avt_http_server *avt_http_server(const struct avt_http_request *request);
 
 /** A header of the answer to come. False, and not added, if name or value hold what a header cannot
- *  (control characters). The server adds Date, Content-Length, X-Request-Id, X-Content-Type-Options,
- *  CORS headers, Connection by itself. */
+ *  (control characters). The server adds Date, Content-Length, X-Request-Id,
+ * X-Content-Type-Options, CORS headers, Connection by itself. */
 bool avt_http_add_header(struct avt_http_request *request, const char *name, const char *value);
 /** Bytes, copied. For HEAD only their number is sent. media_type NULL: no Content-Type. */
 void avt_http_answer(struct avt_http_request *request, int status, const char *media_type,
@@ -227,24 +234,24 @@ void avt_http_answer_take(struct avt_http_request *request, int status, const ch
 /** As above, but `data` lives for ever. */
 void avt_http_answer_static(struct avt_http_request *request, int status, const char *media_type,
                             const void *data, size_t size);
-/** An error, through the hook `fail`. `code` is a short stable name ("not_found"); the sentence is for a
- *  person. */
+/** An error, through the hook `fail`. `code` is a short stable name ("not_found"); the sentence is
+ * for a person. */
 void avt_http_fail(struct avt_http_request *request, int status, const char *code,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 struct avt_http_file {
-    int fd;                 /* of a regular file */
+    int fd; /* of a regular file */
     uint64_t size;
-    int64_t modified_s;     /* seconds since 1970 */
-    char etag[80];          /* with its quotes; "" = none */
+    int64_t modified_s; /* seconds since 1970 */
+    char etag[80];      /* with its quotes; "" = none */
     const char *media_type;
-    const char *filename;   /* Content-Disposition; NULL: none */
-    bool attachment;        /* else inline */
-    const char *cache_control; /* NULL: "no-cache" (keep, but ask each time) */
+    const char *filename;         /* Content-Disposition; NULL: none */
+    bool attachment;              /* else inline */
+    const char *cache_control;    /* NULL: "no-cache" (keep, but ask each time) */
     const char *content_encoding; /* of the bytes as stored ("gzip"); NULL: none */
 };
-/** Open a regular file and fill fd, size, modified_s and an etag of device, inode, size and time; the
- *  rest is zero. A symbolic link as the last part is refused.
+/** Open a regular file and fill fd, size, modified_s and an etag of device, inode, size and time;
+ * the rest is zero. A symbolic link as the last part is refused.
  *  @return AVT_OK, AVT_ENOENT (also for what is no regular file), AVT_EIO. */
 AVT_CHECKED enum avt_code avt_http_file_open(const char *path, struct avt_http_file *ret_file,
                                              struct avt_error *reterr);
@@ -252,15 +259,16 @@ AVT_CHECKED enum avt_code avt_http_file_open(const char *path, struct avt_http_f
  *  If-Modified-Since and If-Match say. file->fd is taken, also on failure. */
 void avt_http_answer_file(struct avt_http_request *request, const struct avt_http_file *file);
 
-/* ---- waiting ------------------------------------------------------------------------------------------ */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 /**
- * Park the request from its handler: it takes no thread until avt_http_wake() is called for its topic or
- * deadline_ms have passed; then `resumed` runs as its handler (and may park it again). If the client
- * goes away meanwhile, `resumed` is not called.
+ * Park the request from its handler: it takes no thread until avt_http_wake() is called for its
+ * topic or deadline_ms have passed; then `resumed` runs as its handler (and may park it again). If
+ * the client goes away meanwhile, `resumed` is not called.
  *
- * A wake that comes between looking and parking would be missed, so: park first, then look, and if it is
- * time already, call avt_http_wake() oneself. False: too many are parked, nothing changed, so answer at once.
+ * A wake that comes between looking and parking would be missed, so: park first, then look, and if
+ * it is time already, call avt_http_wake() oneself. False: too many are parked, nothing changed, so
+ * answer at once.
  */
 bool avt_http_park(struct avt_http_request *request, const char *topic, unsigned deadline_ms,
                    avt_http_handler resumed);
@@ -269,25 +277,26 @@ bool avt_http_timed_out(const struct avt_http_request *request);
 /** Wake all that are parked on `topic`. From any thread. */
 void avt_http_wake(struct avt_http_server *server, const char *topic);
 
-/* ---- streams ------------------------------------------------------------------------------------------- */
+/* ---- streams --------------------------------------------------------------------------------- */
 /*
- * A stream is an event stream (SSE) or a WebSocket; both carry the same events. An event has a sequence
- * number (> 0, growing; 0: not kept anywhere, so it cannot be asked for again), a type and one line of
- * JSON. As SSE: "id:", "event:", "data:"; as WebSocket: the text message
+ * A stream is an event stream (SSE) or a WebSocket; both carry the same events. An event has a
+ * sequence number (> 0, growing; 0: not kept anywhere, so it cannot be asked for again), a type and
+ * one line of JSON. As SSE: "id:", "event:", "data:"; as WebSocket: the text message
  * {"id": 7, "event": "status", "data": {...}} (no id if 0).
  *
- * A stream begins in replay: what avt_http_stream_send() sends goes out, what avt_http_publish() brings
- * waits behind it. avt_http_stream_live() ends the replay: the waiting events follow, without those whose
- * number is not above the last one sent. So the order of a handler is: open, replay from the store, live.
- * A stream whose client reads too slowly (limits.stream_buffer_bytes) is dropped; a client may come back
- * with Last-Event-ID.
+ * A stream begins in replay: what avt_http_stream_send() sends goes out, what avt_http_publish()
+ * brings waits behind it. avt_http_stream_live() ends the replay: the waiting events follow,
+ * without those whose number is not above the last one sent. So the order of a handler is: open,
+ * replay from the store, live. A stream whose client reads too slowly (limits.stream_buffer_bytes)
+ * is dropped; a client may come back with Last-Event-ID.
  */
 
 /** Answer with an event stream that gets what is published on `topic`. Borrowed until the handler
  *  returns; NULL: refused (too many streams, or a HEAD), it has answered. */
 struct avt_http_stream *avt_http_stream_sse(struct avt_http_request *request, const char *topic);
-/** The same as a WebSocket. Also NULL (400, 403, 426) if the request is no handshake of version 13, or
- *  its Origin is neither this host nor one of cors_origins. Messages of the client are read and ignored. */
+/** The same as a WebSocket. Also NULL (400, 403, 426) if the request is no handshake of version 13,
+ * or its Origin is neither this host nor one of cors_origins. Messages of the client are read and
+ * ignored. */
 struct avt_http_stream *avt_http_stream_websocket(struct avt_http_request *request,
                                                   const char *topic);
 void avt_http_stream_send(struct avt_http_stream *stream, int64_t id, const char *event,
@@ -296,7 +305,8 @@ void avt_http_stream_live(struct avt_http_stream *stream);
 /** Close once all that was sent is out: for a job that is over when the stream is opened. */
 void avt_http_stream_end(struct avt_http_stream *stream);
 
-/** Send an event to all streams of `topic`. `last`: nothing comes after it, they end. From any thread. */
+/** Send an event to all streams of `topic`. `last`: nothing comes after it, they end. From any
+ * thread. */
 void avt_http_publish(struct avt_http_server *server, const char *topic, int64_t id,
                       const char *event, const char *json, bool last);
 /** True if a stream or a parked request waits for `topic`. From any thread. */

@@ -18,8 +18,9 @@ static int hex_value(char c)
     return -1;
 }
 
-/* Decodes raw[0..size) once to out, which has room for size + 1. What a path refuses beyond the rest:
- * a slash or backslash that was encoded, since some reader behind us may take it for a separator. */
+/* Decodes raw[0..size) once to out, which has room for size + 1. What a path refuses beyond the
+ * rest: a slash or backslash that was encoded, since some reader behind us may take it for a
+ * separator. */
 static const char *decode(const char *raw, size_t size, bool is_path, char *out)
 {
     size_t length = 0;
@@ -51,7 +52,8 @@ static const char *decode(const char *raw, size_t size, bool is_path, char *out)
     return NULL;
 }
 
-/* raw: the path without its first slash. Segments go to *out one after another, each ended by NUL. */
+/* raw: the path without its first slash. Segments go to *out one after another, each ended by NUL.
+ */
 static const char *parse_path(const char *raw, size_t size, struct avt_target *target, char **out)
 {
     while (size > 0) {
@@ -142,7 +144,8 @@ bool avt_target_parse(const char *raw, size_t size, struct avt_target *ret_targe
     }
     const char *question = memchr(raw, '?', size);
     size_t path_size = question ? (size_t)(question - raw) : size;
-    /* The joined path, then each segment, name and value with a NUL: none is longer than it was raw. */
+    /* The joined path, then each segment, name and value with a NUL: none is longer than it was
+     * raw. */
     target.text = avt_new0(char, 2 * size + 2 * AVT_TARGET_QUERY_MAX + 4);
     char *out = target.text + path_size + 1;
     *ret_why = parse_path(raw + 1, path_size - 1, &target, &out);

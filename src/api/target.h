@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * The target of a request line ("/jobs/job-1?limit=20") taken apart and checked. Nothing that passes can
- * climb out of a folder or mean something else to the next reader: each part is percent-decoded exactly
- * once, and must then be UTF-8 without control characters.
+ * The target of a request line ("/jobs/job-1?limit=20") taken apart and checked. Nothing that
+ * passes can climb out of a folder or mean something else to the next reader: each part is
+ * percent-decoded exactly once, and must then be UTF-8 without control characters.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,8 +11,8 @@
 enum { AVT_TARGET_QUERY_MAX = 32, AVT_TARGET_SEGMENTS_MAX = 16 };
 
 struct avt_target {
-    char *text;       /* decoded path, "/" first; the storage of all below. Owned */
-    bool asterisk;    /* "*", for OPTIONS: no segments */
+    char *text;    /* decoded path, "/" first; the storage of all below. Owned */
+    bool asterisk; /* "*", for OPTIONS: no segments */
     size_t segment_count;
     const char *segments[AVT_TARGET_SEGMENTS_MAX]; /* decoded, never empty, "." or ".." */
     size_t query_count;

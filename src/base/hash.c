@@ -92,3 +92,10 @@ void avt_hmac_sha256(const void *key, size_t key_size, const void *data, size_t 
     avt_assert(HMAC(EVP_sha256(), key, (int)key_size, data, size, ret_mac, &length) &&
                length == AVT_SHA256_SIZE);
 }
+
+void avt_sha1_data(const void *data, size_t size, uint8_t ret_digest[AVT_SHA1_BYTES])
+{
+    unsigned got = 0;
+    avt_assert(EVP_Digest(data, size, ret_digest, &got, EVP_sha1(), NULL) == 1 &&
+               got == AVT_SHA1_BYTES);
+}

@@ -3,6 +3,7 @@
 /* SHA-256 (libcrypto). Hex is 64 lower-case characters and a NUL. */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -27,3 +28,7 @@ AVT_CHECKED enum avt_code avt_sha256_file(const char *path, char ret_hex[AVT_SHA
 
 /** Are both the same? Takes equally long wherever they differ, for what an attacker may try out. */
 bool avt_equal_secret(const void *a, const void *b, size_t size);
+
+/** For the WebSocket handshake, which asks for it; not for anything that must hold. */
+enum { AVT_SHA1_BYTES = 20 };
+void avt_sha1_data(const void *data, size_t size, uint8_t ret_digest[AVT_SHA1_BYTES]);

@@ -96,7 +96,8 @@ static void target__query_parameters_come_in_order(void **state)
     (void)state;
     struct avt_target target;
     const char *why = NULL;
-    assert_true(avt_target_parse(RAW("/jobs?limit=20&&status=a+b%26c&x&limit=%3d=5&=v"), &target, &why));
+    assert_true(
+        avt_target_parse(RAW("/jobs?limit=20&&status=a+b%26c&x&limit=%3d=5&=v"), &target, &why));
     static const char *const want[][2] = {
         {"limit", "20"}, {"status", "a b&c"}, {"x", ""}, {"limit", "==5"}, {"", "v"}};
     assert_int_equal(target.query_count, 5);
