@@ -11,6 +11,7 @@
 #include "api/problem.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "store/layout.h"
 
 enum { DETAIL_MAX = 1024, BODY_IN_PART_MAX = 1 << 20 };
 
@@ -32,6 +33,23 @@ static void call_done(void *user)
 /* ---- before the body ----------------------------------------------------------------------------
  */
 
+/* Files are refused before they are sent; other work is when it is put on. */
+static bool disk_has_room(struct avt_call *call)
+{
+    enum avt_http_body body = call->binding->operation->body;
+    if (body != AVT_HTTP_BODY_MULTIPART && body != AVT_HTTP_BODY_UPLOAD)
+        return true;
+    int64_t free_bytes = avt_layout_free_bytes(call->api->storage);
+    if (free_bytes < 0 || free_bytes >= call->api->options.free_bytes_min)
+        return true;
+    avt_call_problem(call, 507, avt_code_name(AVT_ENOSPACE),
+                     "the disk has %lld MB free and %lld are kept free; delete finished jobs and "
+                     "uploads, or ask the operator",
+                     (long long)(free_bytes >> 20),
+                     (long long)(call->api->options.free_bytes_min >> 20));
+    return false;
+}
+
 bool avt_call_begin(struct avt_http_request *request, void *user)
 {
     struct avt_call *call = avt_http_alloc(request, sizeof(*call));
@@ -45,7 +63,7 @@ bool avt_call_begin(struct avt_http_request *request, void *user)
     avt_http_on_free(request, call_done, call);
     if (!call->binding)
         return true;
-    return avt_auth_check(call) && avt_auth_limit(call);
+    return avt_auth_check(call) && avt_auth_limit(call) && disk_has_room(call);
 }
 
 /* ---- what was asked
