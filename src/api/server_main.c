@@ -7,9 +7,11 @@
  * SIGTERM and SIGINT end it: no new work, /ready says no, answers under way finish, workers drain.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "api/api.h"
@@ -25,12 +27,11 @@
 #include "os/proc.h"
 #include "store/layout.h"
 
-enum { STOP_GRACE_MS = 5000 };
+enum { STOP_GRACE_MS = 5000, FILES_WANTED = 65536 };
 
 static enum avt_api_log log_form;
 
-/* ---- the log
- * ---------------------------------------------------------------------------------------- */
+/* ---- the log --------------------------------------------------------------------------------- */
 
 static void log_line(const char *level, const char *text)
 {
@@ -68,8 +69,7 @@ static int fail(const struct avt_error *error)
     return avt_code_exit_status(error->code);
 }
 
-/* ---- settings
- * ----------------------------------------------------------------------------------------- */
+/* ---- settings -------------------------------------------------------------------------------- */
 
 static int64_t megabytes(const struct avt_config *config, enum avt_setting id)
 {
@@ -96,7 +96,8 @@ static struct avt_http_limits limits_of(const struct avt_config *config)
     limits.idle_ms = (unsigned)avt_config_number(config, AVT_SET_IDLE_TIMEOUT);
     limits.stall_ms = (unsigned)avt_config_number(config, AVT_SET_STALL_TIMEOUT);
     limits.request_ms = (unsigned)avt_config_number(config, AVT_SET_REQUEST_TIMEOUT);
-    limits.rate_bytes_s = (unsigned)avt_config_number(config, AVT_SET_RATE_MIN);
+    int64_t rate = avt_config_number(config, AVT_SET_RATE_MIN);
+    limits.rate_bytes_s = rate > 0 ? (unsigned)rate : 1;
     limits.ping_ms = (unsigned)avt_config_number(config, AVT_SET_PING);
     return limits;
 }
@@ -158,9 +159,7 @@ static char *find_program(void)
                                    : avt_path_join(avt_self_folder(), "../../bin/avatar");
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static int serve(const struct avt_config *config, const char *storage, struct avt_jobstore *store)
 {
@@ -223,6 +222,16 @@ static int run(const struct avt_config *config)
     return serve(config, storage, store);
 }
 
+/* Every connection is a descriptor, and the usual 1024 are fewer than the connections allowed. */
+static void raise_file_limit(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= FILES_WANTED)
+        return;
+    files.rlim_cur = files.rlim_max < FILES_WANTED ? files.rlim_max : FILES_WANTED;
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int main(int argc, char **argv)
 {
     struct avt_config config;
@@ -234,6 +243,9 @@ int main(int argc, char **argv)
     sigaddset(&signals, SIGINT);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    /* Requests are small and short: a heap for each thread would only hold memory. */
+    (void)mallopt(M_ARENA_MAX, 2);
+    raise_file_limit();
     avt_config_init(&config);
     int status = 2;
     if (avt_config_from_args(&config, argc, argv, AVT_FOR_SERVER, &error) == AVT_OK) {
