@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "store/job.h"
 
-/* ---- writing -------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* Text that is no UTF-8, which nothing here makes, is left out rather than the whole job. */
 static json_t *text_or_null(const char *text)
@@ -100,7 +100,7 @@ json_t *avt_job_to_json(const struct avt_job *job, bool all)
     return json;
 }
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* The first problem stays; each take_* does nothing after it. */
 struct reader {

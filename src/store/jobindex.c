@@ -176,7 +176,7 @@ int64_t avt_jobindex_furthest(const struct avt_jobindex *index)
     return furthest_ms;
 }
 
-/* ---- questions ------------------------------------------------------------------------------ */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 /* Claim order: priority, then run_at, then id. */
 static bool before(int a_priority, int64_t a_run_at_ms, const char *a_id,

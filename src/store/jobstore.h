@@ -60,7 +60,7 @@ int64_t avt_jobstore_now_ms(struct avt_jobstore *store);
 AVT_CHECKED enum avt_code avt_jobstore_backup(struct avt_jobstore *store, const char *folder,
                                               struct avt_error *reterr);
 
-/* ---- clients ------------------------------------------------------------------------------- */
+/* ---- clients --------------------------------------------------------------------------------- */
 
 /** Who asks: a job of another owner is as if it did not exist. NULL owner = everything (local, admin). */
 struct avt_jobstore_idempotency {
@@ -137,7 +137,7 @@ AVT_CHECKED enum avt_code avt_jobstore_cancel(struct avt_jobstore *store, const 
 AVT_CHECKED enum avt_code avt_jobstore_delete(struct avt_jobstore *store, const char *id,
                                               const char *owner, struct avt_error *reterr);
 
-/* ---- workers ------------------------------------------------------------------------------- */
+/* ---- workers --------------------------------------------------------------------------------- */
 
 struct avt_job_claim_options {
     const char *worker;   /* name, for lease_owner */
@@ -187,7 +187,7 @@ AVT_CHECKED enum avt_code avt_jobstore_rescue(struct avt_jobstore *store, const 
                                               void *user, size_t *ret_count,
                                               struct avt_error *reterr);
 
-/* ---- events --------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 /** Log of what happened to jobs; what SSE and WebSocket replay. Changes of status write their own event
  *  ({"status": ..., "progress": ..., "stage": ...}) in the same transaction. */

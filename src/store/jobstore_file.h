@@ -24,7 +24,9 @@ enum {
     AVT_FILE_HISTORY_MAX = 1000,        /* events kept in a job's own file; the oldest go first */
     AVT_FILE_CHANGES_BYTES_MAX = 1 << 20, /* then .changes begins anew and everybody reads all again */
     AVT_FILE_RECORDS_MAX = 1000000,
+    AVT_FILE_LINE_BYTES = AVT_JOB_ID_SIZE, /* of .changes: an id and a newline */
 };
+#define AVT_FILE_TEMPORARY ".tmp-" /* names of files that are not in place yet begin so */
 
 /* A file that the transaction writes (temporary != NULL) or removes. */
 struct avt_staged {
@@ -58,8 +60,31 @@ struct avt_file_store {
 
 /* jobstore_file.c */
 
+/** "'path' cannot be <what>", as AVT_ENOSPACE or AVT_EIO. */
+enum avt_code avt_file_failed(const char *path, const char *what, int errnum,
+                              struct avt_error *reterr);
+/** Hold jobs/.lock: LOCK_SH or LOCK_EX. AVT_EIO after half a minute. */
+AVT_CHECKED enum avt_code avt_file_lock(struct avt_file_store *files, int how,
+                                        struct avt_error *reterr);
+void avt_file_unlock(struct avt_file_store *files);
+/** What .lock says: last sequence and generation of .changes. */
+void avt_file_read_counters(const struct avt_file_store *files, int64_t *ret_sequence,
+                            int64_t *ret_generation);
+void avt_file_write_counters(struct avt_file_store *files);
+int64_t avt_file_changes_size(const struct avt_file_store *files);
+
 /** Bring the index up to what other processes did. Outside a transaction too. */
 AVT_CHECKED enum avt_code avt_file_refresh(struct avt_file_store *files, struct avt_error *reterr);
+/** The same with the lock held, in whatever way. */
+AVT_CHECKED enum avt_code avt_file_refresh_locked(struct avt_file_store *files,
+                                                  struct avt_error *reterr);
+enum avt_code avt_file_event_last(void *impl, int64_t *ret_sequence, struct avt_error *reterr);
+
+/* jobstore_file_write.c */
+
+enum avt_code avt_file_begin(void *impl, struct avt_error *reterr);
+enum avt_code avt_file_commit(void *impl, struct avt_error *reterr);
+void avt_file_rollback(void *impl);
 /** Read `path`, or what the transaction is about to put there. AVT_ENOENT without a message. */
 AVT_CHECKED enum avt_code avt_file_read_json(struct avt_file_store *files, const char *path,
                                              size_t size_max, json_t **ret_json,
@@ -73,8 +98,6 @@ void avt_file_stage_remove(struct avt_file_store *files, char *path);
 void avt_file_sync_folder(const char *folder);
 /** Other processes shall read that job again. */
 void avt_file_mark_changed(struct avt_file_store *files, const char *id);
-
-enum avt_code avt_file_event_last(void *impl, int64_t *ret_sequence, struct avt_error *reterr);
 
 /* jobstore_file_jobs.c */
 

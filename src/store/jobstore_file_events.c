@@ -16,8 +16,7 @@
 #include "base/str.h"
 #include "store/jobstore_file.h"
 
-/* ---- lines
- * ------------------------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 /* {"sequence", "at", "type", "data"}; false for a line that is none. */
 static bool parse_line(const char *line, size_t size, const char *job, struct avt_job_event *event)
@@ -65,8 +64,7 @@ int64_t avt_file_events_last(const struct avt_file_store *files, const char *id)
     return last;
 }
 
-/* ---- adding
- * ------------------------------------------------------------------------------------------ */
+/* ---- adding ---------------------------------------------------------------------------------- */
 
 static enum avt_code append_failed(const char *path, int errnum, struct avt_error *reterr)
 {
@@ -148,8 +146,7 @@ enum avt_code avt_file_event_add(void *impl, const char *job, const char *type, 
     return code;
 }
 
-/* ---- reading
- * ----------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct event_list {
     struct avt_job_event *events;

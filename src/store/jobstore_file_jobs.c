@@ -12,8 +12,7 @@ char *avt_file_job_path(const struct avt_file_store *files, const char *id, cons
     return avt_asprintf("%s/%s%s", files->jobs, id, suffix);
 }
 
-/* ---- reading
- * ---------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* What the heartbeats said, if it is of this claim and not older than the job itself. A file that
  * is broken or missing means that they said nothing: it is not synced, and a loss of power may take
@@ -116,8 +115,7 @@ void avt_file_index_job(struct avt_file_store *files, const char *id)
     avt_job_done(&job);
 }
 
-/* ---- writing
- * ---------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static void add_to_history(json_t *json, const json_t *event, int64_t sequence, int64_t at_ms)
 {
@@ -286,8 +284,7 @@ enum avt_code avt_file_turn_back(void *impl, int64_t now_ms, struct avt_error *r
     return code;
 }
 
-/* ---- questions
- * -------------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 enum avt_code avt_file_claimable(void *impl, const struct avt_job_claim_options *options,
                                  int64_t now_ms, bool *ret_found, struct avt_error *reterr)

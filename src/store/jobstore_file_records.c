@@ -72,8 +72,7 @@ static void each_id(struct avt_file_store *files, const char *kind,
         closedir(dir);
 }
 
-/* ---- records
- * ----------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 enum avt_code avt_file_record_put(void *impl, const struct avt_record *record,
                                   struct avt_error *reterr)
@@ -176,8 +175,7 @@ enum avt_code avt_file_record_remove(void *impl, const char *kind, const char *i
     return AVT_OK;
 }
 
-/* ---- idempotency keys
- * --------------------------------------------------------------------------------- */
+/* ---- idempotency keys ------------------------------------------------------------------------ */
 
 enum avt_code avt_file_idempotency_put(void *impl, const struct avt_idempotency_entry *entry,
                                        struct avt_error *reterr)
@@ -211,8 +209,7 @@ enum avt_code avt_file_idempotency_get(void *impl, const char *key,
     return AVT_OK;
 }
 
-/* ---- purge
- * -------------------------------------------------------------------------------------------- */
+/* ---- purge ----------------------------------------------------------------------------------- */
 
 struct purging {
     struct avt_file_store *files;

@@ -110,7 +110,7 @@ struct avt_jobstore_ops {
 
 extern const struct avt_jobstore_ops avt_jobstore_memory, avt_jobstore_sqlite, avt_jobstore_file;
 
-/* ---- shared by the files of the interface --------------------------------------------------------- */
+/* ---- shared by the files of the interface ---------------------------------------------------- */
 
 struct avt_submission;
 struct avt_jobstore {
@@ -146,7 +146,7 @@ AVT_CHECKED enum avt_code avt_jobstore_begin(struct avt_jobstore *store, int64_t
 AVT_CHECKED enum avt_code avt_jobstore_end(struct avt_jobstore *store, enum avt_code code,
                                            struct avt_error *reterr);
 
-/* ---- rules as functions of values (jobrules.c) --------------------------------------------------- */
+/* ---- rules as functions of values (jobrules.c) ----------------------------------------------- */
 
 /** {"status", "progress", "stage", "attempt", "error" if there is one}: the event of type "status" for a
  *  job as it is. New reference. */

@@ -29,8 +29,7 @@
 
 enum { BUSY_MS_MAX = 30000 };
 
-/* ---- errors
- * --------------------------------------------------------------------------------------- */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 enum avt_code avt_sqlite_damaged(struct avt_sqlite *sqlite, const char *what,
                                  struct avt_error *reterr)
@@ -119,8 +118,7 @@ static int wait_for_lock(void *user, int calls)
     return 1;
 }
 
-/* ---- statements
- * ------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 void avt_sqlite_resetp(sqlite3_stmt **stmt)
 {
@@ -254,8 +252,7 @@ json_t *avt_sqlite_object(sqlite3_stmt *stmt, int column)
     return json;
 }
 
-/* ---- opening
- * ---------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 bool avt_sqlite_wal_safe(int version)
 {
@@ -391,8 +388,7 @@ static enum avt_code sqlite_open(const struct avt_jobstore_options *options,
     return AVT_OK;
 }
 
-/* ---- transactions and backup
- * -------------------------------------------------------------------------- */
+/* ---- transactions and backup ----------------------------------------------------------------- */
 
 /* IMMEDIATE: a transaction that reads first and writes later could not wait for its turn in
  * between. */

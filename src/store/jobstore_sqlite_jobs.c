@@ -6,8 +6,7 @@
 #include "base/mem.h"
 #include "store/jobstore_sqlite.h"
 
-/* ---- reading
- * ---------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static bool read_identity(sqlite3_stmt *stmt, struct avt_job *job)
 {
@@ -90,8 +89,7 @@ enum avt_code avt_sqlite_job_load(void *impl, const char *id, bool documents,
     return row ? avt_sqlite_read_job(impl, stmt, documents, ret_job, reterr) : AVT_ENOENT;
 }
 
-/* ---- writing
- * ---------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 enum avt_code avt_sqlite_job_insert(void *impl, struct avt_job *job, const char *params_text,
                                     const json_t *event, struct avt_error *reterr)
@@ -163,8 +161,7 @@ enum avt_code avt_sqlite_job_remove(void *impl, const char *id, struct avt_error
     return code;
 }
 
-/* ---- claims
- * ----------------------------------------------------------------------------------------- */
+/* ---- claims ---------------------------------------------------------------------------------- */
 
 /* ",lipsync,webhook,": looked into with instr(), so that one statement serves every set of types.
  */

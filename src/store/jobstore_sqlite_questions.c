@@ -28,8 +28,7 @@ enum avt_code avt_sqlite_count(void *impl, const char *owner, unsigned statuses,
     return code;
 }
 
-/* ---- lists
- * ------------------------------------------------------------------------------------------ */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 /* Conditions that are left out rather than made always true, so that each list finds its index. */
 enum { BY_OWNER = 1, BY_STATUS = 2, BY_TYPE = 4, BY_SINCE = 8, BY_FINISHED = 16 };
@@ -134,8 +133,7 @@ enum avt_code avt_sqlite_resolve(void *impl, const char *prefix, const char *own
     return code;
 }
 
-/* ---- statistics
- * ------------------------------------------------------------------------------------- */
+/* ---- statistics ------------------------------------------------------------------------------ */
 
 static enum avt_code read_counts(struct avt_sqlite *sqlite, const char *owner,
                                  struct avt_job_stats *stats, struct avt_error *reterr)

@@ -5,8 +5,7 @@
 #include "base/mem.h"
 #include "store/jobstore_sqlite.h"
 
-/* ---- events
- * ------------------------------------------------------------------------------------------ */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 enum avt_code avt_sqlite_event_write(struct avt_sqlite *sqlite, const char *job, const char *type,
                                      const json_t *data, int64_t now_ms, int64_t *ret_sequence,
@@ -86,8 +85,7 @@ enum avt_code avt_sqlite_event_last(void *impl, int64_t *ret_sequence, struct av
                               "SELECT seq FROM sqlite_sequence WHERE name = 'event'", "");
 }
 
-/* ---- idempotency keys
- * -------------------------------------------------------------------------------- */
+/* ---- idempotency keys ------------------------------------------------------------------------ */
 
 enum avt_code avt_sqlite_idempotency_put(void *impl, const struct avt_idempotency_entry *entry,
                                          struct avt_error *reterr)
@@ -124,8 +122,7 @@ enum avt_code avt_sqlite_idempotency_get(void *impl, const char *key,
     return AVT_OK;
 }
 
-/* ---- records
- * ----------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 #define RECORD "kind, id, owner, created_ms, updated_ms, expires_ms, data"
 

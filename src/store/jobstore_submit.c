@@ -33,8 +33,7 @@ struct avt_submission {
     struct avt_error error;
 };
 
-/* ---- what is asked for
- * ---------------------------------------------------------------------------- */
+/* ---- what is asked for ----------------------------------------------------------------------- */
 
 static bool is_line(const char *text)
 {
@@ -85,8 +84,7 @@ static enum avt_code check_key(struct avt_submission *sub, struct avt_error *ret
     return AVT_OK;
 }
 
-/* ---- one job, inside the transaction
- * ---------------------------------------------------------------- */
+/* ---- one job, inside the transaction --------------------------------------------------------- */
 
 /* Was the key used before? A job that is gone, or an entry out of date, leaves it free. */
 static enum avt_code find_earlier(struct avt_jobstore *store, struct avt_submission *sub,
@@ -197,8 +195,7 @@ static enum avt_code submit_one(struct avt_jobstore *store, struct avt_submissio
     return code;
 }
 
-/* ---- many jobs in one commit
- * ------------------------------------------------------------------------ */
+/* ---- many jobs in one commit ----------------------------------------------------------------- */
 
 /* Takes the oldest BATCH_MAX off the list, oldest first. */
 static struct avt_submission *take_batch(struct avt_jobstore *store)

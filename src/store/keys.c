@@ -63,8 +63,7 @@ void avt_scopes_format(unsigned scopes, char ret_text[24])
                                      scopes_known[i].name);
 }
 
-/* ---- records
- * ---------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static json_t *key_data(const struct avt_key *key, const char *sha256)
 {
@@ -121,8 +120,7 @@ static void note_use(struct avt_jobstore *store, struct avt_key *key)
     avt_record_done(&record);
 }
 
-/* ---- the text of a key
- * ------------------------------------------------------------------------------ */
+/* ---- the text of a key ----------------------------------------------------------------------- */
 
 static void make_secret(char ret_secret[SECRET_CHARS + 1])
 {
@@ -150,8 +148,7 @@ static bool split(const char *text, char ret_id[AVT_KEY_ID_SIZE], const char **r
     return true;
 }
 
-/* ---- what is offered
- * -------------------------------------------------------------------------------- */
+/* ---- what is offered ------------------------------------------------------------------------- */
 
 static enum avt_code check(const struct avt_key *key, int64_t now_ms, struct avt_error *reterr)
 {

@@ -46,8 +46,7 @@ enum avt_code avt_layout_make(const char *storage, struct avt_error *reterr)
     return AVT_OK;
 }
 
-/* ---- ids and paths
- * ------------------------------------------------------------------------------------ */
+/* ---- ids and paths --------------------------------------------------------------------------- */
 
 void avt_layout_id_make(enum avt_layout_kind kind, char ret_id[AVT_LAYOUT_ID_SIZE])
 {
@@ -142,8 +141,7 @@ int64_t avt_layout_free_bytes(const char *storage)
     return (int64_t)bytes;
 }
 
-/* ---- folders for work under way
- * ------------------------------------------------------------------------- */
+/* ---- folders for work under way -------------------------------------------------------------- */
 
 struct avt_tmp {
     char *path;
@@ -188,8 +186,7 @@ void avt_tmp_free(struct avt_tmp *tmp)
     avt_free(tmp);
 }
 
-/* ---- one server per storage
- * ---------------------------------------------------------------------------- */
+/* ---- one server per storage ------------------------------------------------------------------ */
 
 struct avt_server_lock {
     int fd;

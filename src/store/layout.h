@@ -58,7 +58,7 @@ int64_t avt_layout_bytes(const char *storage, enum avt_layout_kind kind);
 /** Bytes that can still be written by this user; -1 if the system does not say. */
 int64_t avt_layout_free_bytes(const char *storage);
 
-/* ---- folders for work under way ------------------------------------------------------------------- */
+/* ---- folders for work under way -------------------------------------------------------------- */
 
 /** A folder in tmp/ that a sweep removes once the process that made it is gone, however it ended. */
 struct avt_tmp;
@@ -70,7 +70,7 @@ const char *avt_tmp_path(const struct avt_tmp *tmp);
 void avt_tmp_free(struct avt_tmp *tmp);
 AVT_DEFINE_FREEP(struct avt_tmp, avt_tmp_free)
 
-/* ---- what nobody needs any more ---------------------------------------------------------------------- */
+/* ---- what nobody needs any more -------------------------------------------------------------- */
 
 struct avt_sweep_result {
     long long folders;
@@ -88,7 +88,7 @@ AVT_CHECKED enum avt_code avt_layout_sweep(const char *storage, struct avt_jobst
                                            struct avt_sweep_result *ret_result,
                                            struct avt_error *reterr);
 
-/* ---- one server per storage ---------------------------------------------------------------------------- */
+/* ---- one server per storage ------------------------------------------------------------------ */
 
 struct avt_server_lock;
 /** Take run/server.lock for as long as the process lives and write its id there.

@@ -70,8 +70,7 @@ static void remove_folder(struct sweep *sweep, const char *path)
         sweep->code = code;
 }
 
-/* ---- outputs
- * ------------------------------------------------------------------------------------------ */
+/* ---- outputs --------------------------------------------------------------------------------- */
 
 /* The token whose folder is in use; -1: none is. */
 static int64_t token_in_use(const struct avt_job *job)
@@ -126,8 +125,7 @@ static void sweep_outputs(struct sweep *sweep)
     names_done(&names);
 }
 
-/* ---- uploads and tmp
- * ------------------------------------------------------------------------------------ */
+/* ---- uploads and tmp ------------------------------------------------------------------------- */
 
 /* An upload that is still coming in has no record yet; each chunk touches its file or folder. */
 static bool idle(const char *path)

@@ -79,8 +79,7 @@ enum avt_code avt_tree_remove(const char *path, int64_t *ret_bytes, struct avt_e
                                        strerror(walk.errnum));
 }
 
-/* ---- copies
- * ----------------------------------------------------------------------------------------- */
+/* ---- copies ---------------------------------------------------------------------------------- */
 
 struct copy {
     const char *from, *to; /* for the message */

@@ -3,8 +3,7 @@
  * keys are in test_records.c, several processes in test_together.c, damage in test_damage.c. */
 #include "fixture.h"
 
-/* ---- submit and get
- * --------------------------------------------------------------------------------- */
+/* ---- submit and get -------------------------------------------------------------------------- */
 
 static void submit__fills_in_and_keeps_all(void **state)
 {
@@ -165,8 +164,7 @@ static void resolve__unique_beginnings(void **state)
     assert_string_equal(id, first);
 }
 
-/* ---- idempotency
- * -------------------------------------------------------------------------------------- */
+/* ---- idempotency ----------------------------------------------------------------------------- */
 
 static enum avt_code submit_with_key(struct box *box, const char *key, const char *scope,
                                      char request, char ret_id[AVT_JOB_ID_SIZE], bool *ret_replayed,
@@ -234,8 +232,7 @@ static void idempotency__a_deleted_job_frees_its_key(void **state)
     avt_free(key);
 }
 
-/* ---- claims
- * ------------------------------------------------------------------------------------------- */
+/* ---- claims ---------------------------------------------------------------------------------- */
 
 static void claim__by_priority_then_time_then_id(void **state)
 {
@@ -335,8 +332,7 @@ static void claim__not_before_its_time(void **state)
     assert_string_equal(box_claim(box).id, id);
 }
 
-/* ---- heartbeats and the end of claims
- * ------------------------------------------------------------------ */
+/* ---- heartbeats and the end of claims -------------------------------------------------------- */
 
 static void heartbeat__prolongs_and_tells(void **state)
 {
@@ -481,8 +477,7 @@ static void token__fences_every_write(void **state)
         avt_jobstore_complete(box->store, "job-20240115120000-abc12345", 1, NULL, seconds, &error));
 }
 
-/* ---- cancel
- * ------------------------------------------------------------------------------------------- */
+/* ---- cancel ---------------------------------------------------------------------------------- */
 
 static void cancel__in_every_state(void **state)
 {
@@ -563,8 +558,7 @@ static void delete__final_jobs_only(void **state)
     avt_job_events_done(events, count);
 }
 
-/* ---- rescue
- * ------------------------------------------------------------------------------------------- */
+/* ---- rescue ---------------------------------------------------------------------------------- */
 
 static void count_visit(const struct avt_job *job, void *user)
 {

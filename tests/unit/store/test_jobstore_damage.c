@@ -56,8 +56,7 @@ static enum avt_code open_store(struct box *box, struct avt_error *reterr)
     return avt_jobstore_open(&options, &box->store, reterr);
 }
 
-/* ---- SQLite
- * --------------------------------------------------------------------------------------------- */
+/* ---- SQLite ---------------------------------------------------------------------------------- */
 
 static void execute(struct box *box, const char *sql)
 {
@@ -227,8 +226,7 @@ static void sqlite__rules_of_the_environment(void **state)
     assert_int_equal(st.st_mode & 0777, 0600);
 }
 
-/* ---- files
- * ---------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static void file__broken_ones_are_told_of_and_passed_over(void **state)
 {
@@ -436,8 +434,7 @@ static void file__many_changes_are_followed_by_others(void **state)
     assert_int_equal(stats.count[AVT_JOB_FULL_PIPELINE][AVT_JOB_PENDING], 3);
 }
 
-/* ---- a full disk
- * ----------------------------------------------------------------------------------------- */
+/* ---- a full disk ----------------------------------------------------------------------------- */
 
 /* Submits larger and larger jobs until it is told that the disk is full. 0 if all went as it
  * should. */

@@ -2,8 +2,7 @@
 /* Job stores, continued: what a clock that is set does to them, lists, statistics, positions. */
 #include "fixture.h"
 
-/* ---- the clock
- * ---------------------------------------------------------------------------------------- */
+/* ---- the clock ------------------------------------------------------------------------------- */
 
 enum { DAY_MS = 24 * 3600 * 1000 };
 
@@ -73,8 +72,7 @@ static void clock__set_forwards_costs_a_rescue_but_no_job(void **state)
     GOOD(avt_jobstore_complete(box->store, id, token, NULL, NULL, &error));
 }
 
-/* ---- lists and statistics
- * ------------------------------------------------------------------------------ */
+/* ---- lists and statistics -------------------------------------------------------------------- */
 
 static void list__pages_stay_while_jobs_come(void **state)
 {

@@ -54,8 +54,7 @@ static void hide_ids(struct world *world, int store, json_t *json)
     }
 }
 
-/* ---- what a store answers, as JSON
- * ----------------------------------------------------------------------- */
+/* ---- what a store answers, as JSON ----------------------------------------------------------- */
 
 static json_t *code_json(enum avt_code code)
 {
@@ -229,8 +228,7 @@ static void clock_step(struct world *world, json_t *answers[STORES])
     look(world);
 }
 
-/* ---- what a store holds
- * ------------------------------------------------------------------------------------ */
+/* ---- what a store holds ---------------------------------------------------------------------- */
 
 static json_t *list_json(struct world *world, int store, struct avt_job_filter filter)
 {
@@ -328,9 +326,7 @@ static json_t *everything(struct world *world, int store)
                      "events", events_json(world, store), "records", records_json(world, store));
 }
 
-/* ---- the test
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the test -------------------------------------------------------------------------------- */
 
 static void compare(struct world *world, const char *what, json_t *answers[STORES])
 {

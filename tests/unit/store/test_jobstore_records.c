@@ -2,8 +2,7 @@
 /* Job stores, continued: events, records, and copies of the whole. */
 #include "fixture.h"
 
-/* ---- events
- * ------------------------------------------------------------------------------------------ */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 struct log {
     struct avt_job_event *events;
@@ -162,8 +161,7 @@ static void events__refuses(void **state)
     avt_job_events_done(log.events, log.count);
 }
 
-/* ---- records
- * ----------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static void put(struct box *box, const char *kind, const char *id, const char *owner, int value)
 {
@@ -301,8 +299,7 @@ static void records__refuses(void **state)
     avt_record_done(&record);
 }
 
-/* ---- backup
- * ------------------------------------------------------------------------------------------- */
+/* ---- backup ---------------------------------------------------------------------------------- */
 
 static void backup__is_a_store_of_its_own(void **state)
 {

@@ -13,8 +13,7 @@ static void sleep_ms(int ms)
     (void)nanosleep(&pause, NULL);
 }
 
-/* ---- threads
- * ------------------------------------------------------------------------------------------ */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 enum { THREADS = 8, EACH = 25 };
 
@@ -95,8 +94,7 @@ static void threads__one_key_makes_one_job(void **state)
     assert_int_equal(replayed, THREADS * EACH - 1);
 }
 
-/* ---- processes
- * ----------------------------------------------------------------------------------------- */
+/* ---- processes ------------------------------------------------------------------------------- */
 
 /* Runs `work` in a new process with a handle of its own; it ends with what `work` returns. */
 static pid_t start(struct box *box, int (*work)(struct box *box, int out), int out)
@@ -216,8 +214,7 @@ static void processes__one_key_makes_one_job(void **state)
     assert_int_equal(jobs_in(box), 1);
 }
 
-/* ---- killed in the middle
- * ------------------------------------------------------------------------------ */
+/* ---- killed in the middle -------------------------------------------------------------------- */
 
 /* Everything that writes, again and again, until it is killed. Tells of each job once it is
  * accepted. */
