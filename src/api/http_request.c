@@ -232,9 +232,12 @@ static bool check_method(struct avt_http_request *request, const char *method)
             return true;
         }
     }
-    if (!is_token(request->method_text, strlen(request->method_text)))
-        snprintf(request->method_text, sizeof(request->method_text), "-");
-    avt_http_fail(request, 501, "not_implemented", "There is no such method here.");
+    /* No route has it: 405 with what the path does have, or 404. */
+    request->method = AVT_HTTP_METHOD_COUNT;
+    if (is_token(request->method_text, strlen(request->method_text)))
+        return true;
+    snprintf(request->method_text, sizeof(request->method_text), "-");
+    avt_http_fail(request, 400, "bad_request", "The method is no word.");
     return false;
 }
 

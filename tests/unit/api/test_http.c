@@ -38,7 +38,7 @@ static void http__routes_params_and_methods(void **state)
         {"OPTIONS /items/1 HTTP/1.1\r\n" H "\r\n", "204", "Allow: OPTIONS, GET, HEAD, DELETE\r\n"},
         {"OPTIONS * HTTP/1.1\r\n" H "\r\n", "204", "Allow: "},
         {"OPTIONS /nothing HTTP/1.1\r\n" H "\r\n", "404", "not_found"},
-        {"BREW /items/1 HTTP/1.1\r\n" H "\r\n", "501", "not_implemented"},
+        {"BREW /items/1 HTTP/1.1\r\n" H "\r\n", "405", "method_not_allowed"},
         {"GET /items/../file HTTP/1.1\r\n" H "\r\n", "400", "bad_address"},
         {"GET /items/%00 HTTP/1.1\r\n" H "\r\n", "400", "control character"},
         {"GET /items/1 HTTP/1.1\r\nConnection: close\r\n\r\n", "400", "Host"},
