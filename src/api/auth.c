@@ -62,11 +62,13 @@ static bool verify(struct avt_call *call, const char *text)
     struct avt_key key;
     struct avt_error error = {0};
     enum avt_code code = avt_keys_verify(call->api->options.store, text, &key, &error);
-    if (code == AVT_OK)
+    if (code == AVT_OK) {
+        atomic_store(&call->api->keys_exist, true);
         take_key(call, &key);
-    else if (code == AVT_ENOENT)
+    }
+    if (code == AVT_ENOENT)
         avt_call_problem(call, 401, "unauthorized", "%s", error.message);
-    else
+    else if (code != AVT_OK)
         avt_call_error(call, &error);
     return code == AVT_OK;
 }
@@ -79,7 +81,9 @@ bool avt_auth_check(struct avt_call *call)
     call->rate_per_min = call->api->options.rate_per_min;
     if (needs == AVT_NEEDS_NOTHING)
         return true;
-    if (!avt_auth_keys_exist(call->api)) {
+    /* A key that is shown is looked at whether it is needed or not: it may be the first, just made.
+     */
+    if (!text && !avt_auth_keys_exist(call->api)) {
         call->granted = AVT_NEEDS_ADMIN;
         return true;
     }

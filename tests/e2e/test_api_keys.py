@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keys: who may do what, and that nobody sees what is another's."""
+import json
+import re
+import time
+import unittest
+
+import harness
+from api_harness import ApiCase, Server, form
+
+PNG = harness.png(8, 8, lambda x, y: (x, y, 0))
+SECRET_TEXT = "The quick brown fox has a secret."
+
+
+class Keys(ApiCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.reader = cls.server.key("read")
+        cls.server.get("/jobs", key=cls.reader)
+        cls.alice = cls.server.key("read,submit")
+        cls.bob = cls.server.key("read,submit")
+        cls.admin = cls.server.key("admin")
+
+    def operations(self):
+        for path, methods in self.server.get("/openapi.json").json["paths"].items():
+            for method, operation in methods.items():
+                yield method.upper(), path, operation
+
+    def test_every_route_asks_for_its_scope(self):
+        """Without a key 401, unless the document says that it is open; with one of too little 403."""
+        open_routes = set()
+        for method, path, operation in self.operations():
+            real = path.replace("{name}", "docs.js").replace("{id}", "x")
+            with self.subTest(method=method, path=path):
+                answer = self.server.request(method, real)
+                if not operation["security"]:
+                    open_routes.add(path)
+                    self.assertNotIn(answer.status, (401, 403), str(answer))
+                    continue
+                if method != "HEAD":
+                    self.refused(401, "unauthorized", answer)
+                self.assertEqual(answer.status, 401)
+                self.assertIn("Bearer", answer.headers["WWW-Authenticate"])
+                for wrong in ("", "avt_", "avt_00000000_" + "a" * 43, self.alice[:-1] + "!"):
+                    self.assertEqual(self.server.request(method, real, key=wrong or "x").status, 401)
+                scope = operation["security"][0]["bearer"][0]
+                answer = self.server.request(method, real, key=self.reader)
+                self.assertEqual(answer.status == 403, scope != "read", str(answer))
+        self.assertEqual(open_routes, {"/", "/health", "/ready", "/docs", "/redoc", "/openapi.json",
+                                       "/assets/{name}"})
+
+    def test_both_headers(self):
+        answer = self.server.get("/jobs", headers={"X-Api-Key": self.alice})
+        self.expect(200, answer)
+        self.expect(200, self.server.get("/jobs", headers={"Authorization": "bearer " + self.alice}))
+        self.expect(401, self.server.get("/jobs", headers={"Authorization": "Basic " + self.alice}))
+
+    def everything_of(self, key):
+        """One of each kind: {parameter of paths: id}."""
+        job = self.expect(202, self.server.post("/jobs", {"text": SECRET_TEXT}, key=key)).json["id"]
+        upload = self.expect(201, self.server.post("/uploads", PNG, key=key)).json["id"]
+        kind, body = form(("image", ("me.png", PNG)), ("name", "Ada"),
+                          ("rights", "A picture of myself, taken by me."))
+        avatar = self.expect(201, self.server.post("/avatar/profiles", body, kind=kind, key=key)).json
+        return {"/jobs": job, "/uploads": upload, "/avatar/profiles": avatar["id"],
+                "check": avatar["check_job"]}
+
+    def test_no_key_sees_what_is_anothers(self):
+        """Every route with an id, with the other key: as if there were nothing."""
+        mine = self.everything_of(self.alice)
+        walked = 0
+        for method, path, _ in self.operations():
+            for prefix, name in mine.items():
+                if not path.startswith(prefix + "/{id}"):
+                    continue
+                walked += 1
+                real = path.replace("{id}", name)
+                body = {"name": "Eve"} if method == "PATCH" else None
+                with self.subTest(method=method, path=path):
+                    answer = self.server.request(method, real, body, key=self.bob)
+                    self.assertEqual(answer.status, 404, str(answer))
+                    if method == "DELETE":
+                        answer = self.server.delete(real + "?purge=true", key=self.bob)
+                        self.assertEqual(answer.status, 404, str(answer))
+        self.assertGreaterEqual(walked, 13)
+        status, _ = self.server.websocket("/jobs/%s/ws" % mine["/jobs"], key=self.bob)
+        self.assertEqual(status, 404)
+        # Nor is anything listed, counted or usable.
+        self.assertEqual(self.server.get("/jobs", key=self.bob).json["jobs"], [])
+        self.assertEqual(self.server.get("/avatar/profiles", key=self.bob).json["profiles"], [])
+        self.assertEqual(self.server.get("/jobs/stats", key=self.bob).json["jobs"]["pending"], 0)
+        self.assertEqual(self.server.get("/status", key=self.bob).json["jobs"]["pending"], 0)
+        for field, body in (("avatar", {"text": "x", "avatar": mine["/uploads"]}),
+                            ("avatar", {"text": "x", "avatar": mine["/avatar/profiles"]}),
+                            ("avatar", {"text": "x", "avatar": mine["/jobs"]}),
+                            ("image", {"type": "face_detect", "image": mine["/uploads"]})):
+            self.refused(404, "not_found", self.server.post("/jobs", body, key=self.bob), ("body", field))
+        self.expect(404, self.server.get("/video/info?id=" + mine["/uploads"], key=self.bob))
+        # The same Idempotency-Key of two keys is two.
+        header = {"Idempotency-Key": "shared"}
+        one = self.server.post("/jobs", {"text": "x"}, key=self.alice, headers=header).json["id"]
+        two = self.server.post("/jobs", {"text": "x"}, key=self.bob, headers=header).json["id"]
+        self.assertNotEqual(one, two)
+        self.expect(200, self.server.delete("/jobs/" + two, key=self.bob))
+        # All of it is still there for its owner, and for an admin.
+        for key in (self.alice, self.admin):
+            for prefix in ("/jobs", "/uploads", "/avatar/profiles"):
+                self.expect(200, self.server.get("%s/%s" % (prefix, mine[prefix]), key=key))
+        listed = self.server.get("/jobs?limit=1000", key=self.admin).json["jobs"]
+        self.assertLessEqual({mine["/jobs"], one, two}, {job["id"] for job in listed})
+
+    def test_priority_is_for_admins(self):
+        body = {"text": "x", "priority": 1}
+        self.refused(403, "forbidden", self.server.post("/jobs", body, key=self.alice),
+                     ("body", "priority"))
+        self.expect(202, self.server.post("/jobs", body, key=self.admin))
+        self.expect(202, self.server.post("/jobs", {"text": "x", "priority": -1}, key=self.alice))
+
+    def test_revoked_at_once(self):
+        key = self.server.key("read")
+        self.expect(200, self.server.get("/jobs", key=key))
+        self.server.command("keys", "revoke", key.split("_")[1])
+        self.expect(401, self.server.get("/jobs", key=key))
+
+    def test_nothing_secret_in_the_log(self):
+        self.expect(202, self.server.post("/jobs", {"text": SECRET_TEXT}, key=self.alice))
+        self.server.get("/jobs?cursor=" + self.alice, key=self.alice)
+        log = self.server.log()
+        self.assertIn("POST /jobs 202", log)
+        self.assertNotIn("quick brown", log)
+        for key in (self.alice, self.bob, self.admin, self.reader):
+            self.assertNotIn(key.split("_")[2], log)
+
+
+class Server_(unittest.TestCase):
+    def server(self, *options, **kwargs):
+        server = Server(*options, **kwargs)
+        self.addCleanup(server.close)
+        return server
+
+    def test_open_until_there_is_a_key(self):
+        server = self.server().start()
+        self.assertEqual(server.get("/status").json["authentication"], "open")
+        key = server.key("read")
+        # Without one, keys are looked for once a second.
+        time.sleep(1.2)
+        self.assertEqual(server.get("/jobs").status, 401)
+        self.assertEqual(server.get("/status", key=key).json["authentication"], "keys")
+        server.command("keys", "revoke", key.split("_")[1])
+        self.assertEqual(server.get("/jobs").status, 401, "the last key's end opens nothing")
+
+    def test_others_need_a_key(self):
+        server = self.server("--host", "0.0.0.0")
+        with self.assertRaises(AssertionError) as refused:
+            server.start()
+        self.assertIn("avatar keys create", str(refused.exception))
+        server = self.server("--host", "0.0.0.0", "--insecure")
+        server.start()
+        self.assertEqual(server.get("/jobs").status, 200)
+
+    def test_rate_limit(self):
+        server = self.server("--rate-limit", "5").start()
+        answers = [server.get("/jobs") for _ in range(6)]
+        self.assertEqual([a.status for a in answers], [200] * 5 + [429])
+        self.assertEqual(answers[0].headers["RateLimit-Policy"], '"default";q=5;w=60')
+        self.assertRegex(answers[0].headers["RateLimit"], r'^"default";r=4;t=\d+$')
+        self.assertEqual(answers[5].json["code"], "rate_limited")
+        self.assertGreaterEqual(int(answers[5].headers["Retry-After"]), 1)
+        self.assertEqual(server.get("/health").status, 200, "probes are not counted")
+
+    def test_jobs_of_a_key(self):
+        server = self.server("--key-jobs", "2").start()
+        key = server.key("submit")
+        statuses = [server.post("/jobs", {"text": "x"}, key=key) for _ in range(3)]
+        self.assertEqual([a.status for a in statuses], [202, 202, 429])
+        self.assertEqual(statuses[2].json["code"], "too_many_jobs")
+        server.delete("/jobs/" + statuses[0].json["id"], key=key)
+        self.assertEqual(server.post("/jobs", {"text": "x"}, key=key).status, 202)
+
+    def test_cors(self):
+        origin = "https://app.example.org"
+        server = self.server("--cors-origin", origin).start()
+        answer = server.get("/jobs", headers={"Origin": origin})
+        self.assertEqual(answer.headers["Access-Control-Allow-Origin"], origin)
+        answer = server.get("/jobs", headers={"Origin": "https://evil.example.org"})
+        self.assertIsNone(answer.headers["Access-Control-Allow-Origin"])
+        answer = server.request("OPTIONS", "/jobs", headers={
+            "Origin": origin, "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization, content-type, idempotency-key"})
+        self.assertEqual(answer.status, 204)
+        self.assertIn("POST", answer.headers["Access-Control-Allow-Methods"])
+        plain = self.server().start()
+        self.assertIsNone(plain.get("/jobs", headers={"Origin": origin})
+                          .headers["Access-Control-Allow-Origin"])
+
+    def test_logs_are_json_or_logfmt(self):
+        for form_, pattern in (("json", None), ("logfmt", r"^time=\S+ level=\w+ message=")):
+            with self.subTest(form_):
+                server = self.server("--log", form_).start()
+                job = server.post("/jobs", {"text": SECRET_TEXT},
+                                  headers={"X-Request-Id": "mine-1"}).json["id"]
+                server.stop()
+                lines = [line for line in server.log().splitlines() if "mine-1" in line]
+                self.assertEqual(len(lines), 1, server.log())
+                self.assertNotIn("quick brown", server.log())
+                if form_ == "json":
+                    line = json.loads(lines[0])
+                    self.assertEqual((line["request_id"], line["job"], line["status"], line["route"]),
+                                     ("mine-1", job, 202, "/jobs"))
+                else:
+                    self.assertRegex(lines[0], pattern)
+                    self.assertIn("job=" + job, lines[0])
+                    self.assertIsNone(re.search(r'=(?=\s|$)', lines[0]))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
