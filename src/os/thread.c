@@ -36,6 +36,35 @@ void avt_mutex_free(struct avt_mutex *mutex)
     avt_free(mutex);
 }
 
+struct avt_cond {
+    pthread_cond_t cond;
+};
+
+struct avt_cond *avt_cond_new(void)
+{
+    struct avt_cond *cond = avt_new0(struct avt_cond, 1);
+    avt_assert(pthread_cond_init(&cond->cond, NULL) == 0);
+    return cond;
+}
+
+void avt_cond_wait(struct avt_cond *cond, struct avt_mutex *mutex)
+{
+    avt_assert(pthread_cond_wait(&cond->cond, &mutex->mutex) == 0);
+}
+
+void avt_cond_wake_all(struct avt_cond *cond)
+{
+    avt_assert(pthread_cond_broadcast(&cond->cond) == 0);
+}
+
+void avt_cond_free(struct avt_cond *cond)
+{
+    if (!cond)
+        return;
+    pthread_cond_destroy(&cond->cond);
+    avt_free(cond);
+}
+
 struct avt_thread {
     pthread_t thread;
     void (*run)(void *user);

@@ -14,6 +14,15 @@ void avt_mutex_unlock(struct avt_mutex *mutex);
 void avt_mutex_free(struct avt_mutex *mutex);
 AVT_DEFINE_FREEP(struct avt_mutex, avt_mutex_free)
 
+/** To wait, with a mutex held, for what another thread does under it. */
+struct avt_cond;
+struct avt_cond *avt_cond_new(void);
+/** Lets go of the mutex, waits, takes it again; may wake for nothing: look again at what is waited for. */
+void avt_cond_wait(struct avt_cond *cond, struct avt_mutex *mutex);
+void avt_cond_wake_all(struct avt_cond *cond);
+void avt_cond_free(struct avt_cond *cond);
+AVT_DEFINE_FREEP(struct avt_cond, avt_cond_free)
+
 struct avt_thread;
 /** Starts at once; all signals are blocked in it. NULL if the system refuses. */
 struct avt_thread *avt_thread_start(const char *name, void (*run)(void *user), void *user);

@@ -61,6 +61,7 @@ enum avt_code avt_jobstore_open(const struct avt_jobstore_options *options,
     store->submitted_since = UINT32_MAX;
     store->lock = avt_mutex_new();
     store->waiting_lock = avt_mutex_new();
+    store->turn = avt_cond_new();
     code = ops->open(options, store, &store->impl, reterr);
     if (code != AVT_OK)
         return code;
@@ -76,6 +77,7 @@ void avt_jobstore_close(struct avt_jobstore *store)
         store->ops->close(store->impl);
     avt_mutex_free(store->lock);
     avt_mutex_free(store->waiting_lock);
+    avt_cond_free(store->turn);
     avt_free(store);
 }
 

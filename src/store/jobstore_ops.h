@@ -127,8 +127,11 @@ struct avt_jobstore {
     unsigned submitted_since;    /* the last count; so large at first that the first submit counts */
 
     struct avt_mutex *waiting_lock;
+    struct avt_cond *turn;
     /* guarded by waiting_lock */
     struct avt_submission *waiting; /* newest first */
+    bool led;                       /* a thread commits what waits */
+    size_t last_batch;              /* jobs in the last commit */
 };
 
 /** Tell of something damaged that is passed over. */

@@ -177,8 +177,9 @@ static char *types_text(unsigned types)
 
 /* ?1 now, ?2 types, ?3 short work only. The index job_pending has all of it, in this order. */
 #define NEXT_PENDING                                                                               \
-    "FROM job WHERE status = 'pending' AND run_at_ms <= ?1 AND instr(?2, ',' || type || ',') > 0 " \
-    "AND (?3 = 0 OR short_work <> 0) ORDER BY priority DESC, run_at_ms, id LIMIT 1"
+    "FROM job INDEXED BY job_pending WHERE status = 'pending' AND run_at_ms <= ?1 "                \
+    "AND instr(?2, ',' || type || ',') > 0 AND (?3 = 0 OR short_work <> 0) "                       \
+    "ORDER BY priority DESC, run_at_ms, id LIMIT 1"
 
 enum avt_code avt_sqlite_claimable(void *impl, const struct avt_job_claim_options *options,
                                    int64_t now_ms, bool *ret_found, struct avt_error *reterr)

@@ -14,15 +14,17 @@ enum avt_code avt_sqlite_count(void *impl, const char *owner, unsigned statuses,
     enum avt_code code = AVT_OK;
     avt_assert((statuses & ~(1u << AVT_JOB_PENDING | 1u << AVT_JOB_RUNNING)) == 0);
     if (statuses & (1u << AVT_JOB_PENDING))
-        code = avt_sqlite_integer(impl, &pending, reterr,
-                                  "SELECT count(*) FROM job WHERE status = 'pending'"
-                                  " AND (?1 IS NULL OR owner = ?1)",
-                                  "t", owner);
+        code = avt_sqlite_integer(
+            impl, &pending, reterr,
+            "SELECT count(*) FROM job INDEXED BY job_pending WHERE status = 'pending'"
+            " AND (?1 IS NULL OR owner = ?1)",
+            "t", owner);
     if (code == AVT_OK && statuses & (1u << AVT_JOB_RUNNING))
-        code = avt_sqlite_integer(impl, &running, reterr,
-                                  "SELECT count(*) FROM job WHERE status = 'running'"
-                                  " AND (?1 IS NULL OR owner = ?1)",
-                                  "t", owner);
+        code = avt_sqlite_integer(
+            impl, &running, reterr,
+            "SELECT count(*) FROM job INDEXED BY job_running WHERE status = 'running'"
+            " AND (?1 IS NULL OR owner = ?1)",
+            "t", owner);
     if (code == AVT_OK)
         *ret_count = pending + running;
     return code;
@@ -170,7 +172,7 @@ static enum avt_code read_means(struct avt_sqlite *sqlite, const char *owner,
         "SELECT type, count(*), avg(took), sum(stage_0), sum(stage_1), sum(stage_2), sum(stage_3),"
         " sum(stage_4), sum(stage_5) FROM (SELECT type, (finished_ms - started_ms) / 1000.0 AS "
         "took,"
-        "  stage_0, stage_1, stage_2, stage_3, stage_4, stage_5 FROM job"
+        "  stage_0, stage_1, stage_2, stage_3, stage_4, stage_5 FROM job INDEXED BY job_completed"
         "  WHERE status = 'completed' AND (?1 IS NULL OR owner = ?1)"
         "  AND instr(?2, ',' || type || ',') = 0"
         "  ORDER BY finished_ms DESC, sequence DESC LIMIT 1000) GROUP BY type",
@@ -201,17 +203,19 @@ enum avt_code avt_sqlite_stats(void *impl, const char *owner, int64_t now_ms,
     if (code == AVT_OK)
         code = read_means(sqlite, owner, &stats, reterr);
     if (code == AVT_OK)
-        code = avt_sqlite_integer(sqlite, &stats.oldest_pending_ms, reterr,
-                                  "SELECT min(created_ms) FROM job WHERE status = 'pending'"
-                                  " AND run_at_ms <= ?1 AND (?2 IS NULL OR owner = ?2)"
-                                  " AND instr(?3, ',' || type || ',') = 0",
-                                  "itt", now_ms, owner, sqlite->hidden_types);
+        code = avt_sqlite_integer(
+            sqlite, &stats.oldest_pending_ms, reterr,
+            "SELECT min(created_ms) FROM job INDEXED BY job_pending WHERE status = 'pending'"
+            " AND run_at_ms <= ?1 AND (?2 IS NULL OR owner = ?2)"
+            " AND instr(?3, ',' || type || ',') = 0",
+            "itt", now_ms, owner, sqlite->hidden_types);
     if (code == AVT_OK)
-        code = avt_sqlite_integer(sqlite, &last_hour, reterr,
-                                  "SELECT count(*) FROM job WHERE status = 'completed'"
-                                  " AND finished_ms >= ?1 - 3600000 AND (?2 IS NULL OR owner = ?2)"
-                                  " AND instr(?3, ',' || type || ',') = 0",
-                                  "itt", now_ms, owner, sqlite->hidden_types);
+        code = avt_sqlite_integer(
+            sqlite, &last_hour, reterr,
+            "SELECT count(*) FROM job INDEXED BY job_completed WHERE status = 'completed'"
+            " AND finished_ms >= ?1 - 3600000 AND (?2 IS NULL OR owner = ?2)"
+            " AND instr(?3, ',' || type || ',') = 0",
+            "itt", now_ms, owner, sqlite->hidden_types);
     if (code == AVT_OK)
         code = avt_sqlite_integer(sqlite, &rescues, reterr,
                                   "SELECT sum(rescues) FROM job WHERE rescues > 0"
@@ -235,7 +239,8 @@ enum avt_code avt_sqlite_position(void *impl, const struct avt_job *job, int64_t
     int64_t start_ms = job->run_at_ms > now_ms ? job->run_at_ms : now_ms;
     enum avt_code code =
         avt_sqlite_prepare(impl, &stmt, reterr,
-                           "SELECT count(*), total(estimate_s) FROM job WHERE status = 'pending'"
+                           "SELECT count(*), total(estimate_s) FROM job INDEXED BY job_pending "
+                           "WHERE status = 'pending'"
                            " AND type <> 'webhook' AND run_at_ms <= ?1"
                            " AND (priority > ?2 OR (priority = ?2 AND (run_at_ms, id) < (?3, ?4)))",
                            "iiit", start_ms, (int64_t)job->priority, job->run_at_ms, job->id);

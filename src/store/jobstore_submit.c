@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/assert.h"
 #include "base/hash.h"
@@ -238,12 +239,6 @@ static void fail_batch(struct avt_submission *batch, enum avt_code code,
     }
 }
 
-static void mark_done(struct avt_submission *batch)
-{
-    for (struct avt_submission *sub = batch; sub; sub = sub->next)
-        sub->done = true;
-}
-
 /* Under the store's lock. */
 static void commit_batch(struct avt_jobstore *store, struct avt_submission *batch)
 {
@@ -253,7 +248,6 @@ static void commit_batch(struct avt_jobstore *store, struct avt_submission *batc
     enum avt_code code = store->ops->begin(store->impl, &error);
     if (code != AVT_OK) {
         fail_batch(batch, code, &error);
-        mark_done(batch);
         return;
     }
     code = avt_jobstore_follow_clock(store, &now_ms, &error);
@@ -272,7 +266,51 @@ static void commit_batch(struct avt_jobstore *store, struct avt_submission *batc
         store->ops->rollback(store->impl);
     if (code != AVT_OK)
         fail_batch(batch, code, &error);
-    mark_done(batch);
+}
+
+/* Commits what waits. `together`: there were several the last time, so more are on their way; a
+ * moment's patience, little beside a commit, has them share this one. Returns how many there were.
+ */
+static size_t lead(struct avt_jobstore *store, bool together)
+{
+    enum { PATIENCE_NS = 300000 };
+    if (together)
+        (void)nanosleep(&(struct timespec){0, PATIENCE_NS}, NULL);
+    avt_mutex_lock(store->lock);
+    struct avt_submission *batch = take_batch(store);
+    commit_batch(store, batch);
+    avt_mutex_unlock(store->lock);
+    size_t count = 0;
+    avt_mutex_lock(store->waiting_lock);
+    for (struct avt_submission *sub = batch, *next; sub; sub = next, count++) {
+        next = sub->next; /* `sub` is its thread's again once it is done and the lock is free */
+        sub->done = true;
+    }
+    avt_mutex_unlock(store->waiting_lock);
+    return count;
+}
+
+/* Wait until somebody has committed `sub`, or do it. */
+static void take_turn(struct avt_jobstore *store, struct avt_submission *sub)
+{
+    avt_mutex_lock(store->waiting_lock);
+    sub->next = store->waiting;
+    store->waiting = sub;
+    while (!sub->done) {
+        if (store->led) {
+            avt_cond_wait(store->turn, store->waiting_lock);
+            continue;
+        }
+        bool together = store->last_batch > 1;
+        store->led = true;
+        avt_mutex_unlock(store->waiting_lock);
+        size_t count = lead(store, together);
+        avt_mutex_lock(store->waiting_lock);
+        store->led = false;
+        store->last_batch = count;
+        avt_cond_wake_all(store->turn);
+    }
+    avt_mutex_unlock(store->waiting_lock);
 }
 
 enum avt_code avt_jobstore_submit(struct avt_jobstore *store, struct avt_job *job,
@@ -287,17 +325,7 @@ enum avt_code avt_jobstore_submit(struct avt_jobstore *store, struct avt_job *jo
         avt_free(sub.params_text);
         return code;
     }
-    avt_mutex_lock(store->waiting_lock);
-    sub.next = store->waiting;
-    store->waiting = &sub;
-    avt_mutex_unlock(store->waiting_lock);
-
-    /* Batches take the oldest first, so ours comes after as many as lie before it. */
-    avt_mutex_lock(store->lock);
-    while (!sub.done)
-        commit_batch(store, take_batch(store));
-    avt_mutex_unlock(store->lock);
-
+    take_turn(store, &sub);
     avt_free(sub.params_text);
     if (sub.code != AVT_OK) {
         if (reterr)
