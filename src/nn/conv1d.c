@@ -7,14 +7,14 @@
 #include "base/assert.h"
 #include "base/mem.h"
 
-/* Tiles that go through all steps together. Spectra and products of 128 channels are 1.2 MB each then:
- * small enough for the last level of the cache, and the weights' spectra (3 MB) are read that seldom.
- * A count of blocks that two and four threads can share evenly. */
+/* Tiles that go through all steps together. Spectra and products of 128 channels are 1.2 MB each
+ * then: small enough for the last level of the cache, and the weights' spectra (3 MB) are read that
+ * seldom. A count of blocks that two and four threads can share evenly. */
 enum { BLOCK_TILES_MAX = 8 * AVT_TILE_GROUP, BLOCKS_MULTIPLE = 4 };
 
 struct avt_conv1d {
     struct avt_conv1d_shape shape;
-    float values[256]; /* of each byte, with the 1 / AVT_TILE that the inverse transform leaves out */
+    float values[256]; /* of each byte, over AVT_TILE, which the inverse transform leaves out */
     uint8_t *packed;   /* [out / AVT_PANEL, in, taps, AVT_PANEL] */
     float *bias;
 };
@@ -75,8 +75,8 @@ size_t avt_conv1d_output_length(const struct avt_conv1d *conv, size_t length)
 }
 
 /*
- * A dilation of d makes d convolutions of every d-th sample, each cut into tiles of its own. Tile t is
- * number t / d of phase t % d: so neighbours read and write the same lines of the cache.
+ * A dilation of d makes d convolutions of every d-th sample, each cut into tiles of its own. Tile t
+ * is number t / d of phase t % d: so neighbours read and write the same lines of the cache.
  */
 struct job {
     const struct avt_conv1d *conv;
@@ -86,7 +86,7 @@ struct job {
     float *y;
     size_t length, out_length;
     size_t tile_outputs, tile_count, block_tiles;
-    float *weights; /* [AVT_POINTS][out / AVT_PANEL, in, AVT_PANEL] */
+    float *weights;        /* [AVT_POINTS][out / AVT_PANEL, in, AVT_PANEL] */
     size_t weights_stride; /* from point to point */
     atomic_bool failed;
 };
@@ -195,8 +195,8 @@ static void block_task(void *arg, size_t block)
     size_t products_size = lay_out(job, shape->out, &products);
     size_t first = block * job->block_tiles, left = job->tile_count - first;
     size_t tiles = left < job->block_tiles ? left : job->block_tiles;
-    spectra.data = job->workers->take(job->workers->user,
-                                      (spectra_size + products_size) * sizeof(float));
+    spectra.data =
+        job->workers->take(job->workers->user, (spectra_size + products_size) * sizeof(float));
     if (!spectra.data) {
         atomic_store(&job->failed, true);
         return;

@@ -263,8 +263,7 @@ static OrtStatus *ORT_API_CALL conv_compute(void *kernel, OrtKernelContext *cont
     const struct avt_workers workers = {run_tasks, take_memory, give_memory, &run};
     bool done = avt_conv1d_run(node->conv, avt_kernels(), &workers, x.data, length, y);
     api->ReleaseAllocator(run.allocator);
-    return done ? NULL
-                : api->CreateStatus(ORT_FAIL, "Failed to allocate memory for avatar.Conv1d");
+    return done ? NULL : api->CreateStatus(ORT_FAIL, "Failed to allocate memory for avatar.Conv1d");
 }
 
 static const char *ORT_API_CALL conv_name(const OrtCustomOp *op)

@@ -58,8 +58,7 @@ static bool find_deviation(const struct avt_onnx_graph *graph, struct chain *cha
     const struct avt_onnx_node *nodes = graph->nodes;
     struct avt_slice deviation = nodes[chain->div].inputs[0];
     chain->sub = avt_onnx_producer(graph, deviation, "Sub", 2);
-    if (chain->sub == AVT_ONNX_NONE ||
-        !avt_slice_equal(deviation, nodes[chain->square].inputs[0]))
+    if (chain->sub == AVT_ONNX_NONE || !avt_slice_equal(deviation, nodes[chain->square].inputs[0]))
         return false;
     chain->x = nodes[chain->sub].inputs[0];
     chain->mean = avt_onnx_producer(graph, nodes[chain->sub].inputs[1], "ReduceMean", 2);
@@ -112,12 +111,11 @@ static bool find_snake(const struct avt_onnx_graph *graph, int sine, struct chai
         return false;
     struct avt_slice y = avt_onnx_other(&nodes[chain->sum], nodes[chain->amount].outputs[0]);
     chain->alpha = avt_onnx_other(&nodes[chain->angle], y);
-    chain->one_by_alpha =
-        avt_onnx_other(&nodes[chain->amount], nodes[chain->power].outputs[0]);
+    chain->one_by_alpha = avt_onnx_other(&nodes[chain->amount], nodes[chain->power].outputs[0]);
     *ret_y = y;
     return avt_slice_equal(avt_onnx_other(&nodes[chain->angle], chain->alpha), y) &&
-           is_read(graph, chain->angle, 1) &&
-           avt_onnx_initializer(graph, chain->alpha, &alpha) && alpha.type == AVT_ONNX_FLOAT &&
+           is_read(graph, chain->angle, 1) && avt_onnx_initializer(graph, chain->alpha, &alpha) &&
+           alpha.type == AVT_ONNX_FLOAT &&
            avt_onnx_initializer(graph, chain->one_by_alpha, &by_alpha) &&
            by_alpha.type == AVT_ONNX_FLOAT && alpha.count == by_alpha.count;
 }
@@ -136,8 +134,8 @@ static void replace(struct avt_onnx_graph *graph, const struct chain *chain)
         .attributes = attributes,
     };
     avt_onnx_add(graph, &node);
-    const int gone[] = {chain->mean, chain->sub, chain->square, chain->variance, chain->add,
-                        chain->root, chain->div, chain->scale,  chain->shift,    chain->angle,
+    const int gone[] = {chain->mean, chain->sub,   chain->square, chain->variance, chain->add,
+                        chain->root, chain->div,   chain->scale,  chain->shift,    chain->angle,
                         chain->sine, chain->power, chain->amount, chain->sum};
     for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++) {
         if (i < 9 || has_snake)
@@ -145,7 +143,7 @@ static void replace(struct avt_onnx_graph *graph, const struct chain *chain)
     }
 }
 
-/* The Snake that follows chain's last Add, if one does: tried for each Sin, of which there are few. */
+/* The Snake that follows chain's last Add, if one does: tried for each Sin; there are few. */
 static void add_snake(const struct avt_onnx_graph *graph, struct chain *chain)
 {
     struct avt_slice wanted = graph->nodes[chain->shift].outputs[0], y;

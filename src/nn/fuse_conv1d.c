@@ -57,9 +57,8 @@ static bool find_weights(const struct avt_onnx_graph *graph, struct chain *chain
 {
     const struct avt_onnx_node *conv = &graph->nodes[chain->conv];
     struct avt_onnx_tensor weights, zero;
-    if (!avt_onnx_initializer(graph, conv->inputs[1], &weights) ||
-        weights.type != AVT_ONNX_UINT8 || weights.dim_count != 3 ||
-        weights.raw.size != weights.count)
+    if (!avt_onnx_initializer(graph, conv->inputs[1], &weights) || weights.type != AVT_ONNX_UINT8 ||
+        weights.dim_count != 3 || weights.raw.size != weights.count)
         return false;
     chain->shape.out = (size_t)weights.dims[0];
     chain->shape.in = (size_t)weights.dims[1];
@@ -102,8 +101,8 @@ static bool find_chain(const struct avt_onnx_graph *graph, int conv, struct chai
 {
     const struct avt_onnx_node *node = &graph->nodes[conv];
     *chain = (struct chain){.conv = conv};
-    if (graph->dead[conv] || !avt_slice_is(node->op_type, "ConvInteger") ||
-        node->input_count < 3 || node->output_count != 1)
+    if (graph->dead[conv] || !avt_slice_is(node->op_type, "ConvInteger") || node->input_count < 3 ||
+        node->output_count != 1)
         return false;
     chain->quantize = avt_onnx_producer(graph, node->inputs[0], "DynamicQuantizeLinear", 1);
     if (chain->quantize == AVT_ONNX_NONE || graph->nodes[chain->quantize].output_count != 3 ||

@@ -9,7 +9,7 @@
 
 #include "nn/kernels.h"
 
-/* Without AVX, vectors of 32 bytes are passed in another way than with it; none is, all is inlined. */
+/* Without AVX, vectors of 32 bytes are passed in another way; none is, all is inlined. */
 #pragma GCC diagnostic ignored "-Wpsabi"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -39,9 +39,9 @@ INLINE v8 all(float value)
 /*
  * Radix 2 by time: the spectrum of n real samples from those of the even and the odd ones,
  *     X[k] = E[k] + w^k O[k],  X[n/2 - k] = conj(E[k] - w^k O[k]),  w = exp(-2 pi i / n)
- * (Cooley and Tukey 1965; for real input only the lower half is kept). n / 2 + 1 bins; the imaginary
- * parts of the first and the last are zero and neither written nor read. Each vector lane is a
- * transform of its own.
+ * (Cooley and Tukey 1965; for real input only the lower half is kept). n / 2 + 1 bins; the
+ * imaginary parts of the first and the last are zero and neither written nor read. Each vector lane
+ * is a transform of its own.
  */
 enum { BINS = AVT_TILE / 2 + 1 };
 struct spectrum {
@@ -51,8 +51,8 @@ struct spectrum {
 #define SQRT_HALF 0.70710678118654752f
 
 /* cos and sin of 2 pi k / 32; those of 16 are every other. */
-static const float cosines[8] = {1.0f,        0.980785280f, 0.923879533f, 0.831469612f,
-                                 SQRT_HALF,   0.555570233f, 0.382683432f, 0.195090322f};
+static const float cosines[8] = {1.0f,      0.980785280f, 0.923879533f, 0.831469612f,
+                                 SQRT_HALF, 0.555570233f, 0.382683432f, 0.195090322f};
 static const float sines[8] = {0.0f,      0.195090322f, 0.382683432f, 0.555570233f,
                                SQRT_HALF, 0.831469612f, 0.923879533f, 0.980785280f};
 
@@ -160,9 +160,9 @@ static void spread_weights(const uint8_t *packed, const float values[256], size_
             v8 x[AVT_TILE] = {0};
             for (size_t tap = 0; tap < taps; tap++) {
                 const uint8_t *bytes = packed + (i * taps + tap) * AVT_PANEL + half;
-                x[tap] = (v8){values[bytes[0]], values[bytes[1]], values[bytes[2]],
-                              values[bytes[3]], values[bytes[4]], values[bytes[5]],
-                              values[bytes[6]], values[bytes[7]]};
+                x[tap] =
+                    (v8){values[bytes[0]], values[bytes[1]], values[bytes[2]], values[bytes[3]],
+                         values[bytes[4]], values[bytes[5]], values[bytes[6]], values[bytes[7]]};
             }
             struct spectrum X;
             dft32(x, &X);
@@ -304,7 +304,7 @@ INLINE float sum_of(v8 v)
     return ((v[0] + v[4]) + (v[1] + v[5])) + ((v[2] + v[6]) + (v[3] + v[7]));
 }
 
-/* Four sums at once: one addition need not wait for the one before, and rounding errors stay small. */
+/* Four sums at once: no addition waits for the one before, and rounding errors stay small. */
 enum { STRIDE = 4 * AVT_LANES };
 
 static float mean_of(const float *x, size_t count)
@@ -339,24 +339,22 @@ static float variance_of(const float *x, size_t count, float mean)
 
 /*
  * y + sin^2(alpha y) * scale. sin^2 has the period pi, so the angle less its nearest multiple of pi
- * needs neither quadrant nor sign. The polynomial is the odd minimax one of degree 9 for +-pi/2 (Remez;
- * error 2e-7 with rounding); pi comes in two parts, which is exact enough up to some 10^4 radians.
+ * needs neither quadrant nor sign. The polynomial is the odd minimax one of degree 9 for +-pi/2
+ * (Remez; error 2e-7 with rounding); pi comes in two parts, which is exact enough up to some 10^4
+ * radians.
  */
-#define PI_HIGH 3.14159274f
-#define PI_LOW  -8.74227766e-8f
-#define S1      0x1.000000p+0f
-#define S3      -0x1.55553cp-3f
-#define S5      0x1.110d6ep-7f
-#define S7      -0x1.9f4118p-13f
-#define S9      0x1.5bae4cp-19f
+static const float pi_high = 3.14159274f, pi_low = -8.74227766e-8f, one_by_pi = 0.318309886f;
+static const float s1 = 0x1.000000p+0f, s3 = -0x1.55553cp-3f, s5 = 0x1.110d6ep-7f,
+                   s7 = -0x1.9f4118p-13f, s9 = 0x1.5bae4cp-19f;
+
 INLINE v8 snake(v8 y, float alpha, float scale)
 {
     const float whole = 0x1.8p23f; /* adding it leaves no bits for a fraction */
     v8 angle = y * alpha;
-    v8 turns = (angle * 0.318309886f + whole) - whole;
-    v8 r = (angle - turns * PI_HIGH) - turns * PI_LOW;
+    v8 turns = (angle * one_by_pi + whole) - whole;
+    v8 r = (angle - turns * pi_high) - turns * pi_low;
     v8 r2 = r * r;
-    v8 sine = r * ((((r2 * S9 + S7) * r2 + S5) * r2 + S3) * r2 + S1);
+    v8 sine = r * ((((r2 * s9 + s7) * r2 + s5) * r2 + s3) * r2 + s1);
     return y + sine * sine * scale;
 }
 

@@ -10,7 +10,14 @@ enum { NODES_MAX = 100000, PASSES_MAX = 64, NODE_BYTES_MAX = 1 << 14 };
 enum { FIELD_GRAPH = 7, FIELD_OPERATOR_SET = 8 };
 enum { FIELD_NODE = 1, FIELD_INITIALIZER = 5, FIELD_OUTPUT = 12 };
 /* Of NodeProto and AttributeProto. */
-enum { NODE_INPUT = 1, NODE_OUTPUT = 2, NODE_NAME = 3, NODE_OP = 4, NODE_ATTRIBUTE = 5, NODE_DOMAIN = 7 };
+enum {
+    NODE_INPUT = 1,
+    NODE_OUTPUT = 2,
+    NODE_NAME = 3,
+    NODE_OP = 4,
+    NODE_ATTRIBUTE = 5,
+    NODE_DOMAIN = 7
+};
 enum { ATTRIBUTE_NAME = 1, ATTRIBUTE_F = 2, ATTRIBUTE_I = 3, ATTRIBUTE_TYPE = 20 };
 enum { TYPE_FLOAT = 1, TYPE_INT = 2 };
 enum { WIRE_VARINT = 0, WIRE_FIXED32 = 5 };
@@ -63,8 +70,7 @@ static struct avt_onnx_name *enter(struct avt_onnx_graph *graph, struct avt_slic
     if (graph->name_count * 2 >= graph->name_capacity)
         return NULL;
     graph->name_count++;
-    *name = (struct avt_onnx_name){
-        .text = text, .producer = AVT_ONNX_NONE, .user = AVT_ONNX_NONE};
+    *name = (struct avt_onnx_name){.text = text, .producer = AVT_ONNX_NONE, .user = AVT_ONNX_NONE};
     return name;
 }
 
@@ -258,7 +264,8 @@ void avt_onnx_put_float(struct avt_buf *attributes, const char *name, float valu
     AVT_CLEANUP(avt_buf_done) struct avt_buf body = AVT_BUF_INIT(NODE_BYTES_MAX);
     avt_pb_put_bytes(&body, ATTRIBUTE_NAME, name, strlen(name));
     avt_pb_put_varint(&body, ATTRIBUTE_F << 3 | WIRE_FIXED32);
-    (void)avt_buf_append(&body, &value, sizeof(value)); /* little-endian, as all machines we build for */
+    /* Little-endian, as all machines we build for. */
+    (void)avt_buf_append(&body, &value, sizeof(value));
     put_number(&body, ATTRIBUTE_TYPE, TYPE_FLOAT);
     avt_pb_put_bytes(attributes, NODE_ATTRIBUTE, body.data, body.size);
 }

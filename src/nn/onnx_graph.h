@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * A model's graph as an index over its bytes: who makes and who reads each tensor, and how nodes are
- * taken out and put in where the file lies in memory. Private to nn.
+ * A model's graph as an index over its bytes: who makes and who reads each tensor, and how nodes
+ * are taken out and put in where the file lies in memory. Private to nn.
  *
- * New nodes stand behind the file, in one more part of ModelProto.graph (protobuf merges the parts, and
- * ONNX Runtime sorts nodes itself). A node is struck out by changing its tag to a reserved field, which
- * readers pass over. Until avt_onnx_graph_commit() the model is as it was.
+ * New nodes stand behind the file, in one more part of ModelProto.graph (protobuf merges the parts,
+ * and ONNX Runtime sorts nodes itself). A node is struck out by changing its tag to a reserved
+ * field, which readers pass over. Until avt_onnx_graph_commit() the model is as it was.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,9 +19,9 @@ enum { AVT_ONNX_NONE = -1 };
 
 struct avt_onnx_name {
     struct avt_slice text;
-    int producer; /* node, or AVT_ONNX_NONE */
-    int user;     /* the last node that reads it, or AVT_ONNX_NONE */
-    int uses;     /* by nodes and as an output of the graph */
+    int producer;          /* node, or AVT_ONNX_NONE */
+    int user;              /* the last node that reads it, or AVT_ONNX_NONE */
+    int uses;              /* by nodes and as an output of the graph */
     const uint8_t *tensor; /* its TensorProto if it is an initializer */
     size_t tensor_size;
 };
@@ -66,7 +66,7 @@ struct avt_onnx_new_node {
     const char *op, *domain;
     struct avt_slice inputs[AVT_ONNX_IO_MAX];
     size_t input_count;
-    struct avt_slice output; /* also the name of the node */
+    struct avt_slice output;   /* also the name of the node */
     struct avt_buf attributes; /* avt_onnx_put_int(), avt_onnx_put_float() */
 };
 void avt_onnx_put_int(struct avt_buf *attributes, const char *name, int64_t value);

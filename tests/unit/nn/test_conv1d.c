@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "nn/conv1d.h"
 
-/* Workers without threads, which count what they hand out; `backwards` runs the tasks in that order. */
+/* Workers without threads, which count what they hand out; `backwards`: last task first. */
 struct desk {
     bool backwards;
     int allowed; /* allocations until one fails */
@@ -71,7 +71,7 @@ static void set_up(struct fixture *f, struct avt_conv1d_shape shape, size_t leng
     f->conv = avt_conv1d_new(&shape, &bytes, f->bias);
     assert_non_null(f->conv);
     f->out_length = avt_conv1d_output_length(f->conv, length);
-    f->y = avt_new0(float, shape.out *f->out_length + 1);
+    f->y = avt_new0(float, shape.out * f->out_length + 1);
 }
 
 static void tear_down(struct fixture *f)
@@ -196,12 +196,12 @@ static void supports__table(void **state)
         struct avt_conv1d_shape shape;
         bool yes;
     } rows[] = {
-        {{8, 16, 3, 1, 0, 0}, true},        {{256, 256, 11, 5, 25, 25}, true},
-        {{7, 16, 3, 1, 0, 0}, false},       {{0, 16, 3, 1, 0, 0}, false},
-        {{8, 0, 3, 1, 0, 0}, false},        {{8, 24, 3, 1, 0, 0}, false},
-        {{512, 256, 3, 1, 0, 0}, false},    {{8, 16, 2, 1, 0, 0}, false},
-        {{8, 16, 17, 1, 0, 0}, false},      {{8, 16, 3, 0, 0, 0}, false},
-        {{8, 16, 3, 65, 0, 0}, false},      {{8, 16, 3, 1, 5000, 0}, false},
+        {{8, 16, 3, 1, 0, 0}, true},         {{256, 256, 11, 5, 25, 25}, true},
+        {{7, 16, 3, 1, 0, 0}, false},        {{0, 16, 3, 1, 0, 0}, false},
+        {{8, 0, 3, 1, 0, 0}, false},         {{8, 24, 3, 1, 0, 0}, false},
+        {{512, 256, 3, 1, 0, 0}, false},     {{8, 16, 2, 1, 0, 0}, false},
+        {{8, 16, 17, 1, 0, 0}, false},       {{8, 16, 3, 0, 0, 0}, false},
+        {{8, 16, 3, 65, 0, 0}, false},       {{8, 16, 3, 1, 5000, 0}, false},
         {{8, 16, 3, 1, 0, SIZE_MAX}, false}, {{SIZE_MAX - 7, 16, 3, 1, 0, 0}, false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

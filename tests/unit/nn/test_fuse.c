@@ -26,7 +26,8 @@ static size_t fused_count(struct avt_fused fused)
 
 /* ---- a model with what was changed in memory, run by ONNX Runtime ---------------------------- */
 
-static OrtSession *open_bytes(const struct avt_runtime *runtime, const struct avt_model_bytes *bytes)
+static OrtSession *open_bytes(const struct avt_runtime *runtime,
+                              const struct avt_model_bytes *bytes)
 {
     const OrtApi *api = runtime->api;
     OrtSessionOptions *options = NULL;
@@ -37,8 +38,8 @@ static OrtSession *open_bytes(const struct avt_runtime *runtime, const struct av
     if (!status)
         status = api->AddCustomOpDomain(options, runtime->operators);
     if (!status)
-        status = api->CreateSessionFromArray(runtime->env, bytes->data, bytes->size, options,
-                                             &session);
+        status =
+            api->CreateSessionFromArray(runtime->env, bytes->data, bytes->size, options, &session);
     if (status)
         fail_msg("%s", api->GetErrorMessage(status));
     api->ReleaseSessionOptions(options);
@@ -231,10 +232,10 @@ static void fuse__leaves_what_is_read(void **state)
         const char *path, *output;
         size_t conv1d, adain;
     } rows[] = {
-        {TINY_CONV, "a_sum", 1, 0},   {TINY_CONV, "a_float", 1, 0}, {TINY_CONV, "b_float", 1, 0},
-        {TINY_CONV, "a_scales", 2, 0}, {TINY_CONV, "x", 2, 0},      {TINY_ADAIN, "a_mean", 0, 1},
-        {TINY_ADAIN, "b_d", 0, 1},    {TINY_ADAIN, "b_dev", 0, 1},  {TINY_ADAIN, "b_n", 0, 1},
-        {TINY_ADAIN, "b_y", 0, 2},    {TINY_ADAIN, "sine", 0, 2},   {TINY_ADAIN, "x", 0, 2},
+        {TINY_CONV, "a_sum", 1, 0},    {TINY_CONV, "a_float", 1, 0}, {TINY_CONV, "b_float", 1, 0},
+        {TINY_CONV, "a_scales", 2, 0}, {TINY_CONV, "x", 2, 0},       {TINY_ADAIN, "a_mean", 0, 1},
+        {TINY_ADAIN, "b_d", 0, 1},     {TINY_ADAIN, "b_dev", 0, 1},  {TINY_ADAIN, "b_n", 0, 1},
+        {TINY_ADAIN, "b_y", 0, 2},     {TINY_ADAIN, "sine", 0, 2},   {TINY_ADAIN, "x", 0, 2},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         AVT_CLEANUP(avt_model_bytes_done) struct avt_model_bytes bytes = {0};
@@ -276,7 +277,7 @@ static void adain__gives_the_result_of_its_parts(void **state)
 
 /* ---- what is not as expected ---------------------------------------------------------------- */
 
-/* A channel less than the weights have: refused when it runs, as ONNX Runtime's own operators do. */
+/* A channel less than the weights have: refused when it runs. */
 static void conv1d__wrong_input_is_refused(void **state)
 {
     (void)state;
@@ -300,7 +301,7 @@ static void fuse__damaged_is_left_alone(void **state)
         AVT_CLEANUP(avt_model_bytes_done) struct avt_model_bytes whole = {0};
         assert_int_equal(avt_model_bytes_open(paths[p], NULL, 0, &whole, NULL), AVT_OK);
         AVT_CLEANUP(avt_freep) uint8_t *copy = malloc(whole.size * 8);
-        /* The graph ends before the last field, which names the operator set: cut inside the graph. */
+        /* Behind the graph stands the operator set alone: cut inside the graph. */
         enum { OPERATOR_SET_BYTES = 6 };
         for (size_t size = 0; size < whole.size - OPERATOR_SET_BYTES; size++) {
             memcpy(copy, whole.data, size);
