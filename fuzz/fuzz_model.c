@@ -6,7 +6,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
-#include "nn/float_convs.h"
+#include "nn/fuse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size)
         memcpy(copy, data, size);
     struct avt_model_bytes bytes = {copy, size, size + ROOM};
-    size_t changed = avt_float_convs_apply(&bytes);
-    avt_assert(bytes.size <= bytes.reserved && (changed > 0 || bytes.size == size));
+    struct avt_fused fused = avt_fuse(&bytes, AVT_FUSE_CONV1D | AVT_FUSE_ADAIN);
+    bool is_changed = fused.conv1d + fused.adain > 0;
+    avt_assert(bytes.size <= bytes.reserved && (is_changed || bytes.size == size));
     return 0;
 }

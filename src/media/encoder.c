@@ -68,6 +68,8 @@ static void tune_h264(AVCodecContext *codec, const struct avt_film_options *opti
         return;
     }
     set(codec, "preset", preset->h264_speed);
+    if (preset->h264_params)
+        set(codec, "x264-params", preset->h264_params);
     set_int(codec, "crf", preset->h264_crf);
     set(codec, "profile", "high");
     /* A talking head has no cuts; a key frame in mid-sentence would make the background jump. */

@@ -22,7 +22,8 @@ struct avt_preset {
     int side_max;
     /* H.264 by x264; the bit rate is for encoders that have no constant quality, at 720p25 */
     int h264_crf;
-    const char *h264_speed;
+    const char *h264_speed;  /* x264's preset */
+    const char *h264_params; /* what departs from it, or NULL; docs/media.md has the measurement */
     int h264_bit_rate;
     int vp9_crf, vp9_speed;                        /* libvpx: cq-level and cpu-used */
     int aac_bit_rate, opus_bit_rate, mp3_bit_rate; /* mono */

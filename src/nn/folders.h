@@ -6,7 +6,7 @@
 enum { AVT_MODEL_FOLDERS_MAX = 3 };
 
 /* The version that the models were tried with; the library's file name carries it. */
-#define AVT_RUNTIME_VERSION "1.29.0"
+#define AVT_RUNTIME_VERSION "1.32.0"
 #define AVT_RUNTIME_NAME    "libonnxruntime.so." AVT_RUNTIME_VERSION
 #define AVT_RUNTIME_FILE    "onnxruntime/" AVT_RUNTIME_NAME
 

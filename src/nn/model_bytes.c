@@ -13,8 +13,8 @@
 
 /* protobuf itself ends at 2 GB; a name of more than 100 bytes would need longer length fields. */
 enum { NAME_BYTES_MAX = 100, TAIL_BYTES_MAX = 1 << 14 };
-/* Bytes may become floats behind the file (float_convs.h); what is not used takes no memory. */
-enum { GROWTH_MAX = 4 };
+/* Room for the nodes that fuse.h puts behind the file; what is not used takes no memory. */
+enum { GROWTH_BYTES_MAX = 1 << 20 };
 #define MODEL_BYTES_MAX ((off_t)INT32_MAX - TAIL_BYTES_MAX)
 
 /* Tag of a length-delimited field (wire type 2) with a number below 16. */
@@ -35,7 +35,7 @@ static enum avt_code map_with_tail(int fd, size_t file_size, const struct avt_bu
                                    const char *path, struct avt_model_bytes *ret_bytes,
                                    struct avt_error *reterr)
 {
-    size_t reserved = file_size * (1 + GROWTH_MAX) + tail->size + TAIL_BYTES_MAX;
+    size_t reserved = file_size + tail->size + GROWTH_BYTES_MAX;
     uint8_t *data = mmap(NULL, reserved, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (data == MAP_FAILED)

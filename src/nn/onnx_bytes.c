@@ -92,6 +92,44 @@ bool avt_onnx_read_node(const struct avt_pb_field *field, struct avt_onnx_node *
     return !damaged;
 }
 
+/* One field of an attribute: i, or a number of ints, or ints packed. */
+static bool add_ints(struct avt_pb_field part, int64_t *values, size_t count_max, size_t *count)
+{
+    uint64_t value = part.value;
+    bool more = !part.is_bytes || part.bytes.size > 0;
+    while (more) {
+        if (*count == count_max || (part.is_bytes && !take_varint(&part.bytes, &value)))
+            return false;
+        values[(*count)++] = (int64_t)value;
+        more = part.is_bytes && part.bytes.size > 0;
+    }
+    return true;
+}
+
+bool avt_onnx_read_ints(const struct avt_onnx_node *node, const char *name, int64_t *ret_values,
+                        size_t count_max, size_t *ret_count)
+{
+    struct avt_slice rest = node->body;
+    struct avt_pb_field attribute, part;
+    bool damaged = false;
+    *ret_count = 0;
+    while (avt_pb_next(&rest, &attribute, &damaged)) {
+        struct avt_slice fields = attribute.bytes;
+        bool is_wanted = false;
+        if (attribute.number != 5)
+            continue;
+        while (avt_pb_next(&fields, &part, &damaged))
+            is_wanted = is_wanted || (part.number == 1 && avt_slice_is(part.bytes, name));
+        fields = is_wanted ? attribute.bytes : (struct avt_slice){0};
+        while (avt_pb_next(&fields, &part, &damaged)) {
+            if ((part.number == 3 || part.number == 8) &&
+                !add_ints(part, ret_values, count_max, ret_count))
+                return false;
+        }
+    }
+    return !damaged;
+}
+
 static bool add_dim(struct avt_onnx_tensor *tensor, uint64_t value)
 {
     if (tensor->dim_count == AVT_ONNX_DIMS_MAX || value > ELEMENTS_MAX ||
@@ -127,7 +165,7 @@ bool avt_onnx_read_tensor(struct avt_slice body, struct avt_onnx_tensor *ret_ten
         if (part.number == 5)
             tensor.int32_one = (int64_t)(int32_t)value;
     }
-    size_t size = tensor.type == AVT_ONNX_FLOAT ? 4 : 1;
+    size_t size = tensor.type == AVT_ONNX_FLOAT ? 4 : tensor.type == AVT_ONNX_INT64 ? 8 : 1;
     *ret_tensor = tensor;
     bool is_scalar = has_int32 && tensor.count == 1 && tensor.raw.size == 0;
     return !damaged && (is_scalar || tensor.raw.size == tensor.count * size);

@@ -5,7 +5,8 @@
  * memory and to write new ones behind them. Private to nn.
  *
  * Field numbers are those of onnx.proto3 (ModelProto.graph = 7; GraphProto.node = 1, initializer = 5,
- * output = 12; NodeProto.input = 1, output = 2, op_type = 4, attribute = 5; TensorProto.dims = 1,
+ * output = 12; NodeProto.input = 1, output = 2, op_type = 4, attribute = 5;
+ * AttributeProto.name = 1, i = 3, ints = 8; TensorProto.dims = 1,
  * data_type = 2, float_data = 4, int32_data = 5, name = 8, raw_data = 9).
  */
 #include <stdbool.h>
@@ -15,7 +16,7 @@
 #include "base/buf.h"
 
 enum { AVT_ONNX_IO_MAX = 16, AVT_ONNX_DIMS_MAX = 8 };
-enum { AVT_ONNX_FLOAT = 1, AVT_ONNX_UINT8 = 2, AVT_ONNX_INT8 = 3 };
+enum { AVT_ONNX_FLOAT = 1, AVT_ONNX_UINT8 = 2, AVT_ONNX_INT8 = 3, AVT_ONNX_INT64 = 7 };
 
 /* Bytes of the model; not NUL-terminated. */
 struct avt_slice {
@@ -45,6 +46,10 @@ struct avt_onnx_node {
     struct avt_slice body; /* the whole NodeProto */
 };
 bool avt_onnx_read_node(const struct avt_pb_field *field, struct avt_onnx_node *ret_node);
+/** The whole numbers of an attribute, of kind INT or INTS. *ret_count is 0 without the attribute; false
+ *  if it is damaged or has more than `count_max`. */
+bool avt_onnx_read_ints(const struct avt_onnx_node *node, const char *name, int64_t *ret_values,
+                        size_t count_max, size_t *ret_count);
 
 struct avt_onnx_tensor {
     struct avt_slice name, raw;

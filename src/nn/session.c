@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "nn/float_convs.h"
+#include "nn/fuse.h"
 #include "nn/model_bytes.h"
 #include "nn/runtime.h"
 
@@ -125,12 +125,13 @@ static enum avt_code create(struct avt_session *session, const struct avt_sessio
                              options ? options->extra_output_count : 0, &bytes, reterr);
     if (code != AVT_OK)
         return code;
-    if (avt_float_convs_pay()) {
-        size_t changed = avt_float_convs_apply(&bytes);
-        avt_debug("%s: %zu convolutions run in float32 on this processor", session->path, changed);
-    }
+    struct avt_fused fused = avt_fuse(&bytes, avt_fuse_worth());
+    avt_debug("%s: %zu convolutions and %zu normalisations by operators of our own", session->path,
+              fused.conv1d, fused.adain);
     OrtSessionOptions *ort_options = NULL;
     OrtStatus *status = make_options(api, options, &ort_options);
+    if (!status && fused.conv1d + fused.adain > 0)
+        status = api->AddCustomOpDomain(ort_options, runtime->operators);
     if (!status)
         status = api->CreateSessionFromArray(runtime->env, bytes.data, bytes.size, ort_options,
                                              &session->ort);

@@ -33,7 +33,7 @@ void avt_tensor_done(struct avt_tensor *tensor);
  *  decides. @return AVT_OK, AVT_EMODEL (not installed: message says `avatar models fetch`),
  *  AVT_EMODELBAD (wrong version). */
 AVT_CHECKED enum avt_code avt_nn_start(int threads, struct avt_error *reterr);
-/** "1.29.0", or NULL when not started. */
+/** "1.32.0", or NULL when not started. */
 const char *avt_nn_version(void);
 
 struct avt_session_options {

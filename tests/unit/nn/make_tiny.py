@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the graphs of test_session.c and test_float_convs.c (needs the onnx package).
+"""Writes the graphs of test_session.c and test_fuse.c (needs the onnx package).
 
 tiny.onnx: y = 2 * relu(x) + k, with the f32 [1, n] tensor "inner" = relu(x) inside, which is no output.
-tiny_conv.onnx: two convolutions as a dynamic quantiser leaves them, one with bias; y [1, 2, n] and z."""
+tiny_conv.onnx: three convolutions as a dynamic quantiser leaves them, 8 > 16 > 16 > 2 channels with
+weights that test_fuse.c knows; the second dilated, the third without bias.
+tiny_adain.onnx: adaptive instance normalisation of [1, 3, n], y; and z, the same with Snake behind it."""
 import pathlib
 
 import numpy as np
@@ -26,23 +28,33 @@ onnx.checker.check_model(model)
 onnx.save(model, pathlib.Path(__file__).with_name("tiny.onnx"))
 
 
-def quantised_conv(name, source, target, weights, zero_point, scale, bias):
-    """Nodes and initializers of one convolution."""
+def save(name, nodes, inputs, outputs, tensors):
+    graph = helper.make_graph(nodes, name, inputs, outputs, tensors)
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+    onnx.checker.check_model(made)
+    onnx.save(made, pathlib.Path(__file__).with_name(name + ".onnx"))
+
+
+def quantised_conv(name, source, target, shape, dilation, has_bias):
+    """Nodes and initializers of one convolution; shape is out, in, taps."""
+    out, channels, taps = shape
+    o, i, k = np.meshgrid(*[np.arange(n) for n in shape], indexing="ij")
+    pad = dilation * (taps - 1) // 2
     tensors = [
-        numpy_helper.from_array(np.array(weights, np.uint8), name + "_w"),
-        helper.make_tensor(name + "_zero", TensorProto.UINT8, [], [zero_point]),
-        numpy_helper.from_array(np.array(scale, np.float32), name + "_scale"),
+        numpy_helper.from_array(((7 * o + 3 * i + 5 * k) % 41).astype(np.uint8), name + "_w"),
+        helper.make_tensor(name + "_zero", TensorProto.UINT8, [], [20]),
+        numpy_helper.from_array(np.array(0.01, np.float32), name + "_scale"),
     ]
     nodes = [
         helper.make_node("DynamicQuantizeLinear", [source], [name + "_q", name + "_qs", name + "_qz"]),
         helper.make_node("Mul", [name + "_qs", name + "_scale"], [name + "_scales"]),
         helper.make_node("ConvInteger", [name + "_q", name + "_w", name + "_qz", name + "_zero"],
-                         [name + "_sum"], kernel_shape=[3], pads=[1, 1]),
+                         [name + "_sum"], kernel_shape=[taps], pads=[pad, pad], dilations=[dilation]),
     ]
     last = name + "_sum"
-    if bias:
+    if has_bias:
         tensors += [
-            numpy_helper.from_array(np.array(bias, np.float32), name + "_bias"),
+            numpy_helper.from_array((np.arange(out) * 0.25 - 1).astype(np.float32), name + "_bias"),
             numpy_helper.from_array(np.array([1, -1, 1], np.int64), name + "_shape"),
         ]
         nodes += [
@@ -60,12 +72,44 @@ def quantised_conv(name, source, target, weights, zero_point, scale, bias):
     return nodes, tensors
 
 
-X = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1, "n"])
-OUTPUTS = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, "n"])
-           for name, channels in (("y", 2), ("z", 1))]
-first = quantised_conv("a", "x", "y", [[[10, 20, 30]], [[40, 20, 0]]], 20, 0.1, [1.0, -2.0])
-second = quantised_conv("b", "y", "z", [[[9, 10, 11], [10, 14, 10]]], 10, 0.5, None)
-graph = helper.make_graph(first[0] + second[0], "tiny_conv", [X], OUTPUTS, first[1] + second[1])
-model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-onnx.checker.check_model(model)
-onnx.save(model, pathlib.Path(__file__).with_name("tiny_conv.onnx"))
+def floats(name, shape):
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+
+convs = [quantised_conv("a", "x", "y", (16, 8, 3), 1, True),
+         quantised_conv("b", "y", "z", (16, 16, 7), 3, True),
+         quantised_conv("c", "z", "last", (2, 16, 3), 1, False)]
+save("tiny_conv", [n for c in convs for n in c[0]], [floats("x", [1, 8, "n"])],
+     [floats("y", [1, 16, "n"]), floats("z", [1, 16, "n"]), floats("last", [1, 2, "n"])],
+     [t for c in convs for t in c[1]])
+
+
+def adain(name, target):
+    return [
+        helper.make_node("ReduceMean", ["x", "time"], [name + "_mean"], keepdims=1),
+        helper.make_node("Sub", ["x", name + "_mean"], [name + "_d"]),
+        helper.make_node("Mul", [name + "_d", name + "_d"], [name + "_d2"]),
+        helper.make_node("ReduceMean", [name + "_d2", "time"], [name + "_var"], keepdims=1),
+        helper.make_node("Add", [name + "_var", "epsilon"], [name + "_vare"]),
+        helper.make_node("Sqrt", [name + "_vare"], [name + "_dev"]),
+        helper.make_node("Div", [name + "_d", name + "_dev"], [name + "_n"]),
+        helper.make_node("Mul", ["gamma", name + "_n"], [name + "_scaled"]),
+        helper.make_node("Add", [name + "_scaled", "beta"], [target]),
+    ]
+
+
+SNAKE = [
+    helper.make_node("Mul", ["alpha", "b_y"], ["angle"]),
+    helper.make_node("Sin", ["angle"], ["sine"]),
+    helper.make_node("Pow", ["sine", "square"], ["power"]),
+    helper.make_node("Mul", ["by_alpha", "power"], ["amount"]),
+    helper.make_node("Add", ["b_y", "amount"], ["z"]),
+]
+ALPHA = np.array([0.5, 1, 2], np.float32).reshape(1, 3, 1)
+save("tiny_adain", adain("a", "y") + adain("b", "b_y") + SNAKE,
+     [floats("x", [1, 3, "n"]), floats("gamma", [1, 3, 1]), floats("beta", [1, 3, 1])],
+     [floats("y", [1, 3, "n"]), floats("z", [1, 3, "n"])],
+     [numpy_helper.from_array(np.array([2], np.int64), "time"),
+      numpy_helper.from_array(np.array(1e-5, np.float32), "epsilon"),
+      numpy_helper.from_array(np.array(2, np.float32), "square"),
+      numpy_helper.from_array(ALPHA, "alpha"), numpy_helper.from_array(1 / ALPHA, "by_alpha")])

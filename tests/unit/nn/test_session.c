@@ -58,7 +58,7 @@ static void session__names(void **state)
     assert_string_equal(avt_session_input_name(session, 1), "k");
     assert_int_equal(avt_session_output_count(session), 1);
     assert_string_equal(avt_session_output_name(session, 0), "y");
-    assert_string_equal(avt_nn_version(), "1.29.0");
+    assert_string_equal(avt_nn_version(), "1.32.0");
 }
 
 static void session__extra_output(void **state)
