@@ -224,9 +224,14 @@ enum avt_code avt_file_events(void *impl, const char *job, int64_t after, size_t
     if (code != AVT_OK)
         return code;
     struct avt_job_head *const *all = avt_jobindex_all(files->index, &heads);
+    struct avt_job_head *one = job ? avt_jobindex_find(files->index, job) : NULL;
+    if (job) {
+        all = &one;
+        heads = one ? 1 : 0;
+    }
     for (size_t i = 0; i < heads; i++) {
         const struct avt_file_more *more = all[i]->more;
-        if (more->last_event <= after || (job && !avt_str_equal(all[i]->id, job)))
+        if (more->last_event <= after)
             continue;
         read_history(files, all[i]->id, after, &list);
         read_lines(files, all[i]->id, after, &list);
