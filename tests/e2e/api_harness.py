@@ -264,3 +264,16 @@ def once(call):
         thread.join(REQUEST_S)
         return box[0]
     return result
+
+
+def tools_python(case):
+    """Python with the packages of tests/requirements.txt. `./dev test` installs them and says where; a test
+    that is run without it is skipped where they are not."""
+    said = os.environ.get("AVATAR_TEST_TOOLS")
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    python = os.path.join(said or os.path.join(cache, "avatar", "test-tools"), "bin", "python")
+    if not os.path.exists(python):
+        if said:
+            raise AssertionError("%s is not there: run ./dev test" % python)
+        case.skipTest("the Python packages of the tests are not installed: run ./dev test")
+    return python
