@@ -151,7 +151,8 @@ AVT_CHECKED enum avt_code avt_jobstore_claim(struct avt_jobstore *store,
                                              const struct avt_job_claim_options *options,
                                              struct avt_job *ret_job, struct avt_error *reterr);
 /** Prolong the lease and store progress. AVT_ENOENT: the lease is lost, drop the work. *ret_cancel: the
- *  job is to be cancelled. */
+ *  job is to be cancelled. To ask often is cheap: it is written when a quarter of the lease is over, or much
+ *  has changed, so the lease lasts for at least three quarters of lease_ms from now. */
 AVT_CHECKED enum avt_code avt_jobstore_heartbeat(struct avt_jobstore *store, const char *id,
                                                  int64_t token, int64_t lease_ms, int progress,
                                                  const char *stage, int stages_completed,

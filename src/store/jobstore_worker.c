@@ -100,28 +100,67 @@ enum avt_code avt_jobstore_claim(struct avt_jobstore *store,
     return claimed;
 }
 
+struct beat {
+    int64_t lease_ms;
+    int progress;
+    char stage[sizeof(((struct avt_job *)0)->stage)];
+    int stages_completed;
+};
+
+/*
+ * Is what a heartbeat says worth a wait for the disk? Workers beat every second to hear of a cancel, and a
+ * lease is mostly a minute: it is prolonged once a quarter of it is over. In between, what has changed
+ * much is written every few seconds.
+ */
+static bool worth_writing(const struct avt_job *job, const struct beat *beat, int64_t now_ms)
+{
+    enum { OFTEN_MS = 2000, MUCH = 10 };
+    int64_t since_ms = now_ms - job->updated_ms;
+    bool changed = !avt_str_equal(job->stage, beat->stage) ||
+                   job->stages_completed != beat->stages_completed ||
+                   beat->progress - job->progress >= MUCH || beat->progress < job->progress;
+    return since_ms < 0 || now_ms + beat->lease_ms - job->lease_until_ms >= beat->lease_ms / 4 ||
+           (changed && since_ms >= OFTEN_MS);
+}
+
+static enum avt_code write_beat(struct avt_jobstore *store, const char *id, int64_t token,
+                                const struct beat *beat, bool *ret_cancel, struct avt_error *reterr)
+{
+    int64_t now_ms;
+    struct avt_job job = {0};
+    enum avt_code code = avt_jobstore_begin(store, &now_ms, reterr);
+    if (code != AVT_OK)
+        return code;
+    code = load_claimed(store, id, token, &job, reterr);
+    if (code == AVT_OK) {
+        job.lease_until_ms = now_ms + beat->lease_ms;
+        job.updated_ms = now_ms;
+        job.progress = beat->progress;
+        memcpy(job.stage, beat->stage, sizeof(job.stage));
+        job.stages_completed = beat->stages_completed;
+        *ret_cancel = job.cancel_requested;
+        code = store->ops->job_update(store->impl, &job, NULL, reterr);
+    }
+    return avt_jobstore_end(store, code, reterr);
+}
+
 enum avt_code avt_jobstore_heartbeat(struct avt_jobstore *store, const char *id, int64_t token,
                                      int64_t lease_ms, int progress, const char *stage,
                                      int stages_completed, bool *ret_cancel,
                                      struct avt_error *reterr)
 {
-    int64_t now_ms;
-    bool cancel = false;
-    enum avt_code code = avt_jobstore_begin(store, &now_ms, reterr);
-    if (code != AVT_OK)
-        return code;
     struct avt_job job = {0};
-    code = load_claimed(store, id, token, &job, reterr);
-    if (code == AVT_OK) {
-        job.lease_until_ms = now_ms + lease_ms;
-        job.updated_ms = now_ms;
-        job.progress = progress < 0 ? 0 : progress > 100 ? 100 : progress;
-        copy_line(job.stage, sizeof(job.stage), stage);
-        job.stages_completed = stages_completed & ((1 << AVT_JOB_STAGES) - 1);
-        cancel = job.cancel_requested;
-        code = store->ops->job_update(store->impl, &job, NULL, reterr);
-    }
-    code = avt_jobstore_end(store, code, reterr);
+    struct beat beat = {.lease_ms = lease_ms,
+                        .progress = progress < 0 ? 0 : progress > 100 ? 100 : progress,
+                        .stages_completed = stages_completed & ((1 << AVT_JOB_STAGES) - 1)};
+    copy_line(beat.stage, sizeof(beat.stage), stage);
+    avt_mutex_lock(store->lock);
+    enum avt_code code = load_claimed(store, id, token, &job, reterr);
+    bool write = code == AVT_OK && worth_writing(&job, &beat, avt_jobstore_now_ms(store));
+    avt_mutex_unlock(store->lock);
+    bool cancel = job.cancel_requested;
+    if (write)
+        code = write_beat(store, id, token, &beat, &cancel, reterr);
     if (code == AVT_OK && ret_cancel)
         *ret_cancel = cancel;
     return code;

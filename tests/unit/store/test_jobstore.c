@@ -354,6 +354,7 @@ static void heartbeat__prolongs_and_tells(void **state)
     assert_int_equal(job.status, AVT_JOB_RUNNING);
     assert_true(job.cancel_requested);
     avt_job_done(&job);
+    box->now_ms += 2000;
     GOOD(avt_jobstore_heartbeat(box->store, id, claimed.lease_token, 60000, 1000,
                                 "a stage whose name is long", -1, &cancel, &error));
     assert_true(cancel);
@@ -361,6 +362,33 @@ static void heartbeat__prolongs_and_tells(void **state)
     assert_int_equal(job.progress, 100);
     assert_string_equal(job.stage, "a stage whose n");
     assert_int_equal(job.stages_completed, 63);
+}
+
+static void heartbeat__often_is_cheap_and_keeps_the_lease(void **state)
+{
+    struct box *box = *state;
+    const char *id = SUBMIT();
+    int64_t token = box_claim(box).lease_token;
+    int writes = 0;
+    int64_t last_ms = box->now_ms;
+    for (int second = 1; second <= 120; second++) {
+        box->now_ms += 1000;
+        GOOD(avt_jobstore_heartbeat(box->store, id, token, 60000, second / 3, "speech", 1, NULL,
+                                    &error));
+        struct avt_job job = box_job(box, id);
+        assert_true(job.lease_until_ms >= box->now_ms + 45000);
+        assert_true(second / 3 - job.progress < 10);
+        writes += job.updated_ms != last_ms;
+        last_ms = job.updated_ms;
+    }
+    assert_in_range(writes, 8, 12); /* of 120 */
+    box->now_ms += 44999;
+    size_t count = 9;
+    GOOD(avt_jobstore_rescue(box->store, NULL, 1, NULL, NULL, &count, &error));
+    assert_int_equal(count, 0);
+    box->now_ms += 15002;
+    GOOD(avt_jobstore_rescue(box->store, NULL, 1, NULL, NULL, &count, &error));
+    assert_int_equal(count, 1);
 }
 
 static void complete__keeps_the_result(void **state)
@@ -651,6 +679,7 @@ int main(void)
         TEST(claim__refuses),
         TEST(claim__not_before_its_time),
         TEST(heartbeat__prolongs_and_tells),
+        TEST(heartbeat__often_is_cheap_and_keeps_the_lease),
         TEST(complete__keeps_the_result),
         TEST(complete__result_has_a_limit),
         TEST(fail__tries_again_up_to_the_limit),
