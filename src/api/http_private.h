@@ -86,7 +86,6 @@ enum avt_request_stage {
     AVT_REQUEST_BODY,    /* begun, body comes in */
     AVT_REQUEST_SWALLOW, /* answer is ready, a short unwanted body is read first */
     AVT_REQUEST_HANDLED, /* answered, or given to the stream thread */
-    AVT_REQUEST_OVER,    /* the stream thread is done with it: close */
 };
 
 struct avt_arena_block {
@@ -143,6 +142,7 @@ struct avt_http_request {
     bool gone; /* the client, while the stream thread had it */
     uint64_t stream_bytes;
     struct avt_http_stream *taken;
+    atomic_bool released; /* the stream thread is done with it */
 
     void *principal;
     struct avt_on_free *on_free;

@@ -260,10 +260,11 @@ static enum MHD_Result run_handler(struct avt_http_request *request, avt_http_ha
 static enum MHD_Result resumed_call(struct avt_http_request *request)
 {
     avt_http_handler handler = request->resumed;
-    request->resumed = NULL;
-    avt_stream_free(AVT_TAKE(request->taken));
     if (!handler || request->gone)
         return MHD_NO;
+    request->resumed = NULL;
+    atomic_store(&request->released, false);
+    avt_stream_free(AVT_TAKE(request->taken));
     return run_handler(request, handler);
 }
 
@@ -295,14 +296,11 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *mhd, const 
         *size = 0;
         return MHD_YES;
     case AVT_REQUEST_HANDLED:
-        if (*size > 0) { /* what the library had read already */
+        if (*size > 0) /* what the library had read before the connection was taken from it */
             *size = 0;
-            return MHD_YES;
-        }
+        else if (atomic_load(&request->released))
+            return resumed_call(request);
         return MHD_YES;
-    case AVT_REQUEST_OVER:
-        *size = 0;
-        return resumed_call(request);
     }
     return MHD_NO;
 }
@@ -325,8 +323,7 @@ static void on_completed(void *user, struct MHD_Connection *mhd, void **context,
     (void)mhd;
     if (!request)
         return;
-    bool complete =
-        how == MHD_REQUEST_TERMINATED_COMPLETED_OK || request->stage == AVT_REQUEST_OVER;
+    bool complete = how == MHD_REQUEST_TERMINATED_COMPLETED_OK || request->taken;
     if (request->begun && server->options.finish) {
         struct avt_http_finished finished = {
             .method = request->method_text,
