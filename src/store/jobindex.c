@@ -283,7 +283,7 @@ static int by_finished(const void *a, const void *b)
 static void means(struct avt_job_head **done, size_t count, struct avt_job_stats *stats)
 {
     long long jobs[AVT_JOB_TYPE_COUNT] = {0};
-    qsort(done, count, sizeof(*done), by_finished);
+    qsort(done, count, sizeof(struct avt_job_head *), by_finished);
     if (count > STATS_WINDOW)
         count = STATS_WINDOW;
     for (size_t i = 0; i < count; i++) {

@@ -23,6 +23,7 @@ static const struct avt_jobstore_ops *const implementations[] = {
 
     &avt_jobstore_file,
     &avt_jobstore_memory,
+    NULL,
 };
 
 static int64_t system_now_ms(void *user)
@@ -33,7 +34,7 @@ static int64_t system_now_ms(void *user)
 
 static const struct avt_jobstore_ops *find_implementation(const char *kind)
 {
-    for (size_t i = 0; i < sizeof(implementations) / sizeof(*implementations); i++)
+    for (int i = 0; implementations[i]; i++)
         if (avt_str_equal(implementations[i]->kind, kind))
             return implementations[i];
     return NULL;

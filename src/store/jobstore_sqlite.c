@@ -353,7 +353,7 @@ static void sqlite_close(void *impl)
     struct avt_sqlite *sqlite = impl;
     for (int i = 0; i < AVT_SQLITE_STATEMENTS_MAX; i++)
         (void)sqlite3_finalize(sqlite->statements[i].stmt);
-    for (size_t i = 0; i < sizeof(sqlite->lists) / sizeof(*sqlite->lists); i++)
+    for (int i = 0; i < AVT_SQLITE_LISTS; i++)
         (void)sqlite3_finalize(sqlite->lists[i]);
     (void)sqlite3_close(sqlite->db);
     avt_free(sqlite->hidden_types);

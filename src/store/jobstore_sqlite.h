@@ -10,6 +10,7 @@
 
 enum {
     AVT_SQLITE_STATEMENTS_MAX = 96,
+    AVT_SQLITE_LISTS = 32,
     AVT_SQLITE_SCHEMA_VERSION = 2,      /* PRAGMA user_version */
     AVT_SQLITE_APPLICATION = 0x41565430, /* PRAGMA application_id: "AVT0" */
 };
@@ -22,7 +23,7 @@ struct avt_sqlite {
         const char *sql; /* a literal: found again by its address */
         sqlite3_stmt *stmt;
     } statements[AVT_SQLITE_STATEMENTS_MAX];
-    sqlite3_stmt *lists[32]; /* one per set of conditions */
+    sqlite3_stmt *lists[AVT_SQLITE_LISTS]; /* one per set of conditions */
     int64_t busy_since_ms;   /* monotonic; of the lock that is waited for */
 };
 

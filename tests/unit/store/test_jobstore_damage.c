@@ -338,6 +338,23 @@ static void file__a_person_may_edit_while_it_is_closed(void **state)
     assert_string_equal(box_claim(box).id, "job-20240115120000-00000001");
 }
 
+static void file__a_failed_job_set_to_pending_runs_again(void **state)
+{
+    struct box *box = *state;
+    const struct avt_error why = {AVT_EIO, "broken"};
+    char id[AVT_JOB_ID_SIZE];
+    memcpy(id, SUBMIT(.attempts_max = 1), sizeof(id));
+    int64_t token = box_claim(box).lease_token;
+    GOOD(avt_jobstore_fail(box->store, id, token, &why, "", 0, NULL, &error));
+    close_store(box);
+    edit(box, id, "\"status\": \"failed\"", "\"status\": \"pending\"");
+    GOOD(open_store(box, &error));
+    struct avt_job job = box_claim(box);
+    assert_string_equal(job.id, id);
+    assert_int_equal(job.lease_token, token + 1);
+    GOOD(avt_jobstore_complete(box->store, id, job.lease_token, NULL, NULL, &error));
+}
+
 static void file__reads_like_a_letter(void **state)
 {
     struct box *box = *state;
@@ -506,6 +523,7 @@ int main(void)
     const struct CMUnitTest file[] = {
         TEST(file__broken_ones_are_told_of_and_passed_over),
         TEST(file__a_person_may_edit_while_it_is_closed),
+        TEST(file__a_failed_job_set_to_pending_runs_again),
         TEST(file__reads_like_a_letter),
         TEST(file__side_files_may_be_missing_or_broken),
         TEST(file__broken_records_are_passed_over),
