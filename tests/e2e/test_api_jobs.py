@@ -182,6 +182,48 @@ class Jobs(ApiCase):
         again = self.expect(202, self.server.post(retry, headers=key))
         self.assertEqual(first.json["id"], again.json["id"])
 
+    def test_every_post_looks_at_its_headers(self):
+        """A bad Idempotency-Key is refused by each route that has one, and a good one is not."""
+        document = self.server.get("/openapi.json").json
+        parameters = document["components"]["parameters"]
+        upload = self.expect(201, self.server.post("/uploads", PNG)).json["id"]
+        sound = self.expect(201, self.server.post("/uploads", b"fLaC\0\0\0\x22")).json["id"]
+        film = self.expect(201, self.server.post("/uploads", b"\0\0\0\x18ftypisom\0\0\0\0")).json["id"]
+        job = self.submit().json["id"]
+        self.expect(200, self.server.delete("/jobs/" + job))
+        rights = ("rights", "A picture of myself, taken by me.")
+        bodies = {
+            "/jobs": {"text": "x"}, "/pipeline/estimate": {"text": "x"},
+            "/voice/synthesize": {"text": "x"}, "/avatar/generate": {"prompt": "x"},
+            "/video/lipsync": {"audio": sound, "text": "x"}, "/video/encode": {"input": film},
+            "/avatar/detect": {"image": upload}, "/uploads": PNG, "/jobs/{id}/retry": None,
+            "/voice/clone": form(("audio", ("a.wav", b"RIFF")), ("name", "x"), rights),
+            "/avatar/profiles": form(("image", ("a.png", PNG)), ("name", "x"), rights),
+        }
+        seen = set()
+        for path, methods in document["paths"].items():
+            names = {parameters[p["$ref"].split("/")[-1]]["name"]
+                     for p in methods.get("post", {}).get("parameters", ()) if "$ref" in p}
+            if "Idempotency-Key" not in names:
+                continue
+            seen.add(path)
+            body, kind = bodies[path], None
+            if isinstance(body, tuple):
+                kind, body = body
+            real = path.replace("{id}", job)
+            with self.subTest(path):
+                answer = self.server.post(real, body, kind=kind, headers={"Idempotency-Key": "a b"})
+                self.refused(422, "validation_error", answer, ("header", "Idempotency-Key"))
+                good = {"Idempotency-Key": "each%s-%d" % (path.replace("/", ".").replace("{", "")
+                                                          .replace("}", ""), time.time_ns()),
+                        "Prefer": "respond-async"}
+                first = self.server.post(real, body, kind=kind, headers=good)
+                self.assertIn(first.status, (200, 201, 202, 501), str(first))
+                again = self.server.post(real, body, kind=kind, headers=good)
+                self.assertEqual(again.status, first.status)
+                self.assertEqual(again.headers["Idempotency-Replayed"] == "true", first.status != 501)
+        self.assertEqual(seen, set(bodies))
+
     # ---- list
 
     def test_list_pages(self):

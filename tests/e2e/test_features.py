@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tests/features.tsv names, for every command and option, the test that would fail without it."""
+"""tests/features.tsv names, for every command and option, every route, parameter and type of job, the test
+that would fail without it."""
 import importlib
+import json
 import os
 import unittest
 
@@ -15,6 +17,24 @@ def table():
     return rows[1:]
 
 
+def routes():
+    """What openapi.json offers: (method and path, ""), their parameters, and types of job."""
+    path = os.path.join(harness.SOURCE, "src", "api", "openapi.json")
+    with open(path, encoding="utf-8") as file:
+        document = json.load(file)
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            name = "%s %s" % (method.upper(), path)
+            yield name, ""
+            for param in operation.get("parameters", ()):
+                if "$ref" in param:
+                    param = document["components"]["parameters"][param["$ref"].split("/")[-1]]
+                if param["in"] != "path":
+                    yield name, ("?" if param["in"] == "query" else "") + param["name"]
+    for kind in document["components"]["schemas"]["JobRequest"]["discriminator"]["mapping"]:
+        yield "POST /jobs", "type=" + kind
+
+
 class Features(Case):
     def test_rows_and_options_agree(self):
         offered = set()
@@ -22,6 +42,7 @@ class Features(Case):
             offered.add((command["name"], ""))
             for option in command["options"]:
                 offered.add((command["name"], "--" + option["name"]))
+        offered.update(routes())
         listed = [(row[0], row[1]) for row in table()]
         self.assertEqual(len(set(listed)), len(listed), "a row stands twice")
         self.assertEqual(sorted(offered - set(listed)), [], "offered, but without a test")
