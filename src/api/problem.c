@@ -66,18 +66,25 @@ const char *avt_problem_media_type(bool fastapi)
     return fastapi ? "application/json" : "application/problem+json";
 }
 
+/* A message may quote the client and be cut inside a character: JSON takes what is whole of it. */
+static json_t *utf8_text(const char *text)
+{
+    size_t bad = avt_utf8_invalid_at(text, strlen(text));
+    return bad == SIZE_MAX ? json_string(text) : json_stringn(text, bad);
+}
+
 char *avt_problem_body(const struct avt_problem *problem, bool fastapi)
 {
     AVT_CLEANUP(avt_json_decrefp) json_t *body = json_object();
     bool faults = problem->faults && json_array_size(problem->faults) > 0;
     if (fastapi) {
         json_object_set_new(body, "detail",
-                            faults ? json_incref(problem->faults) : json_string(problem->detail));
+                            faults ? json_incref(problem->faults) : utf8_text(problem->detail));
     } else {
         json_object_set_new(body, "type", json_string("about:blank"));
         json_object_set_new(body, "title", json_string(avt_problem_title(problem->status)));
         json_object_set_new(body, "status", json_integer(problem->status));
-        json_object_set_new(body, "detail", json_string(problem->detail));
+        json_object_set_new(body, "detail", utf8_text(problem->detail));
         json_object_set_new(body, "code", json_string(problem->code));
         if (faults)
             json_object_set(body, "errors", problem->faults);
