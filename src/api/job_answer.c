@@ -36,14 +36,11 @@ bool avt_job_load(struct avt_call *call, const char *id, struct avt_job *ret_job
     return code == AVT_OK;
 }
 
-static size_t worker_count(struct avt_api *api)
+static bool some_worker(struct avt_api *api)
 {
     struct avt_supervisor *supervisor = atomic_load(&api->supervisor);
-    if (!supervisor)
-        return 0;
-    AVT_CLEANUP(avt_freep)
-    struct avt_worker_status *workers = avt_new0(struct avt_worker_status, AVT_LINK_WORKERS_MAX);
-    return avt_supervisor_workers(supervisor, workers, AVT_LINK_WORKERS_MAX);
+    struct avt_worker_status worker;
+    return supervisor && avt_supervisor_workers(supervisor, &worker, 1) > 0;
 }
 
 static json_t *links_of(const struct avt_job *job)
@@ -176,7 +173,8 @@ json_t *avt_job_params_of(const struct avt_call *call)
     return params;
 }
 
-/* What the schema cannot say, the reader of params does: its sentence names the field ("config.fps: ..."). */
+/* What the schema cannot say, the reader of params does: its sentence names the field ("config.fps:
+ * ..."). */
 static bool check_params(struct avt_call *call, enum avt_job_type type, const json_t *params)
 {
     struct avt_job_params read;
@@ -266,7 +264,7 @@ unsigned avt_job_wait_s(struct avt_call *call, bool short_work)
     unsigned asked = avt_http_prefer_wait_s(call->request, WAIT_MAX_S);
     if (asked > 0)
         return asked;
-    if (!short_work || avt_call_async(call) || worker_count(call->api) == 0)
+    if (!short_work || avt_call_async(call) || !some_worker(call->api))
         return 0;
     return call->api->options.short_wait_s;
 }

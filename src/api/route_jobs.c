@@ -360,10 +360,10 @@ void avt_route_get_job_result(struct avt_http_request *request, void *user)
     if (job.status == AVT_JOB_COMPLETED) {
         answer_result(call, &job);
     } else if (avt_job_status_final(job.status)) {
-        avt_call_problem(call, 409, job.status == AVT_JOB_FAILED ? "job_failed" : "job_cancelled",
-                         "the job '%s' %s%s%s", job.id,
-                         job.status == AVT_JOB_FAILED ? "failed: " : "was cancelled",
-                         job.error_message, job.status == AVT_JOB_FAILED ? "" : "");
+        bool failed = job.status == AVT_JOB_FAILED;
+        avt_call_problem(call, 409, failed ? "job_failed" : "job_cancelled", "the job '%s' %s%s",
+                         job.id, failed ? "failed: " : "was cancelled",
+                         failed ? job.error_message : "");
     } else {
         avt_http_add_header(request, "Retry-After", "1");
         avt_call_problem(call, 409, "not_ready", "the job '%s' is %s; its result is not there yet",
