@@ -63,10 +63,25 @@ def examples_of(document, schema):
     return found
 
 
+def bad_examples(document):
+    """Examples that are no example of their schema; a schema without one."""
+    components = document["components"]
+    for name, schema in components["schemas"].items():
+        validator = jsonschema.Draft202012Validator(dict({"$ref": "#/components/schemas/" + name},
+                                                         components=components))
+        if not schema.get("examples"):
+            yield "%s has no example" % name
+        for example in schema.get("examples", ()):
+            for error in validator.iter_errors(example):
+                yield "example of %s: %s" % (name, error.message[:200])
+
+
 def main():
     program, path, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     with open(path, encoding="utf-8") as file:
         document = json.load(file)
+    wrong = list(bad_examples(document))
+    print("".join(line + "\n" for line in wrong), end="")
     names = sorted(property_names(document["components"]["schemas"], set())) + ["", "unknown"]
     rng = random.Random(1)
     checker = jsonschema.FormatChecker(formats=())
@@ -99,7 +114,7 @@ def main():
             differ += 1
             print(name, json.dumps(body)[:500], faults, [e.message[:200] for e in errors])
     print("%d bodies, %d of them valid, %d differences" % (len(cases), valid, differ))
-    return 1 if differ else 0
+    return 1 if differ or wrong else 0
 
 
 if __name__ == "__main__":
