@@ -100,8 +100,13 @@ class Server:
             self.process.wait()
 
     def close(self):
+        """A server that was up has to end well: sanitizers report at the end."""
         self.stop()
+        log = self.log()
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self.port is not None and self.process.returncode != 0:
+            raise AssertionError("the server ended with %d: %s" % (self.process.returncode,
+                                                                  log[-6000:]))
 
     def command(self, *args):
         """A command of the same storage; its JSON."""
