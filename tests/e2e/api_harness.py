@@ -227,12 +227,13 @@ class ApiCase(unittest.TestCase):
     """Tests that share one server, started with OPTIONS and WORKERS."""
 
     OPTIONS = ("--rate-limit", "0", "--key-jobs", "0")
+    ENV = {}
     WORKERS = 0
     maxDiff = 4000
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(*cls.OPTIONS, workers=cls.WORKERS).start()
+        cls.server = Server(*cls.OPTIONS, workers=cls.WORKERS, env=cls.ENV).start()
         cls.addClassCleanup(cls.server.close)
 
     def expect(self, status, answer):
