@@ -138,7 +138,7 @@ static double clamp(double value, double low, double high)
     return value < low ? low : value > high ? high : value;
 }
 
-void avt_layout_make(int width, int height, const struct avt_face *face, int want_width,
+void avt_frame_layout_make(int width, int height, const struct avt_face *face, int want_width,
                      int want_height, int side_max, struct avt_frame_layout *ret_layout)
 {
     struct avt_frame_layout layout = {.width = width, .height = height};
@@ -171,7 +171,7 @@ static struct avt_point move_point(const struct avt_frame_layout *layout, double
     return (struct avt_point){(float)((x - layout->x) * sx), (float)((y - layout->y) * sy)};
 }
 
-enum avt_code avt_layout_apply(const struct avt_frame_layout *layout,
+enum avt_code avt_frame_layout_apply(const struct avt_frame_layout *layout,
                                const struct avt_image *picture, const struct avt_face *face,
                                struct avt_image **ret_picture, struct avt_face *ret_face,
                                struct avt_error *reterr)

@@ -43,10 +43,10 @@ struct avt_frame_layout {
     double x, y, width, height; /* of the source, pixels */
     int out_width, out_height;
 };
-void avt_layout_make(int width, int height, const struct avt_face *face, int want_width,
+void avt_frame_layout_make(int width, int height, const struct avt_face *face, int want_width,
                      int want_height, int side_max, struct avt_frame_layout *ret_layout);
 /** Cut and scale picture and face. */
-AVT_CHECKED enum avt_code avt_layout_apply(const struct avt_frame_layout *layout,
+AVT_CHECKED enum avt_code avt_frame_layout_apply(const struct avt_frame_layout *layout,
                                            const struct avt_image *picture,
                                            const struct avt_face *face,
                                            struct avt_image **ret_picture,

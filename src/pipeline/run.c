@@ -146,9 +146,9 @@ static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outpu
     if (code != AVT_OK)
         return code;
     struct avt_frame_layout layout;
-    avt_layout_make(picture->width, picture->height, &found, plan->width, plan->height,
+    avt_frame_layout_make(picture->width, picture->height, &found, plan->width, plan->height,
                     AVT_PLAN_SIDE_DEFAULT, &layout);
-    code = avt_layout_apply(&layout, picture, &found, &scaled, &face, reterr);
+    code = avt_frame_layout_apply(&layout, picture, &found, &scaled, &face, reterr);
     if (code == AVT_OK)
         code = avt_render_photo_new(scaled, &face, &run->renderer, reterr);
     if (code != AVT_OK)
@@ -429,7 +429,7 @@ enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
     if (code != AVT_OK)
         return code;
     struct avt_frame_layout layout;
-    avt_layout_make(picture->width, picture->height, &face, plan.width, plan.height,
+    avt_frame_layout_make(picture->width, picture->height, &face, plan.width, plan.height,
                     AVT_PLAN_SIDE_DEFAULT, &layout);
     struct avt_rates rates;
     avt_rates_load(engines->storage, &rates);

@@ -38,24 +38,24 @@ static void layout__fits_and_keeps_the_face(void **state)
     (void)state;
     struct avt_face face = {.box = {700, 100, 200, 200}};
     struct avt_frame_layout layout;
-    avt_layout_make(2000, 1001, &face, 0, 0, 1280, &layout);
+    avt_frame_layout_make(2000, 1001, &face, 0, 0, 1280, &layout);
     assert_int_equal(layout.out_width, 1280);
     assert_int_equal(layout.out_height, 640);
     assert_true(layout.width == 2000 && layout.height == 1001);
-    avt_layout_make(301, 203, &face, 0, 0, 1280, &layout);
+    avt_frame_layout_make(301, 203, &face, 0, 0, 1280, &layout);
     assert_int_equal(layout.out_width % 2, 0);
     assert_int_equal(layout.out_height % 2, 0);
 
     static const int wants[][2] = {{1280, 720}, {720, 1280}, {512, 512}, {3840, 64}};
     for (size_t i = 0; i < sizeof(wants) / sizeof(*wants); i++) {
-        avt_layout_make(2000, 1000, &face, wants[i][0], wants[i][1], 1280, &layout);
+        avt_frame_layout_make(2000, 1000, &face, wants[i][0], wants[i][1], 1280, &layout);
         assert_int_equal(layout.out_width, wants[i][0]);
         assert_true(layout.x >= 0 && layout.x + layout.width <= 2000 + 1e-6);
         assert_true(layout.y >= 0 && layout.y + layout.height <= 1000 + 1e-6);
         /* No bars, no stretching. */
         assert_true(fabs(layout.width / layout.height - (double)wants[i][0] / wants[i][1]) < 1e-6);
     }
-    avt_layout_make(2000, 1000, &face, 720, 1280, 1280, &layout);
+    avt_frame_layout_make(2000, 1000, &face, 720, 1280, 1280, &layout);
     assert_true(layout.x <= 700 && layout.x + layout.width >= 900);
 }
 
@@ -69,7 +69,7 @@ static void layout__moves_the_landmarks_with_the_picture(void **state)
     face.mesh[7] = (struct avt_point3){200, 100, -10};
     struct avt_frame_layout layout = {.x = 100, .y = 0, .width = 200, .height = 200,
                                       .out_width = 100, .out_height = 100};
-    assert_int_equal(avt_layout_apply(&layout, picture, &face, &out, &moved, &error), AVT_OK);
+    assert_int_equal(avt_frame_layout_apply(&layout, picture, &face, &out, &moved, &error), AVT_OK);
     assert_int_equal(out->width, 100);
     assert_float_equal(moved.mesh[7].x, 50, 1e-4);
     assert_float_equal(moved.mesh[7].y, 50, 1e-4);
