@@ -29,9 +29,11 @@ enum avt_code {
     AVT_EHELPER = -16,      /* the phonemizer helper died or does not answer */
     AVT_ECANCELLED = -17,   /* the caller cancelled */
     AVT_EUNSUPPORTED = -18, /* valid, but this build or machine cannot do it */
-    AVT_ENETWORK = -19,     /* a download failed */
+    AVT_ENETWORK = -19,     /* a download failed, a server cannot be reached */
     AVT_ETIMEOUT = -20,     /* it took longer than it was allowed to */
-    AVT_CODE_COUNT = 21,
+    AVT_EDENIED = -21,      /* a server wants a key, or one that may do more */
+    AVT_EJOB = -22,         /* a job failed or was cancelled; its own error says why */
+    AVT_CODE_COUNT = 23,
 };
 
 enum { AVT_ERROR_MESSAGE_MAX = 512 };

@@ -200,7 +200,8 @@ static enum avt_code read_environment(struct avt_config *config, bool secrets_on
         const struct avt_setting_info *info = avt_setting_info((enum avt_setting)i);
         const char *text = getenv(info->variable);
         /* Empty is as good as unset: that is how a shell takes a variable away for one command. */
-        if (!text || !*text || !(info->scope & scope) || (secrets_only && !info->secret))
+        if (!text || !*text || info->hidden || !(info->scope & scope) ||
+            (secrets_only && !info->secret))
             continue;
         enum avt_code code = avt_config_set(config, (enum avt_setting)i, text, AVT_CONFIG_ENVIRONMENT,
                                             info->variable, reterr);

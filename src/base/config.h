@@ -41,6 +41,7 @@ enum avt_setting {
     AVT_SET_KEEP_FOR,
     AVT_SET_KEEP_LAST,
     AVT_SET_KEEP_UPLOADS,
+    AVT_SET_ANNOUNCE, /* hidden */
     /* [worker] */
     AVT_SET_WORKER_THREADS,
     AVT_SET_MEMORY_BUDGET,
@@ -100,6 +101,7 @@ struct avt_setting_info {
     const char *const *choices; /* ends with NULL */
     int64_t min, max;
     bool secret;          /* never shown, never on a command line that we write */
+    bool hidden;          /* from one process of ours to another: not for people, and not in a file */
     const char *help;     /* one or more sentences without the final stop */
 };
 /** Never NULL. */

@@ -55,7 +55,7 @@ static const char *nearest(const char *name, const char *section)
     size_t count = 0;
     for (int i = 0; i < AVT_SETTING_COUNT; i++) {
         const struct avt_setting_info *info = avt_setting_info((enum avt_setting)i);
-        if (!section || avt_str_equal(info->section, section))
+        if (!info->hidden && (!section || avt_str_equal(info->section, section)))
             names[count++] = info->name;
     }
     return avt_nearest_name(name, names, count);
@@ -136,7 +136,8 @@ static int on_value(void *user, const char *section, const char *name, const cha
     }
     for (int i = 0; i < AVT_SETTING_COUNT; i++) {
         const struct avt_setting_info *info = avt_setting_info((enum avt_setting)i);
-        if (avt_str_equal(info->section, section) && avt_str_equal(info->name, name)) {
+        if (!info->hidden && avt_str_equal(info->section, section) &&
+            avt_str_equal(info->name, name)) {
             take(r, (enum avt_setting)i, value);
             return r->code == AVT_OK;
         }

@@ -5,6 +5,7 @@
 
 static const char *const store_choices[] = {"sqlite", "file", NULL};
 static const char *const log_choices[] = {"text", "json", "logfmt", NULL};
+static const char *const announce_choices[] = {"text", "json", "none", NULL};
 static const char *const error_choices[] = {"problem", "fastapi", NULL};
 
 #define SECOND  INT64_C(1000)
@@ -88,6 +89,10 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
     [AVT_SET_KEEP_UPLOADS] = {"keep-uploads", "AVATAR_KEEP_UPLOADS", "server", AVT_SETTING_DURATION,
                               SERVER, "TIME", "24h", .min = MINUTE, .max = YEARS10,
                               .help = "Remove uploads after so long"},
+
+    [AVT_SET_ANNOUNCE] = {"announce", "AVATAR_ANNOUNCE", "server", AVT_SETTING_CHOICE, SERVER, "HOW",
+                          "text", announce_choices, .hidden = true,
+                          .help = "How the server says on standard output that it is ready"},
 
     [AVT_SET_WORKER_THREADS] = {"worker-threads", "AVATAR_WORKER_THREADS", "worker",
                                 AVT_SETTING_INTEGER, SERVER, "N", "0", .max = 256,

@@ -34,6 +34,8 @@ static const struct {
     [-AVT_EUNSUPPORTED] = {"unsupported", 17},
     [-AVT_ENETWORK] = {"network", 18},
     [-AVT_ETIMEOUT] = {"time_limit", 19},
+    [-AVT_EDENIED] = {"denied", 20},
+    [-AVT_EJOB] = {"job_failed", 21},
 };
 
 enum avt_code avt_fail(struct avt_error *reterr, enum avt_code code, const char *format, ...)

@@ -25,7 +25,7 @@ struct exchange {
     const struct avt_net_request *request;
     CURL *curl;
     struct curl_slist *headers;
-    char *host; /* of the URL, for messages */
+    char *host, *origin; /* of the URL, for messages: "127.0.0.1", "http://127.0.0.1:8000" */
     int body_fd; /* of request->body_file, or -1 */
     long long body_size;
     struct avt_net_response response;
@@ -151,15 +151,20 @@ static curl_socket_t on_socket(void *user, curlsocktype purpose, struct curl_soc
 static enum avt_code parse_url(struct exchange *x, struct avt_error *reterr)
 {
     CURLU *url = curl_url();
-    char *scheme = NULL, *host = NULL;
+    char *scheme = NULL, *host = NULL, *port = NULL;
     bool good = url && curl_url_set(url, CURLUPART_URL, x->request->url, 0) == CURLUE_OK &&
                 curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
                 curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
                 (avt_str_equal(scheme, "http") || avt_str_equal(scheme, "https"));
-    if (good)
+    if (good && curl_url_get(url, CURLUPART_PORT, &port, 0) != CURLUE_OK)
+        port = NULL; /* the scheme's own */
+    if (good) {
         x->host = avt_strdup(host);
+        x->origin = avt_asprintf("%s://%s%s%s", scheme, host, port ? ":" : "", port ? port : "");
+    }
     curl_free(scheme);
     curl_free(host);
+    curl_free(port);
     curl_url_cleanup(url);
     if (good)
         return AVT_OK;
@@ -335,7 +340,7 @@ static enum avt_code explain(const struct exchange *x, CURLcode result, struct a
     case CURLE_COULDNT_RESOLVE_HOST:
         return avt_fail(reterr, AVT_ENETWORK, "there is no host named %s", x->host);
     case CURLE_COULDNT_CONNECT:
-        return avt_fail(reterr, AVT_ENETWORK, "nothing answers at %.200s", x->request->url);
+        return avt_fail(reterr, AVT_ENETWORK, "nothing answers at %.200s", x->origin);
     case CURLE_OPERATION_TIMEDOUT:
         return avt_fail(reterr, AVT_ENETWORK, "%s did not answer in time", x->host);
     case CURLE_LOGIN_DENIED:
@@ -371,6 +376,7 @@ static void exchange_done(struct exchange *x)
     avt_sse_done(&x->sse);
     avt_net_response_done(&x->response);
     avt_free(x->host);
+    avt_free(x->origin);
 }
 
 enum avt_code avt_net_perform(const struct avt_net_request *request,

@@ -271,6 +271,14 @@ static enum avt_code sniff_source(const struct source *source, struct avt_upload
     return AVT_OK;
 }
 
+enum avt_code avt_upload_check_file(const char *path, struct avt_error *reterr)
+{
+    struct avt_upload upload = {0};
+    AVT_CLEANUP(source_done) struct source source;
+    enum avt_code code = open_source(path, 0, &source, reterr);
+    return code == AVT_OK ? sniff_source(&source, &upload, reterr) : code;
+}
+
 static enum avt_code write_all(int fd, const char *data, size_t size, struct avt_error *reterr)
 {
     for (size_t done = 0; done < size;) {

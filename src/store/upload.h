@@ -56,6 +56,10 @@ AVT_CHECKED enum avt_code avt_upload_remove(struct avt_jobstore *store, const ch
 /** "UploadResponse" of the API. New reference. */
 json_t *avt_upload_view(const struct avt_upload *upload);
 
+/** Whether a file of this machine is one that can be an upload, before it is sent anywhere.
+ *  @return AVT_OK, AVT_ENOENT, AVT_EIO, AVT_EFORMAT. */
+AVT_CHECKED enum avt_code avt_upload_check_file(const char *path, struct avt_error *reterr);
+
 struct avt_upload_import_options {
     const char *storage;
     const char *owner;      /* NULL: nobody */
