@@ -63,10 +63,48 @@ static void on_worker_log(bool problem, const char *worker, const char *text, vo
     log_line(problem ? "warning" : "info", line);
 }
 
-static int fail(const struct avt_error *error)
+/* ---- what the one who started it is told ------------------------------------------------------- */
+
+static void print_json(json_t *json)
+{
+    json_dumpf(json, stdout, JSON_COMPACT);
+    fputc('\n', stdout);
+    fflush(stdout);
+    json_decref(json);
+}
+
+static int fail(const struct avt_config *config, const struct avt_error *error)
 {
     fprintf(stderr, "avatar-server: %s\n", error->message);
+    if (avt_str_equal(avt_config_text(config, AVT_SET_ANNOUNCE), "json"))
+        print_json(json_pack("{s:b, s:{s:s, s:s, s:n}}", "success", 0, "error", "code",
+                             avt_code_name(error->code), "message", error->message, "stage"));
     return avt_code_exit_status(error->code);
+}
+
+static void announce(const struct avt_config *config, const char *url)
+{
+    const char *how = avt_config_text(config, AVT_SET_ANNOUNCE);
+    if (avt_str_equal(how, "json")) {
+        print_json(json_pack("{s:b, s:s, s:i}", "success", 1, "url", url, "pid", (int)getpid()));
+    } else if (avt_str_equal(how, "text")) {
+        printf("serving %s (%s/docs shows the API; Ctrl-C ends it)\n", url, url);
+        fflush(stdout);
+    }
+}
+
+/** run/server.json: where `avatar server status` finds the server of a storage. Owned path. */
+static char *run_file_of(const char *storage)
+{
+    AVT_CLEANUP(avt_freep) char *folder = avt_layout_folder(storage, AVT_LAYOUT_RUN);
+    return avt_path_join(folder, "server.json");
+}
+
+static enum avt_code write_run_file(const char *path, const char *url, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_json_decrefp)
+    json_t *json = json_pack("{s:i, s:s}", "pid", (int)getpid(), "url", url);
+    return avt_json_write_file(path, json, reterr);
 }
 
 /* ---- settings -------------------------------------------------------------------------------- */
@@ -171,7 +209,7 @@ static int serve(const struct avt_config *config, const char *storage, struct av
     api_options.storage = storage;
     api_options.store = store;
     if (avt_api_start(&api_options, &api, &error) != AVT_OK)
-        return fail(&error);
+        return fail(config, &error);
     struct avt_supervisor_options options = supervisor_options_of(config);
     AVT_CLEANUP(avt_freep) char *program = find_program();
     AVT_CLEANUP(avt_config_list_freep) char **extra = avt_config_to_args(config, AVT_FOR_WORKER);
@@ -185,11 +223,16 @@ static int serve(const struct avt_config *config, const char *storage, struct av
     options.user = api;
     if (avt_supervisor_start(&options, &supervisor, &error) != AVT_OK) {
         avt_api_stop(api, 0);
-        return fail(&error);
+        return fail(config, &error);
     }
     avt_api_set_supervisor(api, supervisor);
-    printf("http://%s:%u\n", api_options.host, avt_api_port(api));
-    fflush(stdout);
+    AVT_CLEANUP(avt_freep)
+    char *url = avt_asprintf(strchr(api_options.host, ':') ? "http://[%s]:%u" : "http://%s:%u",
+                             api_options.host, avt_api_port(api));
+    AVT_CLEANUP(avt_freep) char *run_file = run_file_of(storage);
+    if (write_run_file(run_file, url, &error) != AVT_OK)
+        log_line("warning", error.message);
+    announce(config, url);
     sigset_t signals;
     int caught = 0;
     sigemptyset(&signals);
@@ -197,6 +240,7 @@ static int serve(const struct avt_config *config, const char *storage, struct av
     sigaddset(&signals, SIGINT);
     while (sigwait(&signals, &caught) != 0)
         ;
+    (void)unlink(run_file);
     avt_api_drain(api);
     avt_api_set_supervisor(api, NULL);
     avt_supervisor_stop(supervisor);
@@ -213,12 +257,12 @@ static int run(const struct avt_config *config)
     AVT_CLEANUP(avt_jobstore_closep) struct avt_jobstore *store = NULL;
     if (avt_layout_make(storage, &error) != AVT_OK ||
         avt_server_lock_take(storage, &lock, &error) != AVT_OK)
-        return fail(&error);
+        return fail(config, &error);
     struct avt_jobstore_options options = {.storage = storage,
                                            .kind = avt_config_text(config, AVT_SET_STORE)};
     options.queue_max = avt_config_number(config, AVT_SET_QUEUE_LIMIT);
     if (avt_jobstore_open(&options, &store, &error) != AVT_OK)
-        return fail(&error);
+        return fail(config, &error);
     return serve(config, storage, store);
 }
 
@@ -253,7 +297,7 @@ int main(int argc, char **argv)
         avt_log_set_sink(on_log, AVT_LOG_INFO, NULL);
         status = run(&config);
     } else {
-        status = fail(&error);
+        status = fail(&config, &error);
     }
     avt_config_done(&config);
     return status;
