@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
+#include "cli/moment.h"
 
 struct parser {
     struct avt_args *args;
@@ -135,6 +137,20 @@ static bool check_number(struct parser *p, enum avt_cli_opt id, const char *valu
                 option->min != (double)(int64_t)option->min, option->min, option->max);
 }
 
+static bool check_moment(struct parser *p, enum avt_cli_opt id, const char *value)
+{
+    const struct avt_cli_option *option = avt_cli_option(id);
+    bool back = option->max < 0;
+    int64_t ms = 0;
+    if (!avt_moment_parse(value, avt_time_now_ms(), back, (int64_t)(back ? -option->max : option->max),
+                          &ms))
+        return fail(p, "--%s cannot be '%s'; it is a time such as 2h (%s), 18:30, 2026-01-15 18:30 or "
+                       "2026-01-15T18:30:00Z",
+                    option->name, value, back ? "ago" : "from now");
+    p->args->number[id] = (double)ms;
+    return true;
+}
+
 static bool check_value(struct parser *p, enum avt_cli_opt id, const char *value)
 {
     const struct avt_cli_option *option = avt_cli_option(id);
@@ -148,6 +164,8 @@ static bool check_value(struct parser *p, enum avt_cli_opt id, const char *value
     case AVT_CLI_RATE:
     case AVT_CLI_DURATION:
         return check_number(p, id, value);
+    case AVT_CLI_MOMENT:
+        return check_moment(p, id, value);
     case AVT_CLI_SIZE:
         if (!size_is_valid(value))
             return fail(p, "--%s cannot be '%s'; it is source, or width x height such as 1280x720",
@@ -172,6 +190,11 @@ static bool store(struct parser *p, enum avt_cli_opt id, const char *value)
 {
     const struct avt_cli_option *option = avt_cli_option(id);
     p->args->given[id]++;
+    if (option->type == AVT_CLI_FLAG && id >= AVT_OPT_SETTINGS) {
+        /* What a file has turned on can be turned off again: --insecure=no. */
+        p->args->text[id] = value ? value : "yes";
+        return true;
+    }
     if (option->type == AVT_CLI_FLAG) {
         if (value)
             return fail(p, "--%s takes no value, but got '%s'", option->name, value);

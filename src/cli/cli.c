@@ -157,6 +157,8 @@ static const char *hint_of(enum avt_code code)
         return "'avatar models fetch' downloads what is missing";
     case AVT_EMODELBAD:
         return "'avatar models fetch' repairs it, 'avatar models verify' checks all";
+    case AVT_EDENIED:
+        return "a key is given with --key, better with AVATAR_KEY in the environment or an INI file";
     case AVT_EHELPER:
         return "'avatar doctor' checks the installation";
     default:
@@ -240,8 +242,6 @@ static int flush_output(int status)
 /** What the command line says of one setting, as one text. Owned by the caller. */
 static char *given_text(const struct avt_args *args, enum avt_cli_opt id)
 {
-    if (avt_cli_option(id)->type == AVT_CLI_FLAG)
-        return avt_strdup("yes");
     if (avt_cli_option(id)->type != AVT_CLI_LIST)
         return avt_strdup(args->text[id]);
     AVT_CLEANUP(avt_buf_done) struct avt_buf all = AVT_BUF_INIT(AVT_CONFIG_FILE_BYTES_MAX);

@@ -31,6 +31,14 @@ int avt_cli_main(int argc, char *const *argv);
 /** Opens the context on first use, with --storage and --threads, and ties Ctrl-C to it. */
 AVT_CHECKED enum avt_code avt_cli_context(struct avt_cli *cli, struct avt_error *reterr);
 
+struct avt_jobstore;
+/** The job store of --storage and --store; a storage that holds one of the other kind is opened as what it
+ *  is, unless --store says otherwise. avt_jobstore_close(). As avt_jobstore_open(). */
+AVT_CHECKED enum avt_code avt_cli_store(struct avt_cli *cli, struct avt_jobstore **ret_store,
+                                        struct avt_error *reterr);
+/** "sqlite" or "file", by the same rule. */
+const char *avt_cli_store_kind(const struct avt_cli *cli, const char *storage);
+
 /** True if a human reads standard output and wants to: neither --json nor --quiet. */
 bool avt_cli_talks(const struct avt_cli *cli);
 /** printf for people; does nothing unless avt_cli_talks(). Control characters of the whole text but

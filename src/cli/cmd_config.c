@@ -80,6 +80,8 @@ enum avt_code avt_cmd_config_show(struct avt_cli *cli, json_t *result, struct av
     AVT_CLEANUP(avt_table_freep) struct avt_table *table = avt_table_new(headings, 4);
     json_t *settings = json_array();
     for (int i = 0; i < AVT_SETTING_COUNT; i++) {
+        if (avt_setting_info((enum avt_setting)i)->hidden)
+            continue;
         AVT_CLEANUP(avt_freep) char *text = value_of(cli, (enum avt_setting)i);
         json_array_append_new(settings, setting_json(cli, (enum avt_setting)i, text));
         add_row(table, cli, (enum avt_setting)i, text);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/interrupt.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
 static _Atomic(struct avt_context *) watched;
 static atomic_int signal_seen; /* the first one; 0: none */
+static struct avt_cancel cancel;
 
 int avt_interrupt_status(void)
 {
@@ -18,6 +20,7 @@ static void on_signal(int number)
     int none = 0;
     if (!atomic_compare_exchange_strong(&signal_seen, &none, number))
         _exit(128 + number);
+    avt_cancel_request(&cancel);
     struct avt_context *context = atomic_load(&watched);
     if (context)
         avt_context_cancel(context);
@@ -44,4 +47,24 @@ void avt_interrupt_watch(struct avt_context *context)
 bool avt_interrupted(void)
 {
     return atomic_load(&signal_seen) != 0;
+}
+
+const struct avt_cancel *avt_interrupt_cancel(void)
+{
+    return &cancel;
+}
+
+void avt_interrupt_sleep_ms(int ms)
+{
+    /* A signal ends poll(); one that came before it is caught by the short steps. */
+    for (int left = ms; left > 0 && !avt_interrupted(); left -= 100)
+        poll(NULL, 0, left < 100 ? left : 100);
+}
+
+void avt_interrupt_reset(void)
+{
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
 }

@@ -7,6 +7,8 @@
 #include <avatar/avatar.h>
 #include <stdbool.h>
 
+#include "os/thread.h"
+
 /** Installs the handlers and ignores SIGPIPE and SIGXFSZ, which then arrive as write errors. */
 void avt_interrupt_setup(void);
 /** The context to cancel, or NULL. A signal that came before is passed on at once. */
@@ -15,3 +17,9 @@ void avt_interrupt_watch(struct avt_context *context);
 bool avt_interrupted(void);
 /** 143 after SIGTERM, else the status of AVT_ECANCELLED. */
 int avt_interrupt_status(void);
+/** The same as a flag, for calls that look at one. */
+const struct avt_cancel *avt_interrupt_cancel(void);
+/** Sleep, but no longer than until a signal comes. */
+void avt_interrupt_sleep_ms(int ms);
+/** Signals do again what they did when the program began: before it becomes another one. */
+void avt_interrupt_reset(void);

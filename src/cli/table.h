@@ -50,6 +50,32 @@ enum avt_cli_opt {
     AVT_OPT_FILTER_LANGUAGE,
     AVT_OPT_FILTER_GENDER,
     AVT_OPT_MARKDOWN,
+    AVT_OPT_FILTER_STATUS,
+    AVT_OPT_FILTER_TYPE,
+    AVT_OPT_SINCE,
+    AVT_OPT_LIMIT,
+    AVT_OPT_WATCH,
+    AVT_OPT_PARAMS,
+    AVT_OPT_BATCH,
+    AVT_OPT_JOB_TYPE,
+    AVT_OPT_JOB_AVATAR,
+    AVT_OPT_JOB_INPUT,
+    AVT_OPT_JOB_FORMAT,
+    AVT_OPT_JOB_FPS,
+    AVT_OPT_PRIORITY,
+    AVT_OPT_AT,
+    AVT_OPT_WEBHOOK,
+    AVT_OPT_WAIT,
+    AVT_OPT_OLDER_THAN,
+    AVT_OPT_CLEAN_KEEP,
+    AVT_OPT_CLEAN_STATUS,
+    AVT_OPT_DRY_RUN,
+    AVT_OPT_OUTPUT_RESULT,
+    AVT_OPT_NO_OUTPUTS,
+    AVT_OPT_RESULT_CAPTIONS,
+    AVT_OPT_KEY_NAME,
+    AVT_OPT_SCOPE,
+    AVT_OPT_EXPIRES,
     AVT_OPT_SETTINGS, /* the first setting; the others follow */
     AVT_OPT_STORAGE = AVT_OPT_SETTINGS + AVT_SET_STORAGE,
     AVT_OPT_COUNT = AVT_OPT_SETTINGS + AVT_SETTING_COUNT,
@@ -73,6 +99,7 @@ enum avt_cli_type {
     AVT_CLI_COMMAND, /* name of a command */
     AVT_CLI_LIST,    /* texts, by commas or by giving the option again */
     AVT_CLI_DURATION, /* 90s, 15m, 12h, 7d; min..max in milliseconds */
+    AVT_CLI_MOMENT,  /* a time (cli/moment.h), or a duration from now: back if max < 0 */
 };
 
 struct avt_cli_option {

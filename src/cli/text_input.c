@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/text_input.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -23,7 +25,7 @@ static enum avt_code fail_read(const char *name, int why, struct avt_error *rete
                     "the text in %s cannot be read: %s", name, strerror(why));
 }
 
-static enum avt_code read_all(int fd, const char *name, struct avt_buf *out,
+static enum avt_code read_all(int fd, const char *name, enum avt_code bad, struct avt_buf *out,
                               struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_freep) char *block = avt_alloc0(READ_BYTES, 1);
@@ -36,14 +38,13 @@ static enum avt_code read_all(int fd, const char *name, struct avt_buf *out,
         if (size == 0)
             return AVT_OK;
         if (!avt_buf_append(out, block, (size_t)size))
-            return avt_fail(reterr, AVT_ETEXT,
-                            "the text in %s is longer than %d MB: cut it into parts", name,
-                            TEXT_INPUT_BYTES_MAX >> 20);
+            return avt_fail(reterr, bad, "the text in %s is longer than %zu MB: cut it into parts",
+                            name, out->size_max >> 20);
     }
 }
 
 /** Notepad and Excel write these. */
-static enum avt_code check_encoding(const struct avt_buf *text, const char *name,
+static enum avt_code check_encoding(const struct avt_buf *text, const char *name, enum avt_code bad,
                                     struct avt_error *reterr)
 {
     const char *why = NULL;
@@ -54,10 +55,11 @@ static enum avt_code check_encoding(const struct avt_buf *text, const char *name
         why = "is no text: it holds a NUL byte";
     if (!why)
         return AVT_OK;
-    return avt_fail(reterr, AVT_ETEXT, "the text in %s %s", name, why);
+    return avt_fail(reterr, bad, "the text in %s %s", name, why);
 }
 
-static enum avt_code read_text_file(const char *path, char **ret_text, struct avt_error *reterr)
+enum avt_code avt_text_input_read(const char *path, size_t bytes_max, enum avt_code bad,
+                                  char **ret_text, struct avt_error *reterr)
 {
     bool standard = avt_str_equal(path, "-");
     AVT_CLEANUP(avt_freep) char *name =
@@ -65,12 +67,12 @@ static enum avt_code read_text_file(const char *path, char **ret_text, struct av
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return fail_read(name, errno, reterr);
-    AVT_CLEANUP(avt_buf_done) struct avt_buf text = AVT_BUF_INIT(TEXT_INPUT_BYTES_MAX);
-    enum avt_code code = read_all(fd, name, &text, reterr);
+    AVT_CLEANUP(avt_buf_done) struct avt_buf text = AVT_BUF_INIT(bytes_max);
+    enum avt_code code = read_all(fd, name, bad, &text, reterr);
     if (!standard)
         close(fd);
     if (code == AVT_OK)
-        code = check_encoding(&text, name, reterr);
+        code = check_encoding(&text, name, bad, reterr);
     if (code != AVT_OK)
         return code;
     const char *start = avt_buf_str(&text);
@@ -91,7 +93,7 @@ enum avt_code avt_cli_text(struct avt_cli *cli, const char *operand, bool requir
         return avt_fail(reterr, AVT_EINVAL,
                         "there is no text: give one in quotes, or --text-file FILE");
     if (file)
-        return read_text_file(file, ret_text, reterr);
+        return avt_text_input_read(file, TEXT_INPUT_BYTES_MAX, AVT_ETEXT, ret_text, reterr);
     if (operand)
         *ret_text = avt_strdup(operand);
     return AVT_OK;

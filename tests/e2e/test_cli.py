@@ -5,9 +5,11 @@ import os
 import pty
 import re
 import subprocess
+import tempfile
 import unittest
 
 import harness
+from api_harness import Server
 from harness import BINARY, SOURCE, Case, avatar, environment, tool
 
 
@@ -141,8 +143,8 @@ class Help(Case):
     def test_presets_are_those_of_the_encoder(self):
         with open(os.path.join(SOURCE, "src", "media", "preset.c"), encoding="utf-8") as file:
             table = file.read().split("presets[] = {")[1].split("};")[0]
-        rows = re.findall(r'\{"(\w+)", (\d+), (\d+), "(\w+)", \d+, (\d+), (\d+), (\d+)000, (\d+)000, '
-                          r'\d+, (\d+), \d+\}', " ".join(table.split()))
+        rows = re.findall(r'\{"(\w+)", (\d+), (\d+), "(\w+)", (?:QUICK|NULL), \d+, (\d+), (\d+), '
+                          r'(\d+)000, (\d+)000, \d+, (\d+), \d+\}', " ".join(table.split()))
         self.assertEqual(len(rows), 4)
         page = avatar("help", "--markdown").out
         for row in rows:
@@ -277,8 +279,23 @@ class Terminal(Case):
 
 
 class Promises(Case):
-    """--json and --quiet of every command but bench, which test_machine.py runs: it takes long. Each
-    needs arguments with which it succeeds."""
+    """--json and --quiet of every command but a few with tests of their own: bench takes long, a server
+    serves, and a result needs a worker. Each needs arguments with which it succeeds, or a function that
+    makes them."""
+
+    ELSEWHERE = ["bench", "jobs result", "server start"]
+
+    @staticmethod
+    def job(cancelled=False):
+        """Id of a new job, as the arguments of a command."""
+        made = avatar("jobs", "submit", "Hi.", "--json").json["jobs"][0]["id"]
+        if cancelled:
+            avatar("jobs", "cancel", made)
+        return [made]
+
+    @staticmethod
+    def new_folder():
+        return [os.path.join(tempfile.mkdtemp(dir=harness._shared), "copy")]
 
     @classmethod
     def setUpClass(cls):
@@ -287,6 +304,9 @@ class Promises(Case):
         face = harness.picture("presenter")
         tool(BINARY, "pipeline", "run", "Hi.", "--avatar", face, "-q", "-o", cls.film)
         tool(BINARY, "voice", "synthesize", "Hi.", "-q", "-o", cls.speech)
+        server = Server()
+        cls.addClassCleanup(server.close)
+        cls.url = "http://127.0.0.1:%d" % server.start().port
         cls.arguments = {
             "pipeline run": ["Hi.", "--avatar", face],
             "pipeline estimate": ["Hi."],
@@ -299,6 +319,20 @@ class Promises(Case):
             "models list": [],
             "models fetch": [],
             "models verify": ["presenter"],
+            "jobs submit": ["Hi."],
+            "jobs list": [],
+            "jobs status": cls.job,
+            "jobs cancel": cls.job,
+            "jobs retry": lambda: cls.job(cancelled=True),
+            "jobs delete": lambda: cls.job(cancelled=True),
+            "jobs cleanup": ["--status", "failed"],
+            "jobs stats": [],
+            "server status": ["--server", cls.url],
+            "server stop": [],
+            "keys create": [],
+            "keys list": [],
+            "keys revoke": lambda: [avatar("keys", "create", "--json").json["info"]["id"]],
+            "backup": cls.new_folder,
             "config show": [],
             "doctor": [],
             "completion": ["bash"],
@@ -307,10 +341,11 @@ class Promises(Case):
         }
 
     def test_json(self):
-        self.assertEqual(sorted([*self.arguments, "bench"]),
+        self.assertEqual(sorted([*self.arguments, *self.ELSEWHERE]),
                          sorted(c["name"] for c in commands()))
         for name, args in self.arguments.items():
             with self.subTest(command=name):
+                args = args() if callable(args) else args
                 outcome = self.good(*name.split(), *args, "--json")
                 self.assertEqual(len(outcome.out.splitlines()), 1)
                 self.assertIs(outcome.json["success"], True)
@@ -319,6 +354,7 @@ class Promises(Case):
     def test_quiet(self):
         for name, args in self.arguments.items():
             with self.subTest(command=name):
+                args = args() if callable(args) else args
                 outcome = self.good(*name.split(), *args, "--quiet")
                 self.assertEqual(outcome.out + outcome.err, "")
         self.assertEqual(self.good("voice", "list", "-q").out, "")
@@ -326,6 +362,7 @@ class Promises(Case):
     def test_without_either(self):
         for name, args in self.arguments.items():
             with self.subTest(command=name):
+                args = args() if callable(args) else args
                 outcome = self.good(*name.split(), *args)
                 self.assertNotEqual(outcome.out, "")
                 with self.assertRaises(json.JSONDecodeError):
