@@ -51,6 +51,7 @@ struct avt_conn {
     int fd;
     char peer[AVT_HTTP_PEER_SIZE];
     bool counted; /* among the peer's connections */
+    struct avt_http_request *request; /* the present one; of the library's thread alone */
     atomic_int phase;
     atomic_llong since_ms;         /* that it is in this phase */
     atomic_llong request_since_ms; /* headers of the present request; 0: none */

@@ -241,14 +241,26 @@ static bool check_method(struct avt_http_request *request, const char *method)
     return false;
 }
 
+static bool check_sizes(struct avt_http_request *request, size_t header_count)
+{
+    const struct avt_http_limits *limits = &request->server->limits;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (request->raw_size > limits->uri_bytes)
+        avt_http_fail(request, 414, "uri_too_long", "The address is over %zu bytes.",
+                      limits->uri_bytes);
+    else if (header_count > limits->headers || (info && info->header_size > limits->header_bytes))
+        avt_http_fail(request, 431, "headers_too_large",
+                      "The headers are over %zu lines or %zu bytes.", limits->headers,
+                      limits->header_bytes);
+    else
+        return true;
+    return false;
+}
+
 static bool check_target(struct avt_http_request *request)
 {
     const char *why = NULL;
-    if (request->raw_size > request->server->limits.uri_bytes) {
-        avt_http_fail(request, 414, "uri_too_long", "The address is over %zu bytes.",
-                      request->server->limits.uri_bytes);
-        return false;
-    }
     if (!avt_target_parse(request->raw_target, request->raw_size, &request->target, &why)) {
         avt_http_fail(request, 400, "bad_address", "The request cannot be served: %s.", why);
         return false;
@@ -260,24 +272,14 @@ static bool check_target(struct avt_http_request *request)
 bool avt_request_check(struct avt_http_request *request, const char *method, const char *version)
 {
     struct header_check check = {0};
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     request->http_1_1 = !avt_str_equal(version, "HTTP/1.0");
     request->began_s = avt_now_s();
     request->begun = true;
     set_id(request);
     bool known = check_method(request, method);
     (void)MHD_get_connection_values_n(request->mhd, MHD_HEADER_KIND, check_header, &check);
-    if (!known || !check_framing(request, &check))
-        return false;
-    if (check.count > request->server->limits.headers ||
-        (info && info->header_size > request->server->limits.header_bytes)) {
-        avt_http_fail(request, 431, "headers_too_large",
-                      "The headers are over %zu lines or %zu bytes.",
-                      request->server->limits.headers, request->server->limits.header_bytes);
-        return false;
-    }
-    return check_target(request);
+    return known && check_framing(request, &check) && check_sizes(request, check.count) &&
+           check_target(request);
 }
 
 /* ---- access ---------------------------------------------------------------------------------- */

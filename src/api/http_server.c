@@ -22,6 +22,43 @@
 
 enum { BACKLOG = 511, STACK_BYTES = 1 << 20, STOP_POLL_MS = 10, CORS_ORIGINS_MAX = 64 };
 
+/* ---- the end of a request ---------------------------------------------------------------------
+ */
+
+static uint64_t bytes_out(const struct avt_http_request *request, bool complete)
+{
+    if (request->was_stream)
+        return request->stream_bytes;
+    if (request->is_head || request->answer.status == 204 || request->answer.status == 304 ||
+        !complete)
+        return 0;
+    return request->answer.size;
+}
+
+/* The one place where a request ends, whatever became of it. */
+static void end_request(struct avt_http_server *server, struct avt_http_request *request,
+                        bool complete)
+{
+    struct avt_conn *conn = request->conn;
+    if (request->begun && server->options.finish) {
+        struct avt_http_finished finished = {
+            .method = request->method_text,
+            .route = request->route ? request->route->path : "",
+            .status = request->answer.status && !request->gone ? request->answer.status : 499,
+            .bytes_in = request->body_bytes,
+            .bytes_out = bytes_out(request, complete),
+            .seconds = avt_now_s() - request->began_s,
+            .stream = request->was_stream,
+        };
+        server->options.finish(request, &finished, server->options.user);
+    }
+    conn->request = NULL;
+    atomic_store(&conn->request_since_ms, 0);
+    avt_conn_enter(conn, AVT_CONN_IDLE);
+    avt_request_free(request);
+    atomic_fetch_sub(&server->requests, 1);
+}
+
 /* ---- connections ----------------------------------------------------------------------------- */
 
 static unsigned peer_bucket(const char *address)
@@ -123,6 +160,9 @@ static void conn_started(struct avt_http_server *server, struct MHD_Connection *
 
 static void conn_closed(struct avt_http_server *server, struct avt_conn *conn)
 {
+    /* Some malformed requests end with no word to on_completed(). */
+    if (conn->request)
+        end_request(server, conn->request, false);
     avt_mutex_lock(server->lock);
     if (conn->counted)
         drop_peer(server, conn->peer);
@@ -157,8 +197,11 @@ static void *on_target(void *user, const char *uri, struct MHD_Connection *mhd)
     struct avt_conn *conn = info ? info->socket_context : NULL;
     if (!conn)
         return NULL;
+    if (conn->request)
+        end_request(server, conn->request, false);
     atomic_fetch_add(&server->requests, 1);
-    return avt_request_new(server, conn, uri ? uri : "");
+    conn->request = avt_request_new(server, conn, uri ? uri : "");
+    return conn->request;
 }
 
 /* The path is decoded by our own rules. */
@@ -305,41 +348,13 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *mhd, const 
     return MHD_NO;
 }
 
-static uint64_t bytes_out(const struct avt_http_request *request, bool complete)
-{
-    if (request->was_stream)
-        return request->stream_bytes;
-    if (request->is_head || request->answer.status == 204 || request->answer.status == 304 ||
-        !complete)
-        return 0;
-    return request->answer.size;
-}
-
 static void on_completed(void *user, struct MHD_Connection *mhd, void **context,
                          enum MHD_RequestTerminationCode how)
 {
-    struct avt_http_server *server = user;
     struct avt_http_request *request = AVT_TAKE(*context);
     (void)mhd;
-    if (!request)
-        return;
-    bool complete = how == MHD_REQUEST_TERMINATED_COMPLETED_OK || request->taken;
-    if (request->begun && server->options.finish) {
-        struct avt_http_finished finished = {
-            .method = request->method_text,
-            .route = request->route ? request->route->path : "",
-            .status = request->answer.status && !request->gone ? request->answer.status : 499,
-            .bytes_in = request->body_bytes,
-            .bytes_out = bytes_out(request, complete),
-            .seconds = avt_now_s() - request->began_s,
-            .stream = request->was_stream,
-        };
-        server->options.finish(request, &finished, server->options.user);
-    }
-    atomic_store(&request->conn->request_since_ms, 0);
-    avt_conn_enter(request->conn, AVT_CONN_IDLE);
-    avt_request_free(request);
-    atomic_fetch_sub(&server->requests, 1);
+    if (request)
+        end_request(user, request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK || request->taken);
 }
 
 /* ---- start and stop -------------------------------------------------------------------------- */
