@@ -18,8 +18,8 @@ bool avt_parse_duration_ms(const char *text, int64_t min_ms, int64_t max_ms, int
     static const struct {
         const char *unit;
         int64_t ms;
-    } units[] = {{"", 1000},       {"ms", 1},          {"s", 1000},     {"m", 60000},
-                 {"min", 60000},   {"h", 3600000},     {"d", 86400000}, {"w", 7 * INT64_C(86400000)}};
+    } units[] = {{"", 1000},     {"ms", 1},      {"s", 1000},     {"m", 60000},
+                 {"min", 60000}, {"h", 3600000}, {"d", 86400000}, {"w", 7 * INT64_C(86400000)}};
     char digits[20];
     int64_t count = 0;
     size_t length = strspn(text, "0123456789");
@@ -73,7 +73,8 @@ static enum avt_code check_choice(const struct avt_setting_info *info, const cha
         size_t used = strlen(all);
         snprintf(all + used, sizeof(all) - used, "%s%s", count ? ", " : "", info->choices[count]);
     }
-    return avt_fail(reterr, AVT_EINVAL, "%s cannot be '%.100s'; it is one of %s", source, text, all);
+    return avt_fail(reterr, AVT_EINVAL, "%s cannot be '%.100s'; it is one of %s", source, text,
+                    all);
 }
 
 static enum avt_code check(const struct avt_setting_info *info, const char *text,
@@ -96,11 +97,12 @@ static enum avt_code check(const struct avt_setting_info *info, const char *text
         return AVT_OK;
     case AVT_SETTING_DURATION:
         if (!avt_parse_duration_ms(text, info->min, info->max, ret_number))
-            return avt_fail(reterr, AVT_EINVAL,
-                            "%s cannot be '%.100s'; it is a time such as 90s, 15m, 12h or 7d, from %s "
-                            "to %s",
-                            source, text, avt_duration_text(info->min, low),
-                            avt_duration_text(info->max, high));
+            return avt_fail(
+                reterr, AVT_EINVAL,
+                "%s cannot be '%.100s'; it is a time such as 90s, 15m, 12h or 7d, from %s "
+                "to %s",
+                source, text, avt_duration_text(info->min, low),
+                avt_duration_text(info->max, high));
         return AVT_OK;
     default:
         if (!*text)
@@ -145,7 +147,8 @@ enum avt_code avt_config_set(struct avt_config *config, enum avt_setting id, con
     if (code != AVT_OK || origin < value->origin)
         return code;
     avt_free(value->text);
-    *value = (struct avt_config_value){.origin = origin, .text = avt_strdup(text), .number = number};
+    *value =
+        (struct avt_config_value){.origin = origin, .text = avt_strdup(text), .number = number};
     return AVT_OK;
 }
 
@@ -203,8 +206,8 @@ static enum avt_code read_environment(struct avt_config *config, bool secrets_on
         if (!text || !*text || info->hidden || !(info->scope & scope) ||
             (secrets_only && !info->secret))
             continue;
-        enum avt_code code = avt_config_set(config, (enum avt_setting)i, text, AVT_CONFIG_ENVIRONMENT,
-                                            info->variable, reterr);
+        enum avt_code code = avt_config_set(config, (enum avt_setting)i, text,
+                                            AVT_CONFIG_ENVIRONMENT, info->variable, reterr);
         if (code != AVT_OK)
             return code;
     }
@@ -228,10 +231,11 @@ static enum avt_code read_file(struct avt_config *config, const char *path,
                                struct avt_error *reterr)
 {
     const char *variable = getenv("AVATAR_CONFIG");
-    AVT_CLEANUP(avt_freep) char *file = path                    ? avt_strdup(path)
-                                        : !variable             ? first_default_file()
-                                        : *variable             ? avt_strdup(variable)
-                                                                : NULL;
+    AVT_CLEANUP(avt_freep)
+    char *file = path        ? avt_strdup(path)
+                 : !variable ? first_default_file()
+                 : *variable ? avt_strdup(variable)
+                             : NULL;
     AVT_CLEANUP(avt_freep) char *text = NULL;
     if (!file)
         return AVT_OK;
@@ -253,7 +257,8 @@ enum avt_code avt_config_load(struct avt_config *config, const char *path, struc
     return code;
 }
 
-/* ---- from one process of ours to another ------------------------------------------------------- */
+/* ---- from one process of ours to another -------------------------------------------------------
+ */
 
 char **avt_config_to_args(const struct avt_config *config, unsigned scope)
 {
@@ -289,9 +294,9 @@ enum avt_code avt_config_from_args(struct avt_config *config, int argc, char *co
                 break;
         }
         if (id == AVT_SETTING_COUNT || argv[a][size] != '=')
-            return avt_fail(reterr, AVT_EINVAL,
-                            "'%.100s' is no option of this program, which 'avatar server start' runs",
-                            argv[a]);
+            return avt_fail(
+                reterr, AVT_EINVAL,
+                "'%.100s' is no option of this program, which 'avatar server start' runs", argv[a]);
         char source[64];
         snprintf(source, sizeof(source), "%.*s", (int)size, argv[a]);
         enum avt_code code = avt_config_set(config, (enum avt_setting)id, argv[a] + size + 1,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Settings of server, worker and clients: one table, read from command line, environment and an INI file,
- * in that order of precedence. The command line of `avatar` and that of `avatar-server` both come from
- * this table, so that one is always understood by the other.
+ * Settings of server, worker and clients: one table, read from command line, environment and an INI
+ * file, in that order of precedence. The command line of `avatar` and that of `avatar-server` both
+ * come from this table, so that one is always understood by the other.
  *
  * One name everywhere: option --upload-limit, variable AVATAR_UPLOAD_LIMIT, key upload-limit in its
  * section of the file.
@@ -81,13 +81,14 @@ enum avt_setting {
 enum { AVT_FOR_SERVER = 1, AVT_FOR_WORKER = 2, AVT_FOR_CLIENT = 4 };
 
 enum avt_setting_type {
-    AVT_SETTING_FLAG,     /* yes, no (also on, off, true, false, 1, 0) */
+    AVT_SETTING_FLAG, /* yes, no (also on, off, true, false, 1, 0) */
     AVT_SETTING_TEXT,
-    AVT_SETTING_LIST,     /* texts, separated by commas */
+    AVT_SETTING_LIST, /* texts, separated by commas */
     AVT_SETTING_CHOICE,
     AVT_SETTING_FOLDER,
     AVT_SETTING_INTEGER,  /* min..max */
-    AVT_SETTING_DURATION, /* 90s, 15m, 12h, 7d; a bare number counts seconds; min..max in milliseconds */
+    AVT_SETTING_DURATION, /* 90s, 15m, 12h, 7d; a bare number counts seconds; min..max in
+                             milliseconds */
 };
 
 struct avt_setting_info {
@@ -95,25 +96,26 @@ struct avt_setting_info {
     const char *variable; /* "AVATAR_UPLOAD_LIMIT" */
     const char *section;  /* "limits" */
     enum avt_setting_type type;
-    unsigned scope;       /* AVT_FOR_... */
-    const char *argument; /* "MB"; NULL for flags */
-    const char *fallback; /* value without any other; NULL: none */
+    unsigned scope;             /* AVT_FOR_... */
+    const char *argument;       /* "MB"; NULL for flags */
+    const char *fallback;       /* value without any other; NULL: none */
     const char *const *choices; /* ends with NULL */
     int64_t min, max;
-    bool secret;          /* never shown, never on a command line that we write */
-    bool hidden;          /* from one process of ours to another: not for people, and not in a file */
-    const char *help;     /* one or more sentences without the final stop */
+    bool secret;      /* never shown, never on a command line that we write */
+    bool hidden;      /* from one process of ours to another: not for people, and not in a file */
+    const char *help; /* one or more sentences without the final stop */
 };
 /** Never NULL. */
 const struct avt_setting_info *avt_setting_info(enum avt_setting id);
 
-/* ---- values ----------------------------------------------------------------------------------- */
+/* ---- values -----------------------------------------------------------------------------------
+ */
 
 enum avt_config_origin { /* a later one wins over an earlier one */
-    AVT_CONFIG_DEFAULT,
-    AVT_CONFIG_FILE,
-    AVT_CONFIG_ENVIRONMENT,
-    AVT_CONFIG_COMMAND,
+                         AVT_CONFIG_DEFAULT,
+                         AVT_CONFIG_FILE,
+                         AVT_CONFIG_ENVIRONMENT,
+                         AVT_CONFIG_COMMAND,
 };
 
 struct avt_config_value {
@@ -128,7 +130,11 @@ struct avt_config {
     struct avt_config_value values[AVT_SETTING_COUNT];
 };
 
-enum { AVT_CONFIG_FILE_BYTES_MAX = 1 << 20, AVT_CONFIG_LINE_BYTES_MAX = 4096, AVT_CONFIG_LIST_MAX = 64 };
+enum {
+    AVT_CONFIG_FILE_BYTES_MAX = 1 << 20,
+    AVT_CONFIG_LINE_BYTES_MAX = 4096,
+    AVT_CONFIG_LIST_MAX = 64
+};
 
 /** All defaults. */
 void avt_config_init(struct avt_config *config);
@@ -144,8 +150,8 @@ AVT_CHECKED enum avt_code avt_config_set(struct avt_config *config, enum avt_set
                                          const char *text, enum avt_config_origin origin,
                                          const char *source, struct avt_error *reterr);
 /**
- * Environment and file. The file is `path` (--config), else $AVATAR_CONFIG (empty: none at all), else the
- * first there is of $XDG_CONFIG_HOME/avatar/avatar.ini (~/.config without it) and
+ * Environment and file. The file is `path` (--config), else $AVATAR_CONFIG (empty: none at all),
+ * else the first there is of $XDG_CONFIG_HOME/avatar/avatar.ini (~/.config without it) and
  * /etc/avatar/avatar.ini.
  * @param path    NULL: not given.
  * @return AVT_OK, AVT_EINVAL (a value, a key, a section; with file and line), AVT_EFORMAT (no INI
@@ -161,19 +167,22 @@ AVT_CHECKED enum avt_code avt_config_read_ini(struct avt_config *config, const c
 const char *avt_config_text(const struct avt_config *config, enum avt_setting id);
 int64_t avt_config_number(const struct avt_config *config, enum avt_setting id);
 bool avt_config_flag(const struct avt_config *config, enum avt_setting id);
-/** The parts of a list: ends with NULL, never NULL itself. Owned by the caller: avt_config_list_free(). */
+/** The parts of a list: ends with NULL, never NULL itself. Owned by the caller:
+ * avt_config_list_free(). */
 char **avt_config_list(const struct avt_config *config, enum avt_setting id);
 void avt_config_list_free(char **list);
 AVT_DEFINE_FREEP(char *, avt_config_list_free)
 /** "default", "file", "environment", "command line". */
 const char *avt_config_origin_name(enum avt_config_origin origin);
 
-/* ---- from one process of ours to another --------------------------------------------------------- */
+/* ---- from one process of ours to another
+ * --------------------------------------------------------- */
 
-/** Every value within `scope` as --name=value, secrets left out; ends with NULL. Owned by the caller:
- *  avt_config_list_free(). */
+/** Every value within `scope` as --name=value, secrets left out; ends with NULL. Owned by the
+ * caller: avt_config_list_free(). */
 char **avt_config_to_args(const struct avt_config *config, unsigned scope);
-/** Put the secrets within `scope` into the environment, for the program that is about to be started. */
+/** Put the secrets within `scope` into the environment, for the program that is about to be
+ * started. */
 void avt_config_export_secrets(const struct avt_config *config, unsigned scope);
 /**
  * The whole command line of avatar-server: --name=value for any setting within `scope`. Secrets are

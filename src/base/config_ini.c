@@ -9,16 +9,16 @@
 #include "base/str.h"
 
 /*
- * The parser knows line numbers, but its handler is told them in some builds of the library only, so we
- * hand out the lines ourselves and count.
+ * The parser knows line numbers, but its handler is told them in some builds of the library only,
+ * so we hand out the lines ourselves and count.
  */
 struct reader {
     struct avt_config *config;
-    const char *name; /* of the file */
-    const char *rest; /* of the text */
-    int line;         /* the one that was handed out last */
+    const char *name;              /* of the file */
+    const char *rest;              /* of the text */
+    int line;                      /* the one that was handed out last */
     int set_in[AVT_SETTING_COUNT]; /* line that set it; 0: none yet */
-    enum avt_code code; /* the first failure; nothing is looked at after it */
+    enum avt_code code;            /* the first failure; nothing is looked at after it */
     struct avt_error error;
 };
 
@@ -93,12 +93,15 @@ static void fail_unknown_key(struct reader *r, const char *section, const char *
             belongs = avt_setting_info((enum avt_setting)i)->section;
     if (!near)
         snprintf(text, sizeof(text),
-                 "there is no setting '%.50s' in [%s]; 'avatar config show' lists all", name, section);
+                 "there is no setting '%.50s' in [%s]; 'avatar config show' lists all", name,
+                 section);
     else if (avt_str_equal(near, name))
-        snprintf(text, sizeof(text), "the setting '%s' belongs into the section [%s]", name, belongs);
+        snprintf(text, sizeof(text), "the setting '%s' belongs into the section [%s]", name,
+                 belongs);
     else
-        snprintf(text, sizeof(text), "there is no setting '%.50s' in [%s]; did you mean '%s'%s%s%s?",
-                 name, section, near, avt_str_equal(belongs, section) ? "" : " in [",
+        snprintf(text, sizeof(text),
+                 "there is no setting '%.50s' in [%s]; did you mean '%s'%s%s%s?", name, section,
+                 near, avt_str_equal(belongs, section) ? "" : " in [",
                  avt_str_equal(belongs, section) ? "" : belongs,
                  avt_str_equal(belongs, section) ? "" : "]");
     fail_at(r, AVT_EINVAL, text);
@@ -149,7 +152,8 @@ static int on_value(void *user, const char *section, const char *name, const cha
 enum avt_code avt_config_read_ini(struct avt_config *config, const char *text, const char *name,
                                   struct avt_error *reterr)
 {
-    /* The library's switches are global: one line is one value, and a ; inside a value belongs to it. */
+    /* The library's switches are global: one line is one value, and a ; inside a value belongs to
+     * it. */
     ini_allow_multiline = false;
     ini_allow_inline_comments = false;
     ini_allow_bom = true;

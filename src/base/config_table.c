@@ -32,12 +32,13 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
 
     [AVT_SET_HOST] = {"host", "AVATAR_HOST", "server", AVT_SETTING_TEXT, SERVER, "ADDRESS",
                       "127.0.0.1",
-                      .help = "Address to listen on. Any but a loopback address needs a key ('avatar "
-                              "keys create') or --insecure"},
+                      .help =
+                          "Address to listen on. Any but a loopback address needs a key ('avatar "
+                          "keys create') or --insecure"},
     [AVT_SET_PORT] = {"port", "AVATAR_PORT", "server", AVT_SETTING_INTEGER, SERVER, "N", "8000",
                       .max = 65535, .help = "Port to listen on; 0 is any free one"},
-    [AVT_SET_WORKERS] = {"workers", "AVATAR_WORKERS", "server", AVT_SETTING_INTEGER, SERVER, "N", "1",
-                         .max = 64,
+    [AVT_SET_WORKERS] = {"workers", "AVATAR_WORKERS", "server", AVT_SETTING_INTEGER, SERVER, "N",
+                         "1", .max = 64,
                          .help = "Worker processes beside the server; 0: workers are started by "
                                  "'avatar worker' elsewhere"},
     [AVT_SET_INTERACTIVE] = {"interactive", "AVATAR_INTERACTIVE", "server", AVT_SETTING_INTEGER,
@@ -50,14 +51,15 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
                                   "everything"},
     [AVT_SET_ERRORS] = {"errors", "AVATAR_ERRORS", "server", AVT_SETTING_CHOICE, SERVER, "STYLE",
                         "problem", error_choices,
-                        .help = "Body of errors: RFC 9457 problem details, or as FastAPI writes them"},
-    [AVT_SET_CORS_ORIGIN] = {"cors-origin", "AVATAR_CORS_ORIGIN", "server", AVT_SETTING_LIST, SERVER,
-                             "URL",
+                        .help =
+                            "Body of errors: RFC 9457 problem details, or as FastAPI writes them"},
+    [AVT_SET_CORS_ORIGIN] = {"cors-origin", "AVATAR_CORS_ORIGIN", "server", AVT_SETTING_LIST,
+                             SERVER, "URL",
                              .help = "Origins whose pages may call the API, such as "
                                      "https://app.example.org; several by commas or by giving it "
                                      "again; * is any"},
-    [AVT_SET_WEBHOOK_SECRET] = {"webhook-secret", "AVATAR_WEBHOOK_SECRET", "server", AVT_SETTING_TEXT,
-                                WORKER, "TEXT", .secret = true,
+    [AVT_SET_WEBHOOK_SECRET] = {"webhook-secret", "AVATAR_WEBHOOK_SECRET", "server",
+                                AVT_SETTING_TEXT, WORKER, "TEXT", .secret = true,
                                 .help = "Signs webhooks: whsec_ and 24 to 64 bytes in Base64"},
     [AVT_SET_WEBHOOK_PRIVATE] = {"webhook-private", "AVATAR_WEBHOOK_PRIVATE", "server",
                                  AVT_SETTING_FLAG, WORKER, .fallback = "no",
@@ -65,33 +67,35 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
     [AVT_SET_QUEUE_LIMIT] = {"queue-limit", "AVATAR_QUEUE_LIMIT", "server", AVT_SETTING_INTEGER,
                              SERVER, "N", "10000", .min = 1, .max = 10000000,
                              .help = "Jobs that may wait; one more is refused"},
-    [AVT_SET_RATE_LIMIT] = {"rate-limit", "AVATAR_RATE_LIMIT", "server", AVT_SETTING_INTEGER, SERVER,
-                            "N", "600", .max = 1000000,
-                            .help = "Requests a minute of one key, or of one address without a key; "
-                                    "0 is any number"},
+    [AVT_SET_RATE_LIMIT] =
+        {"rate-limit", "AVATAR_RATE_LIMIT", "server", AVT_SETTING_INTEGER, SERVER, "N", "600",
+         .max = 1000000,
+         .help = "Requests a minute of one key, or of one address without a key; "
+                 "0 is any number"},
     [AVT_SET_KEY_JOBS] = {"key-jobs", "AVATAR_KEY_JOBS", "server", AVT_SETTING_INTEGER, SERVER, "N",
                           "100", .max = 10000000,
                           .help = "Jobs of one key that may wait or run; 0 is any number"},
-    [AVT_SET_FREE_SPACE] = {"free-space", "AVATAR_FREE_SPACE", "server", AVT_SETTING_INTEGER, SERVER,
-                            "MB", "500", .max = 100000000,
+    [AVT_SET_FREE_SPACE] = {"free-space", "AVATAR_FREE_SPACE", "server", AVT_SETTING_INTEGER,
+                            SERVER, "MB", "500", .max = 100000000,
                             .help = "Refuse work and uploads while the disk has less free"},
-    [AVT_SET_DISK_QUOTA] = {"disk-quota", "AVATAR_DISK_QUOTA", "server", AVT_SETTING_INTEGER, SERVER,
-                            "MB", "0", .max = 1000000000,
+    [AVT_SET_DISK_QUOTA] = {"disk-quota", "AVATAR_DISK_QUOTA", "server", AVT_SETTING_INTEGER,
+                            SERVER, "MB", "0", .max = 1000000000,
                             .help = "Remove the oldest finished jobs when outputs and uploads take "
                                     "more; 0 is no limit"},
     [AVT_SET_KEEP_FOR] = {"keep-for", "AVATAR_KEEP_FOR", "server", AVT_SETTING_DURATION, SERVER,
                           "TIME", "0", .max = YEARS10,
-                          .help = "Remove finished jobs and their files after so long, such as 30d; 0 "
-                                  "keeps them"},
-    [AVT_SET_KEEP_LAST] = {"keep-last", "AVATAR_KEEP_LAST", "server", AVT_SETTING_INTEGER, SERVER, "N",
-                           "0", .max = 10000000,
+                          .help =
+                              "Remove finished jobs and their files after so long, such as 30d; 0 "
+                              "keeps them"},
+    [AVT_SET_KEEP_LAST] = {"keep-last", "AVATAR_KEEP_LAST", "server", AVT_SETTING_INTEGER, SERVER,
+                           "N", "0", .max = 10000000,
                            .help = "But keep the newest N finished jobs whatever their age"},
     [AVT_SET_KEEP_UPLOADS] = {"keep-uploads", "AVATAR_KEEP_UPLOADS", "server", AVT_SETTING_DURATION,
                               SERVER, "TIME", "24h", .min = MINUTE, .max = YEARS10,
                               .help = "Remove uploads after so long"},
 
-    [AVT_SET_ANNOUNCE] = {"announce", "AVATAR_ANNOUNCE", "server", AVT_SETTING_CHOICE, SERVER, "HOW",
-                          "text", announce_choices, .hidden = true,
+    [AVT_SET_ANNOUNCE] = {"announce", "AVATAR_ANNOUNCE", "server", AVT_SETTING_CHOICE, SERVER,
+                          "HOW", "text", announce_choices, .hidden = true,
                           .help = "How the server says on standard output that it is ready"},
 
     [AVT_SET_WORKER_THREADS] = {"worker-threads", "AVATAR_WORKER_THREADS", "worker",
@@ -100,37 +104,41 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
                                         "the cores"},
     [AVT_SET_MEMORY_BUDGET] = {"memory-budget", "AVATAR_MEMORY_BUDGET", "worker",
                                AVT_SETTING_INTEGER, WORKER, "MB", "0", .max = 10000000,
-                               .help = "Memory that loaded models may take, of all workers together; "
-                                       "the least recently used go first; 0 is no limit"},
-    [AVT_SET_LEASE] = {"lease", "AVATAR_LEASE", "worker", AVT_SETTING_DURATION, WORKER, "TIME", "60s",
-                       .min = SECOND, .max = HOUR,
-                       .help = "A worker that is silent for so long has lost its job, which another "
-                               "one then takes"},
+                               .help =
+                                   "Memory that loaded models may take, of all workers together; "
+                                   "the least recently used go first; 0 is no limit"},
+    [AVT_SET_LEASE] = {"lease", "AVATAR_LEASE", "worker", AVT_SETTING_DURATION, WORKER, "TIME",
+                       "60s", .min = SECOND, .max = HOUR,
+                       .help =
+                           "A worker that is silent for so long has lost its job, which another "
+                           "one then takes"},
     [AVT_SET_POLL] = {"poll", "AVATAR_POLL", "worker", AVT_SETTING_DURATION, WORKER, "TIME", "1s",
                       .min = 50, .max = MINUTE,
                       .help = "How often a worker that nobody wakes looks for jobs"},
-    [AVT_SET_DRAIN] = {"drain", "AVATAR_DRAIN", "worker", AVT_SETTING_DURATION, WORKER, "TIME", "25s",
-                       .max = HOUR,
-                       .help = "At the end a job that takes longer is handed back, and no attempt is "
-                               "counted"},
-    [AVT_SET_TIME_LIMIT] = {"time-limit", "AVATAR_TIME_LIMIT", "worker", AVT_SETTING_DURATION, WORKER,
-                            "TIME", "0", .max = 7 * DAY,
-                            .help = "One attempt may take so long; 0 is what suits the type of job"},
-    [AVT_SET_RESCUES] = {"rescues", "AVATAR_RESCUES", "worker", AVT_SETTING_INTEGER, SERVER, "N", "3",
-                         .max = 20,
-                         .help = "A job that lost more workers than that fails"},
+    [AVT_SET_DRAIN] = {"drain", "AVATAR_DRAIN", "worker", AVT_SETTING_DURATION, WORKER, "TIME",
+                       "25s", .max = HOUR,
+                       .help =
+                           "At the end a job that takes longer is handed back, and no attempt is "
+                           "counted"},
+    [AVT_SET_TIME_LIMIT] =
+        {"time-limit", "AVATAR_TIME_LIMIT", "worker", AVT_SETTING_DURATION, WORKER, "TIME", "0",
+         .max = 7 * DAY, .help = "One attempt may take so long; 0 is what suits the type of job"},
+    [AVT_SET_RESCUES] = {"rescues", "AVATAR_RESCUES", "worker", AVT_SETTING_INTEGER, SERVER, "N",
+                         "3", .max = 20, .help = "A job that lost more workers than that fails"},
     [AVT_SET_RECYCLE_JOBS] = {"recycle-jobs", "AVATAR_RECYCLE_JOBS", "worker", AVT_SETTING_INTEGER,
                               WORKER, "N", "500", .max = 1000000,
                               .help = "Replace a worker process after so many jobs; 0 never"},
     [AVT_SET_RECYCLE_MEMORY] = {"recycle-memory", "AVATAR_RECYCLE_MEMORY", "worker",
                                 AVT_SETTING_INTEGER, WORKER, "MB", "0", .max = 10000000,
-                                .help = "Replace a worker process that is larger after a job; 0 never"},
+                                .help =
+                                    "Replace a worker process that is larger after a job; 0 never"},
 
     [AVT_SET_UPLOAD_LIMIT] = {"upload-limit", "AVATAR_UPLOAD_LIMIT", "limits", AVT_SETTING_INTEGER,
                               SERVER, "MB", "512", .min = 1, .max = 1000000,
                               .help = "Largest upload"},
-    [AVT_SET_JSON_LIMIT] = {"json-limit", "AVATAR_JSON_LIMIT", "limits", AVT_SETTING_INTEGER, SERVER,
-                            "KB", "5120", .min = 1, .max = 65536, .help = "Largest JSON body"},
+    [AVT_SET_JSON_LIMIT] = {"json-limit", "AVATAR_JSON_LIMIT", "limits", AVT_SETTING_INTEGER,
+                            SERVER, "KB", "5120", .min = 1, .max = 65536,
+                            .help = "Largest JSON body"},
     [AVT_SET_HEADER_LIMIT] = {"header-limit", "AVATAR_HEADER_LIMIT", "limits", AVT_SETTING_INTEGER,
                               SERVER, "KB", "64", .min = 4, .max = 1024,
                               .help = "Request line and headers together"},
@@ -148,17 +156,18 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
     [AVT_SET_CONNECTIONS] = {"connections", "AVATAR_CONNECTIONS", "limits", AVT_SETTING_INTEGER,
                              SERVER, "N", "2048", .min = 8, .max = 100000,
                              .help = "Connections at once"},
-    [AVT_SET_CONNECTIONS_PER_PEER] = {"connections-per-peer", "AVATAR_CONNECTIONS_PER_PEER", "limits",
-                                      AVT_SETTING_INTEGER, SERVER, "N", "256", .min = 1,
+    [AVT_SET_CONNECTIONS_PER_PEER] = {"connections-per-peer", "AVATAR_CONNECTIONS_PER_PEER",
+                                      "limits", AVT_SETTING_INTEGER, SERVER, "N", "256", .min = 1,
                                       .max = 100000,
                                       .help = "Connections at once from one address; loopback "
                                               "addresses, where a proxy stands, are not counted"},
     [AVT_SET_STREAMS] = {"streams", "AVATAR_STREAMS", "limits", AVT_SETTING_INTEGER, SERVER, "N",
                          "1000", .min = 1, .max = 100000,
                          .help = "Event streams and WebSockets at once"},
-    [AVT_SET_STREAM_BUFFER] = {"stream-buffer", "AVATAR_STREAM_BUFFER", "limits", AVT_SETTING_INTEGER,
-                               SERVER, "KB", "256", .min = 16, .max = 65536,
-                               .help = "Events that wait for one slow client, which is then dropped"},
+    [AVT_SET_STREAM_BUFFER] = {"stream-buffer", "AVATAR_STREAM_BUFFER", "limits",
+                               AVT_SETTING_INTEGER, SERVER, "KB", "256", .min = 16, .max = 65536,
+                               .help =
+                                   "Events that wait for one slow client, which is then dropped"},
     [AVT_SET_WAITING] = {"waiting", "AVATAR_WAITING", "limits", AVT_SETTING_INTEGER, SERVER, "N",
                          "512", .min = 1, .max = 100000,
                          .help = "Requests that may wait for a job at once"},
@@ -182,9 +191,11 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
     [AVT_SET_PING] = {"ping", "AVATAR_PING", "limits", AVT_SETTING_DURATION, SERVER, "TIME", "15s",
                       .min = 100, .max = HOUR, .help = "Between signs of life in an event stream"},
 
-    [AVT_SET_SERVER] = {"server", "AVATAR_SERVER", "client", AVT_SETTING_TEXT, AVT_FOR_CLIENT, "URL",
-                        .help = "Use the server at URL, such as http://127.0.0.1:8000, instead of the "
-                                "storage folder of this machine"},
+    [AVT_SET_SERVER] = {"server", "AVATAR_SERVER", "client", AVT_SETTING_TEXT, AVT_FOR_CLIENT,
+                        "URL",
+                        .help =
+                            "Use the server at URL, such as http://127.0.0.1:8000, instead of the "
+                            "storage folder of this machine"},
     [AVT_SET_KEY] = {"key", "AVATAR_KEY", "client", AVT_SETTING_TEXT, AVT_FOR_CLIENT, "KEY",
                      .secret = true,
                      .help = "Key for the server; the environment or the INI file keeps it out of "

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Where jobs are: in the storage folder of this machine, or behind a server (--server). The commands see
- * jobs as JSON in the form of the API (JobResponse without "links") in both cases, so they print the same.
+ * Where jobs are: in the storage folder of this machine, or behind a server (--server). The
+ * commands see jobs as JSON in the form of the API (JobResponse without "links") in both cases, so
+ * they print the same.
  */
 #include "cli/cli.h"
 #include "store/jobstore.h"
 
 enum {
-    AVT_BACKEND_ID_SIZE = 32,           /* of uploads too */
-    AVT_BACKEND_SERVER_JOBS_MAX = 100000, /* that a prefix or a clean-up looks through on a server */
+    AVT_BACKEND_ID_SIZE = 32, /* of uploads too */
+    AVT_BACKEND_SERVER_JOBS_MAX =
+        100000, /* that a prefix or a clean-up looks through on a server */
 };
 
 struct avt_backend_query {
@@ -31,11 +33,13 @@ typedef bool (*avt_backend_watch_fn)(const json_t *job, void *user);
 
 struct avt_backend {
     const struct avt_backend_ops *ops;
-    const char *place; /* "http://..." or the storage folder; for messages. Owned by the implementation */
+    const char
+        *place; /* "http://..." or the storage folder; for messages. Owned by the implementation */
 };
 
-/** JSON that is returned is a new reference. What fails has the code that the same failure has without a
- *  server; beside these AVT_ENETWORK (not reachable) and AVT_EDENIED (no key, or one that may not). */
+/** JSON that is returned is a new reference. What fails has the code that the same failure has
+ * without a server; beside these AVT_ENETWORK (not reachable) and AVT_EDENIED (no key, or one that
+ * may not). */
 struct avt_backend_ops {
     /** {"jobs": [...], "next_cursor": text or null}. */
     enum avt_code (*list)(struct avt_backend *backend, const struct avt_backend_query *query,
@@ -67,8 +71,8 @@ struct avt_backend_ops {
     enum avt_code (*cleanup)(struct avt_backend *backend, const struct avt_backend_cleanup *cleanup,
                              long long *ret_jobs, long long *ret_bytes, struct avt_error *reterr);
     /** Write the result ("main") or its captions to `fd`. `job` is what get() returned. */
-    enum avt_code (*result)(struct avt_backend *backend, const json_t *job, const char *which, int fd,
-                            struct avt_error *reterr);
+    enum avt_code (*result)(struct avt_backend *backend, const json_t *job, const char *which,
+                            int fd, struct avt_error *reterr);
     /** Follow a job until it has ended, `visit` has enough, or Ctrl-C (AVT_ECANCELLED). */
     enum avt_code (*watch)(struct avt_backend *backend, const char *id, avt_backend_watch_fn visit,
                            void *user, struct avt_error *reterr);

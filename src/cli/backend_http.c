@@ -51,7 +51,8 @@ static enum avt_code job_call(struct avt_backend *backend, const char *method, c
     return code;
 }
 
-/* ---- looking ---------------------------------------------------------------------------------- */
+/* ---- looking ----------------------------------------------------------------------------------
+ */
 
 static void add_query(struct avt_buf *path, const char *name, const char *value)
 {
@@ -74,14 +75,13 @@ static enum avt_code remote_list(struct avt_backend *backend, const struct avt_b
     add_query(&path, "type", query->type);
     add_query(&path, "cursor", query->cursor);
     add_query(&path, "since", query->since_ms > 0 ? since : NULL);
-    enum avt_code code = avt_http_call(&remote_of(backend)->call, "GET", avt_buf_str(&path), NULL,
-                                       ret_page, reterr);
+    enum avt_code code =
+        avt_http_call(&remote_of(backend)->call, "GET", avt_buf_str(&path), NULL, ret_page, reterr);
     if (code != AVT_OK)
         return code;
     size_t i;
     json_t *job;
-    json_array_foreach(json_object_get(*ret_page, "jobs"), i, job)
-        plain(job);
+    json_array_foreach(json_object_get(*ret_page, "jobs"), i, job) plain(job);
     return AVT_OK;
 }
 
@@ -95,8 +95,8 @@ static enum avt_code each_job(struct avt_backend *backend, const char *status, i
 {
     AVT_CLEANUP(avt_freep) char *cursor = NULL;
     for (size_t seen = 0; seen < AVT_BACKEND_SERVER_JOBS_MAX;) {
-        struct avt_backend_query query = {.status = status, .since_ms = since_ms, .cursor = cursor,
-                                          .limit = PAGE};
+        struct avt_backend_query query = {
+            .status = status, .since_ms = since_ms, .cursor = cursor, .limit = PAGE};
         AVT_CLEANUP(avt_json_decrefp) json_t *page = NULL;
         enum avt_code code = remote_list(backend, &query, &page, reterr);
         if (code != AVT_OK)
@@ -134,7 +134,8 @@ static bool match(json_t *job, void *user)
     return search->found < 2;
 }
 
-/** The earliest time that an id with this prefix may have been made, from the digits of it; 0: any. */
+/** The earliest time that an id with this prefix may have been made, from the digits of it; 0: any.
+ */
 static int64_t time_of_prefix(const char *prefix)
 {
     /* "job-20260115120000": missing digits are the smallest that make a time. */
@@ -156,8 +157,8 @@ static int64_t time_of_prefix(const char *prefix)
 static enum avt_code remote_resolve(struct avt_backend *backend, const char *prefix,
                                     char ret_id[AVT_JOB_ID_SIZE], struct avt_error *reterr)
 {
-    AVT_CLEANUP(avt_freep) char *whole =
-        avt_asprintf("%s%s", avt_str_starts(prefix, "job-") ? "" : "job-", prefix);
+    AVT_CLEANUP(avt_freep)
+    char *whole = avt_asprintf("%s%s", avt_str_starts(prefix, "job-") ? "" : "job-", prefix);
     struct search search = {.prefix = whole};
     if (*prefix == '\0' || strlen(whole) >= AVT_JOB_ID_SIZE ||
         prefix[strspn(prefix, "job0123456789abcdef-")] != '\0')
@@ -166,16 +167,16 @@ static enum avt_code remote_resolve(struct avt_backend *backend, const char *pre
         snprintf(ret_id, AVT_JOB_ID_SIZE, "%s", whole);
         return AVT_OK;
     }
-    enum avt_code code =
-        each_job(backend, NULL, time_of_prefix(whole), match, &search, reterr);
+    enum avt_code code = each_job(backend, NULL, time_of_prefix(whole), match, &search, reterr);
     if (code != AVT_OK)
         return code;
     if (search.found == 0)
         return avt_fail(reterr, AVT_ENOENT, "there is no job whose id begins with '%s'", whole);
     if (search.found > 1)
-        return avt_fail(reterr, AVT_EINVAL,
-                        "several jobs have an id that begins with '%s', as %s and %s: give more of it",
-                        whole, search.ids[0], search.ids[1]);
+        return avt_fail(
+            reterr, AVT_EINVAL,
+            "several jobs have an id that begins with '%s', as %s and %s: give more of it", whole,
+            search.ids[0], search.ids[1]);
     snprintf(ret_id, AVT_JOB_ID_SIZE, "%s", search.ids[0]);
     return AVT_OK;
 }
@@ -192,7 +193,8 @@ static enum avt_code remote_stats(struct avt_backend *backend, json_t **ret_stat
     return avt_http_call(&remote_of(backend)->call, "GET", "/jobs/stats", NULL, ret_stats, reterr);
 }
 
-/* ---- putting on ------------------------------------------------------------------------------- */
+/* ---- putting on -------------------------------------------------------------------------------
+ */
 
 static enum avt_code remote_upload(struct avt_backend *backend, const char *path,
                                    char ret_id[AVT_BACKEND_ID_SIZE], struct avt_error *reterr)
@@ -248,7 +250,8 @@ static enum avt_code remote_retry(struct avt_backend *backend, const char *id, j
     return job_call(backend, "POST", id, "/retry", ret_job, reterr);
 }
 
-/* ---- removing --------------------------------------------------------------------------------- */
+/* ---- removing ---------------------------------------------------------------------------------
+ */
 
 static enum avt_code remote_purge(struct avt_backend *backend, const char *id,
                                   struct avt_error *reterr)
@@ -279,8 +282,7 @@ static bool collect(json_t *job, void *user)
         (status && !avt_str_equal(status, avt_backend_text(job, "status"))) ||
         !avt_time_parse_ms(avt_backend_text(job, "finished_at"), &finished_ms))
         return true;
-    cleaning->jobs =
-        avt_realloc(cleaning->jobs, cleaning->count + 1, sizeof(cleaning->jobs[0]));
+    cleaning->jobs = avt_realloc(cleaning->jobs, cleaning->count + 1, sizeof(cleaning->jobs[0]));
     struct finished *entry = &cleaning->jobs[cleaning->count++];
     json_t *size = json_object_get(json_object_get(job, "result"), "size_bytes");
     *entry = (struct finished){.finished_ms = finished_ms, .bytes = json_integer_value(size)};
@@ -307,8 +309,8 @@ static enum avt_code remote_cleanup(struct avt_backend *backend,
         return code;
     if (cleaning.count > 1)
         qsort(jobs, cleaning.count, sizeof(jobs[0]), newest_first);
-    int64_t before_ms = cleanup->older_than_ms < 0 ? INT64_MAX
-                                                   : avt_time_now_ms() - cleanup->older_than_ms;
+    int64_t before_ms =
+        cleanup->older_than_ms < 0 ? INT64_MAX : avt_time_now_ms() - cleanup->older_than_ms;
     for (size_t i = (size_t)cleanup->keep_last; i < cleaning.count && code == AVT_OK; i++) {
         if (jobs[i].finished_ms >= before_ms)
             continue;
@@ -326,10 +328,11 @@ static enum avt_code remote_cleanup(struct avt_backend *backend,
     return code;
 }
 
-/* ---- results and watching ---------------------------------------------------------------------- */
+/* ---- results and watching ----------------------------------------------------------------------
+ */
 
-static enum avt_code remote_result(struct avt_backend *backend, const json_t *job, const char *which,
-                                   int fd, struct avt_error *reterr)
+static enum avt_code remote_result(struct avt_backend *backend, const json_t *job,
+                                   const char *which, int fd, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_freep) char *rest = avt_asprintf("/result?file=%s", which);
     AVT_CLEANUP(avt_freep) char *path = job_path(avt_backend_text(job, "id"), rest);
@@ -398,7 +401,8 @@ static enum avt_code remote_watch(struct avt_backend *backend, const char *id,
     return AVT_OK;
 }
 
-/* ---- opening ----------------------------------------------------------------------------------- */
+/* ---- opening -----------------------------------------------------------------------------------
+ */
 
 static void remote_close(struct avt_backend *backend)
 {
@@ -408,20 +412,28 @@ static void remote_close(struct avt_backend *backend)
 }
 
 static const struct avt_backend_ops remote_ops = {
-    .list = remote_list,       .resolve = remote_resolve,
-    .get = remote_get,         .stats = remote_stats,
-    .upload = remote_upload,   .upload_remove = remote_upload_remove,
-    .submit = remote_submit,   .cancel = remote_cancel,
-    .retry = remote_retry,     .purge = remote_purge,
-    .cleanup = remote_cleanup, .result = remote_result,
-    .watch = remote_watch,     .close = remote_close,
+    .list = remote_list,
+    .resolve = remote_resolve,
+    .get = remote_get,
+    .stats = remote_stats,
+    .upload = remote_upload,
+    .upload_remove = remote_upload_remove,
+    .submit = remote_submit,
+    .cancel = remote_cancel,
+    .retry = remote_retry,
+    .purge = remote_purge,
+    .cleanup = remote_cleanup,
+    .result = remote_result,
+    .watch = remote_watch,
+    .close = remote_close,
 };
 
 enum avt_code avt_backend_open_http(struct avt_cli *cli, struct avt_backend **ret_backend,
                                     struct avt_error *reterr)
 {
     struct remote *remote = avt_new0(struct remote, 1);
-    enum avt_code code = avt_http_call_init(&remote->call, cli, avt_config_text(&cli->config, AVT_SET_SERVER), reterr);
+    enum avt_code code = avt_http_call_init(&remote->call, cli,
+                                            avt_config_text(&cli->config, AVT_SET_SERVER), reterr);
     remote->base = (struct avt_backend){&remote_ops, remote->call.base};
     if (code != AVT_OK) {
         remote_close(&remote->base);

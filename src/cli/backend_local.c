@@ -40,7 +40,8 @@ static int count_workers(const struct local *local)
     int count = 0;
     DIR *dir = opendir(folder);
     for (struct dirent *entry; dir && (entry = readdir(dir));)
-        count += avt_str_ends(entry->d_name, ".sock") && !avt_str_starts(entry->d_name, "interactive");
+        count +=
+            avt_str_ends(entry->d_name, ".sock") && !avt_str_starts(entry->d_name, "interactive");
     if (dir)
         closedir(dir);
     return count;
@@ -59,14 +60,15 @@ static enum avt_code give(struct local *local, struct avt_job *job, json_t **ret
     return AVT_OK;
 }
 
-/* ---- looking ---------------------------------------------------------------------------------- */
+/* ---- looking ----------------------------------------------------------------------------------
+ */
 
 static enum avt_code local_list(struct avt_backend *backend, const struct avt_backend_query *query,
                                 json_t **ret_page, struct avt_error *reterr)
 {
     struct local *local = local_of(backend);
-    struct avt_job_filter filter = {.status = -1, .type = -1, .since_ms = query->since_ms,
-                                    .limit = query->limit};
+    struct avt_job_filter filter = {
+        .status = -1, .type = -1, .since_ms = query->since_ms, .limit = query->limit};
     enum avt_job_status status;
     enum avt_job_type type;
     if (query->status && avt_job_status_parse(query->status, &status))
@@ -116,7 +118,8 @@ static enum avt_code local_stats(struct avt_backend *backend, json_t **ret_stats
     return code;
 }
 
-/* ---- putting on ------------------------------------------------------------------------------- */
+/* ---- putting on -------------------------------------------------------------------------------
+ */
 
 static enum avt_code local_upload(struct avt_backend *backend, const char *path,
                                   char ret_id[AVT_BACKEND_ID_SIZE], struct avt_error *reterr)
@@ -166,8 +169,9 @@ static enum avt_code split_request(json_t *params, struct avt_job *job, struct a
         const char *text = avt_backend_text(params, "webhook_url");
         if ((!avt_str_starts(text, "https://") && !avt_str_starts(text, "http://")) ||
             strlen(text) >= sizeof(job->webhook_url))
-            return avt_fail(reterr, AVT_EINVAL, "webhook_url: a URL that begins with http:// or "
-                                                "https://");
+            return avt_fail(reterr, AVT_EINVAL,
+                            "webhook_url: a URL that begins with http:// or "
+                            "https://");
         snprintf(job->webhook_url, sizeof(job->webhook_url), "%s", text);
     }
     const char *const keys[] = {"type", "run_at", "priority", "webhook_url"};
@@ -237,7 +241,8 @@ static enum avt_code local_retry(struct avt_backend *backend, const char *id, js
     return give(local, &job, ret_job);
 }
 
-/* ---- removing --------------------------------------------------------------------------------- */
+/* ---- removing ---------------------------------------------------------------------------------
+ */
 
 static enum avt_code local_purge(struct avt_backend *backend, const char *id,
                                  struct avt_error *reterr)
@@ -266,7 +271,8 @@ static enum avt_code local_cleanup(struct avt_backend *backend,
     return code;
 }
 
-/* ---- results ---------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------------
+ */
 
 static enum avt_code copy_file(const char *path, int to, struct avt_error *reterr)
 {
@@ -285,10 +291,9 @@ static enum avt_code copy_file(const char *path, int to, struct avt_error *reter
         for (ssize_t done = 0; done < got && code == AVT_OK;) {
             ssize_t put = write(to, block + done, (size_t)(got - done));
             if (put < 0 && errno != EINTR)
-                code = avt_fail(reterr,
-                                avt_code_from_errno(errno) == AVT_ENOSPACE ? AVT_ENOSPACE
-                                                                           : AVT_EOUTPUT,
-                                "the result cannot be written: %s", strerror(errno));
+                code = avt_fail(
+                    reterr, avt_code_from_errno(errno) == AVT_ENOSPACE ? AVT_ENOSPACE : AVT_EOUTPUT,
+                    "the result cannot be written: %s", strerror(errno));
             done += put > 0 ? put : 0;
         }
         if (code == AVT_OK && avt_interrupted())
@@ -306,15 +311,16 @@ static enum avt_code local_result(struct avt_backend *backend, const json_t *job
     struct local *local = local_of(backend);
     const char *key = avt_str_equal(which, "main") ? "file" : which;
     const char *file = avt_backend_text(json_object_get(job, "result"), key);
-    AVT_CLEANUP(avt_freep) char *path =
-        avt_layout_result(local->storage, avt_backend_text(job, "id"), file);
+    AVT_CLEANUP(avt_freep)
+    char *path = avt_layout_result(local->storage, avt_backend_text(job, "id"), file);
     if (!path)
         return avt_fail(reterr, AVT_ENOENT, "the job %s has no file of this kind",
                         avt_backend_text(job, "id"));
     return copy_file(path, fd, reterr);
 }
 
-/* ---- watching --------------------------------------------------------------------------------- */
+/* ---- watching ---------------------------------------------------------------------------------
+ */
 
 /** What workers say while they work; comes on the link's thread. */
 struct live {
@@ -390,7 +396,8 @@ static bool local_idle(struct avt_backend *backend)
     return avt_link_tell(local_of(backend)->storage, &message) == 0;
 }
 
-/* ---- opening ---------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------
+ */
 
 static void local_close(struct avt_backend *backend)
 {
@@ -401,13 +408,20 @@ static void local_close(struct avt_backend *backend)
 }
 
 static const struct avt_backend_ops local_ops = {
-    .list = local_list,       .resolve = local_resolve,
-    .get = local_get,         .stats = local_stats,
-    .upload = local_upload,   .upload_remove = local_upload_remove,
-    .submit = local_submit,   .cancel = local_cancel,
-    .retry = local_retry,     .purge = local_purge,
-    .cleanup = local_cleanup, .result = local_result,
-    .watch = local_watch,     .idle = local_idle,
+    .list = local_list,
+    .resolve = local_resolve,
+    .get = local_get,
+    .stats = local_stats,
+    .upload = local_upload,
+    .upload_remove = local_upload_remove,
+    .submit = local_submit,
+    .cancel = local_cancel,
+    .retry = local_retry,
+    .purge = local_purge,
+    .cleanup = local_cleanup,
+    .result = local_result,
+    .watch = local_watch,
+    .idle = local_idle,
     .close = local_close,
 };
 

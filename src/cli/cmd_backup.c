@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * backup: a copy of a storage that is whole at every moment or not there. Also while a server works: the
- * store copies itself consistently, and files of the storage never change once they have their name.
+ * backup: a copy of a storage that is whole at every moment or not there. Also while a server
+ * works: the store copies itself consistently, and files of the storage never change once they have
+ * their name.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -33,11 +34,13 @@ struct backup {
 static enum avt_code cannot(const char *path, const char *what, struct avt_error *reterr)
 {
     int errnum = errno;
-    return avt_fail(reterr, avt_code_from_errno(errnum) == AVT_ENOSPACE ? AVT_ENOSPACE : AVT_EOUTPUT,
+    return avt_fail(reterr,
+                    avt_code_from_errno(errnum) == AVT_ENOSPACE ? AVT_ENOSPACE : AVT_EOUTPUT,
                     "'%s' cannot be %s: %s", path, what, strerror(errnum));
 }
 
-/* ---- files ------------------------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------------------------------
+ */
 
 static enum avt_code copy_bytes(int from, int to, const char *path, struct avt_error *reterr)
 {
@@ -65,7 +68,8 @@ static enum avt_code copy_file(const char *from, const char *to, struct avt_erro
     if (in < 0)
         return errno == ENOENT ? AVT_OK : cannot(from, "read", reterr); /* removed meanwhile */
     int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    enum avt_code code = out < 0 ? cannot(to, "written", reterr) : copy_bytes(in, out, from, reterr);
+    enum avt_code code =
+        out < 0 ? cannot(to, "written", reterr) : copy_bytes(in, out, from, reterr);
     if (code == AVT_OK && fsync(out) != 0)
         code = cannot(to, "written", reterr);
     if (out >= 0)
@@ -138,7 +142,8 @@ static void remove_folder(const char *path)
     (void)rmdir(path);
 }
 
-/* ---- the whole --------------------------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------------------------------
+ */
 
 static enum avt_code check_target(const char *folder, struct avt_error *reterr)
 {
@@ -162,8 +167,8 @@ static enum avt_code fill(struct backup *backup, const char *storage, const char
     enum avt_code code = avt_cli_store(backup->cli, &store, reterr);
     if (code == AVT_OK)
         code = avt_jobstore_backup(store, folder, reterr);
-    /* The store first: a file that comes after it has no job in the copy and is swept there; the other way
-     * round a job would have no file. */
+    /* The store first: a file that comes after it has no job in the copy and is swept there; the
+     * other way round a job would have no file. */
     for (size_t i = 0; code == AVT_OK && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (kinds[i] == AVT_LAYOUT_OUTPUTS && !outputs)
             continue;
@@ -180,8 +185,8 @@ enum avt_code avt_cmd_backup(struct avt_cli *cli, json_t *result, struct avt_err
 {
     struct backup backup = {.cli = cli};
     AVT_CLEANUP(avt_freep) char *target = avt_strdup(cli->args.operands[0]);
-    AVT_CLEANUP(avt_freep) char *storage =
-        avt_path_storage(avt_config_text(&cli->config, AVT_SET_STORAGE));
+    AVT_CLEANUP(avt_freep)
+    char *storage = avt_path_storage(avt_config_text(&cli->config, AVT_SET_STORAGE));
     char size[24];
     for (size_t end = strlen(target); end > 1 && target[end - 1] == '/';)
         target[--end] = '\0';

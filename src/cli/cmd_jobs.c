@@ -14,7 +14,8 @@
 #include "cli/terminal.h"
 #include "os/paths.h"
 
-/* ---- list -------------------------------------------------------------------------------------- */
+/* ---- list --------------------------------------------------------------------------------------
+ */
 
 /** Pages until there are `limit` jobs; *ret_more: there would be others. */
 static enum avt_code read_list(struct avt_backend *backend, struct avt_backend_query query,
@@ -55,9 +56,9 @@ static void print_list(struct avt_cli *cli, const json_t *jobs, bool more)
     {
         AVT_CLEANUP(avt_buf_done) struct avt_buf note = AVT_BUF_INIT(AVT_JOB_NOTE_MAX);
         avt_job_text_note(job, avt_time_now_ms(), &note);
-        avt_table_row(table, (const char *[]){avt_backend_text(job, "id"),
-                                              avt_backend_text(job, "type"),
-                                              avt_backend_text(job, "status"), avt_buf_str(&note)});
+        avt_table_row(table,
+                      (const char *[]){avt_backend_text(job, "id"), avt_backend_text(job, "type"),
+                                       avt_backend_text(job, "status"), avt_buf_str(&note)});
     }
     avt_table_print(table, stdout, cli->width);
     if (more)
@@ -86,7 +87,8 @@ enum avt_code avt_cmd_jobs_list(struct avt_cli *cli, json_t *result, struct avt_
     return AVT_OK;
 }
 
-/* ---- status ------------------------------------------------------------------------------------ */
+/* ---- status ------------------------------------------------------------------------------------
+ */
 
 static void text_row(struct avt_table *table, const char *name, const char *text)
 {
@@ -114,9 +116,9 @@ static void result_rows(struct avt_table *table, const json_t *job)
         return;
     json_object_foreach((json_t *)(uintptr_t)result, key, value)
     {
-        AVT_CLEANUP(avt_freep) char *text = json_is_string(value)
-                                                ? avt_strdup(json_string_value(value))
-                                                : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        AVT_CLEANUP(avt_freep)
+        char *text = json_is_string(value) ? avt_strdup(json_string_value(value))
+                                           : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
         AVT_CLEANUP(avt_freep) char *name = avt_asprintf("result: %s", key);
         if (text && !json_is_null(value))
             text_row(table, name, text);
@@ -149,8 +151,8 @@ void avt_cli_jobs_print(struct avt_cli *cli, const json_t *job)
     snprintf(text, sizeof(text), "%lld",
              (long long)json_integer_value(json_object_get(job, "priority")));
     text_row(table, "priority", text);
-    AVT_CLEANUP(avt_freep) char *params =
-        json_dumps(json_object_get(job, "params"), JSON_COMPACT | JSON_PRESERVE_ORDER);
+    AVT_CLEANUP(avt_freep)
+    char *params = json_dumps(json_object_get(job, "params"), JSON_COMPACT | JSON_PRESERVE_ORDER);
     text_row(table, "params", params ? params : "");
     text_row(table, "webhook", avt_backend_text(job, "webhook_url"));
     result_rows(table, job);
@@ -191,7 +193,7 @@ static bool on_job(const json_t *job, void *user)
 }
 
 enum avt_code avt_cli_jobs_watch(struct avt_cli *cli, struct avt_backend *backend, const char *id,
-                             json_t **ret_job, struct avt_error *reterr)
+                                 json_t **ret_job, struct avt_error *reterr)
 {
     struct watch watch = {.cli = cli};
     enum avt_code code = backend->ops->watch(backend, id, on_job, &watch, reterr);
@@ -221,7 +223,8 @@ enum avt_code avt_cmd_jobs_status(struct avt_cli *cli, json_t *result, struct av
     return watch ? avt_cli_jobs_verdict(job, reterr) : AVT_OK;
 }
 
-/* ---- stats ------------------------------------------------------------------------------------- */
+/* ---- stats -------------------------------------------------------------------------------------
+ */
 
 static const char *count_text(const json_t *counts, const char *status, char ret_text[24])
 {
@@ -240,7 +243,7 @@ static void count_row(struct avt_table *table, const char *name, const json_t *c
 
 static void print_counts(struct avt_cli *cli, const json_t *stats)
 {
-    const char *const headings[] = {"type",     ">pending", ">running",
+    const char *const headings[] = {"type",       ">pending", ">running",
                                     ">completed", ">failed",  ">cancelled"};
     AVT_CLEANUP(avt_table_freep) struct avt_table *table = avt_table_new(headings, 6);
     const char *type;
@@ -268,21 +271,20 @@ static void print_means(struct avt_cli *cli, const json_t *stats)
     if (json_is_number(oldest))
         avt_table_row(table, (const char *[]){"the oldest waits for",
                                               avt_text_seconds(json_number_value(oldest), number)});
-    avt_table_row(table,
-                  (const char *[]){"completed in the last hour",
-                                   count_text(stats, "completed_last_hour", number)});
+    avt_table_row(table, (const char *[]){"completed in the last hour",
+                                          count_text(stats, "completed_last_hour", number)});
     avt_table_row(table, (const char *[]){"leases lost", count_text(stats, "rescues", number)});
     json_object_foreach(json_object_get(stats, "mean_seconds"), name, value)
     {
         snprintf(cell, sizeof(cell), "mean time of %s", name);
-        avt_table_row(table, (const char *[]){
-                                 cell, avt_text_seconds(json_number_value(value), number)});
+        avt_table_row(table,
+                      (const char *[]){cell, avt_text_seconds(json_number_value(value), number)});
     }
     json_object_foreach(json_object_get(stats, "mean_stage_seconds"), name, value)
     {
         snprintf(cell, sizeof(cell), "mean time of stage %s", name);
-        avt_table_row(table, (const char *[]){
-                                 cell, avt_text_seconds(json_number_value(value), number)});
+        avt_table_row(table,
+                      (const char *[]){cell, avt_text_seconds(json_number_value(value), number)});
     }
     avt_cli_say(cli, "\n");
     avt_table_print(table, stdout, cli->width);
@@ -305,7 +307,8 @@ enum avt_code avt_cmd_jobs_stats(struct avt_cli *cli, json_t *result, struct avt
     return AVT_OK;
 }
 
-/* ---- result ------------------------------------------------------------------------------------ */
+/* ---- result ------------------------------------------------------------------------------------
+ */
 
 /** Where it goes without --output: the job's id and the extension of what was made. Owned. */
 static char *default_name(const json_t *job, const char *key)
@@ -320,8 +323,8 @@ static enum avt_code check_result(const json_t *job, const char *key, struct avt
     const char *id = avt_backend_text(job, "id"), *status = avt_backend_text(job, "status");
     if (!avt_backend_final(job))
         return avt_fail(reterr, AVT_EINVAL,
-                        "the job %s is %s: 'avatar jobs status %s --watch' waits for it", id, status,
-                        id);
+                        "the job %s is %s: 'avatar jobs status %s --watch' waits for it", id,
+                        status, id);
     enum avt_code code = avt_cli_jobs_verdict(job, reterr);
     if (code != AVT_OK)
         return code;
@@ -329,14 +332,15 @@ static enum avt_code check_result(const json_t *job, const char *key, struct avt
         return AVT_OK;
     if (avt_str_equal(key, "captions"))
         return avt_fail(reterr, AVT_ENOENT,
-                        "the job %s made no caption file: submit it with --captions srt or vtt", id);
+                        "the job %s made no caption file: submit it with --captions srt or vtt",
+                        id);
     return avt_fail(reterr, AVT_ENOENT,
                     "the job %s made no file: 'avatar jobs status %s' shows what it found", id, id);
 }
 
 enum avt_code avt_cli_jobs_save(struct avt_cli *cli, struct avt_backend *backend, const json_t *job,
-                            bool captions, const char *path, json_t *result,
-                            struct avt_error *reterr)
+                                bool captions, const char *path, json_t *result,
+                                struct avt_error *reterr)
 {
     const char *key = captions ? "captions" : "file";
     AVT_CLEANUP(avt_outfile_freep) struct avt_outfile *file = NULL;
@@ -374,5 +378,5 @@ enum avt_code avt_cmd_jobs_result(struct avt_cli *cli, json_t *result, struct av
         return code;
     avt_cli_set_text(result, "id", id);
     return avt_cli_jobs_save(cli, backend, job, cli->args.given[AVT_OPT_RESULT_CAPTIONS] > 0,
-                         cli->args.text[AVT_OPT_OUTPUT_RESULT], result, reterr);
+                             cli->args.text[AVT_OPT_OUTPUT_RESULT], result, reterr);
 }

@@ -16,8 +16,8 @@ typedef enum avt_code (*change_fn)(struct avt_cli *cli, struct avt_backend *back
                                    json_t *entry, struct avt_error *reterr);
 
 /**
- * All ids are looked up before anything is done, so that a mistyped one changes nothing. Then the first
- * failure ends it; what was done before is said and in the result.
+ * All ids are looked up before anything is done, so that a mistyped one changes nothing. Then the
+ * first failure ends it; what was done before is said and in the result.
  */
 static enum avt_code change_all(struct avt_cli *cli, json_t *result, change_fn change,
                                 struct avt_error *reterr)
@@ -42,7 +42,8 @@ static enum avt_code change_all(struct avt_cli *cli, json_t *result, change_fn c
     return code;
 }
 
-/* ---- cancel ------------------------------------------------------------------------------------ */
+/* ---- cancel ------------------------------------------------------------------------------------
+ */
 
 static enum avt_code cancel(struct avt_cli *cli, struct avt_backend *backend, const char *id,
                             json_t *entry, struct avt_error *reterr)
@@ -72,7 +73,8 @@ enum avt_code avt_cmd_jobs_cancel(struct avt_cli *cli, json_t *result, struct av
     return change_all(cli, result, cancel, reterr);
 }
 
-/* ---- retry ------------------------------------------------------------------------------------- */
+/* ---- retry -------------------------------------------------------------------------------------
+ */
 
 static enum avt_code retry(struct avt_cli *cli, struct avt_backend *backend, const char *id,
                            json_t *entry, struct avt_error *reterr)
@@ -94,20 +96,18 @@ enum avt_code avt_cmd_jobs_retry(struct avt_cli *cli, json_t *result, struct avt
     return change_all(cli, result, retry, reterr);
 }
 
-/* ---- delete ------------------------------------------------------------------------------------ */
+/* ---- delete ------------------------------------------------------------------------------------
+ */
 
-static enum avt_code delete(struct avt_cli *cli, struct avt_backend *backend, const char *id,
-                            json_t *entry, struct avt_error *reterr)
-{
+static enum avt_code delete (struct avt_cli *cli, struct avt_backend *backend, const char *id,
+                             json_t *entry, struct avt_error *reterr) {
     AVT_CLEANUP(avt_json_decrefp) json_t *job = NULL;
     enum avt_code code = backend->ops->get(backend, id, &job, reterr);
     if (code == AVT_OK && !avt_backend_final(job))
         code = avt_fail(reterr, AVT_EINVAL, "the job %s is %s: 'avatar jobs cancel %s' first", id,
                         avt_backend_text(job, "status"), id);
-    if (code == AVT_OK)
-        code = backend->ops->purge(backend, id, reterr);
-    if (code != AVT_OK)
-        return code;
+    if (code == AVT_OK) code = backend->ops->purge(backend, id, reterr);
+    if (code != AVT_OK) return code;
     bool file = *avt_backend_text(json_object_get(job, "result"), "file") != '\0';
     avt_cli_set_bool(entry, "deleted", true);
     avt_cli_say(cli, file ? "%s: deleted, and its result with it\n" : "%s: deleted\n", id);
@@ -119,7 +119,8 @@ enum avt_code avt_cmd_jobs_delete(struct avt_cli *cli, json_t *result, struct av
     return change_all(cli, result, delete, reterr);
 }
 
-/* ---- cleanup ----------------------------------------------------------------------------------- */
+/* ---- cleanup -----------------------------------------------------------------------------------
+ */
 
 enum avt_code avt_cmd_jobs_cleanup(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
 {
@@ -138,9 +139,10 @@ enum avt_code avt_cmd_jobs_cleanup(struct avt_cli *cli, json_t *result, struct a
     char size[24];
     /* Everything that ended, by a slip of the fingers, is too much. */
     if (!args->given[AVT_OPT_OLDER_THAN] && !args->given[AVT_OPT_CLEAN_KEEP] && !cleanup.status)
-        return avt_fail(reterr, AVT_EINVAL,
-                        "say which finished jobs are to go: --older-than 7d, --keep-last 100, --status "
-                        "failed");
+        return avt_fail(
+            reterr, AVT_EINVAL,
+            "say which finished jobs are to go: --older-than 7d, --keep-last 100, --status "
+            "failed");
     enum avt_code code = avt_backend_open(cli, &backend, reterr);
     if (code == AVT_OK)
         code = backend->ops->cleanup(backend, &cleanup, &jobs, &bytes, reterr);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * jobs submit. A request is the body of POST /jobs, however it was given: by options, as a file, or as a line
- * of a batch. Files that it names are taken in as uploads first.
+ * jobs submit. A request is the body of POST /jobs, however it was given: by options, as a file, or
+ * as a line of a batch. Files that it names are taken in as uploads first.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,8 @@
 
 enum { BATCH_BYTES_MAX = 256 << 20, BATCH_JOBS_MAX = 10000, UPLOADS_MAX = 1024 };
 
-/* ---- files that requests name -------------------------------------------------------------------- */
+/* ---- files that requests name
+ * -------------------------------------------------------------------- */
 
 static const char *const file_keys[] = {"avatar", "audio", "image", "input"};
 enum { FILE_KEYS = sizeof(file_keys) / sizeof(file_keys[0]) };
@@ -72,8 +73,7 @@ static enum avt_code take_files(struct submission *s, json_t *request, struct av
                 return avt_fail(reterr, AVT_ELIMIT, "the batch names more than %d files",
                                 UPLOADS_MAX);
             s->taken = avt_realloc(s->taken, i + 1, sizeof(s->taken[0]));
-            enum avt_code code =
-                s->backend->ops->upload(s->backend, path, s->taken[i].id, reterr);
+            enum avt_code code = s->backend->ops->upload(s->backend, path, s->taken[i].id, reterr);
             if (code != AVT_OK)
                 return code;
             s->taken[i].path = avt_strdup(path);
@@ -91,9 +91,11 @@ static void give_up_files(struct submission *s)
         (void)!s->backend->ops->upload_remove(s->backend, s->taken[i].id, NULL);
 }
 
-/* ---- checking ---------------------------------------------------------------------------------- */
+/* ---- checking ----------------------------------------------------------------------------------
+ */
 
-/** As far as can be said before anything is sent: names, types, ranges, and that files are there. */
+/** As far as can be said before anything is sent: names, types, ranges, and that files are there.
+ */
 static enum avt_code check_request(const json_t *request, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_json_decrefp) json_t *params = json_deep_copy(request);
@@ -136,7 +138,8 @@ static enum avt_code check_all(const struct submission *s, struct avt_error *ret
     return AVT_OK;
 }
 
-/* ---- requests from options ---------------------------------------------------------------------- */
+/* ---- requests from options ----------------------------------------------------------------------
+ */
 
 static void set_given_text(const struct avt_args *args, json_t *object, enum avt_cli_opt id,
                            const char *key)
@@ -182,7 +185,8 @@ static const char *input_key(const char *type)
 static enum avt_code request_of_options(struct submission *s, struct avt_error *reterr)
 {
     const struct avt_args *args = &s->cli->args;
-    const char *type = args->given[AVT_OPT_JOB_TYPE] ? args->text[AVT_OPT_JOB_TYPE] : "full_pipeline";
+    const char *type =
+        args->given[AVT_OPT_JOB_TYPE] ? args->text[AVT_OPT_JOB_TYPE] : "full_pipeline";
     const char *key = input_key(type);
     bool speech = avt_str_equal(type, "voice_synthesis");
     bool says = speech || avt_str_equal(type, "full_pipeline");
@@ -215,10 +219,11 @@ static enum avt_code request_of_options(struct submission *s, struct avt_error *
     return AVT_OK;
 }
 
-/* ---- requests from files ------------------------------------------------------------------------ */
+/* ---- requests from files ------------------------------------------------------------------------
+ */
 
-static enum avt_code parse_request(const char *text, const char *name, int line, json_t **ret_request,
-                                   struct avt_error *reterr)
+static enum avt_code parse_request(const char *text, const char *name, int line,
+                                   json_t **ret_request, struct avt_error *reterr)
 {
     json_error_t why;
     json_t *request = json_loads(text, JSON_REJECT_DUPLICATES, &why);
@@ -247,8 +252,8 @@ static enum avt_code requests_of_batch(struct submission *s, char *text, const c
             continue;
         size_t count = json_array_size(s->requests);
         if (count == BATCH_JOBS_MAX)
-            return avt_fail(reterr, AVT_ELIMIT, "%s holds more than %d jobs: cut it into parts", name,
-                            BATCH_JOBS_MAX);
+            return avt_fail(reterr, AVT_ELIMIT, "%s holds more than %d jobs: cut it into parts",
+                            name, BATCH_JOBS_MAX);
         enum avt_code code = parse_request(line, name, number, &request, reterr);
         if (code != AVT_OK)
             return code;
@@ -265,7 +270,8 @@ static enum avt_code requests_of_file(struct submission *s, struct avt_error *re
     const struct avt_args *args = &s->cli->args;
     bool batch = args->given[AVT_OPT_BATCH] > 0;
     const char *path = args->text[batch ? AVT_OPT_BATCH : AVT_OPT_PARAMS];
-    AVT_CLEANUP(avt_freep) char *name =
+    AVT_CLEANUP(avt_freep)
+    char *name =
         avt_str_equal(path, "-") ? avt_strdup("standard input") : avt_asprintf("'%s'", path);
     AVT_CLEANUP(avt_freep) char *text = NULL;
     json_t *request = NULL;
@@ -284,9 +290,9 @@ static enum avt_code requests_of_file(struct submission *s, struct avt_error *re
 static enum avt_code check_one_source(const struct avt_args *args, struct avt_error *reterr)
 {
     static const enum avt_cli_opt about[] = {
-        AVT_OPT_JOB_TYPE, AVT_OPT_JOB_INPUT, AVT_OPT_VOICE,      AVT_OPT_LANGUAGE,
-        AVT_OPT_CAPTIONS, AVT_OPT_QUALITY,   AVT_OPT_SIZE,       AVT_OPT_JOB_FPS,
-        AVT_OPT_SPEED,    AVT_OPT_SEED,      AVT_OPT_JOB_FORMAT, AVT_OPT_TEXT_FILE,
+        AVT_OPT_JOB_TYPE,  AVT_OPT_JOB_INPUT, AVT_OPT_VOICE,      AVT_OPT_LANGUAGE,
+        AVT_OPT_CAPTIONS,  AVT_OPT_QUALITY,   AVT_OPT_SIZE,       AVT_OPT_JOB_FPS,
+        AVT_OPT_SPEED,     AVT_OPT_SEED,      AVT_OPT_JOB_FORMAT, AVT_OPT_TEXT_FILE,
         AVT_OPT_JOB_AVATAR};
     const char *file = args->given[AVT_OPT_BATCH] ? "--batch" : "--params";
     if (args->given[AVT_OPT_PARAMS] && args->given[AVT_OPT_BATCH])
@@ -334,7 +340,8 @@ static enum avt_code read_requests(struct submission *s, struct avt_error *reter
     return check_all(s, reterr);
 }
 
-/* ---- submitting --------------------------------------------------------------------------------- */
+/* ---- submitting ---------------------------------------------------------------------------------
+ */
 
 static void say_submitted(struct avt_cli *cli, const json_t *job)
 {
@@ -409,7 +416,8 @@ enum avt_code avt_cmd_jobs_submit(struct avt_cli *cli, json_t *result, struct av
     if (code == AVT_OK)
         code = submit_all(&s, jobs, reterr);
     if (code == AVT_OK && s.backend->ops->idle && s.backend->ops->idle(s.backend))
-        avt_cli_warn(cli, "no worker runs here: 'avatar worker' or 'avatar server start' starts one");
+        avt_cli_warn(cli,
+                     "no worker runs here: 'avatar worker' or 'avatar server start' starts one");
     if (code == AVT_OK && cli->args.given[AVT_OPT_WAIT])
         code = wait_all(&s, jobs, reterr);
     else if (code == AVT_OK && !s.lines)

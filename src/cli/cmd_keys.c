@@ -19,7 +19,8 @@ static enum avt_code fill_key(struct avt_cli *cli, struct avt_jobstore *store, s
     AVT_CLEANUP(avt_freep) char *scopes = avt_cli_list_text(cli, AVT_OPT_SCOPE);
     const char *name = args->text[AVT_OPT_KEY_NAME] ? args->text[AVT_OPT_KEY_NAME] : "";
     if (strlen(name) >= sizeof(key->label))
-        return avt_fail(reterr, AVT_EINVAL, "--name is longer than %zu bytes", sizeof(key->label) - 1);
+        return avt_fail(reterr, AVT_EINVAL, "--name is longer than %zu bytes",
+                        sizeof(key->label) - 1);
     snprintf(key->label, sizeof(key->label), "%s", name);
     if (!avt_scopes_parse(scopes, &key->scopes))
         return avt_fail(reterr, AVT_EINVAL,
@@ -44,7 +45,8 @@ enum avt_code avt_cmd_keys_create(struct avt_cli *cli, json_t *result, struct av
     json_object_set_new(result, "info", avt_key_to_json(&key));
     avt_cli_set_text(result, "key", text);
     avt_scopes_format(key.scopes, scopes);
-    avt_cli_say(cli, "%s\n\nThe key %s (%s). It is shown this once and kept nowhere: note it now.\n",
+    avt_cli_say(cli,
+                "%s\n\nThe key %s (%s). It is shown this once and kept nowhere: note it now.\n",
                 text, key.id, scopes);
     return AVT_OK;
 }
@@ -57,7 +59,8 @@ static void add_key(struct avt_table *table, const struct avt_key *key, int64_t 
         snprintf(expires, sizeof(expires), "in %s",
                  avt_job_text_age(key->expires_ms - now_ms, number));
     if (key->last_used_ms > 0)
-        snprintf(used, sizeof(used), "%s ago", avt_job_text_age(now_ms - key->last_used_ms, number));
+        snprintf(used, sizeof(used), "%s ago",
+                 avt_job_text_age(now_ms - key->last_used_ms, number));
     avt_table_row(table, (const char *[]){key->id, scopes, expires, used, key->label});
 }
 

@@ -24,7 +24,8 @@ static char *storage_of(const struct avt_cli *cli)
     return avt_path_storage(avt_config_text(&cli->config, AVT_SET_STORAGE));
 }
 
-/* ---- start ------------------------------------------------------------------------------------- */
+/* ---- start -------------------------------------------------------------------------------------
+ */
 
 /** What the server cannot find out for itself goes into the settings that it is given. */
 static enum avt_code settle(struct avt_cli *cli, const char *storage, struct avt_error *reterr)
@@ -46,21 +47,22 @@ static enum avt_code settle(struct avt_cli *cli, const char *storage, struct avt
     return AVT_OK;
 }
 
-/** This process becomes the server, so that a supervisor such as systemd sees one process from the start and
- *  signals reach it. */
+/** This process becomes the server, so that a supervisor such as systemd sees one process from the
+ * start and signals reach it. */
 enum avt_code avt_cmd_server_start(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
 {
     (void)result;
     AVT_CLEANUP(avt_freep) char *storage = storage_of(cli);
     AVT_CLEANUP(avt_freep) char *program = avt_path_helper("avatar-server");
     if (!program)
-        return avt_fail(reterr, AVT_ENOENT, "avatar-server, which is the server, is not installed "
-                                            "beside this program: install it again");
+        return avt_fail(reterr, AVT_ENOENT,
+                        "avatar-server, which is the server, is not installed "
+                        "beside this program: install it again");
     enum avt_code code = settle(cli, storage, reterr);
     if (code != AVT_OK)
         return code;
-    AVT_CLEANUP(avt_config_list_freep) char **options =
-        avt_config_to_args(&cli->config, AVT_FOR_SERVER);
+    AVT_CLEANUP(avt_config_list_freep)
+    char **options = avt_config_to_args(&cli->config, AVT_FOR_SERVER);
     char *argv[AVT_SETTING_COUNT + 2] = {program};
     for (size_t i = 0; options[i]; i++)
         argv[i + 1] = options[i];
@@ -72,7 +74,8 @@ enum avt_code avt_cmd_server_start(struct avt_cli *cli, json_t *result, struct a
     return avt_fail(reterr, AVT_EINTERNAL, "'%s' cannot be started: %s", program, strerror(errno));
 }
 
-/* ---- status ------------------------------------------------------------------------------------ */
+/* ---- status ------------------------------------------------------------------------------------
+ */
 
 /** What run/server.json says of the server that holds the storage; "" if it does not yet. Owned. */
 static char *url_of_storage(const char *storage)
@@ -88,7 +91,8 @@ static char *url_of_storage(const char *storage)
 static enum avt_code no_server(const char *storage, struct avt_error *reterr)
 {
     return avt_fail(reterr, AVT_ENETWORK,
-                    "no server runs on the storage '%s': 'avatar server start' starts one", storage);
+                    "no server runs on the storage '%s': 'avatar server start' starts one",
+                    storage);
 }
 
 /** The server that is asked: --server, or the one on the storage. *ret_pid 0: not known. */
@@ -107,7 +111,8 @@ static enum avt_code find_server(struct avt_cli *cli, int *ret_pid, char **ret_u
         return no_server(storage, reterr);
     AVT_CLEANUP(avt_freep) char *url = url_of_storage(storage);
     if (!*url)
-        return avt_fail(reterr, AVT_ENETWORK, "the server (process %d) is starting: try again", *ret_pid);
+        return avt_fail(reterr, AVT_ENETWORK, "the server (process %d) is starting: try again",
+                        *ret_pid);
     *ret_url = AVT_TAKE(url);
     return AVT_OK;
 }
@@ -138,8 +143,9 @@ static void worker_rows(struct avt_table *table, const json_t *status)
     {
         double memory_mb = json_number_value(json_object_get(worker, "memory_mb"));
         const char *job = avt_backend_text(worker, "job");
-        row(table, avt_backend_text(worker, "name"), "%s%s%s, %s", avt_backend_text(worker, "state"),
-            *job ? " with " : "", job, avt_text_bytes((long long)(memory_mb * 1e6), size));
+        row(table, avt_backend_text(worker, "name"), "%s%s%s, %s",
+            avt_backend_text(worker, "state"), *job ? " with " : "", job,
+            avt_text_bytes((long long)(memory_mb * 1e6), size));
     }
 }
 
@@ -169,7 +175,8 @@ static void print_status(struct avt_cli *cli, const json_t *result)
     if (pid > 0)
         row(table, "process", "%lld", pid);
     row(table, "up for", "%s",
-        avt_job_text_age((int64_t)(json_number_value(json_object_get(result, "uptime_s")) * 1000), up));
+        avt_job_text_age((int64_t)(json_number_value(json_object_get(result, "uptime_s")) * 1000),
+                         up));
     if (status) {
         const json_t *jobs = json_object_get(status, "jobs");
         row(table, "access", "%s", avt_backend_text(status, "authentication"));
@@ -220,7 +227,8 @@ enum avt_code avt_cmd_server_status(struct avt_cli *cli, json_t *result, struct 
     return AVT_OK;
 }
 
-/* ---- stop -------------------------------------------------------------------------------------- */
+/* ---- stop --------------------------------------------------------------------------------------
+ */
 
 enum avt_code avt_cmd_server_stop(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
 {
@@ -242,9 +250,8 @@ enum avt_code avt_cmd_server_stop(struct avt_cli *cli, json_t *result, struct av
         if (avt_interrupted())
             return avt_fail(reterr, AVT_ECANCELLED, "stopped waiting; the server still stops");
         if (waited_ms > patience_ms)
-            return avt_fail(reterr, AVT_ETIMEOUT,
-                            "the server (process %d) still runs after %lld s", pid,
-                            (long long)(waited_ms / 1000));
+            return avt_fail(reterr, AVT_ETIMEOUT, "the server (process %d) still runs after %lld s",
+                            pid, (long long)(waited_ms / 1000));
         avt_progress_line_step(cli->progress, "stopping", -1, detail);
         avt_interrupt_sleep_ms(STOP_POLL_MS);
     }

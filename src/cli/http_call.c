@@ -10,7 +10,8 @@
 
 enum { JSON_BYTES_MAX = 64 << 20, STALL_MS = 60000, STREAM_STALL_MS = 60000 };
 
-/* ---- errors ----------------------------------------------------------------------------------- */
+/* ---- errors -----------------------------------------------------------------------------------
+ */
 
 static enum avt_code code_of_status(int status)
 {
@@ -18,9 +19,9 @@ static enum avt_code code_of_status(int status)
         int status;
         enum avt_code code;
     } rows[] = {
-        {401, AVT_EDENIED}, {403, AVT_EDENIED}, {404, AVT_ENOENT},       {409, AVT_EINVAL},
-        {413, AVT_ELIMIT},  {415, AVT_EFORMAT}, {429, AVT_ELIMIT},  {501, AVT_EUNSUPPORTED}, {502, AVT_ENETWORK},
-        {503, AVT_ENETWORK}, {504, AVT_ENETWORK}, {507, AVT_ENOSPACE},
+        {401, AVT_EDENIED},  {403, AVT_EDENIED},  {404, AVT_ENOENT},   {409, AVT_EINVAL},
+        {413, AVT_ELIMIT},   {415, AVT_EFORMAT},  {429, AVT_ELIMIT},   {501, AVT_EUNSUPPORTED},
+        {502, AVT_ENETWORK}, {503, AVT_ENETWORK}, {504, AVT_ENETWORK}, {507, AVT_ENOSPACE},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (rows[i].status == status)
@@ -28,13 +29,14 @@ static enum avt_code code_of_status(int status)
     return status >= 500 ? AVT_EINTERNAL : AVT_EINVAL;
 }
 
-/** The code whose name the server gave, so that a failure has one exit status wherever it happens. */
+/** The code whose name the server gave, so that a failure has one exit status wherever it happens.
+ */
 static enum avt_code code_of(const json_t *problem, int status)
 {
     const char *name = json_string_value(json_object_get(problem, "code"));
     for (int i = 1; name && i < AVT_CODE_COUNT; i++)
-        if (avt_str_equal(name, avt_code_text((enum avt_code)-i)))
-            return (enum avt_code)-i;
+        if (avt_str_equal(name, avt_code_text((enum avt_code) - i)))
+            return (enum avt_code) - i;
     return code_of_status(status);
 }
 
@@ -61,15 +63,18 @@ static void faults_text(const json_t *faults, struct avt_buf *out)
 
 enum avt_code avt_http_call_error(const struct avt_net_response *response, struct avt_error *reterr)
 {
-    AVT_CLEANUP(avt_json_decrefp) json_t *problem =
-        json_loadb(avt_buf_str(&response->body), response->body.size, 0, NULL);
+    AVT_CLEANUP(avt_json_decrefp)
+    json_t *problem = json_loadb(avt_buf_str(&response->body), response->body.size, 0, NULL);
     AVT_CLEANUP(avt_buf_done) struct avt_buf text = AVT_BUF_INIT(AVT_NET_ERROR_BYTES_MAX);
     const json_t *detail = json_object_get(problem, "detail");
-    char retry[32];
+    char retry[32], moved[256];
     if (json_is_string(detail))
         avt_buf_append_str(&text, json_string_value(detail));
     else if (json_is_array(detail))
         faults_text(detail, &text);
+    if (response->status >= 300 && response->status < 400 &&
+        avt_net_header(response, "Location", moved, sizeof(moved)))
+        avt_buf_printf(&text, "the server sends us to '%s': give that address as --server", moved);
     if (text.size == 0)
         avt_buf_printf(&text, "the server answers with status %d", response->status);
     if (response->status == 429 && avt_net_header(response, "Retry-After", retry, sizeof(retry)))
@@ -78,10 +83,11 @@ enum avt_code avt_http_call_error(const struct avt_net_response *response, struc
     return avt_fail(reterr, code_of(problem, response->status), "%s", safe);
 }
 
-/* ---- requests --------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------------
+ */
 
-enum avt_code avt_http_call_init(struct avt_http_call *call, struct avt_cli *cli,
-                                 const char *url, struct avt_error *reterr)
+enum avt_code avt_http_call_init(struct avt_http_call *call, struct avt_cli *cli, const char *url,
+                                 struct avt_error *reterr)
 {
     const char *key = avt_config_text(&cli->config, AVT_SET_KEY);
     memset(call, 0, sizeof(*call));
@@ -163,8 +169,8 @@ enum avt_code avt_http_call(struct avt_http_call *call, const char *method, cons
     request.body_size = text ? strlen(text) : 0;
     request.size_max = JSON_BYTES_MAX;
     request.stall_timeout_ms = STALL_MS;
-    enum avt_code code = perform(call, &request, path, text ? "Content-Type: application/json" : NULL,
-                                 &response, reterr);
+    enum avt_code code = perform(call, &request, path,
+                                 text ? "Content-Type: application/json" : NULL, &response, reterr);
     return code == AVT_OK ? read_json(&response, call->base, ret_json, reterr) : code;
 }
 
@@ -188,8 +194,8 @@ enum avt_code avt_http_call_upload(struct avt_http_call *call, const char *path,
     request.stall_timeout_ms = STALL_MS;
     request.on_progress = on_transfer;
     request.user = call;
-    enum avt_code code = perform(call, &request, path, "Content-Type: application/octet-stream",
-                                 &response, reterr);
+    enum avt_code code =
+        perform(call, &request, path, "Content-Type: application/octet-stream", &response, reterr);
     avt_progress_line_clear(call->cli->progress);
     return code == AVT_OK ? read_json(&response, call->base, ret_json, reterr) : code;
 }
@@ -214,8 +220,8 @@ enum avt_code avt_http_call_events(struct avt_http_call *call, const char *path,
                                    void *user, struct avt_error *reterr)
 {
     AVT_CLEANUP(done_response) struct avt_net_response response = {0};
-    AVT_CLEANUP(avt_freep) char *header =
-        *last_event_id ? avt_asprintf("Last-Event-ID: %s", last_event_id) : NULL;
+    AVT_CLEANUP(avt_freep)
+    char *header = *last_event_id ? avt_asprintf("Last-Event-ID: %s", last_event_id) : NULL;
     struct avt_net_request request = AVT_NET_REQUEST_INIT;
     request.on_event = visit;
     request.user = user;

@@ -6,7 +6,8 @@
 
 /**
  * "2h" (from now; ago if `back`), "18:30" (the next, or if `back` the last), "2026-01-15",
- * "2026-01-15 18:30", "2026-01-15 18:30:05" (local time), or RFC 3339. False unless all of it is one.
+ * "2026-01-15 18:30", "2026-01-15 18:30:05" (local time), or RFC 3339. False unless all of it is
+ * one.
  * @param max_ms  Of a duration.
  */
 bool avt_moment_parse(const char *text, int64_t now_ms, bool back, int64_t max_ms, int64_t *ret_ms);

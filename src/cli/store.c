@@ -22,8 +22,8 @@ const char *avt_cli_store_kind(const struct avt_cli *cli, const char *storage)
 enum avt_code avt_cli_store(struct avt_cli *cli, struct avt_jobstore **ret_store,
                             struct avt_error *reterr)
 {
-    AVT_CLEANUP(avt_freep) char *storage =
-        avt_path_storage(avt_config_text(&cli->config, AVT_SET_STORAGE));
+    AVT_CLEANUP(avt_freep)
+    char *storage = avt_path_storage(avt_config_text(&cli->config, AVT_SET_STORAGE));
     const struct avt_jobstore_options options = {
         .storage = storage,
         .kind = avt_cli_store_kind(cli, storage),

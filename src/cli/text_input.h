@@ -7,7 +7,8 @@
 #include "base/error.h"
 
 /**
- * Read all of `path` ("-" is standard input) as UTF-8 text without its byte order mark. Ctrl-C ends it.
+ * Read all of `path` ("-" is standard input) as UTF-8 text without its byte order mark. Ctrl-C ends
+ * it.
  * @param bad       The code for what is too long, or no text: AVT_ETEXT, AVT_EFORMAT.
  * @param ret_text  Owned by the caller.
  * @return AVT_OK, AVT_ENOENT, AVT_EIO, AVT_ECANCELLED, or `bad`.

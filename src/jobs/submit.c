@@ -7,6 +7,7 @@
 #include "jobs/estimate.h"
 #include "jobs/params.h"
 #include "store/layout.h"
+#include "store/upload.h"
 
 static enum avt_code check_space(const struct avt_submit_options *options, struct avt_error *reterr)
 {
@@ -19,6 +20,25 @@ static enum avt_code check_space(const struct avt_submit_options *options, struc
                     (long long)(free_bytes / 1000000), (long long)(options->free_bytes_min / 1000000));
 }
 
+/* An upload that would expire while its job waits lives on. One that is gone the worker will miss. */
+static enum avt_code hold_uploads(struct avt_jobstore *store, const struct avt_job_params *params,
+                                  const struct avt_job *job, struct avt_error *reterr)
+{
+    const struct avt_ref *const refs[] = {&params->avatar, &params->audio, &params->image,
+                                          &params->input};
+    int64_t start_ms = avt_jobstore_now_ms(store);
+    start_ms = job->run_at_ms > start_ms ? job->run_at_ms : start_ms;
+    for (size_t i = 0; i < sizeof(refs) / sizeof(refs[0]); i++) {
+        if (refs[i]->kind != AVT_REF_UPLOAD)
+            continue;
+        enum avt_code code = avt_upload_hold(
+            store, refs[i]->id, start_ms + AVT_JOB_HOLD_DAYS * INT64_C(86400000), reterr);
+        if (code != AVT_OK && code != AVT_ENOENT)
+            return code;
+    }
+    return AVT_OK;
+}
+
 enum avt_code avt_jobs_submit(struct avt_jobstore *store, const struct avt_submit_options *options,
                               struct avt_job *job,
                               const struct avt_jobstore_idempotency *idempotency,
@@ -28,6 +48,8 @@ enum avt_code avt_jobs_submit(struct avt_jobstore *store, const struct avt_submi
     enum avt_code code = avt_job_params_read(job->type, job->params, &params, reterr);
     if (code == AVT_OK)
         code = check_space(options, reterr);
+    if (code == AVT_OK)
+        code = hold_uploads(store, &params, job, reterr);
     if (code != AVT_OK)
         return code;
     struct avt_job_estimate estimate;

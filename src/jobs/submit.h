@@ -10,6 +10,7 @@
 
 enum {
     AVT_JOB_PRIORITY_SHORT = 50, /* of short work that a request waits for */
+    AVT_JOB_HOLD_DAYS = 7,       /* that uploads outlive the time their job may start at */
 };
 
 struct avt_submit_options {

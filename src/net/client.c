@@ -26,7 +26,7 @@ struct exchange {
     CURL *curl;
     struct curl_slist *headers;
     char *host, *origin; /* of the URL, for messages: "127.0.0.1", "http://127.0.0.1:8000" */
-    int body_fd; /* of request->body_file, or -1 */
+    int body_fd;         /* of request->body_file, or -1 */
     long long body_size;
     struct avt_net_response response;
     struct avt_sse sse;
@@ -235,17 +235,17 @@ static void set_headers(struct exchange *x)
 static void set_limits(struct exchange *x)
 {
     const struct avt_net_request *request = x->request;
-    curl_easy_setopt(x->curl, CURLOPT_CONNECTTIMEOUT_MS,
-                     (long)(request->connect_timeout_ms ? request->connect_timeout_ms
-                                                        : AVT_NET_CONNECT_MS));
+    curl_easy_setopt(
+        x->curl, CURLOPT_CONNECTTIMEOUT_MS,
+        (long)(request->connect_timeout_ms ? request->connect_timeout_ms : AVT_NET_CONNECT_MS));
     curl_easy_setopt(x->curl, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     if (request->stall_timeout_ms) {
         curl_easy_setopt(x->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
         curl_easy_setopt(x->curl, CURLOPT_LOW_SPEED_TIME,
                          (long)(request->stall_timeout_ms + 999) / 1000);
     }
-    /* A proxy connects in our place, past the guard; and one that the environment names cannot reach the
-     * loopback of this machine. */
+    /* A proxy connects in our place, past the guard; and one that the environment names cannot
+     * reach the loopback of this machine. */
     if (request->guarded || avt_net_host_is_loopback(x->host))
         curl_easy_setopt(x->curl, CURLOPT_PROXY, "");
     if (request->guarded)
@@ -312,7 +312,8 @@ static CURLcode transfer(struct exchange *x)
 static enum avt_code explain_own(const struct exchange *x, struct avt_error *reterr)
 {
     if (x->too_large || x->headers_too_large)
-        return avt_fail(reterr, AVT_ELIMIT, "the answer of %s is larger than is allowed here", x->host);
+        return avt_fail(reterr, AVT_ELIMIT, "the answer of %s is larger than is allowed here",
+                        x->host);
     if (x->read_errno)
         return avt_fail(reterr, AVT_EIO, "'%s' cannot be read: %s", x->request->body_file,
                         strerror(x->read_errno));
@@ -361,7 +362,7 @@ static void fill_status(struct exchange *x)
     curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
     x->response.status = (int)status;
     avt_net_header(&x->response, "Content-Type", x->response.content_type,
-                    sizeof(x->response.content_type));
+                   sizeof(x->response.content_type));
     x->response.content_type[strcspn(x->response.content_type, "; \t")] = '\0';
     for (char *c = x->response.content_type; *c; c++)
         *c = (char)tolower((unsigned char)*c);
@@ -380,12 +381,12 @@ static void exchange_done(struct exchange *x)
 }
 
 enum avt_code avt_net_perform(const struct avt_net_request *request,
-                               struct avt_net_response *ret_response, struct avt_error *reterr)
+                              struct avt_net_response *ret_response, struct avt_error *reterr)
 {
     avt_assert(request->url && !(request->body && request->body_file));
     AVT_CLEANUP(exchange_done) struct exchange x = {.request = request, .body_fd = -1};
     bool to_memory = request->response_fd < 0 && !request->on_event;
-    size_t memory_max = !to_memory           ? AVT_NET_ERROR_BYTES_MAX
+    size_t memory_max = !to_memory          ? AVT_NET_ERROR_BYTES_MAX
                         : request->size_max ? (size_t)request->size_max
                                             : AVT_NET_BODY_BYTES_MAX;
     avt_buf_init(&x.response.headers, AVT_NET_HEADER_BYTES_MAX);
@@ -412,7 +413,7 @@ enum avt_code avt_net_perform(const struct avt_net_request *request,
 /* ---- answers -------------------------------------------------------------------------------- */
 
 bool avt_net_header(const struct avt_net_response *response, const char *name, char *ret_value,
-                     size_t size)
+                    size_t size)
 {
     size_t name_size = strlen(name);
     bool found = false;

@@ -33,8 +33,8 @@ static const struct {
     {0xf0000000, 4, "a reserved address"},
 };
 
-/* IANA IPv6 Special-Purpose Address Registry; more exact ranges first. What is not in 2000::/3 is not
- * global unicast (RFC 4291) and refused by default. */
+/* IANA IPv6 Special-Purpose Address Registry; more exact ranges first. What is not in 2000::/3 is
+ * not global unicast (RFC 4291) and refused by default. */
 static const struct {
     uint8_t network[16];
     int bits;

@@ -6,9 +6,9 @@
 struct sockaddr;
 
 /**
- * True for addresses of the public Internet only: not this machine, not a private or local network, no
- * multicast, documentation or benchmark range, and nothing that carries another address inside (IPv4-mapped,
- * 6to4, NAT64, Teredo), because what is inside may be any of these.
+ * True for addresses of the public Internet only: not this machine, not a private or local network,
+ * no multicast, documentation or benchmark range, and nothing that carries another address inside
+ * (IPv4-mapped, 6to4, NAT64, Teredo), because what is inside may be any of these.
  *
  * @param ret_kind  What it is instead ("a loopback address"), static; NULL if not wanted.
  */

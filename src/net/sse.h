@@ -6,7 +6,11 @@
 
 #include "base/buf.h"
 
-enum { AVT_SSE_LINE_BYTES_MAX = 64 << 10, AVT_SSE_DATA_BYTES_MAX = 1 << 20, AVT_SSE_NAME_SIZE = 64 };
+enum {
+    AVT_SSE_LINE_BYTES_MAX = 64 << 10,
+    AVT_SSE_DATA_BYTES_MAX = 1 << 20,
+    AVT_SSE_NAME_SIZE = 64
+};
 
 struct avt_sse_event {
     const char *type; /* "message" if not named; borrowed for the call */
@@ -22,8 +26,8 @@ struct avt_sse {
 
 void avt_sse_init(struct avt_sse *sse);
 enum avt_sse_result { AVT_SSE_OK, AVT_SSE_STOPPED, AVT_SSE_TOO_LONG };
-/** Feed bytes as they come. AVT_SSE_STOPPED as soon as `visit` returns false; AVT_SSE_TOO_LONG at a line or
- *  event beyond the limits. */
+/** Feed bytes as they come. AVT_SSE_STOPPED as soon as `visit` returns false; AVT_SSE_TOO_LONG at a
+ * line or event beyond the limits. */
 enum avt_sse_result avt_sse_feed(struct avt_sse *sse, const char *bytes, size_t size,
                                  bool (*visit)(const struct avt_sse_event *event, void *user),
                                  void *user);

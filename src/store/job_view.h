@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What people and programs are told of jobs: the JSON form of a job with its place in the queue and the
- * time to go, and of the statistics. The API answers with these and the commands print them, so that a
- * command says the same with a server and without.
+ * What people and programs are told of jobs: the JSON form of a job with its place in the queue and
+ * the time to go, and of the statistics. The API answers with these and the commands print them, so
+ * that a command says the same with a server and without.
  */
 #include "store/jobstore.h"
 
@@ -14,8 +14,8 @@ struct avt_job_live {
 };
 
 /**
- * avt_job_to_json(job, false) with "queue_position" (1 is next; null unless it waits) and "eta_seconds" (null
- * when it has ended or nothing is known).
+ * avt_job_to_json(job, false) with "queue_position" (1 is next; null unless it waits) and
+ * "eta_seconds" (null when it has ended or nothing is known).
  * @param workers  That share the queue; < 1: one.
  * @param live     NULL: what the store knows.
  * @return the object, a new reference. Without a figure from the store these two are null.

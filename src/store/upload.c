@@ -198,6 +198,23 @@ enum avt_code avt_upload_get(struct avt_jobstore *store, const char *id, const c
     return AVT_OK;
 }
 
+enum avt_code avt_upload_hold(struct avt_jobstore *store, const char *id, int64_t until_ms,
+                              struct avt_error *reterr)
+{
+    struct avt_record record = {0};
+    if (!avt_upload_id_valid(id))
+        return no_such_upload(id, reterr);
+    enum avt_code code = avt_jobstore_record_get(store, RECORD_KIND, id, NULL, &record, reterr);
+    if (code == AVT_ENOENT)
+        return no_such_upload(id, reterr);
+    if (code == AVT_OK && record.expires_ms != 0 && record.expires_ms < until_ms) {
+        record.expires_ms = until_ms;
+        code = avt_jobstore_record_put(store, &record, reterr);
+    }
+    avt_record_done(&record);
+    return code;
+}
+
 enum avt_code avt_upload_remove(struct avt_jobstore *store, const char *storage, const char *id,
                                 const char *owner, struct avt_error *reterr)
 {

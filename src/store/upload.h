@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Uploads: pictures, sounds and videos that jobs refer to by id. The bytes are uploads/<id>/data in the
- * storage, the facts a record of kind "upload". What a file is, its first bytes decide, never its name.
- * The API takes them in over HTTP, the commands from a file of this machine.
+ * Uploads: pictures, sounds and videos that jobs refer to by id. The bytes are uploads/<id>/data in
+ * the storage, the facts a record of kind "upload". What a file is, its first bytes decide, never
+ * its name. The API takes them in over HTTP, the commands from a file of this machine.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,18 +37,22 @@ void avt_upload_id_make(char ret_id[AVT_UPLOAD_ID_SIZE]);
 bool avt_upload_id_valid(const char *id);
 /** <storage>/uploads/<id>/data. The id must be valid. Owned by the caller. */
 char *avt_upload_path(const char *storage, const char *id);
-/** Make <storage>/uploads/<id>, where the bytes then go. @return AVT_OK, AVT_EOUTPUT, AVT_ENOSPACE. */
+/** Make <storage>/uploads/<id>, where the bytes then go. @return AVT_OK, AVT_EOUTPUT, AVT_ENOSPACE.
+ */
 AVT_CHECKED enum avt_code avt_upload_make_folder(const char *storage, const char *id,
                                                  struct avt_error *reterr);
 
-/** Make it known, once its bytes are in place. id, owner, kind, media_type, size_bytes, sha256, expires_ms
- *  are read; created_ms is filled in. As avt_jobstore_record_put(). */
+/** Make it known, once its bytes are in place. id, owner, kind, media_type, size_bytes, sha256,
+ * expires_ms are read; created_ms is filled in. As avt_jobstore_record_put(). */
 AVT_CHECKED enum avt_code avt_upload_put(struct avt_jobstore *store, struct avt_upload *upload,
                                          struct avt_error *reterr);
 /** AVT_ENOENT: none of this owner (NULL: any), or expired. */
 AVT_CHECKED enum avt_code avt_upload_get(struct avt_jobstore *store, const char *id,
                                          const char *owner, struct avt_upload *ret_upload,
                                          struct avt_error *reterr);
+/** Let it live at least until then: a job that waits needs it. AVT_ENOENT as above. */
+AVT_CHECKED enum avt_code avt_upload_hold(struct avt_jobstore *store, const char *id,
+                                          int64_t until_ms, struct avt_error *reterr);
 /** Record first, then bytes: what is half removed is swept, not served. AVT_ENOENT as above. */
 AVT_CHECKED enum avt_code avt_upload_remove(struct avt_jobstore *store, const char *storage,
                                             const char *id, const char *owner,
@@ -68,8 +72,8 @@ struct avt_upload_import_options {
 };
 /**
  * Take in a copy of a file.
- * @return AVT_OK, AVT_ENOENT, AVT_EIO, AVT_ELIMIT (too large), AVT_EFORMAT (no picture, sound or video),
- *         AVT_EOUTPUT, AVT_ENOSPACE. Nothing is left behind on failure.
+ * @return AVT_OK, AVT_ENOENT, AVT_EIO, AVT_ELIMIT (too large), AVT_EFORMAT (no picture, sound or
+ * video), AVT_EOUTPUT, AVT_ENOSPACE. Nothing is left behind on failure.
  */
 AVT_CHECKED enum avt_code avt_upload_import(struct avt_jobstore *store,
                                             const struct avt_upload_import_options *options,

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands of jobs, on the storage of this machine and on a server: the same in both."""
+import contextlib
 import json
 import os
 import re
+import sqlite3
 import subprocess
+import time
 import unittest
 
 import harness
@@ -138,6 +141,15 @@ class Submit(Place):
         text = self.jobs("submit", "Hi.", "--at", "2h").out
         self.assertRegex(text, r"pending, starts in 2 h")
         self.fails(2, "submit", "Hi.", "--at", "soon", says="--at cannot be 'soon'")
+
+    def test_files_of_a_job_that_waits_are_kept(self):
+        """An upload lives for a day, a job may wait for longer."""
+        job = self.submit("Hi.", "--avatar", harness.picture("presenter"), "--at", "30d")
+        if self.store == "sqlite":
+            with contextlib.closing(sqlite3.connect(os.path.join(self.storage, "avatar.db"))) as db:
+                expires = db.execute("SELECT expires_ms FROM record WHERE id = ?",
+                                     [job["params"]["avatar"]]).fetchone()[0]
+            self.assertGreater(expires / 1000 - time.time(), 30 * 86400)
 
     def test_webhook(self):
         url = "https://example.org/hook"

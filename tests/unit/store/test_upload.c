@@ -157,6 +157,14 @@ static void upload__imported_read_and_removed(void **state)
     assert_string_equal(json_string_value(json_object_get(view, "expires_at")),
                         "1970-01-01T00:16:40.500Z");
 
+    /* A job that waits needs it for longer; a shorter wish changes nothing. */
+    assert_int_equal(avt_upload_hold(f->store, upload.id, now_ms + 700, &error), AVT_OK);
+    assert_int_equal(avt_upload_hold(f->store, upload.id, now_ms + 600, &error), AVT_OK);
+    assert_int_equal(avt_upload_hold(f->store, "up-0000000000000000", 1, &error), AVT_ENOENT);
+    assert_int_equal(avt_upload_get(f->store, upload.id, "abc", &copy, &error), AVT_OK);
+    assert_int_equal(copy.expires_ms, now_ms + 700);
+    assert_string_equal(copy.owner, "abc");
+
     assert_int_equal(avt_upload_get(f->store, upload.id, "xyz", &copy, &error), AVT_ENOENT);
     assert_int_equal(avt_upload_remove(f->store, f->folder, upload.id, "xyz", &error), AVT_ENOENT);
     assert_true(avt_file_exists(path));
