@@ -11,31 +11,13 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/voices.h"
 #include "dsp/audio.h"
 #include "dsp/timeline.h"
 #include "os/thread.h"
 
 enum { AVT_TEXT_BYTES_MAX = 200 * 1000 }; /* about 4 hours of speech */
 enum { AVT_SPEECH_RATE = 24000 };         /* Hz, of all sound that engines here give */
-
-struct avt_voice {
-    const char *id;       /* "af_heart" */
-    const char *name;     /* "Heart" */
-    const char *language; /* "en-us" */
-    const char *gender;   /* "female", "male" */
-    const char *grade;    /* published quality, "A" best; "" unknown */
-    const char *engine;   /* "kokoro" */
-    double lateness_s;    /* how late the engine's labels are against the sound; subtracted */
-};
-
-/** All known voices (a static table). */
-size_t avt_voice_count(void);
-const struct avt_voice *avt_voice_get(size_t index);
-/** By id. @return AVT_OK, AVT_EVOICE (message suggests the nearest). */
-AVT_CHECKED enum avt_code avt_voice_find(const char *id, const struct avt_voice **ret_voice,
-                                         struct avt_error *reterr);
-/** @return AVT_OK, or AVT_EVOICE if this build cannot speak `language` ("en-us", "en-gb"). */
-AVT_CHECKED enum avt_code avt_language_check(const char *language, struct avt_error *reterr);
 
 /** One synthesised piece: about a sentence. Passed by the callback, which takes ownership. */
 struct avt_speech_chunk {

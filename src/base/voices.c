@@ -2,11 +2,12 @@
 /* The voices that this build can speak with. Grades: overall grade in the voice list of
  * kokoro-js 1.2.1. Lateness: tools/measure_lateness.py, on the pinned model and packs; bm_fable
  * carries the median of the others. */
+#include "base/voices.h"
+
 #include <string.h>
 
 #include "base/assert.h"
 #include "base/str.h"
-#include "voice/tts.h"
 
 #define KOKORO(id, name, language, gender, grade, lateness_ms)                                     \
     {                                                                                              \
