@@ -105,7 +105,7 @@ struct avt_pipeline_options {
     const char *text;     /* what is said; NULL with `speech` */
     const char *speech;   /* recorded speech instead (any sound file); needs `text` or `timeline_in` */
     const char *timeline_in; /* timeline of `speech` (JSON), or NULL: aligned roughly from `text` */
-    const char *voice;    /* NULL: af_heart */
+    const char *voice;    /* NULL: the best of the language, af_heart if that is NULL too */
     const char *language; /* NULL: the voice's own */
     double speed;         /* 0.5..2 */
     const char *avatar;   /* picture; NULL: the default presenter */

@@ -56,13 +56,13 @@ static const struct avt_cli_option options[AVT_OPT_COUNT] = {
     [AVT_OPT_VOICE] = {.name = "voice",
                        .type = AVT_CLI_VOICE,
                        .argument = "ID",
-                       .fallback = "af_heart",
-                       .help = "Voice that speaks; 'avatar voice list' shows all"},
+                       .help = "Voice that speaks; 'avatar voice list' shows all. Without it the "
+                               "language's own, af_heart for English"},
     [AVT_OPT_LANGUAGE] = {.name = "language",
                           .type = AVT_CLI_STRING,
                           .argument = "TAG",
-                          .help = "How the text is pronounced, en-us or en-gb; without it the "
-                                  "voice's own language"},
+                          .help = "How the text is pronounced: en-us, en-gb, es, fr, hi, it, ja, "
+                                  "pt-br or zh; without it the voice's own language"},
     [AVT_OPT_SPEED] = {.name = "speed",
                        .type = AVT_CLI_NUMBER,
                        .argument = "X",

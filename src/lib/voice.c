@@ -109,7 +109,8 @@ enum avt_code avt_speech_synthesize(struct avt_context *context,
     memcpy(&all, options, options->size < sizeof(all) ? options->size : sizeof(all));
     avt_context_begin(context);
     struct avt_tts_request request = {.text = all.text,
-                                      .voice = all.voice ? all.voice : "af_heart",
+                                      .voice = all.voice ? all.voice
+                                                         : avt_voice_default(all.language),
                                       .language = all.language,
                                       .speed = all.speed,
                                       .cancel = &context->cancel};

@@ -82,7 +82,8 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options, struct a
 {
     struct avt_plan plan = {0};
     copy_options(options, &plan.options);
-    plan.voice = plan.options.voice ? plan.options.voice : "af_heart";
+    plan.voice =
+        plan.options.voice ? plan.options.voice : avt_voice_default(plan.options.language);
     plan.options.voice = plan.voice;
     if (!plan.options.output || !*plan.options.output)
         return avt_fail(reterr, AVT_EINVAL, "no output file was named: add --output FILE.mp4");

@@ -4,47 +4,82 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/voices.h"
 #include "nn/registry.h"
 #include "voice/g2p_en.h"
+#include "voice/g2p_espeak.h"
+#include "voice/intl.h"
 #include "voice/tagger.h"
 
 struct avt_frontend {
-    bool british;
-    struct avt_lexicon *lexicon;
+    const char *language;             /* its tag, of the table */
+    const struct intl_language *intl; /* NULL: English */
+    struct avt_lexicon *lexicon;      /* NULL: the language has none */
     struct avt_phonemizer *phonemizer;
 };
 
-static enum avt_code lexicon_path(bool british, char **ret_path, struct avt_error *reterr)
+static bool is_british(const struct avt_frontend *frontend)
+{
+    return avt_str_equal(frontend->language, "en-gb");
+}
+
+static enum avt_code open_lexicon(const char *id, struct avt_lexicon **ret_lexicon,
+                                  struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
+    AVT_CLEANUP(avt_freep) char *path = NULL;
     enum avt_code code = avt_registry_open(&registry, reterr);
-    if (code != AVT_OK)
-        return code;
-    return avt_registry_path(registry, british ? "lexicon-en-gb" : "lexicon-en-us", ret_path,
-                             reterr);
+    if (code == AVT_OK)
+        code = avt_registry_path(registry, id, &path, reterr);
+    return code == AVT_OK ? avt_lexicon_open(path, ret_lexicon, reterr) : code;
+}
+
+/* Names of languages as espeak-ng 1.51 finds them. */
+static const char *espeak_name(const char *language)
+{
+    return avt_str_equal(language, "fr") ? "fr-fr" : language;
 }
 
 enum avt_code avt_frontend_new(const char *language, struct avt_frontend **ret_frontend,
                                struct avt_error *reterr)
 {
     avt_assert(language && ret_frontend);
-    bool british = avt_str_equal(language, "en-gb");
-    if (!british && !avt_str_equal(language, "en-us"))
-        return avt_fail(reterr, AVT_EVOICE,
-                        "the language '%.20s' cannot be spoken yet; use en-us or en-gb", language);
-    AVT_CLEANUP(avt_freep) char *path = NULL;
-    enum avt_code code = lexicon_path(british, &path, reterr);
+    enum avt_code code = avt_language_check(language, reterr);
     if (code != AVT_OK)
         return code;
     AVT_CLEANUP(avt_frontend_freep)
     struct avt_frontend *frontend = avt_new0(struct avt_frontend, 1);
-    frontend->british = british;
-    code = avt_lexicon_open(path, &frontend->lexicon, reterr);
+    frontend->language = avt_language_find(language)->tag;
+    frontend->intl = intl_language(frontend->language);
+    if (!frontend->intl)
+        code = open_lexicon(is_british(frontend) ? "lexicon-en-gb" : "lexicon-en-us",
+                            &frontend->lexicon, reterr);
     if (code != AVT_OK)
         return code;
-    frontend->phonemizer = avt_phonemizer_new(&(struct avt_phonemizer_options){.british = british});
+    frontend->phonemizer = avt_phonemizer_new(
+        &(struct avt_phonemizer_options){.language = espeak_name(frontend->language)});
     *ret_frontend = AVT_TAKE(frontend);
     return AVT_OK;
+}
+
+static enum avt_code read_english(struct avt_frontend *frontend, const char *text, size_t size,
+                                  struct avt_reading *reading, struct avt_error *reterr)
+{
+    enum avt_code code = avt_normalize(text, size, is_british(frontend), reading, reterr);
+    if (code != AVT_OK)
+        return code;
+    avt_tagger_run(reading);
+    const struct avt_g2p g2p = {.lexicon = frontend->lexicon,
+                                .phonemizer = frontend->phonemizer,
+                                .british = is_british(frontend)};
+    return avt_g2p_run(&g2p, reading, reterr);
+}
+
+static enum avt_code read_other(struct avt_frontend *frontend, const char *text, size_t size,
+                                struct avt_reading *reading, struct avt_error *reterr)
+{
+    enum avt_code code = intl_normalize(text, size, frontend->intl, reading, reterr);
+    return code == AVT_OK ? avt_g2p_espeak_run(frontend->phonemizer, reading, reterr) : code;
 }
 
 enum avt_code avt_frontend_run(struct avt_frontend *frontend, const char *text, size_t size,
@@ -52,14 +87,8 @@ enum avt_code avt_frontend_run(struct avt_frontend *frontend, const char *text, 
 {
     avt_assert(frontend && text && ret_tokens);
     AVT_CLEANUP(avt_reading_done) struct avt_reading reading = {0};
-    enum avt_code code = avt_normalize(text, size, frontend->british, &reading, reterr);
-    if (code != AVT_OK)
-        return code;
-    avt_tagger_run(&reading);
-    const struct avt_g2p g2p = {.lexicon = frontend->lexicon,
-                                .phonemizer = frontend->phonemizer,
-                                .british = frontend->british};
-    code = avt_g2p_run(&g2p, &reading, reterr);
+    enum avt_code code = frontend->intl ? read_other(frontend, text, size, &reading, reterr)
+                                        : read_english(frontend, text, size, &reading, reterr);
     if (code != AVT_OK)
         return code;
     bool spoken = false;

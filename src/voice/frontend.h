@@ -2,12 +2,13 @@
 #pragma once
 /*
  * The front end of speech: text -> normalised words -> phonemes in misaki's alphabet, with the link
- * back to the bytes of the text that every token came from. English (en-us, en-gb).
+ * back to the bytes of the text that every token came from.
  *
- * Order: voice/normalize.c (numbers, money, dates ...), voice/tagger.c (part of speech for
+ * English: voice/normalize.c (numbers, money, dates ...), voice/tagger.c (part of speech for
  * heteronyms), voice/lexicon.c (compiled misaki dictionaries, mapped), voice/g2p_en.c (context
  * rules, suffixes), voice/phonemizer.c (espeak-ng in the helper process, only for words the lexicon
- * lacks).
+ * lacks). Other languages: voice/intl.h instead of the first, then whole clauses by espeak-ng
+ * (voice/g2p_espeak.c), or tables for kana (voice/g2p_ja.c) and Chinese (voice/g2p_zh.c).
  *
  * Threads: one frontend is used by one thread at a time.
  */
@@ -34,6 +35,8 @@ struct avt_token_list {
     size_t count, capacity;
 };
 void avt_token_list_done(struct avt_token_list *list);
+/** Take out words without phonemes; what they said about pauses goes to the token before. */
+void avt_token_list_drop_silent(struct avt_token_list *list);
 
 struct avt_frontend;
 /** Maps the lexicon; the helper is started only when a word needs it.

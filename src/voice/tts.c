@@ -143,10 +143,11 @@ static enum avt_code check_request(const struct avt_tts_request *request,
         code = avt_voice_find(request->voice ? request->voice : "", ret_voice, reterr);
     if (code != AVT_OK)
         return code;
-    *ret_language = request->language ? request->language : (*ret_voice)->language;
-    code = avt_language_check(*ret_language, reterr);
+    const char *language = request->language ? request->language : (*ret_voice)->language;
+    code = avt_language_check(language, reterr);
     if (code != AVT_OK)
         return code;
+    *ret_language = avt_language_find(language)->tag;
     if (!(request->speed >= SPEED_MIN && request->speed <= SPEED_MAX))
         return avt_fail(reterr, AVT_EINVAL,
                         "a speed of %g is out of range; it must be from %g to %g, 1 being normal",
