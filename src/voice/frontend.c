@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/voices.h"
 #include "nn/registry.h"
+#include "voice/g2p_cjk.h"
 #include "voice/g2p_en.h"
 #include "voice/g2p_espeak.h"
 #include "voice/intl.h"
@@ -37,7 +38,18 @@ static enum avt_code open_lexicon(const char *id, struct avt_lexicon **ret_lexic
 /* Names of languages as espeak-ng 1.51 finds them. */
 static const char *espeak_name(const char *language)
 {
+    /* Latin words in Chinese and Japanese. */
+    if (avt_str_equal(language, "zh") || avt_str_equal(language, "ja"))
+        return "en-us";
     return avt_str_equal(language, "fr") ? "fr-fr" : language;
+}
+
+/* Id of the dictionary that the language needs, NULL if none. */
+static const char *lexicon_of(const struct avt_frontend *frontend)
+{
+    if (!frontend->intl)
+        return is_british(frontend) ? "lexicon-en-gb" : "lexicon-en-us";
+    return avt_str_equal(frontend->language, "zh") ? "lexicon-zh" : NULL;
 }
 
 enum avt_code avt_frontend_new(const char *language, struct avt_frontend **ret_frontend,
@@ -51,9 +63,9 @@ enum avt_code avt_frontend_new(const char *language, struct avt_frontend **ret_f
     struct avt_frontend *frontend = avt_new0(struct avt_frontend, 1);
     frontend->language = avt_language_find(language)->tag;
     frontend->intl = intl_language(frontend->language);
-    if (!frontend->intl)
-        code = open_lexicon(is_british(frontend) ? "lexicon-en-gb" : "lexicon-en-us",
-                            &frontend->lexicon, reterr);
+    const char *lexicon = lexicon_of(frontend);
+    if (lexicon)
+        code = open_lexicon(lexicon, &frontend->lexicon, reterr);
     if (code != AVT_OK)
         return code;
     frontend->phonemizer = avt_phonemizer_new(
@@ -79,7 +91,13 @@ static enum avt_code read_other(struct avt_frontend *frontend, const char *text,
                                 struct avt_reading *reading, struct avt_error *reterr)
 {
     enum avt_code code = intl_normalize(text, size, frontend->intl, reading, reterr);
-    return code == AVT_OK ? avt_g2p_espeak_run(frontend->phonemizer, reading, reterr) : code;
+    if (code != AVT_OK)
+        return code;
+    if (!frontend->intl->cardinal)
+        return avt_g2p_espeak_run(frontend->phonemizer, reading, reterr);
+    const struct avt_g2p_cjk g2p = {.hanzi = frontend->lexicon,
+                                    .phonemizer = frontend->phonemizer};
+    return avt_g2p_cjk_run(&g2p, reading, reterr);
 }
 
 enum avt_code avt_frontend_run(struct avt_frontend *frontend, const char *text, size_t size,

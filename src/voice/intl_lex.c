@@ -305,7 +305,8 @@ static void lex_number(struct lexer *lexer)
 static bool starts_number(const struct lexer *lexer, struct item sign)
 {
     struct avt_token *before = last_token(lexer);
-    bool attached = before && before->text_end == lexer->at && !before->punctuation;
+    bool attached = before && before->text_end == lexer->at && !before->punctuation &&
+                    (unsigned char)before->text[0] < 0xe3; /* not to a Chinese word or kana */
     struct item next = look(lexer, lexer->at + sign.size);
     if (sign.value == '-' || sign.value == 0x2212)
         return next.kind == KIND_DIGIT && !attached;
@@ -433,6 +434,18 @@ static void lex_one(struct lexer *lexer)
     }
 }
 
+/* 」 and ” after a full stop, and another mark, stay with it. */
+static bool is_closing(const struct avt_token *token)
+{
+    static const char *const CLOSERS[] = {"”", "」", "』", "）", "》", "】", "\"", ")", "»"};
+    if (token->punctuation && !strchr("\"(", token->punctuation))
+        return true;
+    for (size_t i = 0; i < sizeof CLOSERS / sizeof CLOSERS[0]; i++)
+        if (avt_str_equal(token->text, CLOSERS[i]))
+            return true;
+    return false;
+}
+
 /* Words that nothing parts in writing ("5G") are still words of their own. */
 static void part_words(struct avt_token_list *list)
 {
@@ -442,8 +455,8 @@ static void part_words(struct avt_token_list *list)
     /* 、and 。 need no space after them in writing; the model wants one after every mark. */
     for (size_t i = 0; i + 1 < list->count; i++)
         if (list->tokens[i].punctuation && strchr(".,;:!?e", list->tokens[i].punctuation) &&
-            !list->tokens[i + 1].punctuation)
-            list->tokens[i].space_after = true;
+            (!list->tokens[i + 1].punctuation || (unsigned char)list->tokens[i].text[0] >= 0xe3))
+            list->tokens[i].space_after = !is_closing(&list->tokens[i + 1]);
 }
 
 enum avt_code intl_normalize(const char *text, size_t size, const struct intl_language *language,

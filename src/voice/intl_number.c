@@ -7,7 +7,10 @@
 #include "voice/intl.h"
 #include "voice/normalize_parts.h"
 
-enum { DIGITS_BYTES = 48 };
+enum {
+    DIGITS_BYTES = 48,
+    TELEPHONE_ZH_DIGITS = 11, /* of a mobile telephone in China */
+};
 
 struct cursor {
     const struct intl_language *language;
@@ -173,7 +176,8 @@ void intl_cardinal(const struct intl_language *language, struct avt_buf *out, co
                    size_t count)
 {
     struct cursor cursor = {.language = language};
-    bool telephone = count > 1 && digits[0] == '0';
+    bool telephone = (count > 1 && digits[0] == '0') ||
+                     (language->cardinal == intl_cardinal_zh && count >= TELEPHONE_ZH_DIGITS);
     if (count > INTL_DIGITS_MAX || telephone) {
         say_digits(&cursor, out, digits, count);
         return;

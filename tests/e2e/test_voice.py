@@ -15,6 +15,8 @@ LANGUAGES = {
     "fr": ("Nous avons un ami.", ["Nous", "avons", "un", "ami"]),
     "hi": ("मेरा नाम राहुल है।", ["मेरा", "नाम", "राहुल", "है"]),
     "it": ("La vita è bella.", ["La", "vita", "è", "bella"]),
+    "ja": ("おちゃを ください。", ["おちゃを", "ください"]),
+    "zh": ("今天天气很好。", ["今天天气", "很", "好"]),
     "pt-br": ("O pão está quente.", ["O", "pão", "está", "quente"]),
 }
 
@@ -114,7 +116,7 @@ class Synthesize(Case):
                 self.assertEqual(timeline["segments"][0]["voice"][0], language[0])
                 self.assertEqual([w["w"] for w in timeline["words"]], words)
                 self.assertEqual(timeline["words"][-1]["text_end"],
-                                 len(text.rstrip(".।").encode()))
+                                 len(text.rstrip(".।。").encode()))
                 for word, after in zip(timeline["words"], timeline["words"][1:]):
                     self.assertLess(word["start"], word["end"])
                     self.assertLessEqual(word["end"], after["start"] + 1e-6)
