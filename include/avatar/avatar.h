@@ -105,7 +105,7 @@ struct avt_pipeline_options {
     const char *text;     /* what is said; NULL with `speech` */
     const char *speech;   /* recorded speech instead (any sound file); needs `text` or `timeline_in` */
     const char *timeline_in; /* timeline of `speech` (JSON), or NULL: aligned roughly from `text` */
-    const char *voice;    /* NULL: the best of the language, af_heart if that is NULL too */
+    const char *voice;    /* id or blend (af_heart*0.7+am_adam*0.3); NULL: the best of the language, af_heart if that is NULL too */
     const char *language; /* NULL: the voice's own */
     double speed;         /* 0.5..2 */
     const char *avatar;   /* picture; NULL: the default presenter */
@@ -121,6 +121,9 @@ struct avt_pipeline_options {
     int low_memory;           /* models are unloaded between stages; slower */
     avt_progress_fn progress; /* or NULL */
     void *user;
+    int ssml;                 /* the text is SSML, even if it does not begin with <speak> */
+    const char *lexicon;      /* file of pronunciations (docs/speech.md), or NULL */
+    double pitch;             /* semitones up, -12..12 */
 };
 #define AVT_PIPELINE_OPTIONS_INIT                                                                  \
     {.size = sizeof(struct avt_pipeline_options), .speed = 1.0, .quality = "medium",               \
@@ -178,15 +181,32 @@ struct avt_voice_info {
 AVT_EXPORT size_t avt_voices_count(void);
 AVT_EXPORT enum avt_code avt_voices_get(size_t index, struct avt_voice_info *ret_voice);
 
+/** A piece of speech as it is made, about a sentence. Borrowed for the call. */
+struct avt_speech_sound {
+    size_t size;
+    const float *samples; /* [count], mono, within -1..1 */
+    size_t count;
+    int rate;             /* Hz */
+    double start_s;       /* of the piece in the whole */
+    size_t text_start, text_end; /* bytes of the text without markup that it speaks */
+    double fraction_done; /* 0..1 of the text after this piece */
+};
+/** Return 0 to go on; anything else stops, with AVT_ECANCELLED. */
+typedef int (*avt_speech_sound_fn)(const struct avt_speech_sound *sound, void *user);
+
 struct avt_speech_options {
     size_t size;
     const char *text, *voice, *language; /* as in the pipeline */
     double speed;
-    const char *output;       /* .wav .flac .mp3 .opus .ogg .m4a */
+    const char *output;       /* .wav .flac .mp3 .opus .ogg .m4a; may be NULL with `sound` */
     const char *timeline_out; /* or NULL */
     const char *captions_out; /* .srt or .vtt, or NULL */
     avt_progress_fn progress;
     void *user;
+    int ssml;                  /* as in the pipeline */
+    const char *lexicon;
+    double pitch;
+    avt_speech_sound_fn sound; /* gets the sound while it is made, or NULL */
 };
 #define AVT_SPEECH_OPTIONS_INIT {.size = sizeof(struct avt_speech_options), .speed = 1.0}
 
@@ -197,6 +217,8 @@ struct avt_speech_result {
     double loudness_lufs;
     int sample_rate;
     long long phonemes, words;
+    double first_sound_s; /* wall clock until the first piece was made, model loading included */
+    char warning[256];    /* "" or one sentence: the blend mixes languages, ... */
 };
 AVT_EXPORT enum avt_code avt_speech_synthesize(struct avt_context *context,
                                                const struct avt_speech_options *options,

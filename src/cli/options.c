@@ -8,6 +8,7 @@
 static const char *const quality_choices[] = {"low", "medium", "high", "ultra", NULL};
 static const char *const caption_choices[] = {"none", "srt", "vtt", "burn", NULL};
 static const char *const caption_file_choices[] = {"none", "srt", "vtt", NULL};
+static const char *const stream_choices[] = {"pcm", "wav", NULL};
 static const char *const gender_choices[] = {"female", "male", NULL};
 
 /* 2^53 - 1: the largest whole number that survives a trip through JSON. */
@@ -56,7 +57,8 @@ static const struct avt_cli_option options[AVT_OPT_COUNT] = {
     [AVT_OPT_VOICE] = {.name = "voice",
                        .type = AVT_CLI_VOICE,
                        .argument = "ID",
-                       .help = "Voice that speaks; 'avatar voice list' shows all. Without it the "
+                       .help = "Voice that speaks, or several blended such as "
+                               "af_heart*0.7+am_adam*0.3; 'avatar voice list' shows all. Without it the "
                                "language's own, af_heart for English"},
     [AVT_OPT_LANGUAGE] = {.name = "language",
                           .type = AVT_CLI_STRING,
@@ -70,6 +72,20 @@ static const struct avt_cli_option options[AVT_OPT_COUNT] = {
                        .min = 0.5,
                        .max = 2,
                        .help = "Speaking rate, 1 as the voice does by itself"},
+    [AVT_OPT_SSML] = {.name = "ssml",
+                      .help = "The text is SSML; without it only a text that begins with <speak>"},
+    [AVT_OPT_LEXICON] = {.name = "lexicon",
+                         .type = AVT_CLI_INPUT,
+                         .argument = "FILE",
+                         .help = "Pronunciations of your own: a word, a tab and /IPA/ or how it "
+                                 "would be spelled on each line, and a language if it is for one"},
+    [AVT_OPT_FORMAT_STREAM] = {.name = "format",
+                               .type = AVT_CLI_CHOICE,
+                               .argument = "KIND",
+                               .fallback = "pcm",
+                               .choices = stream_choices,
+                               .help = "What '--output -' writes: bare samples (16 bits, little "
+                                       "endian, 24 kHz, mono) or a WAV file of unknown length"},
     [AVT_OPT_AVATAR] = {.name = "avatar",
                         .type = AVT_CLI_INPUT,
                         .argument = "IMAGE",
@@ -95,7 +111,8 @@ static const struct avt_cli_option options[AVT_OPT_COUNT] = {
                                .argument = "FILE",
                                .fallback = "speech.wav",
                                .help = "Where the sound goes: .wav, .flac, .mp3, .opus, .ogg or "
-                                       ".m4a"},
+                                       ".m4a; - is standard output, sentence by sentence while "
+                                       "it is spoken"},
     [AVT_OPT_OUTPUT_VIDEO] = {.name = "output",
                               .letter = 'o',
                               .type = AVT_CLI_OUTPUT,

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "voice/frontend.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/assert.h"
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/voices.h"
@@ -100,8 +104,8 @@ static enum avt_code read_other(struct avt_frontend *frontend, const char *text,
     return avt_g2p_cjk_run(&g2p, reading, reterr);
 }
 
-enum avt_code avt_frontend_run(struct avt_frontend *frontend, const char *text, size_t size,
-                               struct avt_token_list *ret_tokens, struct avt_error *reterr)
+enum avt_code avt_frontend_read(struct avt_frontend *frontend, const char *text, size_t size,
+                                struct avt_token_list *ret_tokens, struct avt_error *reterr)
 {
     avt_assert(frontend && text && ret_tokens);
     AVT_CLEANUP(avt_reading_done) struct avt_reading reading = {0};
@@ -109,15 +113,112 @@ enum avt_code avt_frontend_run(struct avt_frontend *frontend, const char *text, 
                                         : read_english(frontend, text, size, &reading, reterr);
     if (code != AVT_OK)
         return code;
-    bool spoken = false;
-    for (size_t i = 0; i < reading.tokens.count; i++)
-        spoken |= reading.tokens.tokens[i].phonemes[0] != '\0';
-    if (!spoken)
-        return avt_fail(reterr, AVT_ETEXT,
-                        "there is nothing to speak in the text; give at least one word");
     *ret_tokens = reading.tokens;
     reading.tokens = (struct avt_token_list){0};
     return AVT_OK;
+}
+
+enum avt_code avt_frontend_run(struct avt_frontend *frontend, const char *text, size_t size,
+                               struct avt_token_list *ret_tokens, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_token_list_done) struct avt_token_list tokens = {0};
+    enum avt_code code = avt_frontend_read(frontend, text, size, &tokens, reterr);
+    if (code != AVT_OK)
+        return code;
+    bool spoken = false;
+    for (size_t i = 0; i < tokens.count; i++)
+        spoken |= tokens.tokens[i].phonemes[0] != '\0';
+    if (!spoken)
+        return avt_fail(reterr, AVT_ETEXT,
+                        "there is nothing to speak in the text; give at least one word");
+    *ret_tokens = tokens;
+    tokens = (struct avt_token_list){0};
+    return AVT_OK;
+}
+
+/* Letters and digits of a text, one by one with a space between. */
+static char *spaced(const char *text)
+{
+    AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(INTL_SPOKEN_BYTES_MAX);
+    size_t size = strlen(text);
+    for (size_t at = 0, length; at < size; at += length) {
+        uint32_t codepoint = 0;
+        length = avt_utf8_decode(text + at, size - at, &codepoint);
+        length = length ? length : 1;
+        if (intl_script(codepoint) == INTL_NO_LETTER && intl_digit(codepoint) < 0)
+            continue;
+        if (out.size > 0)
+            avt_buf_append_char(&out, ' ');
+        avt_buf_append(&out, text + at, length);
+    }
+    return avt_buf_take(&out);
+}
+
+/* One token whose words are spelled. */
+static enum avt_code spell_english(struct avt_frontend *frontend, const char *text,
+                                   struct avt_reading *reading, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_freep) char *letters = spaced(text);
+    reading->tokens.tokens = avt_new0(struct avt_token, 1);
+    reading->tokens.count = reading->tokens.capacity = 1;
+    reading->tokens.tokens[0].text = avt_strdup(text);
+    reading->words = avt_new0(struct avt_word, strlen(letters) + 1);
+    char *rest = letters;
+    for (char *letter = strsep(&rest, " "); letter && *letter; letter = strsep(&rest, " ")) {
+        char *digit = avt_frontend_number(frontend, letter, false);
+        bool number = *letter >= '0' && *letter <= '9';
+        if (!number)
+            avt_free(digit);
+        reading->words[reading->word_count++] =
+            (struct avt_word){.text = number ? digit : avt_strdup(letter),
+                              .flags = number ? 0 : AVT_WORD_SPELL};
+    }
+    const struct avt_g2p g2p = {.lexicon = frontend->lexicon,
+                                .phonemizer = frontend->phonemizer,
+                                .british = is_british(frontend)};
+    avt_tagger_run(reading);
+    return avt_g2p_run(&g2p, reading, reterr);
+}
+
+enum avt_code avt_frontend_spell(struct avt_frontend *frontend, const char *text,
+                                 char **ret_phonemes, struct avt_error *reterr)
+{
+    avt_assert(frontend && text && ret_phonemes);
+    AVT_CLEANUP(avt_reading_done) struct avt_reading reading = {0};
+    AVT_CLEANUP(avt_freep) char *letters = spaced(text);
+    enum avt_code code = frontend->intl
+                             ? read_other(frontend, letters, strlen(letters), &reading, reterr)
+                             : spell_english(frontend, text, &reading, reterr);
+    if (code != AVT_OK)
+        return code;
+    AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(1 << 14);
+    for (size_t i = 0; i < reading.tokens.count; i++)
+        avt_buf_printf(&out, "%s%s", out.size ? " " : "", reading.tokens.tokens[i].phonemes);
+    *ret_phonemes = avt_buf_take(&out);
+    return AVT_OK;
+}
+
+char *avt_frontend_number(const struct avt_frontend *frontend, const char *digits, bool ordinal)
+{
+    AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(INTL_SPOKEN_BYTES_MAX);
+    size_t count = strspn(digits, "0123456789");
+    if (!frontend->intl) {
+        avt_normalize_number(&out, digits, count, ordinal, is_british(frontend));
+    } else {
+        int value = count <= 2 ? (int)strtol(digits, NULL, 10) : 0;
+        const char *word =
+            ordinal && value >= 1 && value <= 20 ? frontend->intl->ordinals[value] : NULL;
+        if (word)
+            avt_buf_append_str(&out, word);
+        else
+            intl_cardinal(frontend->intl, &out, digits, count);
+    }
+    return avt_buf_take(&out);
+}
+
+const char *avt_frontend_language(const struct avt_frontend *frontend)
+{
+    return frontend->language;
 }
 
 void avt_frontend_free(struct avt_frontend *frontend)

@@ -47,5 +47,18 @@ AVT_CHECKED enum avt_code avt_frontend_new(const char *language, struct avt_fron
 AVT_CHECKED enum avt_code avt_frontend_run(struct avt_frontend *frontend, const char *text,
                                            size_t size, struct avt_token_list *ret_tokens,
                                            struct avt_error *reterr);
+/** The same, but a text without anything to speak is AVT_OK and no tokens. */
+AVT_CHECKED enum avt_code avt_frontend_read(struct avt_frontend *frontend, const char *text,
+                                            size_t size, struct avt_token_list *ret_tokens,
+                                            struct avt_error *reterr);
+/** Phonemes of `text` letter by letter; "" if it has none that are spoken. Owned by the caller.
+ *  @return AVT_OK, AVT_EHELPER. */
+AVT_CHECKED enum avt_code avt_frontend_spell(struct avt_frontend *frontend, const char *text,
+                                             char **ret_phonemes, struct avt_error *reterr);
+/** A whole number (digits only) as words of the language, to be read by avt_frontend_read(). Owned by
+ *  the caller. */
+char *avt_frontend_number(const struct avt_frontend *frontend, const char *digits, bool ordinal);
+/** Its language's tag. */
+const char *avt_frontend_language(const struct avt_frontend *frontend);
 void avt_frontend_free(struct avt_frontend *frontend);
 AVT_DEFINE_FREEP(struct avt_frontend, avt_frontend_free)

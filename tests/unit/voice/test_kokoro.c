@@ -27,15 +27,21 @@ static void speak(void *engine, const char *voice_id, const char *text, double s
                   struct spoken *spoken)
 {
     uint32_t symbols[62];
-    const struct avt_voice *voice = NULL;
-    assert_int_equal(avt_voice_find(voice_id, &voice, NULL), AVT_OK);
+    struct avt_speaker speaker = {0};
+    assert_int_equal(avt_speaker_find(voice_id, NULL, &speaker, NULL), AVT_OK);
     size_t size = strlen(text);
     spoken->count = 0;
     for (size_t at = 0; at < size; spoken->count++)
         at += avt_utf8_decode(text + at, size - at, &symbols[spoken->count]);
     struct avt_error error = {0};
-    enum avt_code code = avt_tts_kokoro.speak(engine, voice, symbols, spoken->count, speed, NULL,
-                                              &spoken->audio, spoken->seconds, &error);
+    const struct avt_engine_input input = {.speaker = &speaker,
+                                           .symbols = symbols,
+                                           .count = spoken->count,
+                                           .speed = speed,
+                                           .range = 1.0};
+    enum avt_code code =
+        avt_tts_kokoro.speak(engine, &input, &spoken->audio, spoken->seconds, &error);
+    avt_speaker_done(&speaker);
     if (code != AVT_OK)
         fail_msg("%s", error.message);
 }
@@ -169,15 +175,17 @@ static void damaged_voice__is_refused_by_name(void **state)
     assert_int_equal(setenv("AVATAR_MODELS", root, 1), 0);
     void *engine = NULL;
     assert_int_equal(avt_tts_kokoro.open(&engine, NULL), AVT_OK);
-    const struct avt_voice *voice = NULL;
-    assert_int_equal(avt_voice_find("bm_lewis", &voice, NULL), AVT_OK);
+    struct avt_speaker speaker = {0};
+    assert_int_equal(avt_speaker_find("bm_lewis", NULL, &speaker, NULL), AVT_OK);
     const uint32_t symbol = 'O';
+    const struct avt_engine_input input = {
+        .speaker = &speaker, .symbols = &symbol, .count = 1, .speed = 1.0, .range = 1.0};
     struct avt_audio *audio = NULL;
     double seconds[3];
     struct avt_error error = {0};
-    assert_int_equal(
-        avt_tts_kokoro.speak(engine, voice, &symbol, 1, 1.0, NULL, &audio, seconds, &error),
-        AVT_EMODELBAD);
+    assert_int_equal(avt_tts_kokoro.speak(engine, &input, &audio, seconds, &error),
+                     AVT_EMODELBAD);
+    avt_speaker_done(&speaker);
     assert_non_null(strstr(error.message, "bm_lewis.bin"));
     assert_null(audio);
     avt_tts_kokoro.close(engine);

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""voice synthesize: markup, lexicon, blends, streaming."""
+import json
+import subprocess
+import unittest
+
+import harness
+from harness import BINARY, Case, environment
+
+
+class Spoken(Case):
+    def timeline(self, text, *args):
+        path = self.path("t.json")
+        self.good("voice", "synthesize", text, "-q", "-o", self.path("a.wav"), "--timeline", path,
+                  *args)
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+
+    def sounds(self, text, *args):
+        return "".join(p["p"] for p in self.timeline(text, *args)["phonemes"])
+
+
+class Markup(Spoken):
+    def test_brackets(self):
+        text = "Hi. [pause:1s] [voice:am_michael]Bye[/voice] [tomato](/bɑː/)."
+        timeline = self.timeline(text, "--captions", "srt")
+        self.assertEqual(timeline["text"], "Hi. Bye tomato.")
+        self.assertEqual([s["voice"] for s in timeline["segments"]],
+                         ["af_heart", "am_michael", "af_heart"])
+        first, second, third = timeline["words"]
+        self.assertAlmostEqual(second["start"] - first["end"], 1.0, delta=0.15)
+        self.assertEqual((third["w"], third["text_start"], third["text_end"]), ("tomato", 8, 14))
+        said = [p["p"] for p in timeline["phonemes"] if p.get("word") == 2]
+        self.assertEqual(said, ["b", "ɑ"])
+        with open(self.path("a.srt"), encoding="utf-8") as file:
+            captions = file.read()
+        self.assertIn("Bye tomato.", captions)
+        self.assertNotIn("[", captions)
+
+    def test_ssml(self):
+        self.assertEqual(self.sounds("<speak><sub alias='a bee'>X</sub></speak>"),
+                         self.sounds("<speak>a bee</speak>", "--ssml"))
+        self.bad(8, "voice", "synthesize", "Hello", "--ssml", says="inside <speak>")
+        self.bad(8, "voice", "synthesize", "<speak>\n<zap/></speak>",
+                 says=["line 2, column 1", "<zap>"])
+
+    def test_rate(self):
+        slow = self.timeline("[rate:0.5]One two three.[/rate]")["duration"]
+        self.assertGreater(slow, 1.3 * self.timeline("One two three.")["duration"])
+
+    def test_wrong_brackets(self):
+        for text, part in (("[pause:x]Hi", "column 1"), ("Hi [voice:af_hart]you[/voice]", "af_heart"),
+                           ("[voice:af_heart]Hi", "not closed")):
+            self.bad(9 if "hart" in text else 8, "voice", "synthesize", text, says=part)
+
+    def test_lexicon(self):
+        lexicon = self.write("my.tsv", "# mine\nqux\t/bɑː/\nzot\ta bee\n")
+        self.assertEqual(self.sounds("Qux.", "--lexicon", lexicon), "bɑ")
+        self.assertEqual(self.sounds("Zot.", "--lexicon", lexicon), self.sounds("A bee."))
+        wrong = self.write("bad.tsv", "ok\tokay\nqux\t/b4/\n")
+        self.bad(7, "voice", "synthesize", "Qux.", "--lexicon", wrong, says="line 2")
+        self.bad(4, "voice", "synthesize", "Qux.", "--lexicon", self.path("none"), says="none")
+
+    def test_kanji_are_refused(self):
+        self.bad(8, "voice", "synthesize", "すし 寿司", "--language", "ja", says=["寿司", "kana"])
+
+
+class Blend(Spoken):
+    def test_blend(self):
+        sounds = set()
+        for voice in ("af_heart", "am_adam", "af_heart*0.5+am_adam*0.5"):
+            timeline = self.timeline("Hi.", "--voice", voice)
+            sounds.add(harness.sound_hash(self.path("a.wav")))
+        self.assertEqual(len(sounds), 3)
+        self.assertEqual(timeline["segments"][0]["voice"], "af_heart*0.50+am_adam*0.50")
+        outcome = self.good("voice", "synthesize", "Hi.", "--voice", "af_heart+ff_siwis", "--json",
+                            "-o", self.path("b.wav"))
+        self.assertIn("accent", outcome.json["warning"])
+        for voice in ("af_heart*", "af_heart*0", "af_heart+nobody"):
+            self.bad(9, "voice", "synthesize", "Hi.", "--voice", voice)
+
+
+class Stream(Spoken):
+    def test_standard_output(self):
+        """The first sentence is heard before the last is made."""
+        process = subprocess.Popen([BINARY, "voice", "synthesize", "-q", "-o", "-", "One is here. " * 8],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=environment(), cwd=self.folder)
+        first = process.stdout.read(4800)
+        self.assertEqual(len(first), 4800)
+        self.assertIsNone(process.poll(), "there is more to come")
+        process.stdout.close()
+        err = process.stderr.read().decode()
+        process.stderr.close()
+        self.assertNotEqual(process.wait(harness.TIMEOUT_S), 0)
+        self.assertIn("stopped reading", err)
+
+    def test_format(self):
+        self.good("voice", "synthesize", "Hi.", "-q", "-o", self.path("a.wav"))
+        raw = self.run_raw("Hi.")
+        wav = self.run_raw("Hi.", "--format", "wav")
+        self.assertEqual(wav[:4], b"RIFF")
+        self.assertEqual(wav[44:], raw)
+        self.assertGreater(len(raw), 24000)
+        self.bad(2, "voice", "synthesize", "Hi.", "-o", "-", "--json", says="standard output")
+        self.bad(2, "voice", "synthesize", "Hi.", "-o", "-", "--captions", "srt", says="captions")
+
+    def run_raw(self, *args):
+        process = subprocess.run([BINARY, "voice", "synthesize", "-q", "-o", "-", *args],
+                                 stdout=subprocess.PIPE, env=environment(), check=True,
+                                 timeout=harness.TIMEOUT_S, cwd=self.folder)
+        return process.stdout
+
+    def test_storage(self):
+        self.bad(9, "voice", "synthesize", "Hi.", "--storage", self.path("s"), "--voice",
+                 "piper-none", says="piper-none")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
