@@ -105,7 +105,7 @@ struct avt_pipeline_options {
     const char *text;     /* what is said; NULL with `speech` */
     const char *speech;   /* recorded speech instead (any sound file); needs `text` or `timeline_in` */
     const char *timeline_in; /* timeline of `speech` (JSON), or NULL: aligned roughly from `text` */
-    const char *voice;    /* id or blend (af_heart*0.7+am_adam*0.3); NULL: the best of the language, af_heart if that is NULL too */
+    const char *voice;    /* id or blend (af_heart*0.7+am_adam*0.3); NULL: the language's own */
     const char *language; /* NULL: the voice's own */
     double speed;         /* 0.5..2 */
     const char *avatar;   /* picture; NULL: the default presenter */
@@ -176,10 +176,25 @@ AVT_EXPORT enum avt_code avt_pipeline_estimate(struct avt_context *context,
 /* ---- voice --------------------------------------------------------------------------------- */
 
 struct avt_voice_info {
-    char id[32], name[48], language[16], gender[16], grade[8], engine[16];
+    char id[48], name[48], language[16], gender[16], grade[8], engine[16];
 };
 AVT_EXPORT size_t avt_voices_count(void);
 AVT_EXPORT enum avt_code avt_voices_get(size_t index, struct avt_voice_info *ret_voice);
+
+/** Voices that were added to this context's storage: Piper voices. As above, by index. */
+AVT_EXPORT size_t avt_voices_added_count(struct avt_context *context);
+AVT_EXPORT enum avt_code avt_voices_added_get(struct avt_context *context, size_t index,
+                                              struct avt_voice_info *ret_voice,
+                                              struct avt_error *reterr);
+/** Add a Piper voice: the .onnx file, with its .onnx.json beside it. Both are copied.
+ *  @param name  NULL: the file's. The id is "piper-" and the name.
+ *  @return AVT_OK, AVT_ENOENT, AVT_EFORMAT (no Piper voice), AVT_EINVAL (the name is taken), ... */
+AVT_EXPORT enum avt_code avt_voices_add_piper(struct avt_context *context, const char *onnx,
+                                              const char *name, struct avt_voice_info *ret_voice,
+                                              struct avt_error *reterr);
+/** Remove an added voice. @return AVT_OK, AVT_EVOICE, AVT_EIO. */
+AVT_EXPORT enum avt_code avt_voices_remove(struct avt_context *context, const char *id,
+                                           struct avt_error *reterr);
 
 /** A piece of speech as it is made, about a sentence. Borrowed for the call. */
 struct avt_speech_sound {

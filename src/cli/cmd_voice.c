@@ -38,23 +38,41 @@ static json_t *voice_json(const struct avt_voice_info *voice)
     return object;
 }
 
+static void list_voice(const struct avt_cli *cli, const struct avt_voice_info *voice,
+                       json_t *voices, struct avt_table *table)
+{
+    if (!is_wanted(cli, voice))
+        return;
+    json_array_append_new(voices, voice_json(voice));
+    avt_table_row(table, (const char *[]){voice->id, voice->name, voice->language,
+                                          *voice->gender ? voice->gender : "-",
+                                          *voice->grade ? voice->grade : "-", voice->engine});
+}
+
 enum avt_code avt_cmd_voice_list(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
 {
     const char *const headings[] = {"id", "name", "language", "gender", "grade", "engine"};
     AVT_CLEANUP(avt_table_freep) struct avt_table *table = avt_table_new(headings, 6);
     json_t *voices = json_array();
     json_object_set_new(result, "voices", voices);
-    for (size_t i = 0; i < avt_voices_count(); i++) {
-        struct avt_voice_info voice;
-        enum avt_code code = avt_voices_get(i, &voice);
+    struct avt_voice_info voice;
+    enum avt_code code = avt_cli_context(cli, reterr);
+    for (size_t i = 0; code == AVT_OK && i < avt_voices_count(); i++) {
+        code = avt_voices_get(i, &voice);
         if (code != AVT_OK)
             return avt_fail(reterr, code, "voice %zu of the list cannot be read", i);
-        if (!is_wanted(cli, &voice))
-            continue;
-        json_array_append_new(voices, voice_json(&voice));
-        avt_table_row(table, (const char *[]){voice.id, voice.name, voice.language, voice.gender,
-                                              *voice.grade ? voice.grade : "-", voice.engine});
+        list_voice(cli, &voice, voices, table);
     }
+    /* One that is damaged does not hide the others. */
+    for (size_t i = 0; code == AVT_OK && i < avt_voices_added_count(cli->context); i++) {
+        struct avt_error error = {0};
+        if (avt_voices_added_get(cli->context, i, &voice, &error) == AVT_OK)
+            list_voice(cli, &voice, voices, table);
+        else
+            avt_cli_warn(cli, error.message);
+    }
+    if (code != AVT_OK)
+        return code;
     if (json_array_size(voices) == 0)
         return avt_fail(reterr, AVT_EVOICE, "there is no such voice%s%s",
                         cli->args.text[AVT_OPT_FILTER_LANGUAGE] ? " for the language " : "",
@@ -63,6 +81,35 @@ enum avt_code avt_cmd_voice_list(struct avt_cli *cli, json_t *result, struct avt
                             : "");
     if (avt_cli_talks(cli))
         avt_table_print(table, stdout, cli->width);
+    return AVT_OK;
+}
+
+/* ---- voice add, voice remove ----------------------------------------------------------------- */
+
+enum avt_code avt_cmd_voice_add(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
+{
+    struct avt_voice_info voice;
+    enum avt_code code = avt_cli_context(cli, reterr);
+    if (code == AVT_OK)
+        code = avt_voices_add_piper(cli->context, cli->args.text[AVT_OPT_PIPER],
+                                    cli->args.text[AVT_OPT_NAME], &voice, reterr);
+    if (code != AVT_OK)
+        return code;
+    json_object_set_new(result, "voice", voice_json(&voice));
+    avt_cli_say(cli, "%s: added, speaks %s\n", voice.id, voice.language);
+    return AVT_OK;
+}
+
+enum avt_code avt_cmd_voice_remove(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
+{
+    const char *id = cli->args.operands[0];
+    enum avt_code code = avt_cli_context(cli, reterr);
+    if (code == AVT_OK)
+        code = avt_voices_remove(cli->context, id, reterr);
+    if (code != AVT_OK)
+        return code;
+    avt_cli_set_text(result, "removed", id);
+    avt_cli_say(cli, "%s: removed\n", id);
     return AVT_OK;
 }
 

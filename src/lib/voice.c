@@ -137,7 +137,8 @@ static enum avt_code open_film(const struct avt_speech_options *options, const c
 {
     if (!options->output)
         return AVT_OK;
-    AVT_CLEANUP(avt_freep) char *origin_voice = avt_asprintf("kokoro-82m 1.0 %s (synthetic)", voice);
+    AVT_CLEANUP(avt_freep) char *origin_voice =
+        avt_asprintf("%s %s (synthetic)", avt_speaker_engine_text(voice), voice);
     struct avt_film_options sound = {.audio_rate = AVT_SPEECH_RATE,
                                      .quality = AVT_QUALITY_HIGH,
                                      .origin = {.digital_source_type = "trainedAlgorithmicMedia",
@@ -150,7 +151,7 @@ static enum avt_code open_film(const struct avt_speech_options *options, const c
 static enum avt_code run(struct avt_context *context, const struct avt_tts_request *request,
                          struct speech *speech, double *ret_busy_s, struct avt_error *reterr)
 {
-    enum avt_code code = avt_tts_load(context->tts, reterr);
+    enum avt_code code = avt_tts_load(context->tts, request, reterr);
     double before = avt_now_s();
     if (code == AVT_OK)
         code = avt_tts_synthesize(context->tts, request, on_chunk, speech, reterr);

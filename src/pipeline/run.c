@@ -16,6 +16,7 @@
 #include "os/paths.h"
 #include "os/proc.h"
 #include "pipeline/outputs.h"
+#include "voice/speaker.h"
 
 #define POLL_NS          (50 * 1000 * 1000)
 #define PROGRESS_EVERY_S 0.2
@@ -179,7 +180,7 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
         ass = avt_captions_ass(run->timeline, run->width, run->height);
     AVT_CLEANUP(avt_freep) char *voice =
         plan->options.speech ? avt_strdup("recorded speech")
-                             : avt_asprintf("kokoro-82m 1.0 %s (synthetic)", plan->voice);
+                             : avt_asprintf("%s %s (synthetic)", avt_speaker_engine_text(plan->voice), plan->voice);
     struct avt_film_options options = {
         .width = run->width,
         .height = run->height,
@@ -363,8 +364,8 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
     if (plan->options.speech)
         snprintf(result->voice_engine, sizeof(result->voice_engine), "recorded speech");
     else
-        snprintf(result->voice_engine, sizeof(result->voice_engine), "kokoro-82m 1.0 (%s)",
-                 plan->voice);
+        snprintf(result->voice_engine, sizeof(result->voice_engine), "%s (%s)",
+                 avt_speaker_engine_text(plan->voice), plan->voice);
     snprintf(result->face_engine, sizeof(result->face_engine), "mediapipe attention mesh");
     snprintf(result->lipsync_engine, sizeof(result->lipsync_engine), "photo 1");
     if (outputs->verdict.warning && outputs->verdict.reason_count > 0)

@@ -59,8 +59,9 @@ static enum avt_code on_chunk(struct avt_speech_chunk *chunk, void *user, struct
 
 static enum avt_code speak(struct avt_run *run, struct avt_error *reterr)
 {
+    const struct avt_tts_request request = avt_plan_request(run->plan, &run->stop);
     double before = avt_now_s();
-    enum avt_code code = avt_tts_load(run->engines->tts, reterr);
+    enum avt_code code = avt_tts_load(run->engines->tts, &request, reterr);
     avt_run_add_time(run, AVT_STAGE_VOICE, avt_now_s() - before);
     if (code != AVT_OK) {
         avt_run_fail(run, AVT_STAGE_VOICE, code, reterr);
@@ -71,7 +72,6 @@ static enum avt_code speak(struct avt_run *run, struct avt_error *reterr)
     run->voice_ready = true;
     avt_mutex_unlock(run->lock);
     const struct avt_pipeline_options *options = &run->plan->options;
-    const struct avt_tts_request request = avt_plan_request(run->plan, &run->stop);
     struct speech_state state = {.run = run};
     before = avt_now_s();
     code = avt_tts_synthesize(run->engines->tts, &request, on_chunk, &state, reterr);

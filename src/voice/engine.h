@@ -30,6 +30,7 @@ struct avt_engine_input {
 
 struct avt_tts_engine {
     const char *name; /* as in avt_speaker.engine */
+    bool raw_ipa;     /* symbols are espeak-ng's IPA instead of misaki's alphabet */
     /** @return AVT_OK, AVT_EMODEL, AVT_EMODELBAD, AVT_ENOMEM. */
     enum avt_code (*open)(void **ret_state, struct avt_error *reterr);
     void (*close)(void *state);
@@ -42,3 +43,4 @@ struct avt_tts_engine {
 };
 
 extern const struct avt_tts_engine avt_tts_kokoro;
+extern const struct avt_tts_engine avt_tts_piper;

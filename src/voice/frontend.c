@@ -19,7 +19,8 @@
 struct avt_frontend {
     const char *language;             /* its tag, of the table */
     const struct intl_language *intl; /* NULL: English */
-    struct avt_lexicon *lexicon;      /* NULL: the language has none */
+    struct avt_lexicon *lexicon;      /* NULL: none is needed */
+    bool raw;
     struct avt_phonemizer *phonemizer;
 };
 
@@ -56,8 +57,8 @@ static const char *lexicon_of(const struct avt_frontend *frontend)
     return avt_str_equal(frontend->language, "zh") ? "lexicon-zh" : NULL;
 }
 
-enum avt_code avt_frontend_new(const char *language, struct avt_frontend **ret_frontend,
-                               struct avt_error *reterr)
+static enum avt_code make(const char *language, bool raw, struct avt_frontend **ret_frontend,
+                          struct avt_error *reterr)
 {
     avt_assert(language && ret_frontend);
     enum avt_code code = avt_language_check(language, reterr);
@@ -67,15 +68,66 @@ enum avt_code avt_frontend_new(const char *language, struct avt_frontend **ret_f
     struct avt_frontend *frontend = avt_new0(struct avt_frontend, 1);
     frontend->language = avt_language_find(language)->tag;
     frontend->intl = intl_language(frontend->language);
-    const char *lexicon = lexicon_of(frontend);
+    frontend->raw = raw;
+    const char *lexicon = raw ? NULL : lexicon_of(frontend);
     if (lexicon)
         code = open_lexicon(lexicon, &frontend->lexicon, reterr);
     if (code != AVT_OK)
         return code;
-    frontend->phonemizer = avt_phonemizer_new(
-        &(struct avt_phonemizer_options){.language = espeak_name(frontend->language)});
+    frontend->phonemizer = avt_phonemizer_new(&(struct avt_phonemizer_options){
+        .language = espeak_name(frontend->language), .raw = raw});
     *ret_frontend = AVT_TAKE(frontend);
     return AVT_OK;
+}
+
+enum avt_code avt_frontend_new(const char *language, struct avt_frontend **ret_frontend,
+                               struct avt_error *reterr)
+{
+    return make(language, false, ret_frontend, reterr);
+}
+
+enum avt_code avt_frontend_new_raw(const char *language, struct avt_frontend **ret_frontend,
+                                   struct avt_error *reterr)
+{
+    return make(language, true, ret_frontend, reterr);
+}
+
+bool avt_frontend_is_raw(const struct avt_frontend *frontend)
+{
+    return frontend->raw;
+}
+
+/* The words of each token as one, which is what espeak-ng is asked for; letters to be spelled stand
+ * apart. */
+static void join_words(struct avt_reading *reading)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < reading->word_count; i++) {
+        struct avt_word *word = &reading->words[i];
+        struct avt_word *last = count ? &reading->words[count - 1] : NULL;
+        bool same = last && last->token == word->token;
+        AVT_CLEANUP(avt_buf_done) struct avt_buf text = AVT_BUF_INIT(INTL_SPOKEN_BYTES_MAX);
+        if (same)
+            avt_buf_printf(&text, "%s%s", last->text, word->flags & AVT_WORD_JOIN ? "" : " ");
+        for (const char *at = word->text; *at; at++)
+            avt_buf_printf(&text, "%c%s", *at, word->flags & AVT_WORD_SPELL && at[1] ? " " : "");
+        struct avt_word joined = {.text = avt_buf_take(&text), .token = word->token};
+        avt_free(word->text);
+        avt_free(same ? last->text : NULL);
+        word->text = NULL;
+        reading->words[same ? count - 1 : count++] = joined;
+    }
+    reading->word_count = count;
+}
+
+static enum avt_code read_raw_english(struct avt_frontend *frontend, const char *text, size_t size,
+                                      struct avt_reading *reading, struct avt_error *reterr)
+{
+    enum avt_code code = avt_normalize(text, size, is_british(frontend), reading, reterr);
+    if (code != AVT_OK)
+        return code;
+    join_words(reading);
+    return avt_g2p_espeak_run(frontend->phonemizer, reading, reterr);
 }
 
 static enum avt_code read_english(struct avt_frontend *frontend, const char *text, size_t size,
@@ -109,8 +161,9 @@ enum avt_code avt_frontend_read(struct avt_frontend *frontend, const char *text,
 {
     avt_assert(frontend && text && ret_tokens);
     AVT_CLEANUP(avt_reading_done) struct avt_reading reading = {0};
-    enum avt_code code = frontend->intl ? read_other(frontend, text, size, &reading, reterr)
-                                        : read_english(frontend, text, size, &reading, reterr);
+    enum avt_code code = frontend->intl  ? read_other(frontend, text, size, &reading, reterr)
+                         : frontend->raw ? read_raw_english(frontend, text, size, &reading, reterr)
+                                         : read_english(frontend, text, size, &reading, reterr);
     if (code != AVT_OK)
         return code;
     *ret_tokens = reading.tokens;
@@ -186,9 +239,10 @@ enum avt_code avt_frontend_spell(struct avt_frontend *frontend, const char *text
     avt_assert(frontend && text && ret_phonemes);
     AVT_CLEANUP(avt_reading_done) struct avt_reading reading = {0};
     AVT_CLEANUP(avt_freep) char *letters = spaced(text);
-    enum avt_code code = frontend->intl
-                             ? read_other(frontend, letters, strlen(letters), &reading, reterr)
-                             : spell_english(frontend, text, &reading, reterr);
+    enum avt_code code =
+        frontend->intl  ? read_other(frontend, letters, strlen(letters), &reading, reterr)
+        : frontend->raw ? read_raw_english(frontend, letters, strlen(letters), &reading, reterr)
+                        : spell_english(frontend, text, &reading, reterr);
     if (code != AVT_OK)
         return code;
     AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(1 << 14);

@@ -43,6 +43,12 @@ struct avt_frontend;
  *  @return AVT_OK, AVT_EMODEL, AVT_EMODELBAD, AVT_EVOICE (language). */
 AVT_CHECKED enum avt_code avt_frontend_new(const char *language, struct avt_frontend **ret_frontend,
                                            struct avt_error *reterr);
+/** The same for engines that were trained on espeak-ng's own IPA: words are asked of it alone, and
+ *  phonemes are as it writes them. */
+AVT_CHECKED enum avt_code avt_frontend_new_raw(const char *language,
+                                               struct avt_frontend **ret_frontend,
+                                               struct avt_error *reterr);
+bool avt_frontend_is_raw(const struct avt_frontend *frontend);
 /** `text` must be valid UTF-8. @return AVT_OK, AVT_EHELPER, AVT_ETEXT (nothing to speak). */
 AVT_CHECKED enum avt_code avt_frontend_run(struct avt_frontend *frontend, const char *text,
                                            size_t size, struct avt_token_list *ret_tokens,

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "voice/ipa.h"
+#include "voice/phonemizer.h"
 
 enum { PHONEMES_BYTES_MAX = 1 << 14, DIGITS_MAX = 40 };
 
@@ -47,14 +48,26 @@ static enum avt_code number_phonemes(struct avt_frontend *frontend, const char *
     return read_aloud(frontend, words, ret_phonemes, reterr);
 }
 
+static enum avt_code ipa_phonemes(const struct avt_frontend *frontend, const char *ipa,
+                                  char **ret_phonemes, struct avt_error *reterr)
+{
+    enum avt_code code =
+        avt_ipa_to_phonemes(ipa, avt_frontend_language(frontend), ret_phonemes, reterr);
+    if (code != AVT_OK || !avt_frontend_is_raw(frontend))
+        return code;
+    /* It can be spoken; but this engine wants it as it was written. */
+    avt_free(*ret_phonemes);
+    *ret_phonemes = avt_phonemizer_map_raw(ipa);
+    return AVT_OK;
+}
+
 static enum avt_code override_phonemes(struct avt_frontend *frontend,
                                        const struct avt_override *override, const char *text,
                                        char **ret_phonemes, struct avt_error *reterr)
 {
     switch (override->kind) {
     case AVT_OVERRIDE_IPA:
-        return avt_ipa_to_phonemes(override->value, avt_frontend_language(frontend), ret_phonemes,
-                                   reterr);
+        return ipa_phonemes(frontend, override->value, ret_phonemes, reterr);
     case AVT_OVERRIDE_ALIAS:
         return read_aloud(frontend, override->value, ret_phonemes, reterr);
     case AVT_OVERRIDE_CARDINAL:
@@ -147,7 +160,7 @@ static enum avt_code apply_lexicon(struct avt_frontend *frontend,
         return AVT_OK;
     char *phonemes = NULL;
     enum avt_code code = found.ipa
-                             ? avt_ipa_to_phonemes(found.text, language, &phonemes, reterr)
+                             ? ipa_phonemes(frontend, found.text, &phonemes, reterr)
                              : read_aloud(frontend, found.text, &phonemes, reterr);
     if (code != AVT_OK)
         return code;

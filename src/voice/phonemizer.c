@@ -20,6 +20,7 @@ struct cached {
 
 struct avt_phonemizer {
     char *language;
+    bool raw;
     int timeout_ms;
     char *program; /* NULL: the program's own helper */
     struct avt_proc *proc;
@@ -33,6 +34,7 @@ struct avt_phonemizer *avt_phonemizer_new(const struct avt_phonemizer_options *o
 {
     struct avt_phonemizer *phonemizer = avt_new0(struct avt_phonemizer, 1);
     phonemizer->language = avt_strdup(options->language);
+    phonemizer->raw = options->raw;
     phonemizer->timeout_ms =
         options->timeout_ms > 0 ? options->timeout_ms : AVT_PHONEMIZER_TIMEOUT_MS;
     phonemizer->program = options->program ? avt_strdup(options->program) : NULL;
@@ -161,6 +163,8 @@ static bool is_english(const struct avt_phonemizer *phonemizer)
 
 static char *map(const struct avt_phonemizer *phonemizer, const char *ipa)
 {
+    if (phonemizer->raw)
+        return avt_phonemizer_map_raw(ipa);
     if (is_english(phonemizer))
         return avt_phonemizer_map(ipa, avt_str_equal(phonemizer->language, "en-gb"));
     return avt_phonemizer_map_foreign(ipa, avt_str_equal(phonemizer->language, "hi"));
@@ -197,7 +201,7 @@ enum avt_code avt_phonemizer_word(struct avt_phonemizer *phonemizer, const char 
 {
     avt_assert(phonemizer && word && ret_phonemes);
     char clean[AVT_PHONEMIZER_PHRASE_MAX];
-    clean_copy(word, is_english(phonemizer) ? AVT_PHONEMIZER_WORD_MAX : AVT_PHONEMIZER_PHRASE_MAX,
+    clean_copy(word, is_english(phonemizer) && !phonemizer->raw ? AVT_PHONEMIZER_WORD_MAX : AVT_PHONEMIZER_PHRASE_MAX,
                clean);
     struct cached *slot = cache_slot(phonemizer, clean);
     if (!slot->word) {

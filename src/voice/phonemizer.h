@@ -25,6 +25,7 @@ enum {
 
 struct avt_phonemizer_options {
     const char *language; /* as espeak-ng names it: "en-us", "en-gb", "fr-fr", "hi" ... */
+    bool raw; /* espeak-ng's own IPA, untied, for engines that were trained on it */
     const char *program; /* NULL: the program's own helper */
     int timeout_ms;      /* 0: AVT_PHONEMIZER_TIMEOUT_MS */
 };
@@ -45,5 +46,7 @@ AVT_DEFINE_FREEP(struct avt_phonemizer, avt_phonemizer_free)
 
 /** espeak's English IPA (tied with '^') in misaki's alphabet; owned by the caller. */
 char *avt_phonemizer_map(const char *ipa, bool british);
+/** espeak's IPA without ties and flags; owned by the caller. */
+char *avt_phonemizer_map_raw(const char *ipa);
 /** The same for languages other than English; `hindi`: espeak-ng writes the flap ɽ as "r.". */
 char *avt_phonemizer_map_foreign(const char *ipa, bool hindi);

@@ -178,3 +178,17 @@ char *avt_phonemizer_map_foreign(const char *ipa, bool hindi)
         finished[--size] = '\0';
     return finished;
 }
+
+char *avt_phonemizer_map_raw(const char *ipa)
+{
+    AVT_CLEANUP(avt_freep) char *text = without_flags(ipa);
+    AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(MAPPED_BYTES_MAX);
+    for (const char *at = text; *at; at++) {
+        bool space = *at == ' ' && (out.size == 0 || out.data[out.size - 1] == ' ');
+        if (*at != '^' && !space)
+            avt_buf_append_char(&out, *at);
+    }
+    while (out.size > 0 && out.data[out.size - 1] == ' ')
+        out.data[--out.size] = '\0';
+    return avt_buf_take(&out);
+}

@@ -7,8 +7,12 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "voice/piper.h"
 
 static const double WEIGHT_MAX = 1000.0;
+/* Measured on en_US-joe-medium: speech begins 8 ms before its labels, hisses are centred 21 ms
+ * before theirs. */
+static const double PIPER_LATENESS_S = 0.012;
 
 void avt_speaker_done(struct avt_speaker *speaker)
 {
@@ -18,11 +22,37 @@ void avt_speaker_done(struct avt_speaker *speaker)
     *speaker = (struct avt_speaker){0};
 }
 
+const char *avt_speaker_engine_text(const char *spec)
+{
+    return avt_str_starts(spec, AVT_PIPER_PREFIX) ? "piper" : "kokoro-82m 1.0";
+}
+
+static enum avt_code find_piper(const char *id, const char *storage,
+                                struct avt_speaker *ret_speaker, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_freep) char *folder = NULL;
+    AVT_CLEANUP(avt_freep) struct avt_piper_config *config = avt_new0(struct avt_piper_config, 1);
+    enum avt_code code = avt_piper_folder(storage, id, &folder, reterr);
+    if (code == AVT_OK)
+        code = avt_piper_config_read(folder, config, reterr);
+    if (code != AVT_OK)
+        return code;
+    struct avt_speaker one = {.engine = "piper", .lateness_s = PIPER_LATENESS_S, .part_count = 1};
+    (void)snprintf(one.id, sizeof one.id, "%s", id);
+    (void)snprintf(one.language, sizeof one.language, "%s", config->language);
+    (void)snprintf(one.parts[0].id, sizeof one.parts[0].id, "%s", id);
+    one.parts[0].weight = 1.0;
+    one.data = AVT_TAKE(folder);
+    *ret_speaker = one;
+    return AVT_OK;
+}
+
 /* One part as a speaker of its own: the place where kinds of voices are told apart. */
 static enum avt_code find_one(const char *id, const char *storage, struct avt_speaker *ret_speaker,
                               struct avt_error *reterr)
 {
-    (void)storage;
+    if (avt_str_starts(id, AVT_PIPER_PREFIX))
+        return find_piper(id, storage, ret_speaker, reterr);
     const struct avt_voice *voice = NULL;
     enum avt_code code = avt_voice_find(id, &voice, reterr);
     if (code != AVT_OK)

@@ -41,4 +41,6 @@ struct avt_speaker {
 AVT_CHECKED enum avt_code avt_speaker_find(const char *spec, const char *storage,
                                            struct avt_speaker *ret_speaker,
                                            struct avt_error *reterr);
+/** Name and version of the engine that speaks `spec`, for records: "kokoro-82m 1.0". */
+const char *avt_speaker_engine_text(const char *spec);
 void avt_speaker_done(struct avt_speaker *speaker);

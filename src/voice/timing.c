@@ -43,6 +43,9 @@ static enum kind kind_of(uint32_t codepoint)
     case 0x02B2: /* ʲ */
     case 0x1D5D: /* ᵝ */
     case 0x0303: /* nasal */
+    case 0x0327: /* cedilla, of ç in two parts */
+    case 0x0329: /* syllabic */
+    case 0x032F: /* not syllabic */
         return KIND_MODIFIER;
     case ';':
     case ':':

@@ -22,12 +22,12 @@ static const double SPEED_MIN = 0.5, SPEED_MAX = 2.0;
 static const double PACE_MIN = 0.25, PACE_MAX = 4.0;
 static const double PITCH_MAX_ST = 12.0;
 
-static const struct avt_tts_engine *const ENGINES[] = {&avt_tts_kokoro};
-enum { ENGINE_COUNT = sizeof(ENGINES) / sizeof(ENGINES[0]), FRONTENDS_MAX = 9 };
+static const struct avt_tts_engine *const ENGINES[] = {&avt_tts_kokoro, &avt_tts_piper};
+enum { ENGINE_COUNT = sizeof(ENGINES) / sizeof(ENGINES[0]), FRONTENDS_MAX = 18 };
 
 struct avt_tts {
     void *states[ENGINE_COUNT]; /* of the engines; NULL: not loaded */
-    struct avt_frontend *frontends[FRONTENDS_MAX]; /* one a language, as they were needed */
+    struct avt_frontend *frontends[FRONTENDS_MAX]; /* one a language and alphabet, as they were needed */
     size_t frontend_count;
 };
 
@@ -75,27 +75,30 @@ static enum avt_code load_engine(struct avt_tts *tts, const char *name,
                     name);
 }
 
-static enum avt_code load_frontend(struct avt_tts *tts, const char *language,
+static bool wants_raw(const char *engine)
+{
+    for (size_t i = 0; i < ENGINE_COUNT; i++)
+        if (avt_str_equal(ENGINES[i]->name, engine))
+            return ENGINES[i]->raw_ipa;
+    return false;
+}
+
+static enum avt_code load_frontend(struct avt_tts *tts, const char *language, bool raw,
                                    struct avt_frontend **ret_frontend, struct avt_error *reterr)
 {
     for (size_t i = 0; i < tts->frontend_count; i++) {
-        if (avt_str_equal(avt_frontend_language(tts->frontends[i]), language)) {
+        if (avt_str_equal(avt_frontend_language(tts->frontends[i]), language) &&
+            avt_frontend_is_raw(tts->frontends[i]) == raw) {
             *ret_frontend = tts->frontends[i];
             return AVT_OK;
         }
     }
     avt_assert(tts->frontend_count < FRONTENDS_MAX);
-    enum avt_code code = avt_frontend_new(language, ret_frontend, reterr);
+    enum avt_code code = raw ? avt_frontend_new_raw(language, ret_frontend, reterr)
+                             : avt_frontend_new(language, ret_frontend, reterr);
     if (code == AVT_OK)
         tts->frontends[tts->frontend_count++] = *ret_frontend;
     return code;
-}
-
-enum avt_code avt_tts_load(struct avt_tts *tts, struct avt_error *reterr)
-{
-    avt_assert(tts);
-    struct avt_piece_engine engine;
-    return load_engine(tts, avt_voice_get(0)->engine, &engine, reterr);
 }
 
 static enum avt_code check_text(const char *text, struct avt_error *reterr)
@@ -141,6 +144,21 @@ static enum avt_code resolve(const struct avt_tts_request *request, const struct
     *ret_speaker = speaker;
     speaker = (struct avt_speaker){0};
     return AVT_OK;
+}
+
+enum avt_code avt_tts_load(struct avt_tts *tts, const struct avt_tts_request *request,
+                           struct avt_error *reterr)
+{
+    static const struct avt_style PLAIN = {.rate = 1.0, .range = 1.0};
+    avt_assert(tts);
+    AVT_CLEANUP(avt_speaker_done) struct avt_speaker speaker = {0};
+    const char *language;
+    struct avt_piece_engine engine;
+    enum avt_code code =
+        request ? resolve(request, &PLAIN, &speaker, &language, reterr) : AVT_OK;
+    if (code != AVT_OK)
+        return code;
+    return load_engine(tts, request ? speaker.engine : avt_voice_get(0)->engine, &engine, reterr);
 }
 
 static enum avt_code check_numbers(const struct avt_tts_request *request, struct avt_error *reterr)
@@ -259,7 +277,7 @@ static enum avt_code prepare_span(struct job *job, const struct avt_span *span,
     struct avt_frontend *frontend = NULL;
     enum avt_code code = resolve(request, &span->style, &part->speaker, &language, reterr);
     if (code == AVT_OK)
-        code = load_frontend(job->tts, language, &frontend, reterr);
+        code = load_frontend(job->tts, language, wants_raw(part->speaker.engine), &frontend, reterr);
     if (code == AVT_OK)
         code = read_span(job, span, frontend, &part->tokens, reterr);
     if (code != AVT_OK)

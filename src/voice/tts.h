@@ -47,8 +47,9 @@ struct avt_tts_request {
 struct avt_tts;
 /** Loads nothing yet: models are loaded by the first synthesis. */
 AVT_CHECKED enum avt_code avt_tts_new(struct avt_tts **ret_tts, struct avt_error *reterr);
-/** Load the models now. */
-AVT_CHECKED enum avt_code avt_tts_load(struct avt_tts *tts, struct avt_error *reterr);
+/** Load now what the voice of `request` needs; NULL: what the voices of the table need. */
+AVT_CHECKED enum avt_code avt_tts_load(struct avt_tts *tts, const struct avt_tts_request *request,
+                                       struct avt_error *reterr);
 /** Frees the models' memory; the next synthesis loads them again. */
 void avt_tts_unload(struct avt_tts *tts);
 /** Check the request (text, markup, voices, languages, speed, pitch) without synthesising anything. */
@@ -59,7 +60,8 @@ AVT_CHECKED enum avt_code avt_tts_check(const struct avt_tts_request *request,
 AVT_CHECKED enum avt_code avt_tts_plain_text(const struct avt_tts_request *request,
                                              char **ret_text, struct avt_error *reterr);
 /** Calls `chunk` for each piece in order, on this thread; it takes ownership and may refuse with an
- *  error code, which ends the run and is returned. The same input gives the same samples.
+ *  error code, which ends the run and is returned. The same input gives the same samples, but
+ *  for Piper voices, which draw random numbers.
  *  @return AVT_OK, AVT_ETEXT, AVT_EVOICE, AVT_EINVAL, AVT_EMODEL, AVT_EMODELBAD, AVT_EHELPER,
  *  AVT_ECANCELLED, AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_tts_synthesize(struct avt_tts *tts,

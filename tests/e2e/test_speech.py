@@ -51,7 +51,7 @@ class Markup(Spoken):
     def test_wrong_brackets(self):
         for text, part in (("[pause:x]Hi", "column 1"), ("Hi [voice:af_hart]you[/voice]", "af_heart"),
                            ("[voice:af_heart]Hi", "not closed")):
-            self.bad(9 if "hart" in text else 8, "voice", "synthesize", text, says=part)
+            self.bad(9 if "af_hart" in text else 8, "voice", "synthesize", text, says=part)
 
     def test_lexicon(self):
         lexicon = self.write("my.tsv", "# mine\nqux\t/bɑː/\nzot\ta bee\n")
@@ -114,6 +114,46 @@ class Stream(Spoken):
     def test_storage(self):
         self.bad(9, "voice", "synthesize", "Hi.", "--storage", self.path("s"), "--voice",
                  "piper-none", says="piper-none")
+
+
+class Piper(Spoken):
+    def model(self):
+        folder = harness.models()["test-piper"]["path"]
+        self.assertTrue(folder, "run ./dev test, which fetches it")
+        return folder + "/en_US-joe-medium.onnx"
+
+    def test_speaks(self):
+        outcome = self.good("voice", "add", "--piper", self.model(), "--name", "joe", "--json",
+                            "--storage", self.path("s"))
+        self.assertEqual(outcome.json["voice"]["id"], "piper-joe")
+        self.assertEqual(outcome.json["voice"]["language"], "en-us")
+        timeline = self.timeline("Hi there. [voice:af_heart]Hello.[/voice]", "--voice", "piper-joe",
+                                 "--storage", self.path("s"))
+        self.assertEqual([s["voice"] for s in timeline["segments"]], ["piper-joe", "af_heart"])
+        self.assertEqual([w["w"] for w in timeline["words"]], ["Hi", "there", "Hello"])
+        self.assertEqual([p["p"] for p in timeline["phonemes"] if p.get("word") == 0],
+                         ["h", "a", "ɪ"])
+        self.assertGreater(timeline["words"][1]["end"], timeline["words"][0]["end"] + 0.1)
+        self.bad(9, "voice", "synthesize", "Hi.", "--voice", "piper-joe+af_heart", "--storage",
+                 self.path("s"), says="blended")
+        self.bad(2, "voice", "add", "--piper", self.model(), "--name", "joe", "--storage",
+                 self.path("s"), says="already")
+
+    def test_list(self):
+        store = ["--storage", self.path("s")]
+        self.good("voice", "add", "--piper", self.model(), *store)
+        ids = [v["id"] for v in self.good("voice", "list", "--json", *store).json["voices"]]
+        self.assertIn("piper-en_US-joe-medium", ids)
+        self.good("voice", "remove", "piper-en_US-joe-medium", *store)
+        ids = [v["id"] for v in self.good("voice", "list", "--json", *store).json["voices"]]
+        self.assertNotIn("piper-en_US-joe-medium", ids)
+        self.bad(9, "voice", "remove", "piper-en_US-joe-medium", *store)
+        self.bad(9, "voice", "remove", "../../etc", *store)
+
+    def test_what_is_no_voice(self):
+        wrong = self.write("x.onnx", "no model")
+        self.bad(7, "voice", "add", "--piper", wrong, "--storage", self.path("s"))
+        self.bad(4, "voice", "add", "--piper", self.path("none.onnx"), "--storage", self.path("s"))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "voice/ipa.h"
+#include "voice/piper.h"
 #include "voice/speaker.h"
 #include "voice/user_lexicon.h"
 
@@ -57,6 +58,43 @@ static void blend__is_refused(void **state)
         if (avt_speaker_find(ROWS[i], NULL, &speaker, &error) != AVT_EVOICE || !error.message[0])
             fail_msg("'%s' is taken", ROWS[i]);
     }
+}
+
+static void piper__config_is_checked(void **state)
+{
+    (void)state;
+#define HEAD "{\"audio\":{\"sample_rate\":22050},\"espeak\":{\"voice\":\"fr-fr\"},"
+#define TAIL                                                                                       \
+    "\"inference\":{\"noise_scale\":0.6,\"length_scale\":1,\"noise_w\":0.8},"                       \
+    "\"phoneme_id_map\":{\"_\":[0],\"^\":[1],\"$\":[2],\"a\":[14],\"ab\":[3]}}"
+    static const char GOOD[] = HEAD TAIL;
+    static const struct {
+        const char *json, *part;
+    } ROWS[] = {
+        {"", "JSON"},
+        {"[]", "sample_rate"},
+        {"{\"audio\":{\"sample_rate\":5}}", "sample_rate"},
+        {HEAD "\"inference\":{}}", "noise_scale"},
+        {HEAD "\"inference\":{\"noise_scale\":0,\"length_scale\":1,\"noise_w\":0}}", "phoneme_id_map"},
+        {"{\"audio\":{\"sample_rate\":22050},\"espeak\":{\"voice\":\"de\"}," TAIL, "'de'"},
+    };
+    AVT_CLEANUP(avt_freep) struct avt_piper_config *config = avt_new0(struct avt_piper_config, 1);
+    struct avt_error error = {0};
+    assert_int_equal(avt_piper_config_parse(GOOD, strlen(GOOD), config, &error), AVT_OK);
+    assert_string_equal(config->language, "fr");
+    assert_int_equal(config->symbol_count, 4);
+    assert_int_equal(avt_piper_symbol(config, 'a')->ids[0], 14);
+    assert_null(avt_piper_symbol(config, 'b'));
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        assert_int_equal(
+            avt_piper_config_parse(ROWS[i].json, strlen(ROWS[i].json), config, &error),
+            AVT_EFORMAT);
+        if (!strstr(error.message, ROWS[i].part))
+            fail_msg("%s: %s", ROWS[i].json, error.message);
+    }
+    char *id = NULL, *folder = NULL;
+    assert_int_equal(avt_piper_add("/nonexistent", "x.onnx", "../x", &id, &error), AVT_EINVAL);
+    assert_int_equal(avt_piper_folder("/nonexistent", "piper-../x", &folder, &error), AVT_EVOICE);
 }
 
 static void ipa__becomes_the_alphabet_of_the_model(void **state)
@@ -137,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blend__has_weights_that_sum_to_one),
         cmocka_unit_test(blend__is_refused),
+        cmocka_unit_test(piper__config_is_checked),
         cmocka_unit_test(ipa__becomes_the_alphabet_of_the_model),
         cmocka_unit_test(lexicon__finds_by_word_and_language),
         cmocka_unit_test(lexicon__says_which_line_is_wrong),
