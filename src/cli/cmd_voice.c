@@ -230,6 +230,7 @@ enum avt_code avt_cmd_voice_synthesize(struct avt_cli *cli, json_t *result,
     options.voice = args->text[AVT_OPT_VOICE];
     options.language = args->text[AVT_OPT_LANGUAGE];
     options.speed = args->number[AVT_OPT_SPEED];
+    options.pitch = args->number[AVT_OPT_PITCH];
     options.ssml = args->given[AVT_OPT_SSML];
     options.lexicon = args->text[AVT_OPT_LEXICON];
     options.output = output;

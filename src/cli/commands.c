@@ -11,14 +11,15 @@ static const char *const shells[] = {"bash", NULL};
 
 static const enum avt_cli_opt pipeline_run_options[] = {
     AVT_OPT_VOICE,    AVT_OPT_AVATAR,     AVT_OPT_OUTPUT_FILM,  AVT_OPT_QUALITY,
-    AVT_OPT_LANGUAGE, AVT_OPT_SPEED,      AVT_OPT_SSML,         AVT_OPT_LEXICON,
+    AVT_OPT_LANGUAGE, AVT_OPT_SPEED,      AVT_OPT_PITCH,        AVT_OPT_SSML,
+    AVT_OPT_LEXICON,
     AVT_OPT_FPS,      AVT_OPT_SIZE,       AVT_OPT_CAPTIONS,     AVT_OPT_TIMELINE_OUT,
     AVT_OPT_TEXT_FILE, AVT_OPT_FACE,      AVT_OPT_SEED,         AVT_OPT_THREADS,
     AVT_OPT_LOW_MEMORY, AVT_OPT_KEEP_INTERMEDIATES, AVT_OPT_STORAGE, AVT_OPT_VERBOSE,
     AVT_OPT_COUNT};
 static const enum avt_cli_opt pipeline_estimate_options[] = {
     AVT_OPT_VOICE,   AVT_OPT_AVATAR, AVT_OPT_QUALITY,   AVT_OPT_LANGUAGE, AVT_OPT_SPEED,
-    AVT_OPT_SSML,    AVT_OPT_LEXICON,
+    AVT_OPT_PITCH,   AVT_OPT_SSML,    AVT_OPT_LEXICON,
     AVT_OPT_FPS,     AVT_OPT_SIZE,   AVT_OPT_TEXT_FILE, AVT_OPT_FACE,     AVT_OPT_STORAGE,
     AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt voice_list_options[] = {
@@ -28,7 +29,8 @@ static const enum avt_cli_opt voice_add_options[] = {AVT_OPT_PIPER, AVT_OPT_NAME
 static const enum avt_cli_opt voice_remove_options[] = {AVT_OPT_STORAGE, AVT_OPT_COUNT};
 static const enum avt_cli_opt voice_synthesize_options[] = {
     AVT_OPT_VOICE,         AVT_OPT_OUTPUT_SPEECH, AVT_OPT_FORMAT_STREAM, AVT_OPT_LANGUAGE,
-    AVT_OPT_SPEED,         AVT_OPT_SSML,          AVT_OPT_LEXICON,   AVT_OPT_STORAGE,
+    AVT_OPT_SPEED,         AVT_OPT_PITCH,         AVT_OPT_SSML,      AVT_OPT_LEXICON,
+    AVT_OPT_STORAGE,
     AVT_OPT_CAPTIONS_FILE, AVT_OPT_TIMELINE_OUT,  AVT_OPT_TEXT_FILE, AVT_OPT_THREADS,
     AVT_OPT_VERBOSE,       AVT_OPT_COUNT};
 static const enum avt_cli_opt avatar_detect_options[] = {AVT_OPT_ANNOTATE, AVT_OPT_FACE,

@@ -125,6 +125,10 @@ class Run(Case):
             heard.append(phonemes(timeline))
         self.assertNotEqual(heard[0], heard[1])
 
+    def test_pitch(self):
+        path = self.run_json("a.mp4", "--pitch", "4")[0]
+        self.assertNotEqual(harness.sound_hash(path), harness.sound_hash(self.film))
+
     def test_markup(self):
         timeline = self.path("t.json")
         lexicon = self.write("my.tsv", "qux\t/bɑː/\n")
@@ -287,6 +291,9 @@ class Estimate(Case):
     def test_quality(self):
         low, ultra = self.estimate("--quality", "low"), self.estimate("--quality", "ultra")
         self.assertGreater(ultra["stage_seconds"]["encode"], low["stage_seconds"]["encode"])
+
+    def test_pitch(self):
+        self.bad(2, "pipeline", "estimate", "Hi.", "--pitch", "-13", says="-12")
 
     def test_ssml(self):
         self.bad(8, "pipeline", "estimate", "Hi.", "--ssml", says="<speak>")

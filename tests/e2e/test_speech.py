@@ -48,6 +48,22 @@ class Markup(Spoken):
         slow = self.timeline("[rate:0.5]One two three.[/rate]")["duration"]
         self.assertGreater(slow, 1.3 * self.timeline("One two three.")["duration"])
 
+    def test_pitch(self):
+        """The option, the sign and SSML do the same: another melody, the same times."""
+        heard = []
+        for text, args in (("Hi there.", ()), ("Hi there.", ("--pitch", "3")),
+                           ("[pitch:+3st]Hi there.[/pitch]", ()),
+                           ("<speak><prosody pitch='+3st'>Hi there.</prosody></speak>", ()),
+                           ("<speak><prosody range='x-low'>Hi there.</prosody></speak>", ())):
+            timeline = self.timeline(text, *args)
+            heard.append((timeline["duration"], harness.sound_hash(self.path("a.wav"))))
+        for duration, _ in heard:
+            self.assertAlmostEqual(duration, heard[0][0], delta=0.1)
+        self.assertEqual(heard[1][1], heard[2][1])
+        self.assertEqual(heard[1][1], heard[3][1])
+        self.assertEqual(len({sound for _, sound in heard}), 3)
+        self.bad(2, "voice", "synthesize", "Hi.", "--pitch", "13", says="12")
+
     def test_wrong_brackets(self):
         for text, part in (("[pause:x]Hi", "column 1"), ("Hi [voice:af_hart]you[/voice]", "af_heart"),
                            ("[voice:af_heart]Hi", "not closed")):
