@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measure how late the labels of each voice are against its sound, for the table in src/voice/voices.c.
+"""Measure how late the labels of each voice are against its sound, for the table in src/base/voices.c.
 
     measure_lateness.py [--program build/avatar] [VOICE ...]
 
@@ -30,7 +30,7 @@ A short summer storm struck the city streets, and soon the sun was on the wet st
 Please listen: the most important issue is safety, and it starts with simple, sensible steps.
 Push the switch, choose a session, and press start; the system checks itself in seconds.
 Several guests sat outside with something cold, spoke softly and saw strangers."""
-TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "src", "voice", "voices.c")
+TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "src", "base", "voices.c")
 
 
 def read_wav(path):

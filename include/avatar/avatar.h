@@ -120,7 +120,7 @@ struct avt_pipeline_options {
     const char *text;     /* what is said; NULL with `speech` */
     const char *speech;   /* recorded speech instead (any sound file); needs `text` or `timeline_in` */
     const char *timeline_in; /* timeline of `speech` (JSON), or NULL: aligned roughly from `text` */
-    const char *voice;    /* NULL: af_heart */
+    const char *voice;    /* id or blend (af_heart*0.7+am_adam*0.3); NULL: the language's own */
     const char *language; /* NULL: the voice's own */
     double speed;         /* 0.5..2 */
     const char *avatar;   /* picture; NULL: the default presenter */
@@ -136,6 +136,9 @@ struct avt_pipeline_options {
     int low_memory;           /* models are unloaded between stages; slower */
     avt_progress_fn progress; /* or NULL */
     void *user;
+    int ssml;                 /* the text is SSML, even if it does not begin with <speak> */
+    const char *lexicon;      /* file of pronunciations (docs/speech.md), or NULL */
+    double pitch;             /* semitones up, -12..12 */
 };
 #define AVT_PIPELINE_OPTIONS_INIT                                                                  \
     {.size = sizeof(struct avt_pipeline_options), .speed = 1.0, .quality = "medium",               \
@@ -188,20 +191,52 @@ AVT_EXPORT enum avt_code avt_pipeline_estimate(struct avt_context *context,
 /* ---- voice --------------------------------------------------------------------------------- */
 
 struct avt_voice_info {
-    char id[32], name[48], language[16], gender[16], grade[8], engine[16];
+    char id[48], name[48], language[16], gender[16], grade[8], engine[16];
 };
 AVT_EXPORT size_t avt_voices_count(void);
 AVT_EXPORT enum avt_code avt_voices_get(size_t index, struct avt_voice_info *ret_voice);
+
+/** Voices that were added to this context's storage: Piper voices. As above, by index. */
+AVT_EXPORT size_t avt_voices_added_count(struct avt_context *context);
+AVT_EXPORT enum avt_code avt_voices_added_get(struct avt_context *context, size_t index,
+                                              struct avt_voice_info *ret_voice,
+                                              struct avt_error *reterr);
+/** Add a Piper voice: the .onnx file, with its .onnx.json beside it. Both are copied.
+ *  @param name  NULL: the file's. The id is "piper-" and the name.
+ *  @return AVT_OK, AVT_ENOENT, AVT_EFORMAT (no Piper voice), AVT_EINVAL (the name is taken), ... */
+AVT_EXPORT enum avt_code avt_voices_add_piper(struct avt_context *context, const char *onnx,
+                                              const char *name, struct avt_voice_info *ret_voice,
+                                              struct avt_error *reterr);
+/** Remove an added voice. @return AVT_OK, AVT_EVOICE, AVT_EIO. */
+AVT_EXPORT enum avt_code avt_voices_remove(struct avt_context *context, const char *id,
+                                           struct avt_error *reterr);
+
+/** A piece of speech as it is made, about a sentence. Borrowed for the call. */
+struct avt_speech_sound {
+    size_t size;
+    const float *samples; /* [count], mono, within -1..1 */
+    size_t count;
+    int rate;             /* Hz */
+    double start_s;       /* of the piece in the whole */
+    size_t text_start, text_end; /* bytes of the text without markup that it speaks */
+    double fraction_done; /* 0..1 of the text after this piece */
+};
+/** Return 0 to go on; anything else stops, with AVT_ECANCELLED. */
+typedef int (*avt_speech_sound_fn)(const struct avt_speech_sound *sound, void *user);
 
 struct avt_speech_options {
     size_t size;
     const char *text, *voice, *language; /* as in the pipeline */
     double speed;
-    const char *output;       /* .wav .flac .mp3 .opus .ogg .m4a */
+    const char *output;       /* .wav .flac .mp3 .opus .ogg .m4a; may be NULL with `sound` */
     const char *timeline_out; /* or NULL */
     const char *captions_out; /* .srt or .vtt, or NULL */
     avt_progress_fn progress;
     void *user;
+    int ssml;                  /* as in the pipeline */
+    const char *lexicon;
+    double pitch;
+    avt_speech_sound_fn sound; /* gets the sound while it is made, or NULL */
 };
 #define AVT_SPEECH_OPTIONS_INIT {.size = sizeof(struct avt_speech_options), .speed = 1.0}
 
@@ -212,6 +247,8 @@ struct avt_speech_result {
     double loudness_lufs;
     int sample_rate;
     long long phonemes, words;
+    double first_sound_s; /* wall clock until the first piece was made, model loading included */
+    char warning[256];    /* "" or one sentence: the blend mixes languages, ... */
 };
 AVT_EXPORT enum avt_code avt_speech_synthesize(struct avt_context *context,
                                                const struct avt_speech_options *options,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The voices that this build can speak with. Grades: overall grade in the voice list of
- * kokoro-js 1.2.1. Lateness: tools/measure_lateness.py, on the pinned model and packs; bm_fable
- * carries the median of the others. */
+/* The voices and languages that this build can speak with. Grades: overall grade in the voice list
+ * that Kokoro-82M v1.0 was published with; "" where it gives none. Lateness:
+ * tools/measure_lateness.py, on the pinned model and packs; bm_fable and the voices of other
+ * languages than English, which the tool's text does not fit, carry the median of the others. */
 #include "base/voices.h"
 
 #include <string.h>
@@ -13,6 +14,9 @@
     {                                                                                              \
         id, name, language, gender, grade, "kokoro", (lateness_ms) / 1000.0                        \
     }
+
+/* ms: the median of the measured voices. */
+enum { LATENESS_TYPICAL = 49 };
 
 static const struct avt_voice VOICES[] = {
     KOKORO("af_heart", "Heart", "en-us", "female", "A", 47),
@@ -43,9 +47,60 @@ static const struct avt_voice VOICES[] = {
     KOKORO("bm_fable", "Fable", "en-gb", "male", "C", 49),
     KOKORO("bm_george", "George", "en-gb", "male", "C", 53),
     KOKORO("bm_lewis", "Lewis", "en-gb", "male", "D+", 48),
+    KOKORO("ef_dora", "Dora", "es", "female", "", LATENESS_TYPICAL),
+    KOKORO("em_alex", "Alex", "es", "male", "", LATENESS_TYPICAL),
+    KOKORO("em_santa", "Santa", "es", "male", "", LATENESS_TYPICAL),
+    KOKORO("ff_siwis", "Siwis", "fr", "female", "B-", LATENESS_TYPICAL),
+    KOKORO("hf_alpha", "Alpha", "hi", "female", "C", LATENESS_TYPICAL),
+    KOKORO("hf_beta", "Beta", "hi", "female", "C", LATENESS_TYPICAL),
+    KOKORO("hm_omega", "Omega", "hi", "male", "C", LATENESS_TYPICAL),
+    KOKORO("hm_psi", "Psi", "hi", "male", "C", LATENESS_TYPICAL),
+    KOKORO("if_sara", "Sara", "it", "female", "C", LATENESS_TYPICAL),
+    KOKORO("im_nicola", "Nicola", "it", "male", "C", LATENESS_TYPICAL),
+    KOKORO("jf_alpha", "Alpha", "ja", "female", "C+", LATENESS_TYPICAL),
+    KOKORO("jf_gongitsune", "Gongitsune", "ja", "female", "C", LATENESS_TYPICAL),
+    KOKORO("jf_nezumi", "Nezumi", "ja", "female", "C-", LATENESS_TYPICAL),
+    KOKORO("jf_tebukuro", "Tebukuro", "ja", "female", "C", LATENESS_TYPICAL),
+    KOKORO("jm_kumo", "Kumo", "ja", "male", "C-", LATENESS_TYPICAL),
+    KOKORO("pf_dora", "Dora", "pt-br", "female", "", LATENESS_TYPICAL),
+    KOKORO("pm_alex", "Alex", "pt-br", "male", "", LATENESS_TYPICAL),
+    KOKORO("pm_santa", "Santa", "pt-br", "male", "", LATENESS_TYPICAL),
+    KOKORO("zf_xiaobei", "Xiaobei", "zh", "female", "D", LATENESS_TYPICAL),
+    KOKORO("zf_xiaoni", "Xiaoni", "zh", "female", "D", LATENESS_TYPICAL),
+    KOKORO("zf_xiaoxiao", "Xiaoxiao", "zh", "female", "D", LATENESS_TYPICAL),
+    KOKORO("zf_xiaoyi", "Xiaoyi", "zh", "female", "D", LATENESS_TYPICAL),
+    KOKORO("zm_yunjian", "Yunjian", "zh", "male", "D", LATENESS_TYPICAL),
+    KOKORO("zm_yunxi", "Yunxi", "zh", "male", "D", LATENESS_TYPICAL),
+    KOKORO("zm_yunxia", "Yunxia", "zh", "male", "D", LATENESS_TYPICAL),
+    KOKORO("zm_yunyang", "Yunyang", "zh", "male", "D", LATENESS_TYPICAL),
 };
 
-enum { VOICE_COUNT = sizeof(VOICES) / sizeof(VOICES[0]) };
+static const struct avt_language LANGUAGES[] = {
+    {"en-us", "American English", "English (US)", "af_heart"},
+    {"en-gb", "British English", "English (UK)", "bf_emma"},
+    {"es", "Spanish", "español", "ef_dora"},
+    {"fr", "French", "français", "ff_siwis"},
+    {"hi", "Hindi", "हिन्दी", "hf_alpha"},
+    {"it", "Italian", "italiano", "if_sara"},
+    {"ja", "Japanese", "日本語", "jf_alpha"},
+    {"pt-br", "Brazilian Portuguese", "português (Brasil)", "pf_dora"},
+    {"zh", "Mandarin Chinese", "中文（普通话）", "zf_xiaoxiao"},
+};
+
+/* What people and other programs write instead. */
+static const struct {
+    const char *tag, *language;
+} ALIASES[] = {
+    {"en", "en-us"},    {"es-es", "es"},    {"es-mx", "es"},   {"es-419", "es"}, {"es-us", "es"},
+    {"fr-fr", "fr"},    {"fr-ca", "fr"},    {"fr-be", "fr"},   {"fr-ch", "fr"},  {"hi-in", "hi"},
+    {"it-it", "it"},    {"it-ch", "it"},    {"ja-jp", "ja"},   {"pt", "pt-br"},  {"zh-cn", "zh"},
+    {"zh-hans", "zh"},  {"cmn", "zh"},      {"en-uk", "en-gb"},
+};
+
+enum {
+    VOICE_COUNT = sizeof(VOICES) / sizeof(VOICES[0]),
+    LANGUAGE_COUNT = sizeof(LANGUAGES) / sizeof(LANGUAGES[0]),
+};
 
 size_t avt_voice_count(void)
 {
@@ -101,11 +156,44 @@ enum avt_code avt_voice_find(const char *id, const struct avt_voice **ret_voice,
                     "there is no voice '%.40s'; `avatar voice list` shows all voices", id);
 }
 
+size_t avt_language_count(void)
+{
+    return LANGUAGE_COUNT;
+}
+
+const struct avt_language *avt_language_get(size_t index)
+{
+    avt_assert(index < LANGUAGE_COUNT);
+    return &LANGUAGES[index];
+}
+
+const struct avt_language *avt_language_find(const char *tag)
+{
+    avt_assert(tag);
+    for (size_t i = 0; i < sizeof(ALIASES) / sizeof(ALIASES[0]); i++) {
+        if (avt_str_casecmp(ALIASES[i].tag, tag) == 0)
+            tag = ALIASES[i].language;
+    }
+    for (size_t i = 0; i < LANGUAGE_COUNT; i++) {
+        if (avt_str_casecmp(LANGUAGES[i].tag, tag) == 0)
+            return &LANGUAGES[i];
+    }
+    return NULL;
+}
+
+const char *avt_voice_default(const char *language)
+{
+    const struct avt_language *known = language ? avt_language_find(language) : NULL;
+    return known ? known->voice : AVT_VOICE_DEFAULT;
+}
+
 enum avt_code avt_language_check(const char *language, struct avt_error *reterr)
 {
     avt_assert(language);
-    if (avt_str_equal(language, "en-us") || avt_str_equal(language, "en-gb"))
+    if (avt_language_find(language))
         return AVT_OK;
     return avt_fail(reterr, AVT_EVOICE,
-                    "the language '%.20s' cannot be spoken; en-us and en-gb can", language);
+                    "the language '%.20s' cannot be spoken; these can: en-us, en-gb, es, fr, hi, "
+                    "it, ja, pt-br, zh",
+                    language);
 }

@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-#define AVT_VOICE_DEFAULT "af_heart"
+#define AVT_VOICE_DEFAULT "af_heart" /* for English, and when nothing else is known */
 
 struct avt_voice {
     const char *id;       /* "af_heart" */
@@ -25,5 +25,19 @@ const struct avt_voice *avt_voice_get(size_t index);
 /** By id. @return AVT_OK, AVT_EVOICE (message suggests the nearest). */
 AVT_CHECKED enum avt_code avt_voice_find(const char *id, const struct avt_voice **ret_voice,
                                          struct avt_error *reterr);
-/** @return AVT_OK, or AVT_EVOICE if this build cannot speak `language` ("en-us", "en-gb"). */
+
+struct avt_language {
+    const char *tag;     /* "pt-br" */
+    const char *name;    /* "Brazilian Portuguese" */
+    const char *endonym; /* "português (Brasil)" */
+    const char *voice;   /* id of the voice to speak it with if none is asked for */
+};
+
+size_t avt_language_count(void);
+const struct avt_language *avt_language_get(size_t index);
+/** By tag, in any case, or by one that means it here ("en", "fr-FR", "pt"). NULL if there is none. */
+const struct avt_language *avt_language_find(const char *tag);
+/** The voice for a text if none is asked for; `language` may be NULL or unknown. Never NULL. */
+const char *avt_voice_default(const char *language);
+/** @return AVT_OK, or AVT_EVOICE if this build cannot speak `language`. */
 AVT_CHECKED enum avt_code avt_language_check(const char *language, struct avt_error *reterr);

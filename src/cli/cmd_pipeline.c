@@ -22,6 +22,9 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
     options.keep_intermediates = args->given[AVT_OPT_KEEP_INTERMEDIATES] > 0;
     if (args->text[AVT_OPT_SPEED]) {
         options.voice = args->text[AVT_OPT_VOICE];
+        options.pitch = args->number[AVT_OPT_PITCH];
+        options.ssml = args->given[AVT_OPT_SSML];
+        options.lexicon = args->text[AVT_OPT_LEXICON];
         options.speed = args->number[AVT_OPT_SPEED];
     }
     if (args->text[AVT_OPT_OUTPUT_FILM]) {

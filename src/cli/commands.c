@@ -11,19 +11,27 @@
 static const char *const shells[] = {"bash", NULL};
 
 static const enum avt_cli_opt pipeline_run_options[] = {
-    AVT_OPT_VOICE,    AVT_OPT_AVATAR,       AVT_OPT_OUTPUT_FILM, AVT_OPT_QUALITY,
-    AVT_OPT_LANGUAGE, AVT_OPT_SPEED,        AVT_OPT_FPS,         AVT_OPT_SIZE,
-    AVT_OPT_CAPTIONS, AVT_OPT_TIMELINE_OUT, AVT_OPT_TEXT_FILE,   AVT_OPT_FACE,
-    AVT_OPT_SEED,     AVT_OPT_THREADS,      AVT_OPT_LOW_MEMORY,  AVT_OPT_KEEP_INTERMEDIATES,
-    AVT_OPT_STORAGE,  AVT_OPT_VERBOSE,      AVT_OPT_COUNT};
+    AVT_OPT_VOICE,    AVT_OPT_AVATAR,     AVT_OPT_OUTPUT_FILM,  AVT_OPT_QUALITY,
+    AVT_OPT_LANGUAGE, AVT_OPT_SPEED,      AVT_OPT_PITCH,        AVT_OPT_SSML,
+    AVT_OPT_LEXICON,
+    AVT_OPT_FPS,      AVT_OPT_SIZE,       AVT_OPT_CAPTIONS,     AVT_OPT_TIMELINE_OUT,
+    AVT_OPT_TEXT_FILE, AVT_OPT_FACE,      AVT_OPT_SEED,         AVT_OPT_THREADS,
+    AVT_OPT_LOW_MEMORY, AVT_OPT_KEEP_INTERMEDIATES, AVT_OPT_STORAGE, AVT_OPT_VERBOSE,
+    AVT_OPT_COUNT};
 static const enum avt_cli_opt pipeline_estimate_options[] = {
     AVT_OPT_VOICE,   AVT_OPT_AVATAR, AVT_OPT_QUALITY,   AVT_OPT_LANGUAGE, AVT_OPT_SPEED,
+    AVT_OPT_PITCH,   AVT_OPT_SSML,    AVT_OPT_LEXICON,
     AVT_OPT_FPS,     AVT_OPT_SIZE,   AVT_OPT_TEXT_FILE, AVT_OPT_FACE,     AVT_OPT_STORAGE,
     AVT_OPT_VERBOSE, AVT_OPT_COUNT};
-static const enum avt_cli_opt voice_list_options[] = {AVT_OPT_FILTER_LANGUAGE,
-                                                      AVT_OPT_FILTER_GENDER, AVT_OPT_COUNT};
+static const enum avt_cli_opt voice_list_options[] = {
+    AVT_OPT_FILTER_LANGUAGE, AVT_OPT_FILTER_GENDER, AVT_OPT_STORAGE, AVT_OPT_COUNT};
+static const enum avt_cli_opt voice_add_options[] = {AVT_OPT_PIPER, AVT_OPT_NAME, AVT_OPT_STORAGE,
+                                                     AVT_OPT_COUNT};
+static const enum avt_cli_opt voice_remove_options[] = {AVT_OPT_STORAGE, AVT_OPT_COUNT};
 static const enum avt_cli_opt voice_synthesize_options[] = {
-    AVT_OPT_VOICE,         AVT_OPT_OUTPUT_SPEECH, AVT_OPT_LANGUAGE,  AVT_OPT_SPEED,
+    AVT_OPT_VOICE,         AVT_OPT_OUTPUT_SPEECH, AVT_OPT_FORMAT_STREAM, AVT_OPT_LANGUAGE,
+    AVT_OPT_SPEED,         AVT_OPT_PITCH,         AVT_OPT_SSML,      AVT_OPT_LEXICON,
+    AVT_OPT_STORAGE,
     AVT_OPT_CAPTIONS_FILE, AVT_OPT_TIMELINE_OUT,  AVT_OPT_TEXT_FILE, AVT_OPT_THREADS,
     AVT_OPT_VERBOSE,       AVT_OPT_COUNT};
 static const enum avt_cli_opt avatar_detect_options[] = {AVT_OPT_ANNOTATE, AVT_OPT_FACE,
@@ -60,9 +68,16 @@ static const char *const pipeline_estimate_examples[] = {
     NULL};
 static const char *const voice_list_examples[] = {
     "avatar voice list --language en-gb --gender female", "British women", NULL};
+static const char *const voice_add_examples[] = {
+    "avatar voice add --piper en_US-joe-medium.onnx --name joe", "then --voice piper-joe", NULL};
 static const char *const voice_synthesize_examples[] = {
     "avatar voice synthesize \"It is 3:45 pm.\" --voice bf_emma -o time.flac",
-    "speech alone, losslessly packed", NULL};
+    "speech alone, losslessly packed",
+    "avatar voice synthesize --text-file book.txt -o - | aplay -t raw -f S16_LE -r 24000",
+    "heard while it is made",
+    "avatar voice synthesize \"[voice:am_michael]Ready?[/voice] [pause:1s] Go!\"",
+    "two speakers and a pause",
+    NULL};
 static const char *const avatar_detect_examples[] = {
     "avatar avatar detect me.jpg --annotate found.png", "will this picture do?", NULL};
 static const char *const video_encode_examples[] = {
@@ -115,10 +130,29 @@ static const struct avt_cli_command voice_commands[] = {
      .examples = voice_list_examples,
      .options = voice_list_options,
      .run = avt_cmd_voice_list},
+    {.name = "add",
+     .summary = "add a Piper voice",
+     .about = "Copies a Piper voice into the storage folder, where 'voice list' shows it as "
+              "piper-NAME. It can be used wherever a voice is, but not blended.",
+     .examples = voice_add_examples,
+     .options = voice_add_options,
+     .run = avt_cmd_voice_add},
+    {.name = "remove",
+     .summary = "remove an added voice",
+     .about = "Deletes a voice that 'voice add' brought.",
+     .operand = {.name = "ID",
+                 .type = AVT_CLI_STRING,
+                 .count_min = 1,
+                 .count_max = 1,
+                 .help = "Voice, as 'avatar voice list' names it"},
+     .options = voice_remove_options,
+     .run = avt_cmd_voice_remove},
     {.name = "synthesize",
      .summary = "speak a text into a sound file",
      .about = "Writes speech without a picture, at a loudness of -16 LUFS. Numbers, money, dates, "
-              "times, abbreviations and web addresses are read as a person would.",
+              "times, abbreviations and web addresses are read as a person would. Pauses, other "
+              "speakers, pace and pronunciations can be written into the text, in square "
+              "brackets or as SSML.",
      .examples = voice_synthesize_examples,
      .operand = OPERAND_TEXT,
      .options = voice_synthesize_options,

@@ -13,6 +13,8 @@ enum avt_code avt_cmd_pipeline_run(struct avt_cli *cli, json_t *result, struct a
 enum avt_code avt_cmd_pipeline_estimate(struct avt_cli *cli, json_t *result,
                                         struct avt_error *reterr);
 enum avt_code avt_cmd_voice_list(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_voice_add(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_voice_remove(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_voice_synthesize(struct avt_cli *cli, json_t *result,
                                        struct avt_error *reterr);
 enum avt_code avt_cmd_avatar_detect(struct avt_cli *cli, json_t *result, struct avt_error *reterr);

@@ -8,6 +8,7 @@
 static const char *const quality_choices[] = {"low", "medium", "high", "ultra", NULL};
 static const char *const caption_choices[] = {"none", "srt", "vtt", "burn", NULL};
 static const char *const caption_file_choices[] = {"none", "srt", "vtt", NULL};
+static const char *const stream_choices[] = {"pcm", "wav", NULL};
 static const char *const gender_choices[] = {"female", "male", NULL};
 
 /* 2^53 - 1: the largest whole number that survives a trip through JSON. */
@@ -70,13 +71,14 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
     [AVT_OPT_VOICE] = {.name = "voice",
                        .type = AVT_CLI_VOICE,
                        .argument = "ID",
-                       .fallback = "af_heart",
-                       .help = "Voice that speaks; 'avatar voice list' shows all"},
+                       .help = "Voice that speaks, or several blended such as "
+                               "af_heart*0.7+am_adam*0.3; 'avatar voice list' shows all. Without it the "
+                               "language's own, af_heart for English"},
     [AVT_OPT_LANGUAGE] = {.name = "language",
                           .type = AVT_CLI_STRING,
                           .argument = "TAG",
-                          .help = "How the text is pronounced, en-us or en-gb; without it the "
-                                  "voice's own language"},
+                          .help = "How the text is pronounced: en-us, en-gb, es, fr, hi, it, ja, "
+                                  "pt-br or zh; without it the voice's own language"},
     [AVT_OPT_SPEED] = {.name = "speed",
                        .type = AVT_CLI_NUMBER,
                        .argument = "X",
@@ -84,6 +86,28 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                        .min = 0.5,
                        .max = 2,
                        .help = "Speaking rate, 1 as the voice does by itself"},
+    [AVT_OPT_PITCH] = {.name = "pitch",
+                       .type = AVT_CLI_NUMBER,
+                       .argument = "ST",
+                       .fallback = "0",
+                       .min = -12,
+                       .max = 12,
+                       .help = "Semitones that the voice is raised, or lowered if below 0; not for "
+                               "Piper voices"},
+    [AVT_OPT_SSML] = {.name = "ssml",
+                      .help = "The text is SSML; without it only a text that begins with <speak>"},
+    [AVT_OPT_LEXICON] = {.name = "lexicon",
+                         .type = AVT_CLI_INPUT,
+                         .argument = "FILE",
+                         .help = "Pronunciations of your own: a word, a tab and /IPA/ or how it "
+                                 "would be spelled on each line, and a language if it is for one"},
+    [AVT_OPT_FORMAT_STREAM] = {.name = "format",
+                               .type = AVT_CLI_CHOICE,
+                               .argument = "KIND",
+                               .fallback = "pcm",
+                               .choices = stream_choices,
+                               .help = "What '--output -' writes: bare samples (16 bits, little "
+                                       "endian, 24 kHz, mono) or a WAV file of unknown length"},
     [AVT_OPT_AVATAR] = {.name = "avatar",
                         .type = AVT_CLI_INPUT,
                         .argument = "IMAGE",
@@ -109,7 +133,8 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                                .argument = "FILE",
                                .fallback = "speech.wav",
                                .help = "Where the sound goes: .wav, .flac, .mp3, .opus, .ogg or "
-                                       ".m4a"},
+                                       ".m4a; - is standard output, sentence by sentence while "
+                                       "it is spoken"},
     [AVT_OPT_OUTPUT_VIDEO] = {.name = "output",
                               .letter = 'o',
                               .type = AVT_CLI_OUTPUT,
@@ -185,6 +210,15 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                           .argument = "FILE",
                           .help = "Draw what was found into a copy of the picture (PNG)"},
     [AVT_OPT_FORCE] = {.name = "force", .help = "Fetch again what is already there"},
+    [AVT_OPT_PIPER] = {.name = "piper",
+                       .type = AVT_CLI_INPUT,
+                       .argument = "FILE",
+                       .required = true,
+                       .help = "Piper voice: its .onnx file, with the .onnx.json beside it"},
+    [AVT_OPT_NAME] = {.name = "name",
+                      .type = AVT_CLI_STRING,
+                      .argument = "NAME",
+                      .help = "What the voice is called; without it as its file"},
     [AVT_OPT_FILTER_LANGUAGE] = {.name = "language",
                                  .type = AVT_CLI_STRING,
                                  .argument = "TAG",

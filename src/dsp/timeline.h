@@ -30,7 +30,7 @@ struct avt_word {
 
 struct avt_timeline_segment {
     double start, end;
-    char voice[32];
+    char voice[64];
     char language[16];
 };
 

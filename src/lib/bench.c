@@ -60,7 +60,7 @@ static enum avt_code bench_speech(struct bench *bench, struct avt_error *reterr)
     struct avt_context *context = bench->context;
     avt_tts_unload(context->tts);
     double before = avt_now_s();
-    enum avt_code code = avt_tts_load(context->tts, reterr);
+    enum avt_code code = avt_tts_load(context->tts, NULL, reterr);
     bench->result->speech_load_s = avt_now_s() - before;
     struct avt_tts_request request = {.text = bench_text, .voice = "af_heart", .speed = 1,
                                       .cancel = &context->cancel};

@@ -3,7 +3,9 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "lib/context.h"
+#include "voice/hanzi.h"
 #include "voice/lexicon.h"
 
 size_t avt_models_count(struct avt_context *context)
@@ -51,9 +53,13 @@ static enum avt_code build(const char *id, const char *const *source_paths, size
                            const char *out_path, void *user, struct avt_error *reterr)
 {
     (void)user;
-    if (source_count != 2)
-        return avt_fail(reterr, AVT_EINTERNAL, "'%s' is built from 2 files, not %zu", id,
+    bool chinese = avt_str_equal(id, "lexicon-zh");
+    if (source_count != (chinese ? 3 : 2))
+        return avt_fail(reterr, AVT_EINTERNAL, "'%s' cannot be built from %zu files", id,
                         source_count);
+    if (chinese)
+        return avt_hanzi_compile(source_paths[0], source_paths[1], source_paths[2], out_path,
+                                 reterr);
     return avt_lexicon_compile(source_paths[0], source_paths[1], out_path, reterr);
 }
 

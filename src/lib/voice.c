@@ -12,6 +12,7 @@
 #include "media/captions.h"
 #include "media/film.h"
 #include "nn/session.h"
+#include "voice/speaker.h"
 
 size_t avt_voices_count(void)
 {
@@ -34,19 +35,55 @@ enum avt_code avt_voices_get(size_t index, struct avt_voice_info *ret_voice)
 }
 
 struct speech {
-    struct avt_film *film;
+    struct avt_film *film; /* NULL: no file is wanted */
     struct avt_timeline *timeline;
     struct avt_loudness *meter;
-    double known_s, started, blocked_s;
+    double known_s, started, blocked_s, first_s;
     const struct avt_speech_options *options;
 };
+
+static void report(const struct speech *speech, double fraction)
+{
+    if (!speech->options->progress)
+        return;
+    struct avt_progress progress = {.stage = AVT_STAGE_SPEECH,
+                                    .fraction = fraction,
+                                    .elapsed_s = avt_now_s() - speech->started};
+    progress.speed = speech->known_s / progress.elapsed_s;
+    progress.eta_s =
+        progress.elapsed_s * (1 / (progress.fraction > .01 ? progress.fraction : .01) - 1);
+    speech->options->progress(&progress, speech->options->user);
+}
+
+/* To who listens while it is made. */
+static enum avt_code pass_on(const struct speech *speech, const struct avt_speech_chunk *chunk,
+                             struct avt_error *reterr)
+{
+    if (!speech->options->sound)
+        return AVT_OK;
+    const struct avt_speech_sound sound = {.size = sizeof(sound),
+                                           .samples = chunk->audio->samples,
+                                           .count = chunk->audio->count,
+                                           .rate = chunk->audio->rate,
+                                           .start_s = speech->known_s,
+                                           .text_start = chunk->text_start,
+                                           .text_end = chunk->text_end,
+                                           .fraction_done = chunk->fraction_done};
+    if (speech->options->sound(&sound, speech->options->user) != 0)
+        return avt_fail(reterr, AVT_ECANCELLED, "speaking was stopped by who listened");
+    return AVT_OK;
+}
 
 static enum avt_code on_chunk(struct avt_speech_chunk *chunk, void *user, struct avt_error *reterr)
 {
     struct speech *speech = user;
     double before = avt_now_s();
     const struct avt_audio *audio = chunk->audio;
-    enum avt_code code = avt_film_write_audio(speech->film, audio->samples, audio->count, reterr);
+    if (speech->first_s == 0.0)
+        speech->first_s = before - speech->started;
+    enum avt_code code = pass_on(speech, chunk, reterr);
+    if (code == AVT_OK && speech->film)
+        code = avt_film_write_audio(speech->film, audio->samples, audio->count, reterr);
     if (code == AVT_OK &&
         !avt_timeline_append(speech->timeline, chunk->timeline, speech->known_s, chunk->text_start))
         code = avt_fail(reterr, AVT_ELIMIT, "the text is too long for one file; split it");
@@ -54,15 +91,8 @@ static enum avt_code on_chunk(struct avt_speech_chunk *chunk, void *user, struct
         code = avt_loudness_add(speech->meter, audio->samples, audio->count, reterr);
     speech->known_s += (double)audio->count / audio->rate;
     speech->blocked_s += avt_now_s() - before;
-    if (code == AVT_OK && speech->options->progress) {
-        struct avt_progress progress = {.stage = AVT_STAGE_SPEECH,
-                                        .fraction = chunk->fraction_done,
-                                        .elapsed_s = avt_now_s() - speech->started};
-        progress.speed = speech->known_s / progress.elapsed_s;
-        progress.eta_s =
-            progress.elapsed_s * (1 / (progress.fraction > .01 ? progress.fraction : .01) - 1);
-        speech->options->progress(&progress, speech->options->user);
-    }
+    if (code == AVT_OK)
+        report(speech, chunk->fraction_done);
     avt_speech_chunk_free(chunk);
     return code;
 }
@@ -91,14 +121,78 @@ static enum avt_code write_beside(const struct speech *speech, struct avt_error 
 static enum avt_code check(const struct avt_speech_options *options,
                            const struct avt_tts_request *request, struct avt_error *reterr)
 {
-    if (!options->output)
+    if (!options->output && !options->sound)
         return avt_fail(reterr, AVT_EINVAL, "no output file was named: add --output FILE.wav");
     if (options->captions_out && !avt_str_ends(options->captions_out, ".srt") &&
         !avt_str_ends(options->captions_out, ".vtt"))
         return avt_fail(reterr, AVT_EINVAL, "'%s': captions must end in .srt or .vtt",
                         options->captions_out);
-    enum avt_code code = avt_film_check_path(options->output, false, reterr);
+    enum avt_code code =
+        options->output ? avt_film_check_path(options->output, false, reterr) : AVT_OK;
     return code == AVT_OK ? avt_tts_check(request, reterr) : code;
+}
+
+static enum avt_code open_film(const struct avt_speech_options *options, const char *voice,
+                               struct avt_film **ret_film, struct avt_error *reterr)
+{
+    if (!options->output)
+        return AVT_OK;
+    AVT_CLEANUP(avt_freep) char *origin_voice =
+        avt_asprintf("%s %s (synthetic)", avt_speaker_engine_text(voice), voice);
+    struct avt_film_options sound = {.audio_rate = AVT_SPEECH_RATE,
+                                     .quality = AVT_QUALITY_HIGH,
+                                     .origin = {.digital_source_type = "trainedAlgorithmicMedia",
+                                                .voice = origin_voice,
+                                                .title = "Speech made with avatar"}};
+    return avt_film_open(options->output, &sound, ret_film, reterr);
+}
+
+/* Synthesise into what `speech` holds; *ret_busy_s: without the time that writing took. */
+static enum avt_code run(struct avt_context *context, const struct avt_tts_request *request,
+                         struct speech *speech, double *ret_busy_s, struct avt_error *reterr)
+{
+    enum avt_code code = avt_tts_load(context->tts, request, reterr);
+    double before = avt_now_s();
+    if (code == AVT_OK)
+        code = avt_tts_synthesize(context->tts, request, on_chunk, speech, reterr);
+    *ret_busy_s = avt_now_s() - before - speech->blocked_s;
+    speech->timeline->duration = speech->known_s;
+    if (code == AVT_OK && speech->film)
+        code = avt_film_finish(speech->film, reterr);
+    return code == AVT_OK ? write_beside(speech, reterr) : code;
+}
+
+static void fill_result(const struct speech *speech, double busy_s,
+                        struct avt_speech_result *ret_result)
+{
+    const struct avt_speech_result result = {
+        .size = sizeof(result),
+        .duration_s = speech->known_s,
+        .total_s = avt_now_s() - speech->started,
+        .real_time_factor = speech->known_s > 0 ? busy_s / speech->known_s : 0,
+        .loudness_lufs = avt_loudness_lufs(speech->meter),
+        .sample_rate = AVT_SPEECH_RATE,
+        .phonemes = (long long)speech->timeline->phoneme_count,
+        .words = (long long)speech->timeline->word_count,
+        .first_sound_s = speech->first_s,
+    };
+    /* An older program's struct ends sooner. */
+    size_t size = ret_result->size > 0 && ret_result->size < sizeof(result) ? ret_result->size
+                                                                            : sizeof(result);
+    memcpy(ret_result, &result, size);
+    ret_result->size = size;
+}
+
+static void warn_of_blend(const struct avt_tts_request *request, struct avt_speech_result *result)
+{
+    struct avt_speaker speaker = {0};
+    if (result->size < sizeof(*result) ||
+        avt_speaker_find(request->voice, request->storage, &speaker, NULL) != AVT_OK)
+        return;
+    if (speaker.languages_differ)
+        (void)snprintf(result->warning, sizeof(result->warning),
+                       "the voices of this blend are of different languages; it has an accent");
+    avt_speaker_done(&speaker);
 }
 
 enum avt_code avt_speech_synthesize(struct avt_context *context,
@@ -108,58 +202,45 @@ enum avt_code avt_speech_synthesize(struct avt_context *context,
     struct avt_speech_options all = AVT_SPEECH_OPTIONS_INIT;
     memcpy(&all, options, options->size < sizeof(all) ? options->size : sizeof(all));
     avt_context_begin(context);
-    struct avt_tts_request request = {.text = all.text,
-                                      .voice = all.voice ? all.voice : "af_heart",
-                                      .language = all.language,
-                                      .speed = all.speed,
-                                      .cancel = &context->cancel};
-    enum avt_code code = check(&all, &request, reterr);
+    AVT_CLEANUP(avt_user_lexicon_freep) struct avt_user_lexicon *lexicon = NULL;
+    enum avt_code code =
+        all.lexicon ? avt_user_lexicon_open(all.lexicon, &lexicon, reterr) : AVT_OK;
+    if (code != AVT_OK)
+        return code;
+    const struct avt_tts_request request = {
+        .text = all.text,
+        .voice = all.voice ? all.voice : avt_voice_default(all.language),
+        .language = all.language,
+        .speed = all.speed,
+        .pitch_st = all.pitch,
+        .markup = all.ssml ? AVT_MARKUP_SSML : AVT_MARKUP_AUTO,
+        .lexicon = lexicon,
+        .storage = context->storage,
+        .cancel = &context->cancel};
+    code = check(&all, &request, reterr);
     if (code == AVT_OK)
         code = avt_nn_start(context->threads, reterr);
-    if (code != AVT_OK)
-        return code;
     AVT_CLEANUP(avt_film_freep) struct avt_film *film = NULL;
-    AVT_CLEANUP(avt_freep) char *origin_voice = avt_asprintf("kokoro-82m 1.0 %s (synthetic)",
-                                                             request.voice);
-    struct avt_film_options sound = {.audio_rate = AVT_SPEECH_RATE,
-                                     .quality = AVT_QUALITY_HIGH,
-                                     .origin = {.digital_source_type = "trainedAlgorithmicMedia",
-                                                .voice = origin_voice,
-                                                .title = "Speech made with avatar"}};
-    code = avt_film_open(all.output, &sound, &film, reterr);
-    if (code != AVT_OK)
-        return code;
+    if (code == AVT_OK)
+        code = open_film(&all, request.voice, &film, reterr);
     AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = avt_timeline_new();
-    avt_free(timeline->text);
-    timeline->text = avt_strdup(all.text);
-    timeline->sample_rate = AVT_SPEECH_RATE;
     AVT_CLEANUP(avt_loudness_freep) struct avt_loudness *meter = NULL;
-    code = avt_loudness_new(AVT_SPEECH_RATE, &meter, reterr);
+    if (code == AVT_OK)
+        code = avt_loudness_new(AVT_SPEECH_RATE, &meter, reterr);
     if (code != AVT_OK)
         return code;
+    avt_free(timeline->text);
+    timeline->text = NULL;
+    code = avt_tts_plain_text(&request, &timeline->text, reterr);
+    timeline->sample_rate = AVT_SPEECH_RATE;
     struct speech speech = {.film = film, .timeline = timeline, .meter = meter,
                             .started = avt_now_s(), .options = &all};
-    code = avt_tts_load(context->tts, reterr);
-    double before = avt_now_s();
+    double busy_s = 0.0;
     if (code == AVT_OK)
-        code = avt_tts_synthesize(context->tts, &request, on_chunk, &speech, reterr);
-    double busy = avt_now_s() - before - speech.blocked_s;
-    timeline->duration = speech.known_s;
-    if (code == AVT_OK)
-        code = avt_film_finish(film, reterr);
-    if (code == AVT_OK)
-        code = write_beside(&speech, reterr);
+        code = run(context, &request, &speech, &busy_s, reterr);
     if (code != AVT_OK)
         return code;
-    *ret_result = (struct avt_speech_result){
-        .size = sizeof(*ret_result),
-        .duration_s = speech.known_s,
-        .total_s = avt_now_s() - speech.started,
-        .real_time_factor = speech.known_s > 0 ? busy / speech.known_s : 0,
-        .loudness_lufs = avt_loudness_lufs(meter),
-        .sample_rate = AVT_SPEECH_RATE,
-        .phonemes = (long long)timeline->phoneme_count,
-        .words = (long long)timeline->word_count,
-    };
+    fill_result(&speech, busy_s, ret_result);
+    warn_of_blend(&request, ret_result);
     return AVT_OK;
 }

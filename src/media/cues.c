@@ -19,7 +19,7 @@
 
 #define CUE_CHAIN_S        0.5 /* shorter gaps only flicker, so they are closed down to CUE_GAP_S */
 #define CUE_LINGER_S       0.4 /* stays this long after the last word if nothing follows */
-#define READ_COLUMNS_PER_S 21.0
+#define READ_COLUMNS_PER_S 17.0
 /* A pause that a listener hears as one. */
 #define PAUSE_S 0.3
 

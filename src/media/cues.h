@@ -2,7 +2,7 @@
 #pragma once
 /*
  * Caption cues cut from a timeline: which words stand together, where the line breaks, from when to
- * when. The rules are those of broadcasters (at most 2 lines, 21 characters a second where speech
+ * when. The rules are those of broadcasters (at most 2 lines, 17 characters a second where speech
  * allows it, 1 to 7 s, breaks where a reader would pause). Private to media.
  */
 #include <stddef.h>

@@ -313,9 +313,11 @@ static void strike_unused(struct avt_onnx_graph *graph)
 bool avt_onnx_graph_commit(struct avt_onnx_graph *graph, const char *domain)
 {
     AVT_CLEANUP(avt_buf_done) struct avt_buf set = AVT_BUF_INIT(NODE_BYTES_MAX);
-    avt_pb_put_bytes(&set, 1, domain, strlen(domain));
-    put_number(&set, 2, 1); /* version */
-    avt_pb_put_bytes(&graph->tail, FIELD_OPERATOR_SET, set.data, set.size);
+    if (domain) {
+        avt_pb_put_bytes(&set, 1, domain, strlen(domain));
+        put_number(&set, 2, 1); /* version */
+        avt_pb_put_bytes(&graph->tail, FIELD_OPERATOR_SET, set.data, set.size);
+    }
     if (graph->tail.overflowed)
         return false;
     strike_unused(graph);

@@ -74,6 +74,6 @@ void avt_onnx_put_float(struct avt_buf *attributes, const char *name, float valu
 /** Put a node in; what it reads has one reader more. */
 void avt_onnx_add(struct avt_onnx_graph *graph, const struct avt_onnx_new_node *node);
 
-/** Strike what is no longer read, declare `domain`, and make the changes those of the model.
+/** Strike what is no longer read, declare `domain` (NULL: none is new), and make the changes those of the model.
  *  False, and nothing is changed, if there was no room. */
 bool avt_onnx_graph_commit(struct avt_onnx_graph *graph, const char *domain);

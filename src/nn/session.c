@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "nn/fuse.h"
+#include "nn/graph_edit_private.h"
 #include "nn/model_bytes.h"
 #include "nn/runtime.h"
 
@@ -125,6 +126,11 @@ static enum avt_code create(struct avt_session *session, const struct avt_sessio
                              options ? options->extra_output_count : 0, &bytes, reterr);
     if (code != AVT_OK)
         return code;
+    if (options && options->edit && !avt_graph_edit_apply(&bytes, options->edit))
+        return avt_fail(reterr, AVT_EMODELBAD,
+                        "the model '%.200s' is not the one that this program knows: run 'avatar "
+                        "models verify'",
+                        session->path);
     struct avt_fused fused = avt_fuse(&bytes, avt_fuse_worth());
     avt_debug("%s: %zu convolutions and %zu normalisations by operators of our own", session->path,
               fused.conv1d, fused.adain);

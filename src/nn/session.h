@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "nn/graph_edit.h"
 #include "os/thread.h"
 
 enum avt_dtype { AVT_DTYPE_F32, AVT_DTYPE_I64, AVT_DTYPE_I32, AVT_DTYPE_U8 };
@@ -40,12 +41,14 @@ struct avt_session_options {
     /** Inner tensors to expose as further outputs, or NULL: names, each known to be f32, rank 2. */
     const char *const *extra_outputs;
     size_t extra_output_count;
+    const struct avt_graph_edit *edit; /* NULL: the graph as it is */
     bool sequential; /* no intra-op threads: for tiny models run beside others */
 };
 
 struct avt_session;
 /** @param path  An .onnx file; mapped, not read, where possible.
- *  @return AVT_OK, AVT_EMODEL (missing), AVT_EMODELBAD (not loadable), AVT_ENOMEM. */
+ *  @return AVT_OK, AVT_EMODEL (missing), AVT_EMODELBAD (not loadable, or the edit does not fit it),
+ *          AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_session_open(const char *path,
                                            const struct avt_session_options *options,
                                            struct avt_session **ret_session,

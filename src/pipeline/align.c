@@ -206,8 +206,8 @@ static void map_timeline(struct avt_timeline *timeline, const size_t *match, siz
 }
 
 enum avt_code avt_align_speech(struct avt_tts *tts, const struct avt_audio *recording,
-                               const struct avt_pipeline_options *options,
-                               const struct avt_cancel *cancel, struct avt_timeline **ret_timeline,
+                               const struct avt_plan *plan, const struct avt_cancel *cancel,
+                               struct avt_timeline **ret_timeline,
                                struct avt_error *reterr)
 {
     double duration = (double)recording->count / recording->rate;
@@ -220,11 +220,7 @@ enum avt_code avt_align_speech(struct avt_tts *tts, const struct avt_audio *reco
     AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = avt_timeline_new();
     audio->rate = AVT_SPEECH_RATE;
     struct synthesis synthesis = {.audio = audio, .timeline = timeline};
-    struct avt_tts_request request = {.text = options->text,
-                                      .voice = options->voice,
-                                      .language = options->language,
-                                      .speed = options->speed,
-                                      .cancel = cancel};
+    const struct avt_tts_request request = avt_plan_request(plan, cancel);
     enum avt_code code = avt_tts_synthesize(tts, &request, on_chunk, &synthesis, reterr);
     AVT_CLEANUP(features_done) struct features spoken = {0}, recorded = {0};
     if (code == AVT_OK)

@@ -10,15 +10,16 @@
 #include "dsp/audio.h"
 #include "dsp/timeline.h"
 #include "os/thread.h"
+#include "pipeline/plan.h"
 #include "voice/tts.h"
 
 /* The warping table grows with the square of the length. */
 #define AVT_ALIGN_S_MAX 300.0
 
-/** @param options  text, voice, language are used.
+/** @param plan  Its request is what is said.
  *  @return AVT_OK, AVT_ELIMIT (too long), and what synthesis returns. Owned by the caller. */
 AVT_CHECKED enum avt_code avt_align_speech(struct avt_tts *tts, const struct avt_audio *recording,
-                                           const struct avt_pipeline_options *options,
+                                           const struct avt_plan *plan,
                                            const struct avt_cancel *cancel,
                                            struct avt_timeline **ret_timeline,
                                            struct avt_error *reterr);

@@ -44,19 +44,38 @@ static void copy_options(const struct avt_pipeline_options *options,
     ret->size = sizeof(*ret);
 }
 
-static enum avt_code check_speech(const struct avt_pipeline_options *options,
-                                  struct avt_error *reterr)
+struct avt_tts_request avt_plan_request(const struct avt_plan *plan,
+                                        const struct avt_cancel *cancel)
 {
+    const struct avt_pipeline_options *options = &plan->options;
+    return (struct avt_tts_request){.text = options->text,
+                                    .voice = plan->voice,
+                                    .language = options->language,
+                                    .speed = options->speed,
+                                    .pitch_st = options->pitch,
+                                    .markup = options->speech ? AVT_MARKUP_NONE
+                                              : options->ssml ? AVT_MARKUP_SSML
+                                                              : AVT_MARKUP_AUTO,
+                                    .lexicon = plan->lexicon,
+                                    .storage = plan->storage,
+                                    .cancel = cancel};
+}
+
+static enum avt_code check_speech(struct avt_plan *plan, struct avt_error *reterr)
+{
+    const struct avt_pipeline_options *options = &plan->options;
     if (options->speech && !options->text && !options->timeline_in)
         return avt_fail(reterr, AVT_EINVAL,
                         "recorded speech needs its text or a timeline: add --text or --timeline");
     if (options->speech && options->timeline_in)
         return AVT_OK;
-    struct avt_tts_request request = {.text = options->text,
-                                      .voice = options->voice,
-                                      .language = options->language,
-                                      .speed = options->speed};
-    return avt_tts_check(&request, reterr);
+    enum avt_code code = AVT_OK;
+    if (options->lexicon)
+        code = avt_user_lexicon_open(options->lexicon, &plan->lexicon, reterr);
+    const struct avt_tts_request request = avt_plan_request(plan, NULL);
+    if (code == AVT_OK)
+        code = avt_tts_check(&request, reterr);
+    return code == AVT_OK ? avt_tts_plain_text(&request, &plan->plain_text, reterr) : code;
 }
 
 static enum avt_code check_choices(struct avt_plan *plan, struct avt_error *reterr)
@@ -77,12 +96,13 @@ static enum avt_code check_choices(struct avt_plan *plan, struct avt_error *rete
     return avt_size_parse(options->size_spec, &plan->width, &plan->height, reterr);
 }
 
-enum avt_code avt_plan_make(const struct avt_pipeline_options *options, struct avt_plan *ret_plan,
-                            struct avt_error *reterr)
+enum avt_code avt_plan_make(const struct avt_pipeline_options *options, const char *storage,
+                            struct avt_plan *ret_plan, struct avt_error *reterr)
 {
-    struct avt_plan plan = {0};
+    AVT_CLEANUP(avt_plan_done) struct avt_plan plan = {.storage = storage};
     copy_options(options, &plan.options);
-    plan.voice = plan.options.voice ? plan.options.voice : "af_heart";
+    plan.voice =
+        plan.options.voice ? plan.options.voice : avt_voice_default(plan.options.language);
     plan.options.voice = plan.voice;
     if (!plan.options.output || !*plan.options.output)
         return avt_fail(reterr, AVT_EINVAL, "no output file was named: add --output FILE.mp4");
@@ -90,7 +110,7 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options, struct a
     if (code == AVT_OK)
         code = avt_film_check_path(plan.options.output, true, reterr);
     if (code == AVT_OK)
-        code = check_speech(&plan.options, reterr);
+        code = check_speech(&plan, reterr);
     if (code != AVT_OK)
         return code;
     if (plan.options.avatar) {
@@ -115,7 +135,10 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options, struct a
     }
     if (plan.options.keep_intermediates)
         plan.parts = avt_asprintf("%s.parts", plan.options.output);
+    if (!plan.plain_text)
+        plan.plain_text = avt_strdup(plan.options.text ? plan.options.text : "");
     *ret_plan = plan;
+    plan = (struct avt_plan){0};
     return AVT_OK;
 }
 
@@ -124,6 +147,8 @@ void avt_plan_done(struct avt_plan *plan)
     avt_free(plan->picture);
     avt_free(plan->captions_path);
     avt_free(plan->parts);
+    avt_free(plan->plain_text);
+    avt_user_lexicon_free(plan->lexicon);
     *plan = (struct avt_plan){0};
 }
 

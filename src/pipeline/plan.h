@@ -10,6 +10,8 @@
 #include "dsp/landmarks.h"
 #include "media/captions.h"
 #include "media/film.h"
+#include "os/thread.h"
+#include "voice/tts.h"
 
 #define AVT_PLAN_FPS_MAX      120
 #define AVT_PLAN_SIDE_MIN     64
@@ -26,11 +28,19 @@ struct avt_plan {
     int fps_num, fps_den;
     char *captions_path;                 /* beside the output, or NULL */
     char *parts;                         /* folder of intermediates, or NULL */
+    const char *storage;                 /* borrowed; where added voices are */
+    struct avt_user_lexicon *lexicon;    /* NULL: none */
+    char *plain_text;                    /* the text without markup; "" if there is none */
 };
 
-/** @return AVT_OK, AVT_EINVAL, AVT_ETEXT, AVT_EVOICE, AVT_EOUTPUT, AVT_EMODEL. */
+/** @param storage  Of the engines; borrowed as long as the plan lives.
+ *  @return AVT_OK, AVT_EINVAL, AVT_ETEXT, AVT_EVOICE, AVT_EOUTPUT, AVT_EMODEL. */
 AVT_CHECKED enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
-                                        struct avt_plan *ret_plan, struct avt_error *reterr);
+                                        const char *storage, struct avt_plan *ret_plan,
+                                        struct avt_error *reterr);
+/** What to ask of the speech engine; borrows from the plan. The words of a recording have no markup. */
+struct avt_tts_request avt_plan_request(const struct avt_plan *plan,
+                                        const struct avt_cancel *cancel);
 void avt_plan_done(struct avt_plan *plan);
 
 /** "source" (0 x 0) or "WIDTHxHEIGHT" within limits. */

@@ -16,6 +16,7 @@
 #include "os/paths.h"
 #include "os/proc.h"
 #include "pipeline/outputs.h"
+#include "voice/speaker.h"
 
 #define POLL_NS          (50 * 1000 * 1000)
 #define PROGRESS_EVERY_S 0.2
@@ -79,7 +80,7 @@ static void report(struct avt_run *run, const struct avt_rates *rates)
         return;
     struct avt_progress progress = {.elapsed_s = avt_now_s() - run->started, .eta_s = -1};
     double fps = (double)run->plan->fps_num / run->plan->fps_den;
-    size_t chars = options->text ? avt_utf8_count(options->text) : 0;
+    size_t chars = avt_utf8_count(run->plan->plain_text);
     avt_mutex_lock(run->lock);
     double film = run->speech_done ? run->speech_known_s
                   : run->speech_fraction > 0.02
@@ -179,7 +180,7 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
         ass = avt_captions_ass(run->timeline, run->width, run->height);
     AVT_CLEANUP(avt_freep) char *voice =
         plan->options.speech ? avt_strdup("recorded speech")
-                             : avt_asprintf("kokoro-82m 1.0 %s (synthetic)", plan->voice);
+                             : avt_asprintf("%s %s (synthetic)", avt_speaker_engine_text(plan->voice), plan->voice);
     struct avt_film_options options = {
         .width = run->width,
         .height = run->height,
@@ -221,7 +222,7 @@ static void run_init(struct avt_run *run, const struct avt_engines *engines,
                             .pool = avt_queue_new(AVT_RUN_FRAMES, drop_frame),
                             .timeline = avt_timeline_new()};
     avt_free(run->timeline->text);
-    run->timeline->text = avt_strdup(plan->options.text ? plan->options.text : "");
+    run->timeline->text = avt_strdup(plan->plain_text);
     run->timeline->sample_rate = AVT_SPEECH_RATE;
     run->spool = plan->captions == AVT_CAPTIONS_BURN || plan->options.low_memory;
 }
@@ -363,8 +364,8 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
     if (plan->options.speech)
         snprintf(result->voice_engine, sizeof(result->voice_engine), "recorded speech");
     else
-        snprintf(result->voice_engine, sizeof(result->voice_engine), "kokoro-82m 1.0 (%s)",
-                 plan->voice);
+        snprintf(result->voice_engine, sizeof(result->voice_engine), "%s (%s)",
+                 avt_speaker_engine_text(plan->voice), plan->voice);
     snprintf(result->face_engine, sizeof(result->face_engine), "mediapipe attention mesh");
     snprintf(result->lipsync_engine, sizeof(result->lipsync_engine), "photo 1");
     if (outputs->verdict.warning && outputs->verdict.reason_count > 0)
@@ -382,7 +383,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     struct avt_error error = {0};
     *ret_result = (struct avt_pipeline_result){.size = sizeof(*ret_result), .failed_stage = -1};
     AVT_CLEANUP(avt_outputs_done) struct avt_outputs outputs = {0};
-    enum avt_code code = avt_plan_make(options, &plan, &error);
+    enum avt_code code = avt_plan_make(options, engines->storage, &plan, &error);
     if (code == AVT_OK)
         code = avt_outputs_open(&outputs, &plan, &error);
     if (code == AVT_OK)
@@ -404,7 +405,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     code = run.code;
     if (code == AVT_OK)
         avt_rates_learn(engines->storage, &plan, ret_result,
-                        plan.options.text ? avt_utf8_count(plan.options.text) : 0);
+                        avt_utf8_count(plan.plain_text));
     else
         (void)avt_fail(reterr, code, "%s", run.error.message);
     run_done(&run);
@@ -417,7 +418,7 @@ enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
                                 struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_plan_done) struct avt_plan plan = {0};
-    enum avt_code code = avt_plan_make(options, &plan, reterr);
+    enum avt_code code = avt_plan_make(options, engines->storage, &plan, reterr);
     AVT_CLEANUP(avt_image_freep) struct avt_image *picture = NULL;
     struct avt_face face;
     struct avt_face_verdict verdict;
@@ -433,7 +434,7 @@ enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
                     AVT_PLAN_SIDE_DEFAULT, &layout);
     struct avt_rates rates;
     avt_rates_load(engines->storage, &rates);
-    size_t chars = plan.options.text ? avt_utf8_count(plan.options.text) : 0;
+    size_t chars = avt_utf8_count(plan.plain_text);
     double duration = avt_rates_duration(&rates, chars, plan.options.speed);
     struct avt_media_info info;
     if (plan.options.speech) {

@@ -59,8 +59,9 @@ static enum avt_code on_chunk(struct avt_speech_chunk *chunk, void *user, struct
 
 static enum avt_code speak(struct avt_run *run, struct avt_error *reterr)
 {
+    const struct avt_tts_request request = avt_plan_request(run->plan, &run->stop);
     double before = avt_now_s();
-    enum avt_code code = avt_tts_load(run->engines->tts, reterr);
+    enum avt_code code = avt_tts_load(run->engines->tts, &request, reterr);
     avt_run_add_time(run, AVT_STAGE_VOICE, avt_now_s() - before);
     if (code != AVT_OK) {
         avt_run_fail(run, AVT_STAGE_VOICE, code, reterr);
@@ -71,11 +72,6 @@ static enum avt_code speak(struct avt_run *run, struct avt_error *reterr)
     run->voice_ready = true;
     avt_mutex_unlock(run->lock);
     const struct avt_pipeline_options *options = &run->plan->options;
-    struct avt_tts_request request = {.text = options->text,
-                                      .voice = run->plan->voice,
-                                      .language = options->language,
-                                      .speed = options->speed,
-                                      .cancel = &run->stop};
     struct speech_state state = {.run = run};
     before = avt_now_s();
     code = avt_tts_synthesize(run->engines->tts, &request, on_chunk, &state, reterr);
@@ -103,7 +99,7 @@ enum avt_code avt_run_recorded(struct avt_run *run, struct avt_speech_chunk **re
     if (options->timeline_in)
         code = avt_timeline_read(options->timeline_in, &chunk->timeline, reterr);
     else
-        code = avt_align_speech(run->engines->tts, chunk->audio, options, &run->stop,
+        code = avt_align_speech(run->engines->tts, chunk->audio, run->plan, &run->stop,
                                 &chunk->timeline, reterr);
     if (code != AVT_OK)
         return code;

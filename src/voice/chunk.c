@@ -7,19 +7,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-/* Pauses at normal speed, in ms. Read speech pauses 300-500 ms between sentences and about 700
- * between paragraphs; within a sentence the engine makes its own. */
-enum {
-    PAUSE_WORD = 20,
-    PAUSE_CLAUSE = 170,
-    PAUSE_SEMICOLON = 260,
-    PAUSE_SENTENCE = 400,
-    PAUSE_FALTER = 450,   /* Well... perhaps */
-    PAUSE_TRAIL = 650,    /* a sentence that trails off... */
-    PAUSE_ELLIPSIS = 850, /* "..." standing alone: a pause that everybody sees */
-    PAUSE_MAX = 10000,
-};
-
 void avt_symbol_row_done(struct avt_symbol_row *row)
 {
     avt_free(row->symbols);
@@ -43,7 +30,7 @@ static void mark_cut(struct avt_symbol_row *row, enum avt_cut cut, int pause_ms)
     struct avt_symbol *last = &row->symbols[row->count - 1];
     if (cut > last->cut)
         last->cut = (uint8_t)cut;
-    pause_ms = pause_ms < PAUSE_MAX ? pause_ms : PAUSE_MAX;
+    pause_ms = pause_ms < AVT_PAUSE_MAX ? pause_ms : AVT_PAUSE_MAX;
     if (pause_ms > last->pause_ms)
         last->pause_ms = (uint16_t)pause_ms;
 }
@@ -58,7 +45,7 @@ static void push_word(struct avt_symbol_row *row, const struct avt_token *token,
         if (length == 0)
             return; /* phonemes are ours, and valid */
         if (codepoint == ' ')
-            mark_cut(row, AVT_CUT_SPACE, PAUSE_WORD);
+            mark_cut(row, AVT_CUT_SPACE, AVT_PAUSE_WORD);
         push(row, codepoint, index);
         rest += length;
         size -= length;
@@ -90,21 +77,21 @@ static void mark_pause(struct avt_symbol_row *row, const struct avt_token *token
     case '?':
         /* A dot that ends no sentence belongs to an abbreviation. */
         if (token->sentence_end)
-            mark_cut(row, AVT_CUT_SENTENCE, PAUSE_SENTENCE);
+            mark_cut(row, AVT_CUT_SENTENCE, AVT_PAUSE_SENTENCE);
         break;
     case 'e':
         if (token->sentence_end)
-            mark_cut(row, AVT_CUT_SENTENCE, PAUSE_TRAIL);
+            mark_cut(row, AVT_CUT_SENTENCE, AVT_PAUSE_TRAIL);
         else
-            mark_cut(row, AVT_CUT_CLAUSE, PAUSE_FALTER);
+            mark_cut(row, AVT_CUT_CLAUSE, AVT_PAUSE_FALTER);
         break;
     case ';':
     case ':':
-        mark_cut(row, AVT_CUT_CLAUSE, PAUSE_SEMICOLON);
+        mark_cut(row, AVT_CUT_CLAUSE, AVT_PAUSE_SEMICOLON);
         break;
     case ',':
     case '-':
-        mark_cut(row, AVT_CUT_CLAUSE, PAUSE_CLAUSE);
+        mark_cut(row, AVT_CUT_CLAUSE, AVT_PAUSE_CLAUSE);
         break;
     default:
         break;
@@ -136,7 +123,7 @@ static void push_lone_ellipsis(struct avt_symbol_row *row, const struct avt_toke
         push(row, (uint32_t)(unsigned char)token->text[0], index);
     else if (row->symbols[row->count - 1].cut < AVT_CUT_CLAUSE)
         push(row, mark_symbol('e', false), index);
-    mark_cut(row, AVT_CUT_ALWAYS, PAUSE_ELLIPSIS);
+    mark_cut(row, AVT_CUT_ALWAYS, AVT_PAUSE_ELLIPSIS);
 }
 
 static void push_mark(struct avt_symbol_row *row, const struct avt_token *token, int32_t index)
@@ -173,11 +160,11 @@ bool avt_symbol_row_build(const struct avt_token_list *tokens, struct avt_symbol
             push_word(&row, token, (int32_t)i);
         }
         if (token->sentence_end)
-            mark_cut(&row, AVT_CUT_SENTENCE, PAUSE_SENTENCE);
+            mark_cut(&row, AVT_CUT_SENTENCE, AVT_PAUSE_SENTENCE);
         if (token->pause_ms > 0 && token->punctuation != 'e')
-            mark_cut(&row, AVT_CUT_ALWAYS, PAUSE_SENTENCE + token->pause_ms);
+            mark_cut(&row, AVT_CUT_ALWAYS, AVT_PAUSE_SENTENCE + token->pause_ms);
         if (token->space_after && !last_is_space(&row)) {
-            mark_cut(&row, AVT_CUT_SPACE, PAUSE_WORD);
+            mark_cut(&row, AVT_CUT_SPACE, AVT_PAUSE_WORD);
             push(&row, ' ', -1);
         }
     }
@@ -185,7 +172,7 @@ bool avt_symbol_row_build(const struct avt_token_list *tokens, struct avt_symbol
         avt_symbol_row_done(&row);
         return false;
     }
-    mark_cut(&row, AVT_CUT_ALWAYS, PAUSE_SENTENCE);
+    mark_cut(&row, AVT_CUT_ALWAYS, AVT_PAUSE_SENTENCE);
     *ret_row = row;
     return true;
 }

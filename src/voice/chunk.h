@@ -17,6 +17,19 @@ enum {
     AVT_CHUNK_SYMBOLS_FIRST = 20, /* enough for the first, which everybody waits for */
 };
 
+/* Pauses at normal speed, in ms. Read speech pauses 300-500 ms between sentences and about 700
+ * between paragraphs; within a sentence the engine makes its own. */
+enum {
+    AVT_PAUSE_WORD = 20,
+    AVT_PAUSE_CLAUSE = 170,
+    AVT_PAUSE_SEMICOLON = 260,
+    AVT_PAUSE_SENTENCE = 400,
+    AVT_PAUSE_FALTER = 450,   /* Well... perhaps */
+    AVT_PAUSE_TRAIL = 650,    /* a sentence that trails off... */
+    AVT_PAUSE_ELLIPSIS = 850, /* "..." standing alone: a pause that everybody sees */
+    AVT_PAUSE_MAX = 10000,
+};
+
 /** How good a place to cut is, worst first. */
 enum avt_cut {
     AVT_CUT_NONE,

@@ -12,27 +12,38 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "dsp/audio.h"
+#include "voice/speaker.h"
 #include "voice/tts.h"
 
 /* More than any engine should be given at once: the ceiling of what a chunk may hold. */
 enum { AVT_ENGINE_SYMBOLS_MAX = 500 };
 
+struct avt_engine_input {
+    const struct avt_speaker *speaker;
+    const uint32_t *symbols; /* [count]; one that the engine does not know gets no time */
+    size_t count;            /* 1..AVT_ENGINE_SYMBOLS_MAX */
+    double speed;            /* 1 is normal */
+    double pitch_st;         /* semitones up; an engine that cannot ignores it */
+    double range;            /* of the melody, 1 is normal */
+    const struct avt_cancel *cancel; /* or NULL */
+};
+
 struct avt_tts_engine {
-    const char *name; /* as in avt_voice.engine */
-    const char *model; /* id in the model list */
+    const char *name; /* as in avt_speaker.engine */
+    const char *model; /* id in the model list; NULL: each voice is a model of its own */
+    bool raw_ipa;     /* symbols are espeak-ng's IPA instead of misaki's alphabet */
     /** @return AVT_OK, AVT_EMODEL, AVT_EMODELBAD, AVT_ENOMEM. */
     enum avt_code (*open)(void **ret_state, struct avt_error *reterr);
     void (*close)(void *state);
-    /** Size of the model's file. */
+    /** Size of the model's file; NULL without `model`. */
     int64_t (*file_bytes)(const void *state);
-    /** Speak symbols[count], 1..AVT_ENGINE_SYMBOLS_MAX of them; one that the engine does not know
-     * gets no time. `speed` 1 is normal. ret_audio is at AVT_SPEECH_RATE, owned by the caller;
-     *  ret_seconds[count + 2] are the lengths of the lead-in, of each symbol and of the tail, which
-     *  together are exactly as long as the sound. AVT_ECANCELLED soon after `cancel` (may be NULL). */
-    enum avt_code (*speak)(void *state, const struct avt_voice *voice, const uint32_t *symbols,
-                           size_t count, double speed, const struct avt_cancel *cancel,
+    /** Speak. ret_audio is at AVT_SPEECH_RATE, owned by the caller; ret_seconds[count + 2] are the
+     *  lengths of the lead-in, of each symbol and of the tail, which together are exactly as long as
+     *  the sound. AVT_ECANCELLED soon after the cancel flag is set. */
+    enum avt_code (*speak)(void *state, const struct avt_engine_input *input,
                            struct avt_audio **ret_audio, double *ret_seconds,
                            struct avt_error *reterr);
 };
 
 extern const struct avt_tts_engine avt_tts_kokoro;
+extern const struct avt_tts_engine avt_tts_piper;

@@ -52,26 +52,6 @@ static char *token_phonemes(const struct avt_g2p *g2p, const struct avt_word *wo
     return avt_alphabet_finish(avt_buf_str(&out));
 }
 
-/* Take out tokens without a sound; what they said about pauses goes to the one before. */
-static void drop_silent_tokens(struct avt_token_list *list)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        struct avt_token *token = &list->tokens[i];
-        if (token->punctuation || token->phonemes[0]) {
-            list->tokens[kept++] = *token;
-            continue;
-        }
-        if (kept > 0) {
-            list->tokens[kept - 1].space_after |= token->space_after;
-            list->tokens[kept - 1].sentence_end |= token->sentence_end;
-        }
-        avt_free(token->text);
-        avt_free(token->phonemes);
-    }
-    list->count = kept;
-}
-
 enum avt_code avt_g2p_run(const struct avt_g2p *g2p, struct avt_reading *reading,
                           struct avt_error *reterr)
 {
@@ -86,6 +66,6 @@ enum avt_code avt_g2p_run(const struct avt_g2p *g2p, struct avt_reading *reading
             word++;
         list->tokens[i].phonemes = token_phonemes(g2p, reading->words, first, word);
     }
-    drop_silent_tokens(list);
+    avt_token_list_drop_silent(list);
     return AVT_OK;
 }

@@ -8,12 +8,6 @@
 #include "base/str.h"
 #include "voice/normalize_parts.h"
 
-enum {
-    PARAGRAPH_PAUSE_MS = 350, /* on top of the pause of the sentence end */
-    LINE_PAUSE_MS = 150,      /* after a heading or an item of a list */
-    HEADING_BYTES_MAX = 60,   /* a shorter line without a full stop is one, if a capital follows */
-};
-
 void avt_token_list_done(struct avt_token_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -22,6 +16,25 @@ void avt_token_list_done(struct avt_token_list *list)
     }
     avt_free(list->tokens);
     *list = (struct avt_token_list){0};
+}
+
+void avt_token_list_drop_silent(struct avt_token_list *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        struct avt_token *token = &list->tokens[i];
+        if (token->punctuation || token->phonemes[0]) {
+            list->tokens[kept++] = *token;
+            continue;
+        }
+        if (kept > 0) {
+            list->tokens[kept - 1].space_after |= token->space_after;
+            list->tokens[kept - 1].sentence_end |= token->sentence_end;
+        }
+        avt_free(token->text);
+        avt_free(token->phonemes);
+    }
+    list->count = kept;
 }
 
 void avt_reading_done(struct avt_reading *reading)
@@ -254,7 +267,7 @@ static bool starts_lower(const struct avt_token *token)
 }
 
 /* Mark where sentences end: on the last of the marks that close one. */
-static void mark_sentence_ends(struct avt_token_list *list)
+void norm_mark_sentence_ends(struct avt_token_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         char mark = list->tokens[i].punctuation;
@@ -290,12 +303,12 @@ static void mark_line_end(struct reader *reader, const struct raw *raw, size_t l
     const struct raw *next = raw + 1 < reader->raws + reader->count ? raw + 1 : NULL;
     if (raw->newlines_after >= 2) {
         token->sentence_end = true;
-        token->pause_ms += PARAGRAPH_PAUSE_MS;
+        token->pause_ms += NORM_PARAGRAPH_PAUSE_MS;
     } else if (raw->newlines_after == 1 && next && raw->kind != RAW_PUNCT &&
-               line_bytes < HEADING_BYTES_MAX &&
+               line_bytes < NORM_HEADING_BYTES_MAX &&
                (norm_is_upper(reader->text[next->start]) || next->kind == RAW_NUMBER)) {
         token->sentence_end = true;
-        token->pause_ms += LINE_PAUSE_MS;
+        token->pause_ms += NORM_LINE_PAUSE_MS;
     }
 }
 
@@ -318,7 +331,7 @@ static void read_all(struct reader *reader)
         if (raw->newlines_after > 0)
             mark_line_end(reader, raw, raw->end - line_start);
     }
-    mark_sentence_ends(&reader->reading->tokens);
+    norm_mark_sentence_ends(&reader->reading->tokens);
     part_words(&reader->reading->tokens);
 }
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "voice/frontend.h"
@@ -44,6 +45,10 @@ void avt_reading_done(struct avt_reading *reading);
  *  @return AVT_OK, AVT_ELIMIT (text too long). */
 AVT_CHECKED enum avt_code avt_normalize(const char *text, size_t size, bool british,
                                         struct avt_reading *ret_reading, struct avt_error *reterr);
+
+/** A whole number in words, appended with a space between. `digits`: only those. */
+void avt_normalize_number(struct avt_buf *out, const char *digits, size_t count, bool ordinal,
+                          bool british);
 
 /* Longest text taken in one go; callers have lower limits of their own. */
 enum { AVT_NORMALIZE_BYTES_MAX = 16 << 20 };

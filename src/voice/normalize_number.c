@@ -168,3 +168,14 @@ void norm_make_plural(struct avt_buf *out)
     }
     avt_buf_append_char(out, 's');
 }
+
+void avt_normalize_number(struct avt_buf *out, const char *digits, size_t count, bool ordinal,
+                          bool british)
+{
+    if (count == 0)
+        return;
+    if (ordinal)
+        norm_ordinal(out, digits, count, british);
+    else
+        norm_cardinal(out, digits, count, british);
+}

@@ -17,6 +17,13 @@ enum {
     NORM_FIELDS_MAX = 16,
 };
 
+/* Breaks between lines. */
+enum {
+    NORM_PARAGRAPH_PAUSE_MS = 350, /* on top of the pause of the sentence end */
+    NORM_LINE_PAUSE_MS = 150,      /* after a heading or an item of a list */
+    NORM_HEADING_BYTES_MAX = 60, /* a shorter line without a full stop is one, if a capital follows */
+};
+
 /* normalize_chars.c: what a character is. */
 enum norm_char {
     NORM_SPACE,
@@ -106,6 +113,9 @@ bool norm_after_name(const struct reader *reader);
 bool norm_starts_sentence(const char *word);
 /** Text of a token, folded case kept, cut to size - 1. */
 void norm_raw_text(const struct reader *reader, const struct raw *raw, char *ret_text, size_t size);
+
+/** Mark where sentences end: on the last of the marks that close one, and on the last token. */
+void norm_mark_sentence_ends(struct avt_token_list *list);
 
 /* normalize_number.c: numbers in words, appended to a buffer with a space between. */
 struct avt_buf;

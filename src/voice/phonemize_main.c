@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * avatar-phonemize VOICE: reads one word or phrase per line, answers each with one line of IPA from
+ * avatar-phonemize LANGUAGE: reads one word or phrase per line, answers each with one line of IPA from
  * espeak-ng (stress marks, '^' as tie). A line that starts with '!' says, once, why it cannot work.
  *
  * A program of its own because espeak-ng is GPL-3, keeps one global state and may crash on odd
@@ -13,7 +13,7 @@
 #include <espeak-ng/speak_lib.h>
 
 enum {
-    LINE_BYTES_MAX = 1024,
+    LINE_BYTES_MAX = 1100,
     /* espeakPHONEMES_IPA, a tie within multi-letter names, and which character ties. */
     PHONEME_MODE = espeakPHONEMES_IPA | espeakPHONEMES_TIE | ('^' << 8),
 };

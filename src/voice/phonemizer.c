@@ -11,7 +11,7 @@
 #include "os/proc.h"
 #include "voice/lexicon.h"
 
-enum { ANSWER_BYTES_MAX = 4096, CACHE_SLOTS = AVT_PHONEMIZER_CACHE_MAX * 2 };
+enum { ANSWER_BYTES_MAX = 1 << 14, CACHE_SLOTS = AVT_PHONEMIZER_CACHE_MAX * 2 };
 
 struct cached {
     char *word; /* NULL: empty */
@@ -19,7 +19,8 @@ struct cached {
 };
 
 struct avt_phonemizer {
-    bool british;
+    char *language;
+    bool raw;
     int timeout_ms;
     char *program; /* NULL: the program's own helper */
     struct avt_proc *proc;
@@ -32,7 +33,8 @@ struct avt_phonemizer {
 struct avt_phonemizer *avt_phonemizer_new(const struct avt_phonemizer_options *options)
 {
     struct avt_phonemizer *phonemizer = avt_new0(struct avt_phonemizer, 1);
-    phonemizer->british = options->british;
+    phonemizer->language = avt_strdup(options->language);
+    phonemizer->raw = options->raw;
     phonemizer->timeout_ms =
         options->timeout_ms > 0 ? options->timeout_ms : AVT_PHONEMIZER_TIMEOUT_MS;
     phonemizer->program = options->program ? avt_strdup(options->program) : NULL;
@@ -72,7 +74,7 @@ static enum avt_code start(struct avt_phonemizer *phonemizer, struct avt_error *
             reterr, AVT_EHELPER,
             "a word that is in no dictionary needs the helper 'avatar-phonemize', which "
             "is missing; install espeak-ng (libespeak-ng-dev) and build again");
-    const char *argv[] = {phonemizer->program, phonemizer->british ? "en-gb" : "en-us", NULL};
+    const char *argv[] = {phonemizer->program, phonemizer->language, NULL};
     enum avt_code code = avt_proc_start(argv, AVT_PROC_STDIN | AVT_PROC_STDOUT | AVT_PROC_QUIET,
                                         &phonemizer->proc, reterr);
     /* A missing file is no model of ours that could be fetched: it is the helper all the same. */
@@ -154,43 +156,77 @@ static enum avt_code ask(struct avt_phonemizer *phonemizer, const char *word,
     return code;
 }
 
-/* What espeak must not see: control characters end its line or mean something to it. */
-static void clean_copy(const char *word, char copy[AVT_PHONEMIZER_WORD_MAX])
+static bool is_english(const struct avt_phonemizer *phonemizer)
+{
+    return avt_str_starts(phonemizer->language, "en");
+}
+
+static char *map(const struct avt_phonemizer *phonemizer, const char *ipa)
+{
+    if (phonemizer->raw)
+        return avt_phonemizer_map_raw(ipa);
+    if (is_english(phonemizer))
+        return avt_phonemizer_map(ipa, avt_str_equal(phonemizer->language, "en-gb"));
+    return avt_phonemizer_map_foreign(ipa, avt_str_equal(phonemizer->language, "hi"));
+}
+
+/* What espeak must not see: control characters end its line or mean something to it. Never half a
+ * character. */
+static void clean_copy(const char *word, size_t size_max, char copy[AVT_PHONEMIZER_PHRASE_MAX])
 {
     size_t size = 0;
-    for (; *word && size < AVT_PHONEMIZER_WORD_MAX - 1; word++)
+    for (; *word && size < size_max - 1; word++)
         copy[size++] = (unsigned char)*word < 0x20 || *word == 0x7f ? ' ' : *word;
-    /* Never half a character. */
     while (size > 0 && avt_utf8_invalid_at(copy, size) != SIZE_MAX)
         size--;
     copy[size] = '\0';
+}
+
+static enum avt_code ask_mapped(struct avt_phonemizer *phonemizer, const char *clean,
+                                char **ret_phonemes, struct avt_error *reterr)
+{
+    char line[ANSWER_BYTES_MAX];
+    enum avt_code code = ask(phonemizer, clean, line, reterr);
+    if (code != AVT_OK)
+        return code;
+    /* A server may live for months: only failures close together count. */
+    if (++phonemizer->answers >= AVT_PHONEMIZER_ANSWERS_GOOD)
+        phonemizer->starts = 1;
+    *ret_phonemes = map(phonemizer, line);
+    return AVT_OK;
 }
 
 enum avt_code avt_phonemizer_word(struct avt_phonemizer *phonemizer, const char *word,
                                   const char **ret_phonemes, struct avt_error *reterr)
 {
     avt_assert(phonemizer && word && ret_phonemes);
-    char clean[AVT_PHONEMIZER_WORD_MAX];
-    clean_copy(word, clean);
+    char clean[AVT_PHONEMIZER_PHRASE_MAX];
+    clean_copy(word, is_english(phonemizer) && !phonemizer->raw ? AVT_PHONEMIZER_WORD_MAX : AVT_PHONEMIZER_PHRASE_MAX,
+               clean);
     struct cached *slot = cache_slot(phonemizer, clean);
     if (!slot->word) {
-        char line[ANSWER_BYTES_MAX];
-        enum avt_code code = ask(phonemizer, clean, line, reterr);
+        char *phonemes = NULL;
+        enum avt_code code = ask_mapped(phonemizer, clean, &phonemes, reterr);
         if (code != AVT_OK)
             return code;
-        /* A server may live for months: only failures close together count. */
-        if (++phonemizer->answers >= AVT_PHONEMIZER_ANSWERS_GOOD)
-            phonemizer->starts = 1;
         if (phonemizer->cache_count >= AVT_PHONEMIZER_CACHE_MAX) {
             cache_clear(phonemizer);
             slot = cache_slot(phonemizer, clean);
         }
-        *slot = (struct cached){.word = avt_strdup(clean),
-                                .phonemes = avt_phonemizer_map(line, phonemizer->british)};
+        *slot = (struct cached){.word = avt_strdup(clean), .phonemes = phonemes};
         phonemizer->cache_count++;
     }
     *ret_phonemes = slot->phonemes;
     return AVT_OK;
+}
+
+enum avt_code avt_phonemizer_phrase(struct avt_phonemizer *phonemizer, const char *phrase,
+                                    char **ret_phonemes, struct avt_error *reterr)
+{
+    avt_assert(phonemizer && phrase && ret_phonemes);
+    char clean[AVT_PHONEMIZER_PHRASE_MAX];
+    clean_copy(phrase, AVT_PHONEMIZER_PHRASE_MAX, clean);
+    return ask_mapped(phonemizer, clean, ret_phonemes, reterr);
 }
 
 void avt_phonemizer_free(struct avt_phonemizer *phonemizer)
@@ -201,5 +237,6 @@ void avt_phonemizer_free(struct avt_phonemizer *phonemizer)
     cache_clear(phonemizer);
     avt_free(phonemizer->cache);
     avt_free(phonemizer->program);
+    avt_free(phonemizer->language);
     avt_free(phonemizer);
 }

@@ -25,7 +25,7 @@ static const struct {
 } IPA[] = {
     {'A', "eɪ"},    {'I', "aɪ"},    {'O', "oʊ"},    {'Q', "əʊ"},    {'S', "s"},     {'T', "ɾ"},
     {'W', "aʊ"},    {'Y', "ɔɪ"},    {0x02A3, "dz"}, {0x02A4, "dʒ"}, {0x02A5, "dʑ"}, {0x02A6, "ts"},
-    {0x02A7, "tʃ"}, {0x02A8, "tɕ"}, {0x1D4A, "ə"},  {0x1D7B, "ɪ"},
+    {0x02A7, "tʃ"}, {0x02A8, "tɕ"}, {0x1D4A, "ə"},  {0x1D7B, "ɪ"},  {0xAB67, "tʂ"},
 };
 
 enum kind { KIND_SOUND, KIND_STRESS, KIND_MODIFIER, KIND_SPACE, KIND_MARK };
@@ -43,6 +43,9 @@ static enum kind kind_of(uint32_t codepoint)
     case 0x02B2: /* ʲ */
     case 0x1D5D: /* ᵝ */
     case 0x0303: /* nasal */
+    case 0x0327: /* cedilla, of ç in two parts */
+    case 0x0329: /* syllabic */
+    case 0x032F: /* not syllabic */
         return KIND_MODIFIER;
     case ';':
     case ':':

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text in, pieces of speech out: front end (tokens) -> chunks of symbols -> engine -> timeline ->
- * pauses -> level.
+ * Text in, pieces of speech out. Markup parts the text into spans of one speaker and pace each; a
+ * span goes through front end (tokens) -> chunks of symbols -> engine -> timeline -> pauses -> level
+ * (tts_piece.c). The span after the one that is spoken is prepared first, so that the last piece of
+ * all is known as such, and no more than one: speech starts before the text is read to its end.
  */
 #include "voice/tts.h"
 
@@ -12,28 +14,22 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "dsp/silence.h"
 #include "os/proc.h"
-#include "voice/timing.h"
-#include "voice/chunk.h"
-#include "voice/engine.h"
-#include "voice/frontend.h"
-#include "voice/level.h"
+#include "voice/overrides.h"
+#include "voice/tts_piece.h"
 
 static const double SPEED_MIN = 0.5, SPEED_MAX = 2.0;
-/* Kept before the first and after the last sound of a piece, so that soft ones are not clipped. */
-static const double KEEP_BEFORE_S = 0.05, KEEP_AFTER_S = 0.04;
-static const double FADE_S = 0.008;
-/* Silence that a film opens and closes with: a face at rest before it speaks. */
-static const double LEAD_IN_S = 0.15, LEAD_OUT_S = 0.45;
+/* With the rates of markup on top; the engine's durations hold that far. */
+static const double PACE_MIN = 0.25, PACE_MAX = 4.0;
+static const double PITCH_MAX_ST = 12.0;
 
-static const struct avt_tts_engine *const ENGINES[] = {&avt_tts_kokoro};
+static const struct avt_tts_engine *const ENGINES[] = {&avt_tts_kokoro, &avt_tts_piper};
+enum { ENGINE_COUNT = sizeof(ENGINES) / sizeof(ENGINES[0]), FRONTENDS_MAX = 18 };
 
 struct avt_tts {
-    const struct avt_tts_engine *engine; /* of `state` */
-    void *state;                         /* NULL: nothing loaded */
-    struct avt_frontend *frontend;
-    char language[16]; /* of the frontend */
+    void *states[ENGINE_COUNT]; /* of the engines; NULL: not loaded */
+    struct avt_frontend *frontends[FRONTENDS_MAX]; /* one a language and alphabet, as they were needed */
+    size_t frontend_count;
     struct avt_footprints *footprints; /* borrowed; NULL: nobody wants to know */
 };
 
@@ -50,30 +46,45 @@ void avt_tts_watch(struct avt_tts *tts, struct avt_footprints *table)
     tts->footprints = table;
 }
 
-static void close_engine(struct avt_tts *tts)
+static enum avt_code open_engine(struct avt_tts *tts, size_t i, struct avt_error *reterr)
 {
-    if (!tts->engine)
+    size_t before = avt_memory_now_bytes();
+    enum avt_code code = ENGINES[i]->open(&tts->states[i], reterr);
+    if (code == AVT_OK && ENGINES[i]->model)
+        avt_footprints_loaded(tts->footprints, ENGINES[i]->model, before,
+                              ENGINES[i]->file_bytes(tts->states[i]));
+    return code;
+}
+
+static void close_engine(struct avt_tts *tts, size_t i)
+{
+    if (!tts->states[i])
         return;
-    tts->engine->close(tts->state);
-    avt_footprints_unloaded(tts->footprints, tts->engine->model);
+    ENGINES[i]->close(tts->states[i]);
+    tts->states[i] = NULL;
+    if (ENGINES[i]->model)
+        avt_footprints_unloaded(tts->footprints, ENGINES[i]->model);
 }
 
 bool avt_tts_drop(struct avt_tts *tts, const char *model)
 {
-    bool loaded = tts->engine && avt_str_equal(tts->engine->model, model);
-    if (loaded)
-        avt_tts_unload(tts);
-    return loaded;
+    for (size_t i = 0; i < ENGINE_COUNT; i++) {
+        if (tts->states[i] && ENGINES[i]->model && avt_str_equal(ENGINES[i]->model, model)) {
+            close_engine(tts, i);
+            return true;
+        }
+    }
+    return false;
 }
 
 void avt_tts_unload(struct avt_tts *tts)
 {
     avt_assert(tts);
-    close_engine(tts);
-    tts->engine = NULL;
-    tts->state = NULL;
-    avt_frontend_free(tts->frontend);
-    tts->frontend = NULL;
+    for (size_t i = 0; i < ENGINE_COUNT; i++)
+        close_engine(tts, i);
+    for (size_t i = 0; i < tts->frontend_count; i++)
+        avt_frontend_free(tts->frontends[i]);
+    tts->frontend_count = 0;
 }
 
 void avt_tts_free(struct avt_tts *tts)
@@ -84,59 +95,46 @@ void avt_tts_free(struct avt_tts *tts)
     avt_free(tts);
 }
 
-void avt_speech_chunk_free(struct avt_speech_chunk *chunk)
+static enum avt_code load_engine(struct avt_tts *tts, const char *name,
+                                 struct avt_piece_engine *ret_engine, struct avt_error *reterr)
 {
-    if (!chunk)
-        return;
-    avt_audio_free(chunk->audio);
-    avt_timeline_free(chunk->timeline);
-    avt_free(chunk);
-}
-
-static enum avt_code load_engine(struct avt_tts *tts, const char *name, struct avt_error *reterr)
-{
-    if (tts->engine && avt_str_equal(tts->engine->name, name)) {
-        avt_footprints_used(tts->footprints, tts->engine->model);
-        return AVT_OK;
-    }
-    for (size_t i = 0; i < sizeof(ENGINES) / sizeof(ENGINES[0]); i++) {
+    for (size_t i = 0; i < ENGINE_COUNT; i++) {
         if (!avt_str_equal(ENGINES[i]->name, name))
             continue;
-        void *state = NULL;
-        size_t before = avt_memory_now_bytes();
-        enum avt_code code = ENGINES[i]->open(&state, reterr);
-        if (code != AVT_OK)
-            return code;
-        close_engine(tts);
-        avt_footprints_loaded(tts->footprints, ENGINES[i]->model, before,
-                              ENGINES[i]->file_bytes(state));
-        tts->engine = ENGINES[i];
-        tts->state = state;
-        return AVT_OK;
+        enum avt_code code = tts->states[i] ? AVT_OK : open_engine(tts, i, reterr);
+        if (code == AVT_OK && ENGINES[i]->model)
+            avt_footprints_used(tts->footprints, ENGINES[i]->model);
+        *ret_engine = (struct avt_piece_engine){.engine = ENGINES[i], .state = tts->states[i]};
+        return code;
     }
     return avt_fail(reterr, AVT_EINTERNAL, "the speech engine '%s' is not part of this build",
                     name);
 }
 
-static enum avt_code load_frontend(struct avt_tts *tts, const char *language,
-                                   struct avt_error *reterr)
+static bool wants_raw(const char *engine)
 {
-    if (tts->frontend && avt_str_equal(tts->language, language))
-        return AVT_OK;
-    struct avt_frontend *frontend = NULL;
-    enum avt_code code = avt_frontend_new(language, &frontend, reterr);
-    if (code != AVT_OK)
-        return code;
-    avt_frontend_free(tts->frontend);
-    tts->frontend = frontend;
-    (void)snprintf(tts->language, sizeof(tts->language), "%s", language);
-    return AVT_OK;
+    for (size_t i = 0; i < ENGINE_COUNT; i++)
+        if (avt_str_equal(ENGINES[i]->name, engine))
+            return ENGINES[i]->raw_ipa;
+    return false;
 }
 
-enum avt_code avt_tts_load(struct avt_tts *tts, struct avt_error *reterr)
+static enum avt_code load_frontend(struct avt_tts *tts, const char *language, bool raw,
+                                   struct avt_frontend **ret_frontend, struct avt_error *reterr)
 {
-    avt_assert(tts);
-    return load_engine(tts, avt_voice_get(0)->engine, reterr);
+    for (size_t i = 0; i < tts->frontend_count; i++) {
+        if (avt_str_equal(avt_frontend_language(tts->frontends[i]), language) &&
+            avt_frontend_is_raw(tts->frontends[i]) == raw) {
+            *ret_frontend = tts->frontends[i];
+            return AVT_OK;
+        }
+    }
+    avt_assert(tts->frontend_count < FRONTENDS_MAX);
+    enum avt_code code = raw ? avt_frontend_new_raw(language, ret_frontend, reterr)
+                             : avt_frontend_new(language, ret_frontend, reterr);
+    if (code == AVT_OK)
+        tts->frontends[tts->frontend_count++] = *ret_frontend;
+    return code;
 }
 
 static enum avt_code check_text(const char *text, struct avt_error *reterr)
@@ -160,188 +158,199 @@ static enum avt_code check_text(const char *text, struct avt_error *reterr)
     return AVT_OK;
 }
 
-static enum avt_code check_request(const struct avt_tts_request *request,
-                                   const struct avt_voice **ret_voice, const char **ret_language,
-                                   struct avt_error *reterr)
+/* Who speaks a span, in which language. */
+static enum avt_code resolve(const struct avt_tts_request *request, const struct avt_style *style,
+                             struct avt_speaker *ret_speaker,
+                             const char **ret_language, struct avt_error *reterr)
 {
-    enum avt_code code = check_text(request->text, reterr);
-    if (code == AVT_OK)
-        code = avt_voice_find(request->voice ? request->voice : "", ret_voice, reterr);
+    const char *voice = style->voice ? style->voice : request->voice ? request->voice : "";
+    AVT_CLEANUP(avt_speaker_done) struct avt_speaker speaker = {0};
+    enum avt_code code = avt_speaker_find(voice, request->storage, &speaker, reterr);
     if (code != AVT_OK)
         return code;
-    *ret_language = request->language ? request->language : (*ret_voice)->language;
-    code = avt_language_check(*ret_language, reterr);
+    /* What was asked for goes before what a voice of the text's own choice speaks by itself. */
+    const char *language = style->language ? style->language
+                           : style->voice  ? speaker.language
+                           : request->language ? request->language
+                                               : speaker.language;
+    code = avt_language_check(language, reterr);
     if (code != AVT_OK)
         return code;
+    *ret_language = avt_language_find(language)->tag;
+    *ret_speaker = speaker;
+    speaker = (struct avt_speaker){0};
+    return AVT_OK;
+}
+
+enum avt_code avt_tts_load(struct avt_tts *tts, const struct avt_tts_request *request,
+                           struct avt_error *reterr)
+{
+    static const struct avt_style PLAIN = {.rate = 1.0, .range = 1.0};
+    avt_assert(tts);
+    AVT_CLEANUP(avt_speaker_done) struct avt_speaker speaker = {0};
+    const char *language;
+    struct avt_piece_engine engine;
+    enum avt_code code =
+        request ? resolve(request, &PLAIN, &speaker, &language, reterr) : AVT_OK;
+    if (code != AVT_OK)
+        return code;
+    return load_engine(tts, request ? speaker.engine : avt_voice_get(0)->engine, &engine, reterr);
+}
+
+static enum avt_code check_numbers(const struct avt_tts_request *request, struct avt_error *reterr)
+{
     if (!(request->speed >= SPEED_MIN && request->speed <= SPEED_MAX))
         return avt_fail(reterr, AVT_EINVAL,
                         "a speed of %g is out of range; it must be from %g to %g, 1 being normal",
                         request->speed, SPEED_MIN, SPEED_MAX);
+    if (!(fabs(request->pitch_st) <= PITCH_MAX_ST))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "a pitch of %g semitones is out of range; it must be from %g to %g",
+                        request->pitch_st, -PITCH_MAX_ST, PITCH_MAX_ST);
     return AVT_OK;
+}
+
+/* Every voice and language that the text names. */
+static enum avt_code check_spans(const struct avt_tts_request *request,
+                                 const struct avt_markup *markup, struct avt_error *reterr)
+{
+    for (size_t i = 0; i < markup->span_count; i++) {
+        const struct avt_span *span = &markup->spans[i];
+        if ((!span->style.voice && !span->style.language) ||
+            (i > 0 && span->style.voice == markup->spans[i - 1].style.voice &&
+             span->style.language == markup->spans[i - 1].style.language))
+            continue;
+        struct avt_speaker speaker = {0};
+        const char *language;
+        struct avt_error error = {0};
+        enum avt_code code =
+            resolve(request, &span->style, &speaker, &language, &error);
+        avt_speaker_done(&speaker);
+        if (code == AVT_OK)
+            continue;
+        size_t line, column;
+        avt_markup_place(request->text, span->source, &line, &column);
+        return avt_fail(reterr, code, "line %zu, column %zu: %.400s", line, column, error.message);
+    }
+    return AVT_OK;
+}
+
+static enum avt_code check_request(const struct avt_tts_request *request,
+                                   struct avt_markup **ret_markup, struct avt_error *reterr)
+{
+    static const struct avt_style PLAIN = {.rate = 1.0, .range = 1.0};
+    AVT_CLEANUP(avt_markup_freep) struct avt_markup *markup = NULL;
+    struct avt_speaker speaker = {0};
+    const char *language;
+    enum avt_code code = check_text(request->text, reterr);
+    if (code == AVT_OK)
+        code = avt_markup_parse(request->text, strlen(request->text), request->markup, &markup,
+                                reterr);
+    if (code == AVT_OK)
+        code = resolve(request, &PLAIN, &speaker, &language, reterr);
+    avt_speaker_done(&speaker);
+    if (code == AVT_OK)
+        code = check_spans(request, markup, reterr);
+    if (code == AVT_OK)
+        code = check_numbers(request, reterr);
+    if (code == AVT_OK)
+        *ret_markup = AVT_TAKE(markup);
+    return code;
 }
 
 enum avt_code avt_tts_check(const struct avt_tts_request *request, struct avt_error *reterr)
 {
     avt_assert(request);
-    const struct avt_voice *voice = NULL;
-    const char *language = NULL;
-    return check_request(request, &voice, &language, reterr);
+    AVT_CLEANUP(avt_markup_freep) struct avt_markup *markup = NULL;
+    return check_request(request, &markup, reterr);
+}
+
+enum avt_code avt_tts_plain_text(const struct avt_tts_request *request, char **ret_text,
+                                 struct avt_error *reterr)
+{
+    avt_assert(request && ret_text);
+    AVT_CLEANUP(avt_markup_freep) struct avt_markup *markup = NULL;
+    enum avt_code code = avt_markup_parse(request->text, strlen(request->text), request->markup,
+                                          &markup, reterr);
+    if (code == AVT_OK)
+        *ret_text = AVT_TAKE(markup->text);
+    return code;
 }
 
 /* One text on its way through. */
 struct job {
     struct avt_tts *tts;
     const struct avt_tts_request *request;
-    const struct avt_voice *voice;
-    const char *language;
-    size_t text_size;
-    struct avt_token_list tokens;
-    struct avt_symbol_row row;
+    struct avt_markup *markup;
     struct avt_leveller *leveller;
-    size_t index; /* of the chunk */
+    size_t next_span;
+    int pending_ms; /* pause before the next part; -1: what the text makes */
+    size_t index;   /* of the chunk */
 };
 
-/* The engine's sound and the timeline over all of it. */
-static enum avt_code speak(const struct job *job, const struct avt_symbol *symbols, size_t count,
-                           size_t text_start, struct avt_audio **ret_audio,
-                           struct avt_timeline **ret_timeline, struct avt_error *reterr)
+/* The tokens of a span, offsets counted from the start of the plain text. */
+static enum avt_code read_span(struct job *job, const struct avt_span *span,
+                               struct avt_frontend *frontend, struct avt_token_list *ret_tokens,
+                               struct avt_error *reterr)
 {
-    uint32_t codepoints[AVT_CHUNK_SYMBOLS_MAX];
-    double seconds[AVT_CHUNK_SYMBOLS_MAX + 2];
-    for (size_t i = 0; i < count; i++)
-        codepoints[i] = symbols[i].codepoint;
-    enum avt_code code =
-        job->tts->engine->speak(job->tts->state, job->voice, codepoints, count, job->request->speed,
-                                job->request->cancel, ret_audio, seconds, reterr);
+    enum avt_code code = avt_frontend_read(frontend, job->markup->text + span->start,
+                                           span->end - span->start, ret_tokens, reterr);
     if (code != AVT_OK)
         return code;
-    const struct avt_timing_input input = {
-        .symbols = symbols,
-        .count = count,
-        .seconds = seconds,
-        .audio = *ret_audio,
-        .tokens = &job->tokens,
-        .lateness_s = job->voice->lateness_s,
-        .text_start = text_start,
-    };
-    *ret_timeline = avt_timing(&input);
-    avt_timing_loudness(*ret_timeline, *ret_audio);
-    return AVT_OK;
+    for (size_t i = 0; i < ret_tokens->count; i++) {
+        ret_tokens->tokens[i].text_start += span->start;
+        ret_tokens->tokens[i].text_end += span->start;
+    }
+    return avt_overrides_apply(frontend, job->markup, span->start, span->end, job->request->text,
+                               job->request->lexicon, ret_tokens, reterr);
 }
 
-/* Move the timeline so that `cut_s` is where the kept sound begins, at offset_s of the new one, and
- * let silence fill what is before and after. */
-static void move_timeline(struct avt_timeline *timeline, double cut_s, double offset_s,
-                          double duration)
+static enum avt_code prepare_span(struct job *job, const struct avt_span *span,
+                                  struct avt_part *part, struct avt_error *reterr)
 {
-    double shift = offset_s - cut_s;
-    for (size_t i = 0; i < timeline->phoneme_count; i++) {
-        struct avt_phoneme *phoneme = &timeline->phonemes[i];
-        phoneme->start = fmin(fmax(phoneme->start + shift, 0.0), duration);
-        phoneme->end = fmin(fmax(phoneme->end + shift, 0.0), duration);
-    }
-    for (size_t i = 0; i < timeline->word_count; i++) {
-        struct avt_word *word = &timeline->words[i];
-        word->start = fmin(fmax(word->start + shift, 0.0), duration);
-        word->end = fmin(fmax(word->end + shift, 0.0), duration);
-    }
-    struct avt_phoneme *first = &timeline->phonemes[0];
-    struct avt_phoneme *last = &timeline->phonemes[timeline->phoneme_count - 1];
-    if (first->word < 0)
-        first->start = 0.0;
-    if (last->word < 0) {
-        last->end = duration;
-    } else {
-        struct avt_phoneme silence = {.start = last->end, .end = duration, .word = -1};
-        (void)avt_timeline_add_phoneme(timeline, &silence); /* a chunk is far below the limit */
-    }
-    timeline->duration = duration;
-}
-
-/* Cut the silence off both ends and put a pause of the wanted length after what is left. */
-static enum avt_code set_pause(struct avt_audio **audio, struct avt_timeline *timeline,
-                               double lead_s, double pause_s, struct avt_error *reterr)
-{
-    const struct avt_audio *old = *audio;
-    double from_s = 0.0, to_s = (double)old->count / old->rate;
-    if (timeline->word_count > 0) {
-        from_s = fmax(timeline->words[0].start - KEEP_BEFORE_S, 0.0);
-        to_s = fmin(timeline->words[timeline->word_count - 1].end + KEEP_AFTER_S, to_s);
-    }
-    size_t from = (size_t)(from_s * old->rate), to = (size_t)(to_s * old->rate);
-    size_t lead = (size_t)(lead_s * old->rate);
-    double kept_s = KEEP_BEFORE_S + KEEP_AFTER_S;
-    size_t pause = (size_t)(fmax(pause_s - kept_s, 0.0) * old->rate);
-
-    AVT_CLEANUP(avt_audio_freep) struct avt_audio *kept = NULL;
-    enum avt_code code = avt_audio_new(old->rate, to - from, &kept, reterr);
-    if (code != AVT_OK)
-        return code;
-    memcpy(kept->samples, old->samples + from, (to - from) * sizeof(*kept->samples));
-    avt_audio_fade(kept, (size_t)(FADE_S * old->rate), (size_t)(FADE_S * old->rate));
-
-    struct avt_audio *out = NULL;
-    code = avt_audio_new(old->rate, lead + kept->count + pause, &out, reterr);
-    if (code != AVT_OK)
-        return code;
-    memcpy(out->samples + lead, kept->samples, kept->count * sizeof(*out->samples));
-    move_timeline(timeline, (double)from / old->rate, (double)lead / old->rate,
-                  (double)out->count / old->rate);
-    avt_audio_free(*audio);
-    *audio = out;
-    return AVT_OK;
-}
-
-static void set_text(const struct job *job, struct avt_timeline *timeline, size_t start, size_t end)
-{
-    avt_free(timeline->text);
-    timeline->text = avt_strndup(job->request->text + start, end - start);
-    timeline->sample_rate = AVT_SPEECH_RATE;
-    timeline->segments = avt_new0(struct avt_timeline_segment, 1);
-    timeline->segment_count = 1;
-    timeline->segments[0].end = timeline->duration;
-    (void)snprintf(timeline->segments[0].voice, sizeof(timeline->segments[0].voice), "%s",
-                   job->voice->id);
-    (void)snprintf(timeline->segments[0].language, sizeof(timeline->segments[0].language), "%s",
-                   job->language);
-}
-
-static void text_range(const struct job *job, size_t from, size_t to, size_t *ret_start,
-                       size_t *ret_end)
-{
-    size_t start = SIZE_MAX, end = 0;
-    for (size_t i = from; i < to; i++) {
-        if (job->row.symbols[i].token < 0)
-            continue;
-        const struct avt_token *token = &job->tokens.tokens[job->row.symbols[i].token];
-        start = token->text_start < start ? token->text_start : start;
-        end = token->text_end > end ? token->text_end : end;
-    }
-    *ret_start = start < end ? start : end;
-    *ret_end = end;
-}
-
-static enum avt_code make_chunk(struct job *job, size_t from, size_t to, bool last,
-                                struct avt_speech_chunk **ret_chunk, struct avt_error *reterr)
-{
-    AVT_CLEANUP(avt_speech_chunk_freep)
-    struct avt_speech_chunk *chunk = avt_new0(struct avt_speech_chunk, 1);
-    text_range(job, from, to, &chunk->text_start, &chunk->text_end);
-    enum avt_code code = speak(job, job->row.symbols + from, to - from, chunk->text_start,
-                               &chunk->audio, &chunk->timeline, reterr);
-    if (code != AVT_OK)
-        return code;
-    double pause_s = job->row.symbols[to - 1].pause_ms / 1000.0 / job->request->speed;
-    code = set_pause(&chunk->audio, chunk->timeline, job->index == 0 ? LEAD_IN_S : 0.0,
-                     last ? LEAD_OUT_S : pause_s, reterr);
+    const struct avt_tts_request *request = job->request;
+    const char *language = NULL;
+    struct avt_frontend *frontend = NULL;
+    enum avt_code code = resolve(request, &span->style, &part->speaker, &language, reterr);
     if (code == AVT_OK)
-        code = avt_leveller_apply(job->leveller, chunk->audio, reterr);
+        code = load_frontend(job->tts, language, wants_raw(part->speaker.engine), &frontend, reterr);
+    if (code == AVT_OK)
+        code = read_span(job, span, frontend, &part->tokens, reterr);
     if (code != AVT_OK)
         return code;
-    set_text(job, chunk->timeline, chunk->text_start, chunk->text_end);
-    chunk->index = job->index++;
-    chunk->fraction_done = last ? 1.0 : fmin((double)chunk->text_end / (double)job->text_size, 1.0);
-    *ret_chunk = AVT_TAKE(chunk);
+    part->language = language;
+    part->speed = fmin(fmax(request->speed * span->style.rate, PACE_MIN), PACE_MAX);
+    part->pitch_st =
+        fmin(fmax(request->pitch_st + span->style.pitch_st, -PITCH_MAX_ST), PITCH_MAX_ST);
+    part->range = span->style.range;
+    part->volume_db = span->style.volume_db;
+    part->speaks = avt_symbol_row_build(&part->tokens, &part->row);
+    if (part->speaks)
+        avt_part_end_pause(part, job->markup->text, span->end);
+    return AVT_OK;
+}
+
+/* The next part that has something to speak; *ret_part stays NULL after the last. */
+static enum avt_code next_part(struct job *job, struct avt_part **ret_part,
+                               struct avt_error *reterr)
+{
+    *ret_part = NULL;
+    while (job->next_span < job->markup->span_count) {
+        const struct avt_span *span = &job->markup->spans[job->next_span++];
+        job->pending_ms = span->pause_ms > job->pending_ms ? span->pause_ms : job->pending_ms;
+        if (span->end == span->start)
+            continue;
+        AVT_CLEANUP(avt_part_freep) struct avt_part *part = avt_new0(struct avt_part, 1);
+        enum avt_code code = prepare_span(job, span, part, reterr);
+        if (code != AVT_OK)
+            return code;
+        if (!part->speaks)
+            continue;
+        part->pause_before_ms = job->pending_ms;
+        job->pending_ms = -1;
+        *ret_part = AVT_TAKE(part);
+        return AVT_OK;
+    }
     return AVT_OK;
 }
 
@@ -350,20 +359,34 @@ static enum avt_code cancelled(struct avt_error *reterr)
     return avt_fail(reterr, AVT_ECANCELLED, "speaking was cancelled");
 }
 
-static enum avt_code speak_all(struct job *job,
-                               enum avt_code (*deliver)(struct avt_speech_chunk *chunk, void *user,
-                                                        struct avt_error *reterr),
-                               void *user, struct avt_error *reterr)
+typedef enum avt_code (*deliver_fn)(struct avt_speech_chunk *chunk, void *user,
+                                    struct avt_error *reterr);
+
+/* All of one part; `next` is the one after it, NULL if it is the last. */
+static enum avt_code speak_part(struct job *job, struct avt_part *part,
+                                const struct avt_part *next_part, deliver_fn deliver, void *user,
+                                struct avt_error *reterr)
 {
+    struct avt_piece_maker maker = {.text = job->markup->text,
+                                    .part = part,
+                                    .leveller = job->leveller,
+                                    .cancel = job->request->cancel};
+    enum avt_code code = load_engine(job->tts, part->speaker.engine, &maker.engine, reterr);
     size_t from = 0, to = 0, next = 0;
-    bool more = avt_chunk_next(&job->row, 0, &from, &to, &next);
+    bool more = code == AVT_OK && avt_chunk_next(&part->row, 0, &from, &to, &next);
     while (more) {
         if (avt_cancelled(job->request->cancel))
             return cancelled(reterr);
-        size_t this_from = from, this_to = to;
-        more = avt_chunk_next(&job->row, next, &from, &to, &next);
+        struct avt_piece_place place = {.from = from, .to = to, .index = job->index++};
+        more = avt_chunk_next(&part->row, next, &from, &to, &next);
+        place.last = !more && !next_part;
+        place.pause_before_ms = place.index == 0 ? part->pause_before_ms : -1;
+        if (!more)
+            place.pause_after_ms = next_part ? next_part->pause_before_ms : job->pending_ms;
+        else
+            place.pause_after_ms = -1;
         struct avt_speech_chunk *chunk = NULL;
-        enum avt_code code = make_chunk(job, this_from, this_to, !more, &chunk, reterr);
+        code = avt_piece_make(&maker, &place, &chunk, reterr);
         if (code == AVT_OK && avt_cancelled(job->request->cancel)) {
             avt_speech_chunk_free(chunk);
             return cancelled(reterr);
@@ -373,23 +396,27 @@ static enum avt_code speak_all(struct job *job,
         if (code != AVT_OK)
             return code;
     }
-    return AVT_OK;
+    return code;
 }
 
-static enum avt_code prepare(struct job *job, struct avt_error *reterr)
+static enum avt_code speak_all(struct job *job, deliver_fn deliver, void *user,
+                               struct avt_error *reterr)
 {
-    enum avt_code code = load_frontend(job->tts, job->language, reterr);
-    if (code == AVT_OK)
-        code = avt_frontend_run(job->tts->frontend, job->request->text, job->text_size,
-                                &job->tokens, reterr);
-    if (code != AVT_OK)
-        return code;
-    if (!avt_symbol_row_build(&job->tokens, &job->row))
+    AVT_CLEANUP(avt_part_freep) struct avt_part *part = NULL;
+    enum avt_code code = next_part(job, &part, reterr);
+    if (code == AVT_OK && !part)
         return avt_fail(reterr, AVT_ETEXT,
                         "there is nothing in the text that can be spoken, such as a word or a "
                         "number");
-    code = load_engine(job->tts, job->voice->engine, reterr);
-    return code == AVT_OK ? avt_leveller_new(AVT_SPEECH_RATE, &job->leveller, reterr) : code;
+    while (code == AVT_OK && part) {
+        AVT_CLEANUP(avt_part_freep) struct avt_part *next = NULL;
+        code = next_part(job, &next, reterr);
+        if (code == AVT_OK)
+            code = speak_part(job, part, next, deliver, user, reterr);
+        avt_part_free(part);
+        part = AVT_TAKE(next);
+    }
+    return code;
 }
 
 enum avt_code avt_tts_synthesize(struct avt_tts *tts, const struct avt_tts_request *request,
@@ -398,16 +425,13 @@ enum avt_code avt_tts_synthesize(struct avt_tts *tts, const struct avt_tts_reque
                                  void *user, struct avt_error *reterr)
 {
     avt_assert(tts && request && chunk);
-    struct job job = {.tts = tts, .request = request};
-    enum avt_code code = check_request(request, &job.voice, &job.language, reterr);
-    if (code != AVT_OK)
-        return code;
-    job.text_size = strlen(request->text);
-    code = prepare(&job, reterr);
+    struct job job = {.tts = tts, .request = request, .pending_ms = -1};
+    enum avt_code code = check_request(request, &job.markup, reterr);
+    if (code == AVT_OK)
+        code = avt_leveller_new(AVT_SPEECH_RATE, &job.leveller, reterr);
     if (code == AVT_OK)
         code = speak_all(&job, chunk, user, reterr);
     avt_leveller_free(job.leveller);
-    avt_symbol_row_done(&job.row);
-    avt_token_list_done(&job.tokens);
+    avt_markup_free(job.markup);
     return code;
 }

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "nn/registry.h"
 #include "nn/session.h"
 #include "os/paths.h"
@@ -25,19 +26,68 @@ enum {
     PACK_ROWS = 510,
     STYLE_SIZE = 256,
     PACK_BYTES = PACK_ROWS * STYLE_SIZE * 4,
+    PACKS_OPEN_MAX = 2 * AVT_SPEAKER_PARTS_MAX, /* mapped at once */
 };
 
 #define KOKORO_MODEL "kokoro-82m-int8"
 
+/*
+ * The model's melody, in Hz per half frame, goes through these nodes on its way to the decoder: where
+ * it is voiced, (f * range + mean * rest) * scale, with rest = 1 - range and the mean over all that is
+ * voiced. With scale 1, range 1, rest 0 it comes out as it went in, to the bit.
+ */
+#define F0     "/encoder/F0_proj/Conv_output_0"
+#define OWN(n) "avatar/melody/" n
+static const char *const MELODY_INPUTS[] = {"melody_scale", "melody_range", "melody_rest"};
+static const struct avt_graph_node MELODY_NODES[] = {
+    /* The decoder takes what is below 10 Hz for unvoiced. */
+    {.op = "Constant", .output = OWN("floor"), .float_name = "value_float", .float_value = 10.0f},
+    {.op = "Greater", .inputs = {F0, OWN("floor")}, .output = OWN("voiced")},
+    {.op = "Cast", .inputs = {OWN("voiced")}, .output = OWN("mask"), .int_name = "to", .int_value = 1},
+    {.op = "Mul", .inputs = {F0, OWN("mask")}, .output = OWN("masked")},
+    {.op = "ReduceSum", .inputs = {OWN("masked")}, .output = OWN("sum"), .int_name = "keepdims", .int_value = 1},
+    {.op = "ReduceSum", .inputs = {OWN("mask")}, .output = OWN("count"), .int_name = "keepdims", .int_value = 1},
+    {.op = "Div", .inputs = {OWN("sum"), OWN("count")}, .output = OWN("mean")},
+    {.op = "Mul", .inputs = {F0, "melody_range"}, .output = OWN("spread")},
+    {.op = "Mul", .inputs = {OWN("mean"), "melody_rest"}, .output = OWN("centre")},
+    {.op = "Add", .inputs = {OWN("spread"), OWN("centre")}, .output = OWN("moved")},
+    {.op = "Mul", .inputs = {OWN("moved"), "melody_scale"}, .output = OWN("scaled")},
+    {.op = "Where", .inputs = {OWN("voiced"), OWN("scaled"), F0}, .output = OWN("f0")},
+};
+static const struct avt_graph_edit MELODY = {
+    .tensor = F0,
+    .replacement = OWN("f0"),
+    .inputs = MELODY_INPUTS,
+    .input_count = 3,
+    .nodes = MELODY_NODES,
+    .node_count = sizeof(MELODY_NODES) / sizeof(MELODY_NODES[0]),
+};
+#undef F0
+#undef OWN
+
 static const char DURATION_TENSOR[] = "/encoder/Clip_output_0"; /* [1, n + 2] f32, frames */
+
+struct pack {
+    char *path;         /* NULL: unused */
+    struct avt_map map; /* [510, 1, 256] f32 */
+};
 
 struct kokoro {
     struct avt_registry *registry;
     struct avt_session *session;
     int64_t file_bytes;
-    const struct avt_voice *voice; /* whose pack is mapped */
-    struct avt_map pack;           /* [510, 1, 256] f32 */
+    struct pack packs[PACKS_OPEN_MAX];
+    size_t next_pack; /* the one that gives way */
 };
+
+static void pack_close(struct pack *pack)
+{
+    if (!pack->path)
+        return;
+    avt_map_close(&pack->map);
+    avt_free(pack->path);
+    *pack = (struct pack){0};
+}
 
 static void kokoro_close(void *state)
 {
@@ -46,8 +96,8 @@ static void kokoro_close(void *state)
         return;
     avt_session_free(kokoro->session);
     avt_registry_free(kokoro->registry);
-    if (kokoro->voice)
-        avt_map_close(&kokoro->pack);
+    for (size_t i = 0; i < PACKS_OPEN_MAX; i++)
+        pack_close(&kokoro->packs[i]);
     avt_free(kokoro);
 }
 
@@ -60,7 +110,7 @@ static enum avt_code kokoro_load(struct kokoro *kokoro, struct avt_error *reterr
     if (code != AVT_OK)
         return code;
     const char *const extra[] = {DURATION_TENSOR};
-    const struct avt_session_options options = {.extra_outputs = extra, .extra_output_count = 1};
+    const struct avt_session_options options = {.extra_outputs = extra, .extra_output_count = 1, .edit = &MELODY};
     code = avt_session_open(path, &options, &kokoro->session, reterr);
     struct stat st;
     if (code == AVT_OK && stat(path, &st) == 0)
@@ -103,44 +153,81 @@ static enum avt_code check_pack(const struct avt_map *pack, const char *path,
         path);
 }
 
-static enum avt_code map_pack(struct kokoro *kokoro, const struct avt_voice *voice,
-                              struct avt_error *reterr)
+static enum avt_code pack_path(const struct kokoro *kokoro, const struct avt_speaker_part *part,
+                               char **ret_path, struct avt_error *reterr)
 {
-    if (kokoro->voice == voice)
+    if (part->path) {
+        *ret_path = avt_strdup(part->path);
         return AVT_OK;
+    }
     AVT_CLEANUP(avt_freep) char *folder = NULL;
     enum avt_code code = avt_registry_path(kokoro->registry, "kokoro-voices", &folder, reterr);
+    if (code == AVT_OK)
+        *ret_path = avt_asprintf("%s/%s.bin", folder, part->id);
+    return code;
+}
+
+static enum avt_code map_pack(struct kokoro *kokoro, const struct avt_speaker_part *part,
+                              const struct avt_map **ret_pack, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_freep) char *path = NULL;
+    enum avt_code code = pack_path(kokoro, part, &path, reterr);
     if (code != AVT_OK)
         return code;
-    AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/%s.bin", folder, voice->id);
-    struct avt_map pack;
-    code = avt_map_open(path, &pack, NULL);
+    for (size_t i = 0; i < PACKS_OPEN_MAX; i++) {
+        if (kokoro->packs[i].path && avt_str_equal(kokoro->packs[i].path, path)) {
+            *ret_pack = &kokoro->packs[i].map;
+            return AVT_OK;
+        }
+    }
+    struct avt_map map;
+    code = avt_map_open(path, &map, NULL);
     if (code != AVT_OK)
         return avt_fail(
             reterr, AVT_EMODEL,
             "the voice file '%s' is missing; run `avatar models fetch kokoro-voices` to "
             "get it",
             path);
-    code = check_pack(&pack, path, reterr);
+    code = check_pack(&map, path, reterr);
     if (code != AVT_OK) {
-        avt_map_close(&pack);
+        avt_map_close(&map);
         return code;
     }
-    if (kokoro->voice)
-        avt_map_close(&kokoro->pack);
-    kokoro->pack = pack;
-    kokoro->voice = voice;
+    struct pack *pack = &kokoro->packs[kokoro->next_pack++ % PACKS_OPEN_MAX];
+    pack_close(pack);
+    *pack = (struct pack){.path = AVT_TAKE(path), .map = map};
+    *ret_pack = &pack->map;
+    return AVT_OK;
+}
+
+/* The row of the speaker's packs that is for `count` symbols; of a blend, the weighted mean. */
+static enum avt_code style_row(struct kokoro *kokoro, const struct avt_speaker *speaker,
+                               size_t count, float style[STYLE_SIZE], struct avt_error *reterr)
+{
+    size_t row = count < PACK_ROWS ? count : PACK_ROWS; /* count is at least 1 */
+    double sums[STYLE_SIZE] = {0};
+    for (size_t p = 0; p < speaker->part_count; p++) {
+        const struct avt_map *pack = NULL;
+        enum avt_code code = map_pack(kokoro, &speaker->parts[p], &pack, reterr);
+        if (code != AVT_OK)
+            return code;
+        float values[STYLE_SIZE];
+        memcpy(values, pack->data + (row - 1) * sizeof(values), sizeof(values));
+        for (size_t i = 0; i < STYLE_SIZE; i++)
+            sums[i] += speaker->parts[p].weight * (double)values[i];
+    }
+    for (size_t i = 0; i < STYLE_SIZE; i++)
+        style[i] = (float)sums[i];
     return AVT_OK;
 }
 
 static enum avt_code run(const struct kokoro *kokoro, const int64_t *ids, size_t count,
-                         double speed, const struct avt_cancel *cancel,
+                         const struct avt_engine_input *input, float style[STYLE_SIZE],
                          struct avt_tensor outputs[2], struct avt_error *reterr)
 {
-    float style[STYLE_SIZE];
-    size_t row = count < PACK_ROWS ? count : PACK_ROWS; /* count is at least 1 */
-    memcpy(style, kokoro->pack.data + (row - 1) * sizeof(style), sizeof(style));
-    float rate = (float)speed;
+    float rate = (float)input->speed;
+    float range = (float)input->range, rest = 1.0f - range;
+    float scale = (float)exp2(input->pitch_st / 12.0);
     int64_t *tokens = avt_new0(int64_t, AVT_ENGINE_SYMBOLS_MAX + 2);
     memcpy(tokens + 1, ids, count * sizeof(*ids));
     const struct avt_tensor inputs[] = {
@@ -155,11 +242,14 @@ static enum avt_code run(const struct kokoro *kokoro, const int64_t *ids, size_t
          .shape = {1, STYLE_SIZE},
          .data = style},
         {.name = "speed", .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &rate},
+        {.name = MELODY_INPUTS[0], .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &scale},
+        {.name = MELODY_INPUTS[1], .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &range},
+        {.name = MELODY_INPUTS[2], .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &rest},
     };
     outputs[0] = (struct avt_tensor){.name = "audio"};
     outputs[1] = (struct avt_tensor){.name = DURATION_TENSOR};
-    enum avt_code code = avt_session_run_until(kokoro->session, inputs, 3, outputs, 2, cancel,
-                                               reterr);
+    enum avt_code code = avt_session_run_until(kokoro->session, inputs, 6, outputs, 2,
+                                               input->cancel, reterr);
     avt_free(tokens);
     return code;
 }
@@ -199,29 +289,26 @@ static bool take_seconds(const struct avt_tensor *frames, const bool *known, siz
 }
 
 /* What the model is asked to say: bench/run.py gives the same to another runtime. */
-static void log_ids(const struct avt_voice *voice, const int64_t *ids, size_t count)
+static void log_ids(const struct avt_speaker *speaker, const int64_t *ids, size_t count)
 {
     AVT_CLEANUP(avt_buf_done) struct avt_buf text = AVT_BUF_INIT(AVT_ENGINE_SYMBOLS_MAX * 8);
     for (size_t i = 0; i < count; i++)
         avt_buf_printf(&text, " %d", (int)ids[i]);
-    avt_debug("kokoro %s:%s", voice->id, avt_buf_str(&text));
+    avt_debug("kokoro %s:%s", speaker->id, avt_buf_str(&text));
 }
 
-static enum avt_code kokoro_speak(void *state, const struct avt_voice *voice,
-                                  const uint32_t *symbols, size_t count, double speed,
-                                  const struct avt_cancel *cancel, struct avt_audio **ret_audio,
-                                  double *ret_seconds, struct avt_error *reterr)
+static enum avt_code kokoro_speak(void *state, const struct avt_engine_input *input,
+                                  struct avt_audio **ret_audio, double *ret_seconds,
+                                  struct avt_error *reterr)
 {
     struct kokoro *kokoro = state;
+    size_t count = input->count;
     avt_assert(kokoro && count > 0 && count <= AVT_ENGINE_SYMBOLS_MAX);
-    enum avt_code code = map_pack(kokoro, voice, reterr);
-    if (code != AVT_OK)
-        return code;
     int64_t ids[AVT_ENGINE_SYMBOLS_MAX];
     bool known[AVT_ENGINE_SYMBOLS_MAX];
     size_t id_count = 0;
     for (size_t i = 0; i < count; i++) {
-        int id = avt_kokoro_symbol_id(symbols[i]);
+        int id = avt_kokoro_symbol_id(input->symbols[i]);
         known[i] = id >= 0;
         if (id >= 0)
             ids[id_count++] = id;
@@ -229,10 +316,13 @@ static enum avt_code kokoro_speak(void *state, const struct avt_voice *voice,
     if (id_count == 0)
         return avt_fail(reterr, AVT_EINTERNAL,
                         "the phonemes of this text are none that the voice knows");
-
-    log_ids(voice, ids, id_count);
+    float style[STYLE_SIZE];
+    enum avt_code code = style_row(kokoro, input->speaker, id_count, style, reterr);
+    if (code != AVT_OK)
+        return code;
+    log_ids(input->speaker, ids, id_count);
     struct avt_tensor outputs[2];
-    code = run(kokoro, ids, id_count, speed, cancel, outputs, reterr);
+    code = run(kokoro, ids, id_count, input, style, outputs, reterr);
     if (code != AVT_OK)
         return code;
     AVT_CLEANUP(avt_audio_freep) struct avt_audio *audio = NULL;

@@ -125,6 +125,19 @@ class Run(Case):
             heard.append(phonemes(timeline))
         self.assertNotEqual(heard[0], heard[1])
 
+    def test_pitch(self):
+        path = self.run_json("a.mp4", "--pitch", "4")[0]
+        self.assertNotEqual(harness.sound_hash(path), harness.sound_hash(self.film))
+
+    def test_markup(self):
+        timeline = self.path("t.json")
+        lexicon = self.write("my.tsv", "qux\t/bɑː/\n")
+        self.run_json("a.mp4", "--ssml", "--lexicon", lexicon, "--timeline", timeline,
+                      text="<speak><sub alias='qux'>Well</sub></speak>")
+        self.assertEqual([p for p in phonemes(timeline) if p], ["b", "ɑ"])
+        with open(timeline, encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["text"], "Well")
+
     def test_speed(self):
         slow = self.run_json("a.mp4", "--speed", "0.6")[1]["duration_s"]
         fast = self.run_json("b.mp4", "--speed", "1.8")[1]["duration_s"]
@@ -278,6 +291,15 @@ class Estimate(Case):
     def test_quality(self):
         low, ultra = self.estimate("--quality", "low"), self.estimate("--quality", "ultra")
         self.assertGreater(ultra["stage_seconds"]["encode"], low["stage_seconds"]["encode"])
+
+    def test_pitch(self):
+        self.bad(2, "pipeline", "estimate", "Hi.", "--pitch", "-13", says="-12")
+
+    def test_ssml(self):
+        self.bad(8, "pipeline", "estimate", "Hi.", "--ssml", says="<speak>")
+
+    def test_lexicon(self):
+        self.bad(4, "pipeline", "estimate", "Hi.", "--lexicon", self.path("none.tsv"), says="none.tsv")
 
     def test_language(self):
         self.bad(9, "pipeline", "estimate", "Hi.", "--language", "xx", says="xx")

@@ -9,6 +9,16 @@ import harness
 from harness import Case, avatar, probe, tool
 
 TEXT = "Hello there, doctor."
+# A sentence of each other language, and its words.
+LANGUAGES = {
+    "es": ("Son 2,50 € por persona.", ["Son", "2,50 €", "por", "persona"]),
+    "fr": ("Nous avons un ami.", ["Nous", "avons", "un", "ami"]),
+    "hi": ("मेरा नाम राहुल है।", ["मेरा", "नाम", "राहुल", "है"]),
+    "it": ("La vita è bella.", ["La", "vita", "è", "bella"]),
+    "ja": ("おちゃを ください。", ["おちゃを", "ください"]),
+    "zh": ("今天天气很好。", ["今天天气", "很", "好"]),
+    "pt-br": ("O pão está quente.", ["O", "pão", "está", "quente"]),
+}
 
 
 class List(Case):
@@ -17,7 +27,8 @@ class List(Case):
 
     def test_all(self):
         voices = self.voices()
-        self.assertGreaterEqual(len(voices), 28, "all English voices")
+        self.assertGreaterEqual(len(voices), 54, "all of Kokoro's voices")
+        self.assertEqual({v["language"] for v in voices}, set(LANGUAGES) | {"en-us", "en-gb"})
         self.assertEqual(len({v["id"] for v in voices}), len(voices))
         table = self.good("voice", "list").out.splitlines()
         self.assertEqual(len(table), len(voices) + 1)
@@ -92,6 +103,26 @@ class Synthesize(Case):
     def test_language(self):
         path, _ = self.speak("a.wav", "--language", "en-gb")
         self.assertNotEqual(harness.sound_hash(path), harness.sound_hash(self.sound))
+
+    def test_every_language(self):
+        """Speaks with the language's own voice, and every word has its time."""
+        for language, (text, words) in LANGUAGES.items():
+            with self.subTest(language=language):
+                path, _ = self.speak("%s.wav" % language, "--language", language, "--timeline",
+                                     self.path("t.json"), "--captions", "srt", text=text)
+                with open(self.path("t.json"), encoding="utf-8") as file:
+                    timeline = json.load(file)
+                self.assertEqual(timeline["segments"][0]["language"], language)
+                self.assertEqual(timeline["segments"][0]["voice"][0], language[0])
+                self.assertEqual([w["w"] for w in timeline["words"]], words)
+                self.assertEqual(timeline["words"][-1]["text_end"],
+                                 len(text.rstrip(".।。").encode()))
+                for word, after in zip(timeline["words"], timeline["words"][1:]):
+                    self.assertLess(word["start"], word["end"])
+                    self.assertLessEqual(word["end"], after["start"] + 1e-6)
+                with open(self.path("%s.srt" % language), encoding="utf-8") as file:
+                    self.assertIn(text, file.read().replace("\n", " "))
+                self.assertGreater(float(probe(path)["format"]["duration"]), 0.7)
 
     def test_speed(self):
         fast = self.speak("a.wav", "--speed", "1.8")[1]["duration_s"]

@@ -28,6 +28,12 @@ static void visemes__of_phonemes(void **state)
         {"h", 1, AVT_VISEME_NONE, 0},
         {"iː", 1, AVT_VISEME_I, 0},
         {"ɐ̃", 1, AVT_VISEME_AH, 0},
+        {"tʂʰ", 1, AVT_VISEME_CH, 0}, /* of Chinese */
+        {"ʝ", 1, AVT_VISEME_I, 0},    /* of Spanish */
+        {"ʎ", 1, AVT_VISEME_NN, 0},
+        {"ɽ", 1, AVT_VISEME_RR, 0},
+        {"pʰ", 1, AVT_VISEME_PP, 0},
+        {"ɯ", 1, AVT_VISEME_U, 0},
         {"☃", 1, AVT_VISEME_UH, 0},
         {"\xFF", 1, AVT_VISEME_SIL, 0},
     };

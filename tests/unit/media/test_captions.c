@@ -62,6 +62,29 @@ static void assert_same_words(const struct avt_cues *cues, const char *text)
     assert_string_equal(text, "");
 }
 
+static size_t columns_of_cue(const struct avt_cue *cue)
+{
+    size_t columns = avt_utf8_count(cue->lines[0]);
+    return columns + (cue->lines[1] ? avt_utf8_count(cue->lines[1]) : 0);
+}
+
+/* At the pace that a voice speaks by itself, a subtitler would take them: every cue of a sentence's
+ * length can be read at 20 characters a second, and stays a second. */
+static void cues__can_be_read(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = speak(story, .062);
+    AVT_CLEANUP(avt_cues_freep) struct avt_cues *cues = avt_cues_new(timeline, 42);
+    for (size_t i = 0; i < cues->count; i++) {
+        const struct avt_cue *cue = &cues->items[i];
+        double seconds = cue->end - cue->start;
+        if ((double)columns_of_cue(cue) / seconds > 20.0)
+            fail_msg("'%s' at %.1f a second", cue->lines[0],
+                     (double)columns_of_cue(cue) / seconds);
+        assert_true(seconds > 0.99 || i + 1 < cues->count);
+    }
+}
+
 static void cues__keep_the_rules(void **state)
 {
     (void)state;
@@ -258,6 +281,7 @@ static void burned__reach_the_film(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cues__can_be_read),
         cmocka_unit_test(cues__keep_the_rules),
         cmocka_unit_test(cues__break_where_a_reader_would),
         cmocka_unit_test(cues__odd_timelines),

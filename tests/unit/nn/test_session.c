@@ -49,6 +49,46 @@ static void check_row(const struct avt_tensor *tensor, const float expected[N])
         assert_true(data[i] == expected[i]);
 }
 
+/* y = 2 * (relu(x) * gain) + k. */
+static void session__edit_reroutes_a_tensor(void **state)
+{
+    (void)state;
+    static const char *const gain_input[] = {"gain"};
+    static const struct avt_graph_node nodes[] = {
+        {.op = "Constant", .output = "one", .float_name = "value_float", .float_value = 1.0f},
+        {.op = "Mul", .inputs = {"inner", "gain"}, .output = "louder"},
+        {.op = "Mul", .inputs = {"louder", "one"}, .output = "inner_after"},
+    };
+    struct avt_graph_edit edit = {.tensor = "inner",
+                                  .replacement = "inner_after",
+                                  .inputs = gain_input,
+                                  .input_count = 1,
+                                  .nodes = nodes,
+                                  .node_count = 3};
+    const struct avt_session_options options = {.edit = &edit};
+    AVT_CLEANUP(avt_session_freep) struct avt_session *session = open_tiny(&options);
+    assert_int_equal(avt_session_input_count(session), 3);
+    float gain = 3.0f;
+    const struct avt_tensor inputs[] = {
+        x_input(), k_input(), {"gain", AVT_DTYPE_F32, 1, {1}, &gain}};
+    struct avt_tensor output = {.name = "y"};
+    struct avt_error error = {0};
+    if (avt_session_run(session, inputs, 3, &output, 1, &error) != AVT_OK)
+        fail_msg("%s", error.message);
+    static const float expected[N] = {10, 10, 16, 25, 10};
+    check_row(&output, expected);
+    avt_tensor_done(&output);
+
+    /* A tensor that is not there, one that nothing makes, one that nobody reads. */
+    static const char *const wrong[] = {"nothing", "x", "y"};
+    for (size_t i = 0; i < 3; i++) {
+        struct avt_session *none = NULL;
+        edit.tensor = wrong[i];
+        assert_int_equal(avt_session_open(TINY, &options, &none, &error), AVT_EMODELBAD);
+        assert_null(none);
+    }
+}
+
 static void session__names(void **state)
 {
     (void)state;
@@ -206,7 +246,8 @@ static void tensor__count(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(session__names),        cmocka_unit_test(session__extra_output),
+        cmocka_unit_test(session__names),
+        cmocka_unit_test(session__edit_reroutes_a_tensor),        cmocka_unit_test(session__extra_output),
         cmocka_unit_test(session__bad_calls),    cmocka_unit_test(session__bad_files),
         cmocka_unit_test(session__many_threads), cmocka_unit_test(tensor__count),
     };

@@ -35,7 +35,7 @@ static void open_setup(struct setup *setup)
     assert_int_equal(fixture_compile(&setup->fixture, GOLD, "{}", &error), AVT_OK);
     assert_int_equal(avt_lexicon_open(setup->fixture.compiled, &setup->lexicon, &error), AVT_OK);
     /* No helper: a word that only it could know is an error here. */
-    const struct avt_phonemizer_options options = {.program = "/nonexistent/helper"};
+    const struct avt_phonemizer_options options = {.language = "en-us", .program = "/nonexistent/helper"};
     setup->phonemizer = avt_phonemizer_new(&options);
 }
 

@@ -23,21 +23,34 @@ struct spoken {
     size_t count;
 };
 
-static void speak(void *engine, const char *voice_id, const char *text, double speed,
-                  struct spoken *spoken)
+static void speak_at(void *engine, const char *voice_id, const char *text, double speed,
+                     double pitch_st, double range, struct spoken *spoken)
 {
     uint32_t symbols[62];
-    const struct avt_voice *voice = NULL;
-    assert_int_equal(avt_voice_find(voice_id, &voice, NULL), AVT_OK);
+    struct avt_speaker speaker = {0};
+    assert_int_equal(avt_speaker_find(voice_id, NULL, &speaker, NULL), AVT_OK);
     size_t size = strlen(text);
     spoken->count = 0;
     for (size_t at = 0; at < size; spoken->count++)
         at += avt_utf8_decode(text + at, size - at, &symbols[spoken->count]);
     struct avt_error error = {0};
-    enum avt_code code = avt_tts_kokoro.speak(engine, voice, symbols, spoken->count, speed, NULL,
-                                              &spoken->audio, spoken->seconds, &error);
+    const struct avt_engine_input input = {.speaker = &speaker,
+                                           .symbols = symbols,
+                                           .count = spoken->count,
+                                           .speed = speed,
+                                           .pitch_st = pitch_st,
+                                           .range = range};
+    enum avt_code code =
+        avt_tts_kokoro.speak(engine, &input, &spoken->audio, spoken->seconds, &error);
+    avt_speaker_done(&speaker);
     if (code != AVT_OK)
         fail_msg("%s", error.message);
+}
+
+static void speak(void *engine, const char *voice_id, const char *text, double speed,
+                  struct spoken *spoken)
+{
+    speak_at(engine, voice_id, text, speed, 0.0, 1.0, spoken);
 }
 
 static double sum(const double *values, size_t count)
@@ -93,6 +106,80 @@ static void speed__reaches_the_model(void **state)
     assert_true(sum(slow.seconds + 1, slow.count) > 2.0 * sum(fast.seconds + 1, fast.count));
     avt_audio_free(slow.audio);
     avt_audio_free(fast.audio);
+}
+
+/* F0 of one frame by normalised autocorrelation, 0 where there is none. */
+static double f0_of(const float *samples)
+{
+    enum { FRAME = 1200, LAG_MIN = 60, LAG_MAX = 400 }; /* 50 ms; 400 to 60 Hz */
+    double best = 0.0;
+    int best_lag = 0;
+    for (int lag = LAG_MIN; lag <= LAG_MAX; lag++) {
+        double product = 0.0, a = 1e-9, b = 1e-9;
+        for (int i = 0; i < FRAME; i++) {
+            product += (double)samples[i] * (double)samples[i + lag];
+            a += (double)samples[i] * (double)samples[i];
+            b += (double)samples[i + lag] * (double)samples[i + lag];
+        }
+        double similar = a + b > 0.2 ? product / sqrt(a * b) : 0.0;
+        /* Whole multiples of the period look as similar; the shortest is it. */
+        if (similar > best + 0.02) {
+            best = similar;
+            best_lag = lag;
+        }
+    }
+    return best > 0.85 ? (double)AVT_SPEECH_RATE / best_lag : 0.0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double first = *(const double *)a, second = *(const double *)b;
+    return first < second ? -1 : first > second;
+}
+
+/* Median of log2 F0, and the spread between its quartiles, in semitones. */
+static void melody(const struct avt_audio *audio, double *ret_median_st, double *ret_spread_st)
+{
+    static double st[4096];
+    size_t count = 0;
+    for (size_t at = 0; at + 1700 < audio->count && count < 4096; at += 240) {
+        double f0 = f0_of(audio->samples + at);
+        if (f0 > 0.0)
+            st[count++] = 12.0 * log2(f0);
+    }
+    assert_true(count > 20);
+    qsort(st, count, sizeof st[0], by_value);
+    *ret_median_st = st[count / 2];
+    *ret_spread_st = st[count * 3 / 4] - st[count / 4];
+}
+
+static void pitch__moves_the_melody_and_nothing_else(void **state)
+{
+    static const char TEXT[] = "wi wɜɹ ɔl əwˈA mˈɛni jˈɪɹz ənd nˈO wˈʌn nˈu wˈI.";
+    static const double STEPS[] = {3.0, -3.0};
+    struct spoken plain;
+    double base_st, base_spread;
+    speak(*state, "am_michael", TEXT, 1.0, &plain);
+    melody(plain.audio, &base_st, &base_spread);
+    for (size_t i = 0; i < 2; i++) {
+        struct spoken moved;
+        double st, spread;
+        speak_at(*state, "am_michael", TEXT, 1.0, STEPS[i], 1.0, &moved);
+        melody(moved.audio, &st, &spread);
+        if (fabs(st - base_st - STEPS[i]) > 0.3)
+            fail_msg("%.1f semitones asked, %.2f heard", STEPS[i], st - base_st);
+        assert_int_equal(moved.audio->count, plain.audio->count);
+        assert_memory_equal(moved.seconds, plain.seconds, sizeof(double) * (plain.count + 2));
+        avt_audio_free(moved.audio);
+    }
+    struct spoken flat;
+    double flat_st, flat_spread;
+    speak_at(*state, "am_michael", TEXT, 1.0, 0.0, 0.3, &flat);
+    melody(flat.audio, &flat_st, &flat_spread);
+    if (flat_spread > 0.6 * base_spread)
+        fail_msg("a spread of %.2f semitones, flattened: %.2f", base_spread, flat_spread);
+    avt_audio_free(flat.audio);
+    avt_audio_free(plain.audio);
 }
 
 static void unknown_symbols__take_no_time(void **state)
@@ -169,15 +256,17 @@ static void damaged_voice__is_refused_by_name(void **state)
     assert_int_equal(setenv("AVATAR_MODELS", root, 1), 0);
     void *engine = NULL;
     assert_int_equal(avt_tts_kokoro.open(&engine, NULL), AVT_OK);
-    const struct avt_voice *voice = NULL;
-    assert_int_equal(avt_voice_find("bm_lewis", &voice, NULL), AVT_OK);
+    struct avt_speaker speaker = {0};
+    assert_int_equal(avt_speaker_find("bm_lewis", NULL, &speaker, NULL), AVT_OK);
     const uint32_t symbol = 'O';
+    const struct avt_engine_input input = {
+        .speaker = &speaker, .symbols = &symbol, .count = 1, .speed = 1.0, .range = 1.0};
     struct avt_audio *audio = NULL;
     double seconds[3];
     struct avt_error error = {0};
-    assert_int_equal(
-        avt_tts_kokoro.speak(engine, voice, &symbol, 1, 1.0, NULL, &audio, seconds, &error),
-        AVT_EMODELBAD);
+    assert_int_equal(avt_tts_kokoro.speak(engine, &input, &audio, seconds, &error),
+                     AVT_EMODELBAD);
+    avt_speaker_done(&speaker);
     assert_non_null(strstr(error.message, "bm_lewis.bin"));
     assert_null(audio);
     avt_tts_kokoro.close(engine);
@@ -209,6 +298,7 @@ int main(void)
         cmocka_unit_test(durations__are_those_of_the_published_model),
         cmocka_unit_test(samples__are_the_same_every_time),
         cmocka_unit_test(speed__reaches_the_model),
+        cmocka_unit_test(pitch__moves_the_melody_and_nothing_else),
         cmocka_unit_test(unknown_symbols__take_no_time),
         cmocka_unit_test(damaged_voice__is_refused_by_name),
     };

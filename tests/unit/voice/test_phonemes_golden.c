@@ -13,7 +13,7 @@
 #include "voice/frontend.h"
 #include "voice/kokoro_vocab.h"
 
-enum { FILE_BYTES_MAX = 1 << 20, LINES_MIN = 40 };
+enum { FILE_BYTES_MAX = 1 << 20, LINES_MIN = 30 };
 
 static const char *language, *golden_path;
 

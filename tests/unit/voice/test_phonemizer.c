@@ -71,7 +71,7 @@ static enum avt_code ask(const char *script, const char *word, char *answer, siz
                          struct avt_error *error)
 {
     AVT_CLEANUP(avt_freep) char *path = make_helper(script);
-    const struct avt_phonemizer_options options = {.program = path, .timeout_ms = 300};
+    const struct avt_phonemizer_options options = {.language = "en-us", .program = path, .timeout_ms = 300};
     AVT_CLEANUP(avt_phonemizer_freep)
     struct avt_phonemizer *phonemizer = avt_phonemizer_new(&options);
     const char *phonemes = NULL;
@@ -113,7 +113,7 @@ static void helper__started_again_after_it_died(void **state)
     (void)state;
     /* Answers one question a life. */
     AVT_CLEANUP(avt_freep) char *path = make_helper("read w; echo \"bˈɛt\"");
-    const struct avt_phonemizer_options options = {.program = path, .timeout_ms = 2000};
+    const struct avt_phonemizer_options options = {.language = "en-us", .program = path, .timeout_ms = 2000};
     AVT_CLEANUP(avt_phonemizer_freep)
     struct avt_phonemizer *phonemizer = avt_phonemizer_new(&options);
     struct avt_error error = {0};
@@ -137,7 +137,7 @@ static void helper__started_again_after_it_died(void **state)
 static void helper__missing(void **state)
 {
     (void)state;
-    const struct avt_phonemizer_options options = {.program = "/nonexistent/avatar-phonemize"};
+    const struct avt_phonemizer_options options = {.language = "en-us", .program = "/nonexistent/avatar-phonemize"};
     AVT_CLEANUP(avt_phonemizer_freep)
     struct avt_phonemizer *phonemizer = avt_phonemizer_new(&options);
     struct avt_error error = {0};

@@ -28,7 +28,7 @@ static void check__refuses_what_cannot_be_spoken(void **state)
         {"ok \xC3", "af_heart", NULL, 1.0, AVT_ETEXT, "offset 3"},
         {"Hello", "af_hart", NULL, 1.0, AVT_EVOICE, "af_heart"},
         {"Hello", NULL, NULL, 1.0, AVT_EVOICE, "voice list"},
-        {"Hello", "af_heart", "fr-fr", 1.0, AVT_EVOICE, "fr-fr"},
+        {"Hello", "af_heart", "tlh", 1.0, AVT_EVOICE, "tlh"},
         {"Hello", "af_heart", NULL, 0.49, AVT_EINVAL, "0.49"},
         {"Hello", "af_heart", NULL, 2.01, AVT_EINVAL, "0.5 to 2"},
         {"Hello", "af_heart", NULL, NAN, AVT_EINVAL, "speed"},

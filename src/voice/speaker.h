@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Who speaks: a voice of the table, or several blended ("af_heart*0.7+am_adam*0.3"), resolved from
+ * what a person wrote to what an engine needs. Wherever a voice is accepted, this is what reads it.
+ *
+ * Other sources of voices (profiles, added engines) hook in at avt_speaker_find().
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/voices.h"
+
+enum {
+    AVT_SPEAKER_PARTS_MAX = 8,
+    AVT_SPEAKER_ID_SIZE = 256, /* of the blend as written, with its NUL */
+};
+
+struct avt_speaker_part {
+    char id[48];
+    char *path;    /* style data of its own, [510, 256] f32; NULL: the pack of this id; owned */
+    double weight; /* above 0; all together are 1 */
+};
+
+struct avt_speaker {
+    char id[AVT_SPEAKER_ID_SIZE]; /* "af_heart", "af_heart*0.70+am_adam*0.30" */
+    char language[16];            /* of the heaviest part */
+    char engine[16];
+    char *data;        /* what the engine reads instead of packs; NULL for Kokoro; owned */
+    double lateness_s; /* mean of the parts */
+    struct avt_speaker_part parts[AVT_SPEAKER_PARTS_MAX];
+    size_t part_count;
+    bool languages_differ; /* parts of several languages: the blend has an accent */
+};
+
+/** @param spec     As above; borrowed.
+ *  @param storage  Folder of the program's own data, where added voices are; NULL: only the table.
+ *  @return AVT_OK, AVT_EVOICE (message says what is wrong). */
+AVT_CHECKED enum avt_code avt_speaker_find(const char *spec, const char *storage,
+                                           struct avt_speaker *ret_speaker,
+                                           struct avt_error *reterr);
+/** Name and version of the engine that speaks `spec`, for records: "kokoro-82m 1.0". */
+const char *avt_speaker_engine_text(const char *spec);
+void avt_speaker_done(struct avt_speaker *speaker);

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""voice synthesize: markup, lexicon, blends, streaming."""
+import json
+import subprocess
+import unittest
+
+import harness
+from harness import BINARY, Case, environment
+
+
+class Spoken(Case):
+    def timeline(self, text, *args):
+        path = self.path("t.json")
+        self.good("voice", "synthesize", text, "-q", "-o", self.path("a.wav"), "--timeline", path,
+                  *args)
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+
+    def sounds(self, text, *args):
+        return "".join(p["p"] for p in self.timeline(text, *args)["phonemes"])
+
+
+class Markup(Spoken):
+    def test_brackets(self):
+        text = "Hi. [pause:1s] [voice:am_michael]Bye[/voice] [tomato](/bɑː/)."
+        timeline = self.timeline(text, "--captions", "srt")
+        self.assertEqual(timeline["text"], "Hi. Bye tomato.")
+        self.assertEqual([s["voice"] for s in timeline["segments"]],
+                         ["af_heart", "am_michael", "af_heart"])
+        first, second, third = timeline["words"]
+        self.assertAlmostEqual(second["start"] - first["end"], 1.0, delta=0.15)
+        self.assertEqual((third["w"], third["text_start"], third["text_end"]), ("tomato", 8, 14))
+        said = [p["p"] for p in timeline["phonemes"] if p.get("word") == 2]
+        self.assertEqual(said, ["b", "ɑ"])
+        with open(self.path("a.srt"), encoding="utf-8") as file:
+            captions = file.read()
+        self.assertIn("Bye tomato.", captions)
+        self.assertNotIn("[", captions)
+
+    def test_ssml(self):
+        self.assertEqual(self.sounds("<speak><sub alias='a bee'>X</sub></speak>"),
+                         self.sounds("<speak>a bee</speak>", "--ssml"))
+        self.bad(8, "voice", "synthesize", "Hello", "--ssml", says="inside <speak>")
+        self.bad(8, "voice", "synthesize", "<speak>\n<zap/></speak>",
+                 says=["line 2, column 1", "<zap>"])
+
+    def test_rate(self):
+        slow = self.timeline("[rate:0.5]One two three.[/rate]")["duration"]
+        self.assertGreater(slow, 1.3 * self.timeline("One two three.")["duration"])
+
+    def test_pitch(self):
+        """The option, the sign and SSML do the same: another melody, the same times."""
+        heard = []
+        for text, args in (("Hi there.", ()), ("Hi there.", ("--pitch", "3")),
+                           ("[pitch:+3st]Hi there.[/pitch]", ()),
+                           ("<speak><prosody pitch='+3st'>Hi there.</prosody></speak>", ()),
+                           ("<speak><prosody range='x-low'>Hi there.</prosody></speak>", ())):
+            timeline = self.timeline(text, *args)
+            heard.append((timeline["duration"], harness.sound_hash(self.path("a.wav"))))
+        for duration, _ in heard:
+            self.assertAlmostEqual(duration, heard[0][0], delta=0.1)
+        self.assertEqual(heard[1][1], heard[2][1])
+        self.assertEqual(heard[1][1], heard[3][1])
+        self.assertEqual(len({sound for _, sound in heard}), 3)
+        self.bad(2, "voice", "synthesize", "Hi.", "--pitch", "13", says="12")
+
+    def test_wrong_brackets(self):
+        for text, part in (("[pause:x]Hi", "column 1"), ("Hi [voice:af_hart]you[/voice]", "af_heart"),
+                           ("[voice:af_heart]Hi", "not closed")):
+            self.bad(9 if "af_hart" in text else 8, "voice", "synthesize", text, says=part)
+
+    def test_lexicon(self):
+        lexicon = self.write("my.tsv", "# mine\nqux\t/bɑː/\nzot\ta bee\n")
+        self.assertEqual(self.sounds("Qux.", "--lexicon", lexicon), "bɑ")
+        self.assertEqual(self.sounds("Zot.", "--lexicon", lexicon), self.sounds("A bee."))
+        wrong = self.write("bad.tsv", "ok\tokay\nqux\t/b4/\n")
+        self.bad(7, "voice", "synthesize", "Qux.", "--lexicon", wrong, says="line 2")
+        self.bad(4, "voice", "synthesize", "Qux.", "--lexicon", self.path("none"), says="none")
+
+    def test_kanji_are_refused(self):
+        self.bad(8, "voice", "synthesize", "すし 寿司", "--language", "ja", says=["寿司", "kana"])
+
+
+class Blend(Spoken):
+    def test_blend(self):
+        sounds = set()
+        for voice in ("af_heart", "am_adam", "af_heart*0.5+am_adam*0.5"):
+            timeline = self.timeline("Hi.", "--voice", voice)
+            sounds.add(harness.sound_hash(self.path("a.wav")))
+        self.assertEqual(len(sounds), 3)
+        self.assertEqual(timeline["segments"][0]["voice"], "af_heart*0.50+am_adam*0.50")
+        outcome = self.good("voice", "synthesize", "Hi.", "--voice", "af_heart+ff_siwis", "--json",
+                            "-o", self.path("b.wav"))
+        self.assertIn("accent", outcome.json["warning"])
+        for voice in ("af_heart*", "af_heart*0", "af_heart+nobody"):
+            self.bad(9, "voice", "synthesize", "Hi.", "--voice", voice)
+
+
+class Stream(Spoken):
+    def test_standard_output(self):
+        """The first sentence is heard before the last is made."""
+        process = subprocess.Popen([BINARY, "voice", "synthesize", "-q", "-o", "-", "One is here. " * 8],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=environment(), cwd=self.folder)
+        first = process.stdout.read(4800)
+        self.assertEqual(len(first), 4800)
+        self.assertIsNone(process.poll(), "there is more to come")
+        process.stdout.close()
+        err = process.stderr.read().decode()
+        process.stderr.close()
+        self.assertNotEqual(process.wait(harness.TIMEOUT_S), 0)
+        self.assertIn("stopped reading", err)
+
+    def test_format(self):
+        self.good("voice", "synthesize", "Hi.", "-q", "-o", self.path("a.wav"))
+        raw = self.run_raw("Hi.")
+        wav = self.run_raw("Hi.", "--format", "wav")
+        self.assertEqual(wav[:4], b"RIFF")
+        self.assertEqual(wav[44:], raw)
+        self.assertGreater(len(raw), 24000)
+        self.bad(2, "voice", "synthesize", "Hi.", "-o", "-", "--json", says="standard output")
+        self.bad(2, "voice", "synthesize", "Hi.", "-o", "-", "--captions", "srt", says="captions")
+
+    def run_raw(self, *args):
+        process = subprocess.run([BINARY, "voice", "synthesize", "-q", "-o", "-", *args],
+                                 stdout=subprocess.PIPE, env=environment(), check=True,
+                                 timeout=harness.TIMEOUT_S, cwd=self.folder)
+        return process.stdout
+
+    def test_storage(self):
+        self.bad(9, "voice", "synthesize", "Hi.", "--storage", self.path("s"), "--voice",
+                 "piper-none", says="piper-none")
+
+
+class Piper(Spoken):
+    def model(self):
+        folder = harness.models()["test-piper"]["path"]
+        self.assertTrue(folder, "run ./dev test, which fetches it")
+        return folder + "/en_US-joe-medium.onnx"
+
+    def test_speaks(self):
+        outcome = self.good("voice", "add", "--piper", self.model(), "--name", "joe", "--json",
+                            "--storage", self.path("s"))
+        self.assertEqual(outcome.json["voice"]["id"], "piper-joe")
+        self.assertEqual(outcome.json["voice"]["language"], "en-us")
+        timeline = self.timeline("Hi there. [voice:af_heart]Hello.[/voice]", "--voice", "piper-joe",
+                                 "--storage", self.path("s"))
+        self.assertEqual([s["voice"] for s in timeline["segments"]], ["piper-joe", "af_heart"])
+        self.assertEqual([w["w"] for w in timeline["words"]], ["Hi", "there", "Hello"])
+        self.assertEqual([p["p"] for p in timeline["phonemes"] if p.get("word") == 0],
+                         ["h", "a", "ɪ"])
+        self.assertGreater(timeline["words"][1]["end"], timeline["words"][0]["end"] + 0.1)
+        self.bad(9, "voice", "synthesize", "Hi.", "--voice", "piper-joe+af_heart", "--storage",
+                 self.path("s"), says="blended")
+        self.bad(2, "voice", "add", "--piper", self.model(), "--name", "joe", "--storage",
+                 self.path("s"), says="already")
+
+    def test_list(self):
+        store = ["--storage", self.path("s")]
+        self.good("voice", "add", "--piper", self.model(), *store)
+        ids = [v["id"] for v in self.good("voice", "list", "--json", *store).json["voices"]]
+        self.assertIn("piper-en_US-joe-medium", ids)
+        self.good("voice", "remove", "piper-en_US-joe-medium", *store)
+        ids = [v["id"] for v in self.good("voice", "list", "--json", *store).json["voices"]]
+        self.assertNotIn("piper-en_US-joe-medium", ids)
+        self.bad(9, "voice", "remove", "piper-en_US-joe-medium", *store)
+        self.bad(9, "voice", "remove", "../../etc", *store)
+
+    def test_what_is_no_voice(self):
+        wrong = self.write("x.onnx", "no model")
+        self.bad(7, "voice", "add", "--piper", wrong, "--storage", self.path("s"))
+        self.bad(4, "voice", "add", "--piper", self.path("none.onnx"), "--storage", self.path("s"))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
