@@ -8,7 +8,8 @@
  * Ids and files (relative to a model folder): "onnxruntime" onnxruntime/libonnxruntime.so.1.32.0,
  * "kokoro-82m-int8" kokoro-82m/model.onnx, "kokoro-voices" kokoro-82m/voices (a folder of 54 .bin,
  * each with its hash in the manifest), "lexicon-en-us" / "lexicon-en-gb" lexicon/en-us.lex (built on
- * this machine from the misaki dictionaries), and committed under models/: "face-short",
+ * this machine from the misaki dictionaries), "lexicon-zh" lexicon/zh.lex (from jieba and pypinyin), and
+ * committed under models/: "face-short",
  * "face-full", "face-mesh" (.onnx), "presenter" (presenter.png).
  *
  * Searched in this order: $AVATAR_MODELS, $XDG_DATA_HOME/avatar/models (~/.local/share/...),
