@@ -148,7 +148,7 @@ static void model__is_noted_and_can_be_dropped(void **state)
     struct avt_footprint list[2];
     avt_tts_unload(tts);
     avt_tts_watch(tts, table);
-    assert_int_equal(avt_tts_load(tts, NULL), AVT_OK);
+    assert_int_equal(avt_tts_load(tts, NULL, NULL), AVT_OK);
     assert_int_equal(avt_footprints_list(table, list, 2), 1);
     assert_string_equal(list[0].name, "kokoro-82m-int8");
     assert_true(list[0].bytes > 50 * 1000 * 1000); /* 92 MB of weights */
