@@ -368,6 +368,7 @@ bool avt_job_serve(struct avt_call *call, const struct avt_job *job, const char 
     file.media_type = is_main && media_type ? media_type : avt_media_type_of(extension);
     file.filename = avt_http_printf(call->request, "%s.%s", job->id, extension);
     file.attachment = attachment;
+    avt_idempotency_done(call);
     avt_http_answer_file(call->request, &file);
     return true;
 }
