@@ -305,6 +305,7 @@ void avt_call_json(struct avt_call *call, int status, json_t *body)
         return;
     }
     avt_idempotency_keep(call, status, text);
+    avt_idempotency_done(call);
     avt_http_answer_take(call->request, status, "application/json", text, strlen(text));
 }
 
@@ -321,6 +322,7 @@ void avt_call_location(struct avt_call *call, const char *format, ...)
 
 void avt_call_empty(struct avt_call *call, int status)
 {
+    avt_idempotency_done(call);
     avt_http_answer(call->request, status, NULL, "", 0);
 }
 
@@ -328,6 +330,7 @@ static void answer_problem(struct avt_call *call, int status, const char *code, 
                            json_t *faults)
 {
     bool fastapi = call->api->options.fastapi_errors;
+    avt_idempotency_done(call);
     struct avt_problem problem = {status, code, detail, faults, avt_http_request_id(call->request)};
     char *body = avt_problem_body(&problem, fastapi);
     if (status == 401)

@@ -15,6 +15,7 @@
 #include "api/live.h"
 #include "api/metrics.h"
 #include "api/operations.h"
+#include "api/place.h"
 #include "base/json.h"
 #include "os/thread.h"
 #include "store/jobstore.h"
@@ -36,6 +37,7 @@ struct avt_api {
     struct avt_limiter *limiter;
     struct avt_metrics *metrics;
     struct avt_live *live;
+    struct avt_places *places;
     _Atomic(struct avt_follower *) follower;
     struct avt_mutex *inflight_lock;
     struct avt_inflight *inflight; /* idempotency keys being worked on; guarded by inflight_lock */

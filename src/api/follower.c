@@ -94,6 +94,7 @@ static void pass_on(struct avt_follower *follower, const struct avt_job_event *e
     char topic[AVT_HTTP_TOPIC_SIZE];
     avt_topic_of(event->job, topic);
     bool final = avt_event_final(event);
+    avt_places_forget(api->places);
     if (avt_http_has_audience(api->server, topic)) {
         AVT_CLEANUP(avt_freep) char *text = avt_event_text(event);
         if (text)

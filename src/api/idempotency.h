@@ -14,7 +14,8 @@ enum { AVT_IDEMPOTENCY_KEEP_MS = 24 * 60 * 60 * 1000 };
 bool avt_idempotency_begin(struct avt_call *call);
 /** Keep a successful answer, if the operation's answers are kept. */
 void avt_idempotency_keep(struct avt_call *call, int status, const char *body);
-/** The handler is over; does nothing without a key. */
+/** The next request with the key may come: called before the answer goes out, since who has it may ask
+ *  again at once. Does nothing without a key. */
 void avt_idempotency_done(struct avt_call *call);
 /** What the store wants to know of it; NULL without a key. Lives as long as the request. */
 const struct avt_jobstore_idempotency *avt_idempotency_of_job(struct avt_call *call);

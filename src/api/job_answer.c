@@ -66,7 +66,8 @@ json_t *avt_api_job_view(struct avt_api *api, const struct avt_job *job)
     bool known = job->status == AVT_JOB_RUNNING && avt_live_get(api->live, job->id, &last);
     if (known)
         live = (struct avt_job_live){last.eta_s, last.progress};
-    json_t *view = avt_job_view(api->options.store, job, api->options.workers, &live);
+    struct avt_job_place place = avt_places_get(api->places, job);
+    json_t *view = avt_job_view_at(api->options.store, job, api->options.workers, &live, &place);
     if (known && last.stage[0])
         json_object_set_new(view, "stage", json_string(last.stage));
     json_object_set_new(view, "links", links_of(job));
@@ -249,6 +250,7 @@ bool avt_job_submit(struct avt_call *call, enum avt_job_type type, json_t *param
         return false;
     }
     memcpy(call->job, job.id, sizeof(call->job));
+    avt_places_forget(api->places);
     struct avt_supervisor *supervisor = atomic_load(&api->supervisor);
     if (supervisor && !*ret_replayed)
         avt_supervisor_wake(supervisor);
@@ -366,6 +368,7 @@ bool avt_job_serve(struct avt_call *call, const struct avt_job *job, const char 
     file.media_type = is_main && media_type ? media_type : avt_media_type_of(extension);
     file.filename = avt_http_printf(call->request, "%s.%s", job->id, extension);
     file.attachment = attachment;
+    avt_idempotency_done(call);
     avt_http_answer_file(call->request, &file);
     return true;
 }

@@ -243,6 +243,7 @@ static void cancel(struct avt_call *call, const char *id)
         avt_call_error(call, &error);
         return;
     }
+    avt_places_forget(call->api->places);
     struct avt_supervisor *supervisor = atomic_load(&call->api->supervisor);
     if (supervisor && job.status == AVT_JOB_RUNNING)
         avt_supervisor_cancel(supervisor, id);

@@ -28,25 +28,32 @@ static double running_eta(const struct avt_job *job, int64_t now_ms, int progres
     return left_s > 0 ? left_s : 0;
 }
 
-json_t *avt_job_view(struct avt_jobstore *store, const struct avt_job *job, int workers,
-                     const struct avt_job_live *live)
+json_t *avt_job_view_at(struct avt_jobstore *store, const struct avt_job *job, int workers,
+                        const struct avt_job_live *live, const struct avt_job_place *place)
 {
     json_t *json = avt_job_to_json(job, false);
     int64_t now_ms = avt_jobstore_now_ms(store);
-    long long ahead = 0;
-    double ahead_s = 0, eta_s = -1;
-    bool waits = job->status == AVT_JOB_PENDING &&
-                 avt_jobstore_queue_position(store, job, &ahead, &ahead_s, NULL) == AVT_OK;
-    if (waits)
-        eta_s = waiting_eta(job, now_ms, ahead_s, workers);
+    bool waits = job->status == AVT_JOB_PENDING && place->known;
+    double eta_s = waits ? waiting_eta(job, now_ms, place->ahead_s, workers) : -1;
     if (job->status == AVT_JOB_RUNNING) {
         int progress = live && live->progress > job->progress ? live->progress : job->progress;
         eta_s = live && live->eta_s >= 0 ? live->eta_s : running_eta(job, now_ms, progress);
         json_object_set_new(json, "progress", json_integer(progress));
     }
-    json_object_set_new(json, "queue_position", waits ? json_integer(ahead + 1) : json_null());
+    json_object_set_new(json, "queue_position",
+                        waits ? json_integer(place->ahead + 1) : json_null());
     json_object_set_new(json, "eta_seconds", known_seconds(eta_s));
     return json;
+}
+
+json_t *avt_job_view(struct avt_jobstore *store, const struct avt_job *job, int workers,
+                     const struct avt_job_live *live)
+{
+    struct avt_job_place place = {0};
+    if (job->status == AVT_JOB_PENDING)
+        place.known =
+            avt_jobstore_queue_position(store, job, &place.ahead, &place.ahead_s, NULL) == AVT_OK;
+    return avt_job_view_at(store, job, workers, live, &place);
 }
 
 json_t *avt_job_stats_view(const struct avt_job_stats *stats, int64_t now_ms)

@@ -13,6 +13,13 @@ struct avt_job_live {
     int progress; /* 0..100; < 0: not known */
 };
 
+/** Where a job waits. */
+struct avt_job_place {
+    bool known;
+    long long ahead;
+    double ahead_s; /* sum of the estimates of those */
+};
+
 /**
  * avt_job_to_json(job, false) with "queue_position" (1 is next; null unless it waits) and
  * "eta_seconds" (null when it has ended or nothing is known).
@@ -22,5 +29,8 @@ struct avt_job_live {
  */
 json_t *avt_job_view(struct avt_jobstore *store, const struct avt_job *job, int workers,
                      const struct avt_job_live *live);
+/** The same for who knows the place already. */
+json_t *avt_job_view_at(struct avt_jobstore *store, const struct avt_job *job, int workers,
+                        const struct avt_job_live *live, const struct avt_job_place *place);
 /** "JobStatsResponse" of the API. Types that no list shows are left out. New reference. */
 json_t *avt_job_stats_view(const struct avt_job_stats *stats, int64_t now_ms);

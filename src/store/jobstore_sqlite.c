@@ -332,6 +332,8 @@ static enum avt_code set_up(struct avt_sqlite *sqlite, struct avt_error *reterr)
     (void)sqlite3_extended_result_codes(sqlite->db, 1);
     (void)sqlite3_busy_handler(sqlite->db, wait_for_lock, sqlite);
     (void)sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    /* Plans do not depend on bound values: a statement is not compiled anew for each of them. */
+    (void)sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     if (sqlite3_exec(sqlite->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
         return avt_sqlite_fail(sqlite, reterr);
     enum avt_code code = set_journal(sqlite, reterr);

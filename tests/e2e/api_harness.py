@@ -100,8 +100,13 @@ class Server:
             self.process.wait()
 
     def close(self):
+        """A server that was up has to end well: sanitizers report at the end."""
         self.stop()
+        log = self.log()
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self.port is not None and self.process.returncode != 0:
+            raise AssertionError("the server ended with %d: %s" % (self.process.returncode,
+                                                                  log[-6000:]))
 
     def command(self, *args):
         """A command of the same storage; its JSON."""
@@ -222,12 +227,13 @@ class ApiCase(unittest.TestCase):
     """Tests that share one server, started with OPTIONS and WORKERS."""
 
     OPTIONS = ("--rate-limit", "0", "--key-jobs", "0")
+    ENV = {}
     WORKERS = 0
     maxDiff = 4000
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(*cls.OPTIONS, workers=cls.WORKERS).start()
+        cls.server = Server(*cls.OPTIONS, workers=cls.WORKERS, env=cls.ENV).start()
         cls.addClassCleanup(cls.server.close)
 
     def expect(self, status, answer):

@@ -344,6 +344,12 @@ class Jobs(ApiCase):
         self.assertGreaterEqual(len(result()), 1)
 
 
+class JobsInFiles(Jobs):
+    """The same, with a readable file per job."""
+
+    ENV = {"AVATAR_STORE": "file"}
+
+
 class Limits(unittest.TestCase):
     def test_queue_limit(self):
         with_limit = Server("--queue-limit", "2", "--rate-limit", "0").start()

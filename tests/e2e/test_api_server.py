@@ -64,8 +64,8 @@ class About(ApiCase):
     def test_request_id(self):
         answer = self.server.get("/health", headers={"X-Request-Id": "mine-42"})
         self.assertEqual(answer.headers["X-Request-Id"], "mine-42")
-        answer = self.server.get("/health", headers={"X-Request-Id": "mine 42\x7f"})
-        self.assertNotIn("42", answer.headers["X-Request-Id"])
+        answer = self.server.get("/health", headers={"X-Request-Id": "mine now\x7f"})
+        self.assertNotIn("mine", answer.headers["X-Request-Id"])
         ids = {self.server.get("/health").headers["X-Request-Id"] for _ in range(5)}
         self.assertEqual(len(ids), 5)
 
