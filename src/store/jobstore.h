@@ -164,9 +164,9 @@ AVT_CHECKED enum avt_code avt_jobstore_complete(struct avt_jobstore *store, cons
                                                 int64_t token, json_t *result,
                                                 const double stage_s[AVT_JOB_STAGES],
                                                 struct avt_error *reterr);
-/** retry_at_ms > 0: back to pending until then (a fault that may pass), unless attempts are used up; 0:
- *  failed for good. *ret_failed: it is final now. One that was to be cancelled is cancelled instead of
- *  going back. */
+/** retry_at_ms > 0: back to pending until then (a fault that may pass), unless attempts are used up, those
+ *  not counted that ended in a rescue; 0: failed for good. *ret_failed: it is final now. One that was to be
+ *  cancelled is cancelled instead of going back. */
 AVT_CHECKED enum avt_code avt_jobstore_fail(struct avt_jobstore *store, const char *id,
                                             int64_t token, const struct avt_error *error,
                                             const char *stage, int64_t retry_at_ms,

@@ -142,7 +142,7 @@ static json_t *merge(json_t *old, const struct avt_job *job)
     json_t *new = avt_job_to_json(job, true);
     if (!job->params)
         json_object_del(new, "params");
-    if (!job->result)
+    if (!job->result && json_object_get(old, "result"))
         json_object_del(new, "result");
     json_object_update(old, new);
     json_decref(new);

@@ -207,7 +207,8 @@ enum avt_code avt_jobstore_fail(struct avt_jobstore *store, const char *id, int6
     struct avt_job job = {0};
     code = load_claimed(store, id, token, &job, reterr);
     if (code == AVT_OK) {
-        bool again = retry_at_ms > 0 && job.attempt < job.attempts_max;
+        /* Attempts that ended with the loss of a worker have a limit of their own. */
+        bool again = retry_at_ms > 0 && job.attempt - job.rescues < job.attempts_max;
         if (again && job.cancel_requested) {
             avt_job_set_status(&job, AVT_JOB_CANCELLED, now_ms);
         } else {

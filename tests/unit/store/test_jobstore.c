@@ -622,6 +622,27 @@ static void rescue__lost_leases_up_to_a_limit(void **state)
     assert_int_equal(stats.rescues, 3);
 }
 
+static void rescue__does_not_use_up_the_attempts(void **state)
+{
+    struct box *box = *state;
+    const struct avt_error why = {AVT_ENOSPACE, "the disk is full"};
+    const char *id = SUBMIT(.attempts_max = 2);
+    bool failed = true;
+    for (int i = 0; i < 4; i++) {
+        assert_string_equal(box_claim(box).id, id);
+        GOOD(avt_jobstore_rescue(box->store, "worker-1", 9, NULL, NULL, NULL, &error));
+    }
+    struct avt_job job = box_claim(box);
+    assert_int_equal(job.attempt, 5);
+    GOOD(
+        avt_jobstore_fail(box->store, id, job.lease_token, &why, "", box->now_ms, &failed, &error));
+    assert_false(failed);
+    job = box_claim(box);
+    GOOD(
+        avt_jobstore_fail(box->store, id, job.lease_token, &why, "", box->now_ms, &failed, &error));
+    assert_true(failed);
+}
+
 static void rescue__a_dead_worker_at_once(void **state)
 {
     struct box *box = *state;
@@ -689,6 +710,7 @@ int main(void)
         TEST(cancel__wins_over_going_back),
         TEST(delete__final_jobs_only),
         TEST(rescue__lost_leases_up_to_a_limit),
+        TEST(rescue__does_not_use_up_the_attempts),
         TEST(rescue__a_dead_worker_at_once),
         TEST(rescue__more_than_one_batch),
         TEST(open__refuses_an_unknown_kind),
