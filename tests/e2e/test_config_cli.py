@@ -115,6 +115,20 @@ class Others(Case):
         outcome = self.good("doctor", "--config", path, env=environment(AVATAR_STORAGE=None))
         self.assertIn(self.path("from-file"), outcome.out)
 
+    def test_voices(self):
+        path = self.write("a.ini", "[avatar]\nstorage = %s\n" % self.path("from-file"))
+        options = ["--config", path, "--json"]
+        unset = environment(AVATAR_STORAGE=None)
+        model = harness.models()["test-piper"]["path"] + "/en_US-joe-medium.onnx"
+        self.good("voice", "add", "--piper", model, "--name", "joe", *options, env=unset)
+        listed = self.good("voice", "list", *options, env=unset).json["voices"]
+        self.assertIn("piper-joe", [voice["id"] for voice in listed])
+        self.good("voice", "synthesize", "Hi.", "--voice", "piper-joe", "-o", "joe.wav", *options,
+                  env=unset)
+        self.good("voice", "remove", "piper-joe", *options, env=unset)
+        listed = self.good("voice", "list", *options, env=unset).json["voices"]
+        self.assertNotIn("piper-joe", [voice["id"] for voice in listed])
+
 
 if __name__ == "__main__":
     harness.main()
