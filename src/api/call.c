@@ -299,14 +299,15 @@ bool avt_call_async(const struct avt_call *call)
 void avt_call_json(struct avt_call *call, int status, json_t *body)
 {
     AVT_CLEANUP(avt_json_decrefp) json_t *taken = body;
-    char *text = json_dumps(taken, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    size_t size = 0;
+    char *text = avt_json_text(taken, &size);
     if (!text) {
         avt_call_problem(call, 500, "internal", "the answer could not be written");
         return;
     }
     avt_idempotency_keep(call, status, text);
     avt_idempotency_done(call);
-    avt_http_answer_take(call->request, status, "application/json", text, strlen(text));
+    avt_http_answer_take(call->request, status, "application/json", text, size);
 }
 
 void avt_call_location(struct avt_call *call, const char *format, ...)
