@@ -243,6 +243,11 @@ AVT_EXPORT enum avt_code avt_face_detect(struct avt_context *context, const char
                                          struct avt_face_info *ret_faces, size_t *ret_count,
                                          int *ret_width, int *ret_height, struct avt_error *reterr);
 
+/** A small copy of a picture (PNG, upright), its longer side at most `side_max` pixels (16..2048). */
+AVT_EXPORT enum avt_code avt_picture_thumbnail(struct avt_context *context, const char *picture,
+                                               int side_max, const char *output_png,
+                                               struct avt_error *reterr);
+
 /* ---- video --------------------------------------------------------------------------------- */
 
 struct avt_video_info {

@@ -183,7 +183,8 @@ static struct avt_supervisor_options supervisor_options_of(const struct avt_conf
     options.rescues_max = (int)avt_config_number(config, AVT_SET_RESCUES);
     int64_t keep_ms = avt_config_number(config, AVT_SET_KEEP_FOR);
     options.retention.older_than_ms = keep_ms > 0 ? keep_ms : -1;
-    options.retention.keep_last = avt_config_number(config, AVT_SET_KEEP_LAST);
+    /* Without an age it would be a limit of its own; here it only softens one. */
+    options.retention.keep_last = keep_ms > 0 ? avt_config_number(config, AVT_SET_KEEP_LAST) : 0;
     options.retention.quota_bytes = megabytes(config, AVT_SET_DISK_QUOTA);
     options.retention.status = -1;
     return options;

@@ -5,44 +5,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
-
-static const char *const keypoint_names[6] = {"right_eye", "left_eye", "nose_tip",
-                                              "mouth",     "right_ear", "left_ear"};
-
-static json_t *point_json(const float *values, size_t count)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(array, json_real((double)values[i]));
-    return array;
-}
-
-static json_t *face_json(const struct avt_face_info *face)
-{
-    json_t *object = json_object(), *pose = json_object(), *keypoints = json_object();
-    json_t *mesh = json_array(), *reasons = json_array();
-    avt_cli_set_bool(object, "usable", face->usable);
-    avt_cli_set_bool(object, "warning", face->warning);
-    for (int i = 0; i < face->reason_count; i++)
-        json_array_append_new(reasons, json_string(face->reasons[i]));
-    json_object_set_new(object, "reasons", reasons);
-    avt_cli_set_real(object, "score", (double)face->score);
-    avt_cli_set_real(object, "presence", (double)face->presence);
-    json_object_set_new(object, "box", point_json(face->box, 4));
-    for (size_t i = 0; i < 6; i++)
-        json_object_set_new(keypoints, keypoint_names[i], point_json(face->keypoints[i], 2));
-    json_object_set_new(object, "keypoints", keypoints);
-    avt_cli_set_real(pose, "yaw", (double)face->yaw);
-    avt_cli_set_real(pose, "pitch", (double)face->pitch);
-    avt_cli_set_real(pose, "roll", (double)face->roll);
-    json_object_set_new(object, "pose", pose);
-    avt_cli_set_real(object, "eye_distance", (double)face->eye_distance);
-    avt_cli_set_real(object, "sharpness", (double)face->sharpness);
-    for (size_t i = 0; i < AVT_FACE_INFO_POINTS; i++)
-        json_array_append_new(mesh, point_json(face->mesh[i], 3));
-    json_object_set_new(object, "mesh", mesh);
-    return object;
-}
+#include "cli/views.h"
 
 /** "yes", "yes, but: ...", "no: ..." */
 static char *verdict(const struct avt_face_info *face)
@@ -78,7 +41,7 @@ static void print_faces(struct avt_cli *cli, const struct avt_face_info *faces, 
         return;
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < 6; k++)
-            avt_cli_say(cli, "face %zu %s %.1f %.1f\n", i + 1, keypoint_names[k],
+            avt_cli_say(cli, "face %zu %s %.1f %.1f\n", i + 1, avt_view_keypoint_name(k),
                         (double)faces[i].keypoints[k][0], (double)faces[i].keypoints[k][1]);
 }
 
@@ -100,7 +63,7 @@ enum avt_code avt_cmd_avatar_detect(struct avt_cli *cli, json_t *result, struct 
         return code;
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, face_json(&faces[i]));
+        json_array_append_new(list, avt_view_face(&faces[i]));
     avt_cli_set_text(result, "picture", picture);
     avt_cli_set_int(result, "width", width);
     avt_cli_set_int(result, "height", height);

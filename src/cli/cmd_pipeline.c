@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "cli/views.h"
 
 /** What run, estimate and lipsync have in common. */
 static struct avt_pipeline_options options_of(struct avt_cli *cli)
@@ -35,27 +36,15 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
     return options;
 }
 
-static json_t *stage_seconds(const double seconds[AVT_STAGE_COUNT])
-{
-    json_t *object = json_object();
-    for (int i = 0; i < AVT_STAGE_COUNT; i++)
-        avt_cli_set_real(object, avt_stage_name((enum avt_stage)i), seconds[i]);
-    return object;
-}
-
 /** The result as JSON; on failure what there is of it. */
 static void report(json_t *json, const struct avt_pipeline_result *result, const char *timeline)
 {
-    json_t *completed = json_array();
-    for (int i = 0; i < AVT_STAGE_COUNT; i++)
-        if (result->stages_completed & 1 << i)
-            json_array_append_new(completed, json_string(avt_stage_name((enum avt_stage)i)));
-    json_object_set_new(json, "stages_completed", completed);
+    json_object_set_new(json, "stages_completed", avt_view_stages(result->stages_completed));
     avt_cli_set_text(json, "failed_stage",
                      result->failed_stage >= 0
                          ? avt_stage_name((enum avt_stage)result->failed_stage)
                          : NULL);
-    json_object_set_new(json, "stage_seconds", stage_seconds(result->stage_s));
+    json_object_set_new(json, "stage_seconds", avt_view_stage_seconds(result->stage_s));
     avt_cli_set_real(json, "total_s", result->total_s);
     if (!result->success)
         return;
@@ -156,7 +145,7 @@ enum avt_code avt_cmd_video_lipsync(struct avt_cli *cli, json_t *result, struct 
     return run(cli, &options, result, reterr);
 }
 
-/* ---- estimate ------------------------------------------------------------------------------ */
+/* ---- estimate -------------------------------------------------------------------------------- */
 
 static void print_estimate(struct avt_cli *cli, const struct avt_pipeline_estimate *estimate)
 {
@@ -205,7 +194,7 @@ enum avt_code avt_cmd_pipeline_estimate(struct avt_cli *cli, json_t *result,
         return code;
     avt_cli_set_real(result, "duration_s", estimate.duration_s);
     avt_cli_set_real(result, "total_s", estimate.total_s);
-    json_object_set_new(result, "stage_seconds", stage_seconds(estimate.stage_s));
+    json_object_set_new(result, "stage_seconds", avt_view_stage_seconds(estimate.stage_s));
     avt_cli_set_real(result, "memory_mb", estimate.memory_mb);
     avt_cli_set_int(result, "frames", estimate.frames);
     avt_cli_set_int(result, "width", estimate.width);

@@ -7,45 +7,9 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/terminal.h"
+#include "cli/views.h"
 
-/* ---- video info ---------------------------------------------------------------------------- */
-
-static void info_json(json_t *json, const struct avt_video_info *info)
-{
-    avt_cli_set_text(json, "container", info->container);
-    avt_cli_set_real(json, "duration_s", info->duration_s);
-    avt_cli_set_int(json, "size_bytes", info->size_bytes);
-    avt_cli_set_int(json, "bit_rate", info->bit_rate);
-    json_t *video = json_null(), *audio = json_null(), *tags = json_object();
-    if (*info->video_codec) {
-        video = json_object();
-        avt_cli_set_text(video, "codec", info->video_codec);
-        avt_cli_set_int(video, "width", info->width);
-        avt_cli_set_int(video, "height", info->height);
-        avt_cli_set_real(video, "fps", info->fps);
-        avt_cli_set_int(video, "frames", info->frames);
-        avt_cli_set_real(video, "start_s", info->video_start_s);
-        avt_cli_set_real(video, "duration_s", info->video_duration_s);
-        avt_cli_set_text(video, "pixel_format", info->pixel_format);
-        avt_cli_set_text(video, "color_space", info->color_space);
-    }
-    if (*info->audio_codec) {
-        audio = json_object();
-        avt_cli_set_text(audio, "codec", info->audio_codec);
-        avt_cli_set_int(audio, "sample_rate", info->audio_rate);
-        avt_cli_set_int(audio, "channels", info->audio_channels);
-        avt_cli_set_real(audio, "start_s", info->audio_start_s);
-        avt_cli_set_real(audio, "duration_s", info->audio_duration_s);
-    }
-    json_object_set_new(json, "video", video);
-    json_object_set_new(json, "audio", audio);
-    avt_cli_set_text(json, "digital_source_type", info->digital_source_type);
-    for (int i = 0; i < info->tag_count; i++) {
-        AVT_CLEANUP(avt_freep) char *key = avt_text_utf8(info->tags[i][0]);
-        avt_cli_set_text(tags, key, info->tags[i][1]);
-    }
-    json_object_set_new(json, "tags", tags);
-}
+/* ---- video info ------------------------------------------------------------------------------ */
 
 static void print_info(struct avt_cli *cli, const struct avt_video_info *info)
 {
@@ -85,7 +49,7 @@ static enum avt_code show_file(struct avt_cli *cli, const char *path, bool print
     enum avt_code code = avt_video_probe(cli->context, path, info, reterr);
     if (code != AVT_OK)
         return code;
-    info_json(json, info);
+    avt_view_video(json, info);
     if (print)
         print_info(cli, info);
     return AVT_OK;
@@ -100,7 +64,7 @@ enum avt_code avt_cmd_video_info(struct avt_cli *cli, json_t *result, struct avt
     return show_file(cli, cli->args.operands[0], true, result, reterr);
 }
 
-/* ---- video encode -------------------------------------------------------------------------- */
+/* ---- video encode ---------------------------------------------------------------------------- */
 
 static void on_encode(const struct avt_progress *progress, void *user)
 {

@@ -233,6 +233,16 @@ static const struct avt_cli_command root_commands[] = {
                  .help = "New folder for the copy"},
      .options = avt_cli_backup_options,
      .run = avt_cmd_backup},
+    {.name = "worker",
+     .summary = "take jobs and run them",
+     .about = "Takes jobs from the store, one at a time, and runs them, until Ctrl-C or SIGTERM: then the "
+              "running job is finished if that takes no longer than --drain, else it is handed back "
+              "for another worker, and no attempt is counted. A second signal hands it back at once. "
+              "'avatar server start' starts workers by itself; any number more may run beside it, on "
+              "any machine that reaches the storage.",
+     .examples = avt_cli_worker_examples,
+     .options = avt_cli_worker_options,
+     .run = avt_cmd_worker},
     {.name = "config", .summary = "settings", .commands = avt_cli_config_commands},
     {.name = "doctor",
      .summary = "check the installation and say what to do",

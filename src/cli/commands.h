@@ -39,6 +39,7 @@ enum avt_code avt_cmd_backup(struct avt_cli *cli, json_t *result, struct avt_err
 enum avt_code avt_cmd_keys_create(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_keys_list(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_keys_revoke(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_worker(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_doctor(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_bench(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_completion(struct avt_cli *cli, json_t *result, struct avt_error *reterr);

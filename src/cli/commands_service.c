@@ -233,3 +233,29 @@ const struct avt_cli_command avt_cli_config_commands[] = {
      .run = avt_cmd_config_show},
     {.name = NULL},
 };
+
+/* ---- worker ---------------------------------------------------------------------------------- */
+
+const enum avt_cli_opt avt_cli_worker_options[] = {AVT_OPT_WORKER_NAME,
+                                                   AVT_OPT_WORKER_INTERACTIVE,
+                                                   AVT_OPT_ONCE,
+                                                   AVT_OPT_THREADS,
+                                                   AVT_OPT_STORAGE,
+                                                   AVT_OPT_SET(AVT_SET_STORE),
+                                                   AVT_OPT_SET(AVT_SET_LOG),
+                                                   AVT_OPT_SET(AVT_SET_LEASE),
+                                                   AVT_OPT_SET(AVT_SET_POLL),
+                                                   AVT_OPT_SET(AVT_SET_DRAIN),
+                                                   AVT_OPT_SET(AVT_SET_TIME_LIMIT),
+                                                   AVT_OPT_SET(AVT_SET_MEMORY_BUDGET),
+                                                   AVT_OPT_SET(AVT_SET_RECYCLE_JOBS),
+                                                   AVT_OPT_SET(AVT_SET_RECYCLE_MEMORY),
+                                                   AVT_OPT_SET(AVT_SET_WEBHOOK_SECRET),
+                                                   AVT_OPT_SET(AVT_SET_WEBHOOK_PRIVATE),
+                                                   AVT_OPT_SUPERVISED,
+                                                   AVT_OPT_COUNT};
+
+const char *const avt_cli_worker_examples[] = {
+    "avatar worker", "takes jobs until Ctrl-C",
+    "avatar worker --once --json", "one job, then what came of it",
+    "avatar worker --interactive --memory-budget 600", "a place for short work, small", NULL};

@@ -9,3 +9,6 @@ extern const struct avt_cli_command avt_cli_keys_commands[];
 extern const struct avt_cli_command avt_cli_config_commands[];
 extern const enum avt_cli_opt avt_cli_backup_options[];
 extern const char *const avt_cli_backup_examples[];
+/** Options of `worker`. */
+extern const enum avt_cli_opt avt_cli_worker_options[];
+extern const char *const avt_cli_worker_examples[];

@@ -9,6 +9,11 @@
 static _Atomic(struct avt_context *) watched;
 static atomic_int signal_seen; /* the first one; 0: none */
 static struct avt_cancel cancel;
+static atomic_int signal_count;
+static void (*_Atomic asked)(void *user);
+static void *_Atomic asked_user;
+
+enum { ASKS_MAX = 2 };
 
 int avt_interrupt_status(void)
 {
@@ -17,7 +22,13 @@ int avt_interrupt_status(void)
 
 static void on_signal(int number)
 {
-    int none = 0;
+    int none = 0, count = atomic_fetch_add(&signal_count, 1);
+    void (*ask)(void *) = atomic_load(&asked);
+    if (ask && count < ASKS_MAX) {
+        atomic_store(&signal_seen, number);
+        ask(atomic_load(&asked_user));
+        return;
+    }
     if (!atomic_compare_exchange_strong(&signal_seen, &none, number))
         _exit(128 + number);
     avt_cancel_request(&cancel);
@@ -42,6 +53,15 @@ void avt_interrupt_watch(struct avt_context *context)
     atomic_store(&watched, context);
     if (context && avt_interrupted())
         avt_context_cancel(context);
+}
+
+void avt_interrupt_call(void (*ask)(void *user), void *user)
+{
+    atomic_store(&asked, NULL);
+    atomic_store(&asked_user, user);
+    atomic_store(&asked, ask);
+    if (ask && avt_interrupted())
+        ask(user);
 }
 
 bool avt_interrupted(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Ctrl-C and SIGTERM: the first asks the library to stop, the second ends the process at once.
+ * Ctrl-C and SIGTERM: the first asks the library to stop, the second ends the process at once. A worker asks
+ * for other things (avt_interrupt_call()).
  * There is one process and one set of signal handlers, so this is the one place with global state.
  */
 #include <avatar/avatar.h>
@@ -13,6 +14,9 @@
 void avt_interrupt_setup(void);
 /** The context to cancel, or NULL. A signal that came before is passed on at once. */
 void avt_interrupt_watch(struct avt_context *context);
+/** Instead of cancelling, call `ask` with the first and the second signal (from the handler: it may do what a
+ *  handler may); the third ends the process. NULL: as before. */
+void avt_interrupt_call(void (*ask)(void *user), void *user);
 /** True once a signal came. */
 bool avt_interrupted(void);
 /** 143 after SIGTERM, else the status of AVT_ECANCELLED. */

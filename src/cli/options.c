@@ -195,6 +195,18 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                                .argument = "GENDER",
                                .choices = gender_choices,
                                .help = "Only voices of this gender"},
+    [AVT_OPT_WORKER_NAME] = {.name = "name",
+                             .type = AVT_CLI_STRING,
+                             .argument = "NAME",
+                             .help = "What the worker is called in logs and in the status of the "
+                                     "server; without it the machine's name and the process id"},
+    [AVT_OPT_WORKER_INTERACTIVE] = {.name = "interactive",
+                                    .help = "Take short work only: detection, information, speech "
+                                            "under 500 characters"},
+    [AVT_OPT_ONCE] = {.name = "once", .help = "End after one job, or at once when none waits"},
+    [AVT_OPT_SUPERVISED] = {.name = "supervised",
+                            .hidden = true,
+                            .help = "Drain when standard input ends: the server is gone"},
     [AVT_OPT_MARKDOWN] = {.name = "markdown",
                           .hidden = true,
                           .help = "Print docs/cli.md, the whole reference as Markdown"},

@@ -52,7 +52,8 @@ static void estimate_film(const struct avt_rates *rates, const struct avt_job_pa
     estimate->duration_s = film_duration(rates, params, media_duration_s);
     const struct avt_rates_film film = {
         .duration_s = estimate->duration_s,
-        .fps = params->config.fps_num ? (double)params->config.fps_num / params->config.fps_den : 25,
+        .fps =
+            params->config.fps_num ? (double)params->config.fps_num / params->config.fps_den : 25,
         .width = estimate->width,
         .height = estimate->height,
         .quality = quality_index(params->config.quality),
@@ -88,9 +89,8 @@ void avt_job_estimate(const char *storage, const struct avt_job_params *params,
         set_size(&params->config, &estimate);
         if (media_duration_s <= 0)
             break;
-        double fps = params->config.fps_num
-                         ? (double)params->config.fps_num / params->config.fps_den
-                         : 25;
+        double fps =
+            params->config.fps_num ? (double)params->config.fps_num / params->config.fps_den : 25;
         estimate.duration_s = media_duration_s;
         estimate.frames = (long long)(media_duration_s * fps);
         estimate.total_s = estimate.stage_s[ENCODE] = rates.transcode_mpix_s *
@@ -111,7 +111,8 @@ void avt_job_learn(const char *storage, const struct avt_job_params *params,
     if (params->type == AVT_JOB_FACE_DETECT) {
         avt_rates_blend(&rates.detect_s, measured->busy_s, SHARE, 1e-3, 600);
     } else if (params->type == AVT_JOB_VIDEO_ENCODE && measured->mpix > 0) {
-        avt_rates_blend(&rates.transcode_mpix_s, measured->busy_s / measured->mpix, SHARE, 1e-6, 10);
+        avt_rates_blend(&rates.transcode_mpix_s, measured->busy_s / measured->mpix, SHARE, 1e-6,
+                        10);
     } else if (params->type == AVT_JOB_VOICE_SYNTHESIS && measured->duration_s >= 1) {
         double chars = (double)avt_utf8_count(params->text);
         avt_rates_blend(&rates.speech_rtf, measured->busy_s / measured->duration_s, SHARE, 1e-4,

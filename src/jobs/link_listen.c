@@ -119,7 +119,8 @@ static enum avt_code open_socket(struct avt_link *link, const char *name, struct
     }
     struct stat st;
     link->listen_fd = avt_link_bind(link->folder_fd, link->socket);
-    if (link->listen_fd < 0 || fstatat(link->folder_fd, link->socket, &st, AT_SYMLINK_NOFOLLOW) != 0)
+    if (link->listen_fd < 0 ||
+        fstatat(link->folder_fd, link->socket, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return avt_fail(reterr, AVT_EIO, "the socket '%s' of the worker cannot be made: %s",
                         link->socket, strerror(errno));
     link->inode = st.st_ino;

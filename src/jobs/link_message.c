@@ -20,7 +20,8 @@ static const char *const types[] = {
 
 bool avt_worker_name_valid(const char *name)
 {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
     size_t size = strlen(name);
     return size > 0 && size < AVT_WORKER_NAME_SIZE && name[0] != '.' &&
            strspn(name, allowed) == size;
@@ -113,16 +114,16 @@ static bool read_models(const json_t *array, struct avt_worker_status *status)
 static bool read_status(const json_t *object, struct avt_worker_status *status)
 {
     int64_t pid = 0, progress = 0, done = 0;
-    bool good = read_name(object, "worker", status->name, sizeof(status->name)) &&
-                avt_worker_name_valid(status->name) &&
-                read_integer(object, "pid", INT32_MAX, &pid) && read_job(object, false, status->job) &&
-                read_integer(object, "progress", 100, &progress) &&
-                read_name(object, "stage", status->stage, sizeof(status->stage)) &&
-                read_real(object, "uptime_s", 0, 0, &status->uptime_s) &&
-                read_integer(object, "jobs_done", INT64_MAX, &done) &&
-                read_integer(object, "rss_bytes", INT64_MAX, &status->rss_bytes) &&
-                read_integer(object, "budget_bytes", INT64_MAX, &status->budget_bytes) &&
-                read_models(json_object_get(object, "models"), status);
+    bool good =
+        read_name(object, "worker", status->name, sizeof(status->name)) &&
+        avt_worker_name_valid(status->name) && read_integer(object, "pid", INT32_MAX, &pid) &&
+        read_job(object, false, status->job) && read_integer(object, "progress", 100, &progress) &&
+        read_name(object, "stage", status->stage, sizeof(status->stage)) &&
+        read_real(object, "uptime_s", 0, 0, &status->uptime_s) &&
+        read_integer(object, "jobs_done", INT64_MAX, &done) &&
+        read_integer(object, "rss_bytes", INT64_MAX, &status->rss_bytes) &&
+        read_integer(object, "budget_bytes", INT64_MAX, &status->budget_bytes) &&
+        read_models(json_object_get(object, "models"), status);
     status->pid = (int)pid;
     status->progress = (int)progress;
     status->jobs_done = done;
@@ -175,8 +176,8 @@ enum avt_code avt_link_parse(const char *line, size_t size, struct avt_link_mess
 {
     json_error_t fault;
     if (size > AVT_LINK_LINE_MAX)
-        return avt_fail(reterr, AVT_EFORMAT, "a message of %zu bytes is longer than any worker sends",
-                        size);
+        return avt_fail(reterr, AVT_EFORMAT,
+                        "a message of %zu bytes is longer than any worker sends", size);
     AVT_CLEANUP(avt_json_decrefp) json_t *object = json_loadb(line, size, 0, &fault);
     struct avt_link_message message = {.eta_s = -1};
     if (!object || !read_message(object, &message))
@@ -194,8 +195,7 @@ json_t *avt_worker_status_json(const struct avt_worker_status *status)
     for (size_t i = 0; i < status->model_count; i++) {
         const struct avt_link_model *model = &status->models[i];
         json_array_append_new(models, json_pack("{s:s, s:I, s:f}", "id", model->id, "bytes",
-                                                (json_int_t)model->bytes, "idle_s",
-                                                model->idle_s));
+                                                (json_int_t)model->bytes, "idle_s", model->idle_s));
     }
     return json_pack("{s:s, s:i, s:b, s:b, s:s?, s:i, s:s, s:f, s:I, s:I, s:I, s:o}", "worker",
                      status->name, "pid", status->pid, "interactive", status->interactive,

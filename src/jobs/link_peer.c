@@ -18,7 +18,7 @@
 
 enum {
     READ_BYTES = 4096,
-    READS_MAX = 16,           /* in a row, so that one peer cannot keep the thread */
+    READS_MAX = 16,            /* in a row, so that one peer cannot keep the thread */
     OUT_BYTES_MAX = 128 << 10, /* waiting to be read by the other side */
     BACKLOG = 16,
 };
@@ -111,11 +111,13 @@ void avt_peer_flush(struct avt_peer *peer)
 
 /* ---- sockets --------------------------------------------------------------------------------- */
 
-/* A socket's path has room for 107 bytes, a storage folder may be deeper: through its descriptor. */
+/* A socket's path has room for 107 bytes, a storage folder may be deeper: through its descriptor.
+ */
 static bool address_of(int folder_fd, const char *name, struct sockaddr_un *ret)
 {
     *ret = (struct sockaddr_un){.sun_family = AF_UNIX};
-    int size = snprintf(ret->sun_path, sizeof(ret->sun_path), "/proc/self/fd/%d/%s", folder_fd, name);
+    int size =
+        snprintf(ret->sun_path, sizeof(ret->sun_path), "/proc/self/fd/%d/%s", folder_fd, name);
     if (size > 0 && (size_t)size < sizeof(ret->sun_path))
         return true;
     errno = ENAMETOOLONG;

@@ -16,16 +16,18 @@ struct avt_peer {
 /** Takes `fd`, which does not block. */
 void avt_peer_init(struct avt_peer *peer, int fd);
 void avt_peer_done(struct avt_peer *peer);
-/** Read what is there and call `message` for each good line. A broken line or one that is too long, the
- *  end of the stream and errors make the peer dead. */
+/** Read what is there and call `message` for each good line. A broken line or one that is too long,
+ * the end of the stream and errors make the peer dead. */
 void avt_peer_read(struct avt_peer *peer,
                    void (*message)(const struct avt_link_message *message, void *user), void *user);
-/** Send later, by avt_peer_flush(). Without room: progress is dropped, anything else makes the peer dead. */
+/** Send later, by avt_peer_flush(). Without room: progress is dropped, anything else makes the peer
+ * dead. */
 void avt_peer_queue(struct avt_peer *peer, const struct avt_link_message *message);
 /** Write as much as the socket takes. */
 void avt_peer_flush(struct avt_peer *peer);
 
-/** Connected socket to <folder_fd>/<name>, not blocking; -1 with errno. Long paths are no problem. */
+/** Connected socket to <folder_fd>/<name>, not blocking; -1 with errno. Long paths are no problem.
+ */
 int avt_link_connect(int folder_fd, const char *name);
 /** Listening socket at <folder_fd>/<name>, mode 0600, not blocking; -1 with errno. */
 int avt_link_bind(int folder_fd, const char *name);

@@ -42,7 +42,7 @@ struct avt_link_watch {
     size_t count;
 };
 
-/* ---- messages from workers --------------------------------------------------------------------- */
+/* ---- messages from workers ------------------------------------------------------------------- */
 
 struct incoming {
     struct avt_link_watch *watch;
@@ -86,7 +86,7 @@ static void on_message(const struct avt_link_message *message, void *user)
         from->watch->message(from->worker->name, message, from->watch->user);
 }
 
-/* ---- who is there ------------------------------------------------------------------------------ */
+/* ---- who is there ---------------------------------------------------------------------------- */
 
 static void worker_free(struct worker *worker)
 {
@@ -157,7 +157,7 @@ static void remove_dead(struct avt_link_watch *watch)
     avt_mutex_unlock(watch->lock);
 }
 
-/* ---- thread ------------------------------------------------------------------------------------ */
+/* ---- thread ---------------------------------------------------------------------------------- */
 
 static void queue_all(struct avt_link_watch *watch, enum avt_link_type type)
 {
@@ -181,8 +181,8 @@ static size_t prepare(struct avt_link_watch *watch, struct pollfd *fds)
     for (size_t i = 0; i < watch->count; i++) {
         struct avt_peer *peer = &watch->workers[i]->peer;
         avt_peer_flush(peer);
-        fds[i + 2] = (struct pollfd){.fd = peer->fd,
-                                     .events = peer->out.size ? POLLIN | POLLOUT : POLLIN};
+        fds[i + 2] =
+            (struct pollfd){.fd = peer->fd, .events = peer->out.size ? POLLIN | POLLOUT : POLLIN};
     }
     avt_mutex_unlock(watch->lock);
     return watch->count + 2;
@@ -220,8 +220,8 @@ static void watch_main(void *user)
 enum avt_code avt_link_watch_start(const char *storage, avt_link_watch_fn message, void *user,
                                    struct avt_link_watch **ret_watch, struct avt_error *reterr)
 {
-    AVT_CLEANUP(avt_link_watch_freep) struct avt_link_watch *watch =
-        avt_new0(struct avt_link_watch, 1);
+    AVT_CLEANUP(avt_link_watch_freep)
+    struct avt_link_watch *watch = avt_new0(struct avt_link_watch, 1);
     watch->message = message;
     watch->user = user;
     watch->storage = avt_strdup(storage);
@@ -246,7 +246,7 @@ enum avt_code avt_link_watch_start(const char *storage, avt_link_watch_fn messag
     return AVT_OK;
 }
 
-/* ---- callers ----------------------------------------------------------------------------------- */
+/* ---- callers --------------------------------------------------------------------------------- */
 
 void avt_link_watch_send(struct avt_link_watch *watch, const char *worker,
                          const struct avt_link_message *message)

@@ -10,6 +10,6 @@
  *  AVT_ENOSPACE. */
 AVT_CHECKED enum avt_code avt_job_output_make(const char *storage, const char *job, int64_t token,
                                               char **ret_folder, struct avt_error *reterr);
-/** Removes it with the files in it, and the job's folder if nothing else is there. Failures are left to
- *  the sweep. */
+/** Removes it with the files in it, and the job's folder if nothing else is there. Failures are
+ * left to the sweep. */
 void avt_job_output_remove(const char *storage, const char *job, int64_t token);

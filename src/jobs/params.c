@@ -72,8 +72,9 @@ static enum avt_code read_voice(struct reader *r, const char *name, const json_t
     bool built_in = text && strlen(text) < 32 && text[0] >= 'a' && text[0] <= 'z' &&
                     strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(text);
     if (!profile && !built_in)
-        return bad(r, name, "must be the id of a voice, such as af_heart, or of a voice profile, "
-                            "such as vp-0a1b2c3d");
+        return bad(r, name,
+                   "must be the id of a voice, such as af_heart, or of a voice profile, "
+                   "such as vp-0a1b2c3d");
     r->params->voice = text;
     return AVT_OK;
 }
@@ -228,8 +229,9 @@ static enum avt_code read_size(struct reader *r, const char *name, const json_t 
 {
     const char *text = json_string_value(value);
     if (!text || !size_is_good(text))
-        return bad(r, name, "must be \"source\" or WIDTHxHEIGHT with even sides from 64 to 3840, "
-                            "such as \"1280x720\"");
+        return bad(r, name,
+                   "must be \"source\" or WIDTHxHEIGHT with even sides from 64 to 3840, "
+                   "such as \"1280x720\"");
     r->params->config.size = text;
     return AVT_OK;
 }
@@ -254,8 +256,9 @@ static enum avt_code read_ref(struct reader *r, const char *name, const json_t *
 {
     const char *text = json_string_value(value);
     if (!text || !avt_ref_parse(text, ret))
-        return bad(r, name, "must be the id of an upload, of an avatar profile or of a job, such as "
-                            "up-0123456789abcdef");
+        return bad(r, name,
+                   "must be the id of an upload, of an avatar profile or of a job, such as "
+                   "up-0123456789abcdef");
     return AVT_OK;
 }
 
@@ -332,9 +335,9 @@ static enum avt_code unknown(struct reader *r, const struct field *list, size_t 
         if (list[i].types & BIT(r->params->type))
             names[named++] = list[i].name;
     const char *near = strlen(name) < 64 ? avt_nearest_name(name, names, named) : NULL;
-    return avt_fail(r->reterr, AVT_EINVAL, "%s%.64s: there is no such field for %s%s%s%s", r->prefix,
-                    name, avt_job_type_name(r->params->type), near ? "; did you mean " : "",
-                    near ? near : "", near ? "?" : "");
+    return avt_fail(r->reterr, AVT_EINVAL, "%s%.64s: there is no such field for %s%s%s%s",
+                    r->prefix, name, avt_job_type_name(r->params->type),
+                    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
 static enum avt_code read_object(struct reader *r, const struct field *list, size_t count,
@@ -378,7 +381,10 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
     struct avt_job_params params = {
         .type = type,
         .captions = "none",
-        .config = {.quality = "medium", .size = "source", .speed = 1, .seed = 1,
+        .config = {.quality = "medium",
+                   .size = "source",
+                   .speed = 1,
+                   .seed = 1,
                    .format = type == AVT_JOB_VOICE_SYNTHESIS ? "wav" : "mp4"}};
     struct reader r = {&params, "", reterr};
     if (type == AVT_JOB_VOICE_CLONE || type == AVT_JOB_AVATAR_GENERATE)
@@ -387,13 +393,15 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
     if (!json_is_object(json))
         return avt_fail(reterr, AVT_EINVAL, "params: must be an object");
     /* What a delivery says is for the one who makes it to check. */
-    enum avt_code code = type == AVT_JOB_WEBHOOK ? AVT_OK : read_object(&r, fields, FIELD_COUNT, json);
+    enum avt_code code =
+        type == AVT_JOB_WEBHOOK ? AVT_OK : read_object(&r, fields, FIELD_COUNT, json);
     if (code != AVT_OK)
         return code;
     if (type == AVT_JOB_LIPSYNC && !params.text && !params.timeline)
-        return avt_fail(reterr, AVT_EUNSUPPORTED,
-                        "text: lip-sync needs to know what is said, as text or as timeline; finding it "
-                        "out from the sound is not built yet");
+        return avt_fail(
+            reterr, AVT_EUNSUPPORTED,
+            "text: lip-sync needs to know what is said, as text or as timeline; finding it "
+            "out from the sound is not built yet");
     *ret_params = params;
     return AVT_OK;
 }
@@ -418,11 +426,11 @@ const char *avt_media_type_of(const char *extension)
     static const struct {
         const char *extension, *type;
     } known[] = {
-        {"mp4", "video/mp4"},   {"m4v", "video/mp4"},       {"mov", "video/quicktime"},
-        {"webm", "video/webm"}, {"gif", "image/gif"},       {"wav", "audio/wav"},
-        {"flac", "audio/flac"}, {"mp3", "audio/mpeg"},      {"opus", "audio/ogg"},
-        {"ogg", "audio/ogg"},   {"m4a", "audio/mp4"},       {"png", "image/png"},
-        {"jpg", "image/jpeg"},  {"webp", "image/webp"},     {"srt", "application/x-subrip"},
+        {"mp4", "video/mp4"},   {"m4v", "video/mp4"},         {"mov", "video/quicktime"},
+        {"webm", "video/webm"}, {"gif", "image/gif"},         {"wav", "audio/wav"},
+        {"flac", "audio/flac"}, {"mp3", "audio/mpeg"},        {"opus", "audio/ogg"},
+        {"ogg", "audio/ogg"},   {"m4a", "audio/mp4"},         {"png", "image/png"},
+        {"jpg", "image/jpeg"},  {"webp", "image/webp"},       {"srt", "application/x-subrip"},
         {"vtt", "text/vtt"},    {"json", "application/json"},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)

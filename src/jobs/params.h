@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * The params of each job type, read from JSON with every value checked: the same reading for the command
- * line, the API and the worker. Whether a voice, a language or a file exists is not known here; the
- * worker finds out. docs/api.md has the fields.
+ * The params of each job type, read from JSON with every value checked: the same reading for the
+ * command line, the API and the worker. Whether a voice, a language or a file exists is not known
+ * here; the worker finds out. docs/api.md has the fields.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,19 +39,20 @@ struct avt_ref {
 };
 
 struct avt_job_config {
-    const char *quality;   /* low medium high ultra */
-    const char *size;      /* "source" or "1280x720", even sides */
-    int fps_num, fps_den;  /* 0: 25, or for video_encode as the source */
-    double speed;          /* 0.5..2, of speech */
-    uint64_t seed;         /* of blinks and sway */
-    const char *format;    /* film: mp4 webm mov gif; sound: wav flac mp3 opus m4a */
+    const char *quality;  /* low medium high ultra */
+    const char *size;     /* "source" or "1280x720", even sides */
+    int fps_num, fps_den; /* 0: 25, or for video_encode as the source */
+    double speed;         /* 0.5..2, of speech */
+    uint64_t seed;        /* of blinks and sway */
+    const char *format;   /* film: mp4 webm mov gif; sound: wav flac mp3 opus m4a */
 };
 
 /** Strings are borrowed from the JSON. What a type does not have stays at its default. */
 struct avt_job_params {
     enum avt_job_type type;
-    const char *text;      /* UTF-8; NULL: none */
-    const char *voice;     /* a built-in voice ("af_heart") or a profile ("vp-01234567"); NULL: default */
+    const char *text; /* UTF-8; NULL: none */
+    const char
+        *voice; /* a built-in voice ("af_heart") or a profile ("vp-01234567"); NULL: default */
     const char *language;  /* NULL: the voice's own */
     const char *captions;  /* none srt vtt burn */
     struct avt_ref avatar; /* none: the default presenter */
@@ -60,7 +61,7 @@ struct avt_job_params {
     struct avt_ref input;  /* video_encode, video_info */
     int face;              /* 1..16; 0: the largest central one */
     bool annotate;         /* face_detect: draw the findings into a PNG */
-    bool thumbnail;        /* face_detect: make a small PNG of the picture; a face is not required */
+    bool thumbnail; /* face_detect: make a small PNG of the picture; a face is not required */
     const json_t *timeline; /* lipsync: object, or NULL */
     struct avt_job_config config;
 };
@@ -77,7 +78,8 @@ AVT_CHECKED enum avt_code avt_job_params_read(enum avt_job_type type, const json
 
 /** An upload, avatar profile or job id; false (kind AVT_REF_NONE) for anything else. */
 bool avt_ref_parse(const char *text, struct avt_ref *ret_ref);
-/** True for work of about a second: an interactive worker may take it, a request may wait for it. */
+/** True for work of about a second: an interactive worker may take it, a request may wait for it.
+ */
 bool avt_job_params_short(const struct avt_job_params *params);
 /** "video/mp4" of "mp4"; "application/octet-stream" of what is unknown. */
 const char *avt_media_type_of(const char *extension);

@@ -116,8 +116,8 @@ enum avt_code avt_retention_apply(struct avt_jobstore *store, const char *storag
     size_t kept = 0;
     for (size_t i = 0; code == AVT_OK && i < list.count; i++) {
         if (too_old(retention, &list.jobs[i], i, now_ms))
-            code = remove_one(store, storage, list.jobs[i].id, retention->dry_run, ret_result,
-                              reterr);
+            code =
+                remove_one(store, storage, list.jobs[i].id, retention->dry_run, ret_result, reterr);
         else
             list.jobs[kept++] = list.jobs[i];
     }
@@ -134,10 +134,10 @@ enum avt_code avt_retention_internal(struct avt_jobstore *store, const char *sto
         if (avt_job_type_listed((enum avt_job_type)type))
             continue;
         AVT_CLEANUP(list_done) struct finished_list list = {0};
-        const struct avt_job_filter filter = {
-            .status = -1,
-            .type = type,
-            .finished_before_ms = avt_jobstore_now_ms(store) - AVT_RETENTION_INTERNAL_MS};
+        const struct avt_job_filter filter = {.status = -1,
+                                              .type = type,
+                                              .finished_before_ms = avt_jobstore_now_ms(store) -
+                                                                    AVT_RETENTION_INTERNAL_MS};
         struct avt_retention_result result = {0};
         code = read_finished(store, filter, &list, reterr);
         for (size_t i = 0; code == AVT_OK && i < list.count; i++)
@@ -157,8 +157,8 @@ enum avt_code avt_jobs_purge(struct avt_jobstore *store, const char *storage, co
     const char *status = avt_job_status_name(job.status);
     avt_job_done(&job);
     if (!final)
-        return avt_fail(reterr, AVT_EINVAL, "the job '%s' is %s: cancel it before you delete it", id,
-                        status);
+        return avt_fail(reterr, AVT_EINVAL, "the job '%s' is %s: cancel it before you delete it",
+                        id, status);
     code = avt_layout_remove(storage, AVT_LAYOUT_OUTPUTS, id, NULL, reterr);
     return code == AVT_OK ? avt_jobstore_delete(store, id, owner, reterr) : code;
 }

@@ -3,8 +3,8 @@
 
 #include "base/assert.h"
 
-/* Two tries close together mostly meet the same fault; after ten minutes waiting longer gains little. A
- * receiver of webhooks may be down for a night. */
+/* Two tries close together mostly meet the same fault; after ten minutes waiting longer gains
+ * little. A receiver of webhooks may be down for a night. */
 enum { FIRST_MS = 5 * 1000, LONGEST_MS = 10 * 60 * 1000, WEBHOOK_LONGEST_MS = 6 * 3600 * 1000 };
 
 bool avt_retry_may_help(enum avt_code code)

@@ -17,7 +17,8 @@ static enum avt_code check_space(const struct avt_submit_options *options, struc
     return avt_fail(reterr, AVT_ENOSPACE,
                     "the disk of the storage has %lld MB left, and no work is taken below %lld MB: "
                     "remove finished jobs ('avatar jobs cleanup') or free space otherwise",
-                    (long long)(free_bytes / 1000000), (long long)(options->free_bytes_min / 1000000));
+                    (long long)(free_bytes / 1000000),
+                    (long long)(options->free_bytes_min / 1000000));
 }
 
 /* An upload that would expire while its job waits lives on. One that is gone the worker will miss. */

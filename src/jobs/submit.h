@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Putting work on: what the API and `avatar jobs submit` have in common. Checks the params, fills in
- * what was not asked for, estimates, refuses below the free-space floor, stores. Waking workers is the
- * caller's (avt_link_watch_wake() in the server, avt_link_tell() without one).
+ * Putting work on: what the API and `avatar jobs submit` have in common. Checks the params, fills
+ * in what was not asked for, estimates, refuses below the free-space floor, stores. Waking workers
+ * is the caller's (avt_link_watch_wake() in the server, avt_link_tell() without one).
  */
 #include "base/error.h"
 #include "store/jobstore.h"
@@ -19,8 +19,8 @@ struct avt_submit_options {
 };
 
 /**
- * As avt_jobstore_submit(). `job` comes with type and params set, and whatever of priority, run_at_ms,
- * attempts_max (0: AVT_JOB_ATTEMPTS_DEFAULT), owner, request_id, webhook_url is wanted.
+ * As avt_jobstore_submit(). `job` comes with type and params set, and whatever of priority,
+ * run_at_ms, attempts_max (0: AVT_JOB_ATTEMPTS_DEFAULT), owner, request_id, webhook_url is wanted.
  * @return also AVT_EINVAL, AVT_ETEXT, AVT_EUNSUPPORTED of avt_job_params_read(), and AVT_ENOSPACE.
  */
 AVT_CHECKED enum avt_code avt_jobs_submit(struct avt_jobstore *store,
@@ -28,8 +28,8 @@ AVT_CHECKED enum avt_code avt_jobs_submit(struct avt_jobstore *store,
                                           struct avt_job *job,
                                           const struct avt_jobstore_idempotency *idempotency,
                                           bool *ret_replayed, struct avt_error *reterr);
-/** A new pending job with the params of a failed or cancelled one. AVT_ENOENT, AVT_EINVAL (not final, or
- *  completed). `ret_job` is the new one: avt_job_done(). */
+/** A new pending job with the params of a failed or cancelled one. AVT_ENOENT, AVT_EINVAL (not
+ * final, or completed). `ret_job` is the new one: avt_job_done(). */
 AVT_CHECKED enum avt_code avt_jobs_retry(struct avt_jobstore *store,
                                          const struct avt_submit_options *options, const char *id,
                                          const char *owner, struct avt_job *ret_job,

@@ -16,14 +16,15 @@
 #include "jobs/supervisor_private.h"
 
 /* A worker that ends sooner than this after its start has failed to start. */
-#define SOON_S 10.0
+#define SOON_S        10.0
 #define PAUSE_FIRST_S 0.5
-#define PAUSE_MAX_S 60.0
-/* Somebody of that name still lives: most likely a worker that the last server left to finish its job. */
+#define PAUSE_MAX_S   60.0
+/* Somebody of that name still lives: most likely a worker that the last server left to finish its
+ * job. */
 #define NAME_TAKEN_S 1.0
 /* After drain_ms, for what comes after the job. */
 #define STOP_SLACK_S 5.0
-#define TICK_MAX_S 1.0
+#define TICK_MAX_S   1.0
 
 const struct avt_supervisor_options avt_supervisor_options_default = {
     .store_kind = "sqlite",
@@ -49,7 +50,7 @@ void avt_supervisor_log(struct avt_supervisor *supervisor, bool problem, const c
     supervisor->options.log(problem, worker, text, supervisor->options.user);
 }
 
-/* ---- starting ----------------------------------------------------------------------------------- */
+/* ---- starting -------------------------------------------------------------------------------- */
 
 static int threads_of(const struct avt_supervisor_options *options)
 {
@@ -160,7 +161,7 @@ static void start_if_due(struct avt_supervisor *supervisor, struct avt_slot *slo
                        avt_proc_pid(slot->proc));
 }
 
-/* ---- ending ------------------------------------------------------------------------------------- */
+/* ---- ending ---------------------------------------------------------------------------------- */
 
 static void free_slot(struct avt_slot *slot)
 {
@@ -177,7 +178,9 @@ static void after_end(struct avt_supervisor *supervisor, struct avt_slot *slot, 
     bool soon = now - slot->started < SOON_S;
     slot->failures = status != 0 && soon ? slot->failures + 1 : 0;
     /* One that was sent away is not called back in the same moment. */
-    slot->start_at = now + (slot->failures ? pause_after(slot->failures) : soon ? PAUSE_FIRST_S : 0);
+    slot->start_at = now + (slot->failures ? pause_after(slot->failures)
+                            : soon         ? PAUSE_FIRST_S
+                                           : 0);
     count(supervisor, status ? &supervisor->counts.crashed : &supervisor->counts.recycled, -1);
     if (status > 128)
         avt_supervisor_log(supervisor, true, slot->name, "worker ended by signal %d", status - 128);
@@ -196,7 +199,7 @@ static void look_after(struct avt_supervisor *supervisor, struct avt_slot *slot,
         slot->dead[0] = '\0';
 }
 
-/* ---- thread ------------------------------------------------------------------------------------- */
+/* ---- thread ---------------------------------------------------------------------------------- */
 
 /* Until a child ends, somebody wakes us, or the time is over. */
 static void wait_for_change(struct avt_supervisor *supervisor, double timeout_s)
@@ -264,7 +267,7 @@ static void end_workers(struct avt_supervisor *supervisor)
         look_after(supervisor, &supervisor->slots[i], avt_now_s());
 }
 
-/* ---- life --------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void add_slots(struct avt_supervisor *supervisor, int wanted, bool interactive)
 {
@@ -272,7 +275,8 @@ static void add_slots(struct avt_supervisor *supervisor, int wanted, bool intera
         struct avt_slot *slot = &supervisor->slots[supervisor->slot_count++];
         slot->interactive = interactive;
         slot->end_fd = -1;
-        snprintf(slot->name, sizeof(slot->name), "%s-%d", interactive ? "interactive" : "worker", i);
+        snprintf(slot->name, sizeof(slot->name), "%s-%d", interactive ? "interactive" : "worker",
+                 i);
     }
 }
 
@@ -323,8 +327,8 @@ enum avt_code avt_supervisor_start(const struct avt_supervisor_options *options,
         return avt_fail(reterr, AVT_ENOENT,
                         "the program '%s' that workers are is not there; install it again",
                         options->program ? options->program : "avatar");
-    AVT_CLEANUP(supervisor_freep) struct avt_supervisor *supervisor =
-        avt_new0(struct avt_supervisor, 1);
+    AVT_CLEANUP(supervisor_freep)
+    struct avt_supervisor *supervisor = avt_new0(struct avt_supervisor, 1);
     supervisor->lock = avt_mutex_new();
     supervisor->wake_fd = avt_wake_new();
     copy_options(supervisor, options);

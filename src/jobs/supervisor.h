@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Keeps worker processes alive beside the API: starts `avatar worker ...`, starts it again when it ends
- * (with a growing pause if it ends soon), frees the lease of a dead one at once, rescues lost leases of
- * others, applies retention, sweeps what the dead left behind. With 0 workers it does the last three only.
+ * Keeps worker processes alive beside the API: starts `avatar worker ...`, starts it again when it
+ * ends (with a growing pause if it ends soon), frees the lease of a dead one at once, rescues lost
+ * leases of others, applies retention, sweeps what the dead left behind. With 0 workers it does the
+ * last three only.
  *
  * Threads: one of its own; every function may be called from any thread.
  */
@@ -21,23 +22,23 @@ enum { AVT_SUPERVISOR_WORKERS_MAX = 64 };
 
 struct avt_supervisor_options {
     const char *storage;
-    struct avt_jobstore *store;      /* borrowed */
-    const char *store_kind;          /* "sqlite" or "file": passed on to the workers */
-    const char *program;             /* path of `avatar` */
-    int workers, interactive;        /* how many; "worker-1", ..., "interactive-1", ... */
-    int threads;                     /* for the neural networks of each worker; 0: cores divided */
+    struct avt_jobstore *store; /* borrowed */
+    const char *store_kind;     /* "sqlite" or "file": passed on to the workers */
+    const char *program;        /* path of `avatar` */
+    int workers, interactive;   /* how many; "worker-1", ..., "interactive-1", ... */
+    int threads;                /* for the neural networks of each worker; 0: cores divided */
     int64_t lease_ms;
-    int64_t drain_ms;                /* of a worker that is asked to end */
-    int64_t time_limit_ms;           /* of one attempt, all types; 0: the worker's own defaults */
-    int64_t jobs_max;                /* a worker is replaced after so many; 0: never */
-    int64_t rss_max_bytes;           /* or when it is this large after a job; 0: never */
-    int64_t budget_bytes;            /* for models of all workers together; 0: no limit */
-    int rescues_max;                 /* a job that lost more workers fails */
-    struct avt_retention retention;  /* applied every minute */
-    const char *const *extra;        /* more arguments for the workers, ends with NULL; or NULL. Those that
-                                        come from the fields here follow and so win */
-    /** What workers say; jobs that were rescued come as AVT_LINK_FINISHED with their new status. May be
-     *  NULL. On the supervisor's or the watcher's thread: return soon. */
+    int64_t drain_ms;               /* of a worker that is asked to end */
+    int64_t time_limit_ms;          /* of one attempt, all types; 0: the worker's own defaults */
+    int64_t jobs_max;               /* a worker is replaced after so many; 0: never */
+    int64_t rss_max_bytes;          /* or when it is this large after a job; 0: never */
+    int64_t budget_bytes;           /* for models of all workers together; 0: no limit */
+    int rescues_max;                /* a job that lost more workers fails */
+    struct avt_retention retention; /* applied every minute */
+    const char *const *extra; /* more arguments for the workers, ends with NULL; or NULL. Those that
+                                 come from the fields here follow and so win */
+    /** What workers say; jobs that were rescued come as AVT_LINK_FINISHED with their new status.
+     * May be NULL. On the supervisor's or the watcher's thread: return soon. */
     avt_link_watch_fn message;
     /** A line for the log; may be NULL. */
     void (*log)(bool problem, const char *worker, const char *text, void *user);
@@ -68,7 +69,7 @@ struct avt_supervisor_counts {
 };
 void avt_supervisor_counts(struct avt_supervisor *supervisor,
                            struct avt_supervisor_counts *ret_counts);
-/** Drain the workers (SIGTERM), wait up to drain_ms and a little, kill what is left, free its leases.
- *  Returns when all children are gone. Does nothing for NULL. */
+/** Drain the workers (SIGTERM), wait up to drain_ms and a little, kill what is left, free its
+ * leases. Returns when all children are gone. Does nothing for NULL. */
 void avt_supervisor_stop(struct avt_supervisor *supervisor);
 AVT_DEFINE_FREEP(struct avt_supervisor, avt_supervisor_stop)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the supervisor does for the storage, workers or not: lost leases, retention, sweeps. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,7 @@
 /* After a rescue there is something to sweep, but more of them may follow. */
 #define SWEEP_SOON_S 15.0
 
-/* ---- leases ------------------------------------------------------------------------------------- */
+/* ---- leases ---------------------------------------------------------------------------------- */
 
 static void on_rescued(const struct avt_job *job, void *user)
 {
@@ -28,7 +27,8 @@ static void on_rescued(const struct avt_job *job, void *user)
                        avt_job_status_name(job->status));
     if (!supervisor->options.message)
         return;
-    struct avt_link_message message = {.type = AVT_LINK_FINISHED, .status = job->status, .eta_s = -1};
+    struct avt_link_message message = {
+        .type = AVT_LINK_FINISHED, .status = job->status, .eta_s = -1};
     memcpy(message.job, job->id, sizeof(message.job));
     supervisor->options.message("", &message, supervisor->options.user);
 }
@@ -58,18 +58,20 @@ bool avt_supervisor_rescue(struct avt_supervisor *supervisor, const char *dead)
     return true;
 }
 
-/* "worker-1:4711" of one of our slots whose process is gone: a lease left by the server before. */
+/* "worker-1:4711" of one of our slots whose process is gone: a lease left by the server before. After
+ * a restart of a container its process id may be another's, but a socket that nobody listens on is
+ * proof. */
 static bool is_dead(const struct avt_supervisor *supervisor, const char *owner)
 {
     const char *colon = strrchr(owner, ':');
     int64_t pid = 0;
-    if (!colon || !avt_parse_int(colon + 1, 1, INT32_MAX, &pid) ||
-        kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+    if (!colon || !avt_parse_int(colon + 1, 1, INT32_MAX, &pid))
         return false;
     for (size_t i = 0; i < supervisor->slot_count; i++) {
-        const char *name = supervisor->slots[i].name;
-        if (strlen(name) == (size_t)(colon - owner) && strncmp(name, owner, strlen(name)) == 0)
-            return true;
+        const struct avt_slot *slot = &supervisor->slots[i];
+        size_t size = strlen(slot->name);
+        if (size == (size_t)(colon - owner) && strncmp(slot->name, owner, size) == 0)
+            return slot->left_socket || !avt_pid_runs((int)pid);
     }
     return false;
 }
@@ -84,7 +86,7 @@ static void remove_dead_sockets(struct avt_supervisor *supervisor)
         if (fd >= 0)
             close(fd);
         else if (errno == ECONNREFUSED)
-            (void)unlinkat(folder_fd, socket, 0);
+            supervisor->slots[i].left_socket = unlinkat(folder_fd, socket, 0) == 0;
     }
     if (folder_fd >= 0)
         close(folder_fd);
@@ -97,7 +99,8 @@ void avt_supervisor_clear_dead(struct avt_supervisor *supervisor)
     struct avt_job *jobs = NULL;
     size_t count = 0;
     char cursor[64] = "";
-    if (avt_jobstore_list(supervisor->options.store, &filter, &jobs, &count, cursor, NULL) != AVT_OK)
+    if (avt_jobstore_list(supervisor->options.store, &filter, &jobs, &count, cursor, NULL) !=
+        AVT_OK)
         return; /* the lease ends by itself */
     for (size_t i = 0; i < count; i++)
         if (is_dead(supervisor, jobs[i].lease_owner))
@@ -105,7 +108,7 @@ void avt_supervisor_clear_dead(struct avt_supervisor *supervisor)
     avt_job_list_done(jobs, count);
 }
 
-/* ---- retention and sweeps ----------------------------------------------------------------------- */
+/* ---- retention and sweeps -------------------------------------------------------------------- */
 
 static void retain(struct avt_supervisor *supervisor)
 {

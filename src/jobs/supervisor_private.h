@@ -12,10 +12,11 @@
 struct avt_slot {
     char name[AVT_WORKER_NAME_SIZE];
     bool interactive;
-    struct avt_proc *proc; /* NULL: none runs */
-    int end_fd;            /* readable when it has ended; -1: none */
-    double started, start_at; /* monotonic */
-    int failures;          /* in a row, soon after their start */
+    struct avt_proc *proc;           /* NULL: none runs */
+    int end_fd;                      /* readable when it has ended; -1: none */
+    double started, start_at;        /* monotonic */
+    int failures;                    /* in a row, soon after their start */
+    bool left_socket; /* one was there at the start, and nobody listened on it */
     char dead[AVT_LEASE_OWNER_SIZE]; /* whose leases are still to be freed; "" none */
 };
 
@@ -37,9 +38,11 @@ struct avt_supervisor {
 void avt_supervisor_log(struct avt_supervisor *supervisor, bool problem, const char *worker,
                         const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/** Free lost leases, or those of `dead` whatever they say (NULL: none). False if the store failed. */
+/** Free lost leases, or those of `dead` whatever they say (NULL: none). False if the store failed.
+ */
 bool avt_supervisor_rescue(struct avt_supervisor *supervisor, const char *dead);
-/** What leases and sockets tell of workers of this server that are gone: free the one, remove the other. */
+/** What leases and sockets tell of workers of this server that are gone: free the one, remove the
+ * other. */
 void avt_supervisor_clear_dead(struct avt_supervisor *supervisor);
 /** Rescue, retention, sweep: whatever is due. Returns seconds until something is due again. */
 double avt_supervisor_housekeep(struct avt_supervisor *supervisor, double now);

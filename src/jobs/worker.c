@@ -21,7 +21,7 @@
 /* A store that fails may be a full disk or a lock held by a backup: both pass. */
 #define STORE_PATIENCE_S 60.0
 
-#define HOURS (3600 * 1000)
+#define HOURS   (3600 * 1000)
 #define MINUTES (60 * 1000)
 
 const struct avt_worker_options avt_worker_options_default = {
@@ -64,7 +64,7 @@ static void sleep_ms(int64_t ms)
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }
 
-/* ---- progress and status ----------------------------------------------------------------------- */
+/* ---- progress and status --------------------------------------------------------------------- */
 
 void avt_worker_on_progress(const struct avt_work *work, const struct avt_work_progress *progress)
 {
@@ -140,7 +140,7 @@ static void say(struct avt_worker *worker, enum avt_link_type type, const struct
     avt_link_send(worker->link, &message);
 }
 
-/* ---- the end of a claim ------------------------------------------------------------------------- */
+/* ---- the end of a claim ---------------------------------------------------------------------- */
 
 enum ending { COMPLETED, FAILED, RETRIED, CANCELLED, HANDED_BACK, LOST };
 
@@ -188,9 +188,8 @@ static enum avt_code write_ending(struct avt_worker *worker, enum ending *ending
 }
 
 /* Until it is written, the lease is lost, or patience ends: then `ending` becomes LOST. */
-static void write_patiently(struct avt_worker *worker, enum ending *ending,
-                            struct avt_error *why, struct avt_work_result *result,
-                            double patience_s)
+static void write_patiently(struct avt_worker *worker, enum ending *ending, struct avt_error *why,
+                            struct avt_work_result *result, double patience_s)
 {
     double until = avt_now_s() + patience_s;
     for (int64_t pause_ms = 100;; pause_ms = pause_ms < 2000 ? pause_ms * 2 : 2000) {
@@ -237,8 +236,8 @@ static void report_ending(struct avt_worker *worker, enum ending ending,
                    with_reason ? why->message : "");
     avt_mutex_lock(worker->lock);
     long long *const counters[] = {
-        [COMPLETED] = &worker->counts.completed, [FAILED] = &worker->counts.failed,
-        [RETRIED] = &worker->counts.retried,     [CANCELLED] = &worker->counts.cancelled,
+        [COMPLETED] = &worker->counts.completed,     [FAILED] = &worker->counts.failed,
+        [RETRIED] = &worker->counts.retried,         [CANCELLED] = &worker->counts.cancelled,
         [HANDED_BACK] = &worker->counts.handed_back, [LOST] = &worker->counts.lost,
     };
     ++*counters[ending];
@@ -279,7 +278,7 @@ bool avt_worker_settle(struct avt_worker *worker, long long serial, enum avt_sto
     return ending == COMPLETED || (done && ending == LOST);
 }
 
-/* ---- one job ------------------------------------------------------------------------------------ */
+/* ---- one job --------------------------------------------------------------------------------- */
 
 static enum avt_code run_claimed(struct avt_worker *worker, struct avt_work_result *result,
                                  struct avt_error *reterr)
@@ -290,7 +289,8 @@ static enum avt_code run_claimed(struct avt_worker *worker, struct avt_work_resu
     if (code != AVT_OK)
         return code;
     AVT_CLEANUP(avt_freep) char *folder = NULL;
-    code = avt_job_output_make(worker->options->storage, job->id, job->lease_token, &folder, reterr);
+    code =
+        avt_job_output_make(worker->options->storage, job->id, job->lease_token, &folder, reterr);
     if (code != AVT_OK)
         return code;
     char prefix[24];
@@ -320,8 +320,8 @@ static void do_job(struct avt_worker *worker)
     struct avt_work_result result = {0};
     struct avt_error error = {0};
     say(worker, AVT_LINK_CLAIMED, &claim->job, AVT_JOB_RUNNING);
-    avt_worker_log(worker, AVT_LOG_INFO, &claim->job, "attempt %d of %d begins",
-                   claim->job.attempt, claim->job.attempts_max + claim->job.rescues);
+    avt_worker_log(worker, AVT_LOG_INFO, &claim->job, "attempt %d of %d begins", claim->job.attempt,
+                   claim->job.attempts_max + claim->job.rescues);
     avt_wake(worker->beat_fd);
     enum avt_code code = run_claimed(worker, &result, &error);
     avt_assert(code != AVT_OK || json_is_object(result.result));
@@ -340,7 +340,7 @@ static void do_job(struct avt_worker *worker)
         worker->runner->trim(worker->options->budget_bytes, worker->runner->user);
 }
 
-/* ---- the loop ----------------------------------------------------------------------------------- */
+/* ---- the loop -------------------------------------------------------------------------------- */
 
 static enum avt_code claim_next(struct avt_worker *worker, struct avt_error *reterr)
 {
@@ -380,8 +380,7 @@ static bool worn_out(const struct avt_worker *worker)
 {
     const struct avt_worker_options *options = worker->options;
     return (options->jobs_max > 0 && worker->jobs_done >= options->jobs_max) ||
-           (options->rss_max_bytes > 0 &&
-            (int64_t)avt_memory_now_bytes() > options->rss_max_bytes);
+           (options->rss_max_bytes > 0 && (int64_t)avt_memory_now_bytes() > options->rss_max_bytes);
 }
 
 enum avt_code avt_worker_run(struct avt_worker *worker, enum avt_worker_end *ret_end,
@@ -423,7 +422,7 @@ void avt_worker_drain(struct avt_worker *worker)
     avt_wake(worker->beat_fd);
 }
 
-/* ---- life --------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 void avt_worker_lease_owner(const char *name, int pid, char ret_owner[AVT_LEASE_OWNER_SIZE])
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * A worker: claims a job, has a runner do it, says what came of it, again and again. What a job does is
- * behind a table of functions, so nothing here knows of media or models and tests bring their own.
+ * A worker: claims a job, has a runner do it, says what came of it, again and again. What a job
+ * does is behind a table of functions, so nothing here knows of media or models and tests bring
+ * their own.
  *
- * While the runner works on the calling thread, a second thread prolongs the lease, looks for cancel and
- * time limit and reports progress; a third one listens on the worker's socket (jobs/link.h). Whoever ends
- * a claim first wins, and does it once. Every write carries the fencing token, and outputs go to
- * outputs/<job>/<token>/: a worker that lost its lease can spoil nothing.
+ * While the runner works on the calling thread, a second thread prolongs the lease, looks for
+ * cancel and time limit and reports progress; a third one listens on the worker's socket
+ * (jobs/link.h). Whoever ends a claim first wins, and does it once. Every write carries the fencing
+ * token, and outputs go to outputs/<job>/<token>/: a worker that lost its lease can spoil nothing.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,15 +22,15 @@
 #include "jobs/params.h"
 #include "store/jobstore.h"
 
-/* ---- runner ----------------------------------------------------------------------------------- */
+/* ---- runner ---------------------------------------------------------------------------------- */
 
 /** How far a job is. */
 struct avt_work_progress {
-    double fraction;       /* 0..1 */
-    const char *stage;     /* name of a stage; borrowed for the call */
-    int stages_completed;  /* bit per stage */
-    double eta_s;          /* < 0: not known */
-    double speed;          /* 0: not known */
+    double fraction;      /* 0..1 */
+    const char *stage;    /* name of a stage; borrowed for the call */
+    int stages_completed; /* bit per stage */
+    double eta_s;         /* < 0: not known */
+    double speed;         /* 0: not known */
 };
 
 /** One claimed job, as the runner sees it. All borrowed for the run. */
@@ -42,32 +43,33 @@ struct avt_work {
     struct avt_jobstore *store; /* to look up what the params name */
     /** From any thread, as often as liked. */
     void (*progress)(const struct avt_work *work, const struct avt_work_progress *progress);
-    void *user;         /* the worker's own */
+    void *user; /* the worker's own */
 };
 
 struct avt_work_result {
-    json_t *result;       /* object; taken by the worker. Read on success */
-    double stage_s[6];    /* busy seconds */
+    json_t *result;    /* object; taken by the worker. Read on success */
+    double stage_s[6]; /* busy seconds */
     int stages_completed;
-    char stage[16];       /* where it failed; "" otherwise */
+    char stage[16]; /* where it failed; "" otherwise */
 };
 
 struct avt_runner {
     unsigned types; /* bit per enum avt_job_type that it can do */
-    /** Do the job. AVT_ECANCELLED after cancel(); any other code fails the job with that message. */
-    enum avt_code (*run)(const struct avt_work *work, struct avt_work_result *ret_result, void *user,
-                         struct avt_error *reterr);
+    /** Do the job. AVT_ECANCELLED after cancel(); any other code fails the job with that message.
+     */
+    enum avt_code (*run)(const struct avt_work *work, struct avt_work_result *ret_result,
+                         void *user, struct avt_error *reterr);
     /** Make run() return soon; from any thread, any number of times, also when nothing runs. */
     void (*cancel)(void *user);
-    /** Unload models, the least recently used first, until they take at most `bytes`. Between jobs only.
-     *  NULL: holds none. */
+    /** Unload models, the least recently used first, until they take at most `bytes`. Between jobs
+     * only. NULL: holds none. */
     void (*trim)(int64_t bytes, void *user);
     /** What is loaded; from any thread, at any time. NULL: nothing ever. */
     size_t (*models)(struct avt_link_model *ret_models, size_t max, void *user);
     void *user;
 };
 
-/* ---- worker ----------------------------------------------------------------------------------- */
+/* ---- worker ---------------------------------------------------------------------------------- */
 
 struct avt_worker_options {
     const char *storage;
@@ -77,16 +79,17 @@ struct avt_worker_options {
     bool once;                  /* end after one job, or when none waits */
     bool no_link;               /* no socket: polls only */
     int64_t lease_ms;
-    int64_t poll_ms;            /* between looks at the store without a wake */
-    int64_t drain_ms;           /* a job that will take longer is handed back at once */
-    int64_t stop_ms;            /* a cancelled runner has this long; then the job is settled without it */
-    int64_t stuck_ms;           /* and then this long; then stuck() is called */
+    int64_t poll_ms;  /* between looks at the store without a wake */
+    int64_t drain_ms; /* a job that will take longer is handed back at once */
+    int64_t stop_ms;  /* a cancelled runner has this long; then the job is settled without it */
+    int64_t stuck_ms; /* and then this long; then stuck() is called */
     int64_t time_limit_ms[AVT_JOB_TYPE_COUNT]; /* of one attempt; 0: none */
-    long long jobs_max;         /* end (to be started anew) after so many; 0: never */
-    int64_t rss_max_bytes;      /* end after a job that leaves more resident memory; 0: never */
-    int64_t budget_bytes;       /* for loaded models; 0: no limit */
-    int parent_fd;              /* end of file here: the supervisor died, drain; -1: none */
-    /** The runner ignores cancel(): end the process. The lease is settled by then. NULL: abort(). */
+    long long jobs_max;    /* end (to be started anew) after so many; 0: never */
+    int64_t rss_max_bytes; /* end after a job that leaves more resident memory; 0: never */
+    int64_t budget_bytes;  /* for loaded models; 0: no limit */
+    int parent_fd;         /* end of file here: the supervisor died, drain; -1: none */
+    /** The runner ignores cancel(): end the process. The lease is settled by then. NULL: abort().
+     */
     void (*stuck)(void *user);
     void *user;
     /** A line for the log, from any thread; may be NULL, and so may `job`. */
@@ -109,15 +112,16 @@ struct avt_worker;
 AVT_CHECKED enum avt_code avt_worker_new(const struct avt_worker_options *options,
                                          const struct avt_runner *runner,
                                          struct avt_worker **ret_worker, struct avt_error *reterr);
-/** Claims and runs until one of enum avt_worker_end. Faults of single jobs end in the store; AVT_EIO and
- *  the like only if the store fails for good (it is tried again for a minute). */
+/** Claims and runs until one of enum avt_worker_end. Faults of single jobs end in the store;
+ * AVT_EIO and the like only if the store fails for good (it is tried again for a minute). */
 AVT_CHECKED enum avt_code avt_worker_run(struct avt_worker *worker, enum avt_worker_end *ret_end,
                                          struct avt_error *reterr);
-/** Claim nothing more; the running job is finished if it is done within drain_ms, else handed back without
- *  counting the attempt. From any thread or a signal handler. A second call hands back at once. */
+/** Claim nothing more; the running job is finished if it is done within drain_ms, else handed back
+ * without counting the attempt. From any thread or a signal handler. A second call hands back at
+ * once. */
 void avt_worker_drain(struct avt_worker *worker);
-/** What the store knows a worker process by ("worker-1:4711"): a name alone may be given to the next process
- *  while the last one still has a lease. `dead_worker` of avt_jobstore_rescue(). */
+/** What the store knows a worker process by ("worker-1:4711"): a name alone may be given to the
+ * next process while the last one still has a lease. `dead_worker` of avt_jobstore_rescue(). */
 void avt_worker_lease_owner(const char *name, int pid, char ret_owner[AVT_LEASE_OWNER_SIZE]);
 
 /** Counts so far; for tests and the end of a run. */

@@ -103,8 +103,8 @@ void avt_worker_send_progress(struct avt_worker *worker)
         avt_link_send(worker->link, &message);
 }
 
-/* A runner that was told to stop and has not: first the job is settled without it, so that whoever waits
- * for it need not, then the process is given up. */
+/* A runner that was told to stop and has not: first the job is settled without it, so that whoever
+ * waits for it need not, then the process is given up. */
 static void lose_patience(struct avt_worker *worker, const struct avt_claim *seen, double now)
 {
     double waited_ms = (now - seen->stopped) * 1e3;
@@ -120,7 +120,8 @@ static void lose_patience(struct avt_worker *worker, const struct avt_claim *see
     avt_mutex_unlock(worker->lock);
     if (!same)
         return;
-    avt_worker_log(worker, AVT_LOG_ERROR, &seen->job, "the work does not stop: the worker gives up");
+    avt_worker_log(worker, AVT_LOG_ERROR, &seen->job,
+                   "the work does not stop: the worker gives up");
     if (options->stuck)
         options->stuck(options->user);
     else
@@ -141,8 +142,8 @@ static void tick(struct avt_worker *worker)
     if (beat)
         claim->beat_next = avt_worker_beat_next(worker, now);
     bool send = now - claim->sent >= PROGRESS_EVERY_S;
-    /* Under the lock: later it could hit the next job. Again and again: a call of the library forgets what
-     * was asked before it began. */
+    /* Under the lock: later it could hit the next job. Again and again: a call of the library
+     * forgets what was asked before it began. */
     if (claim->stop != AVT_STOP_NONE && claim->in_runner)
         worker->runner->cancel(worker->runner->user);
     struct avt_claim seen = *claim;
@@ -173,7 +174,8 @@ void avt_worker_beat_main(void *user)
         char byte;
         if (fds[1].revents && read(parent_fd, &byte, 1) <= 0) {
             parent_fd = -1;
-            avt_worker_log(worker, AVT_LOG_WARN, NULL, "the server is gone: no more jobs are taken");
+            avt_worker_log(worker, AVT_LOG_WARN, NULL,
+                           "the server is gone: no more jobs are taken");
             int none = 0;
             (void)atomic_compare_exchange_strong(&worker->drain, &none, 1);
             avt_wake(worker->idle_fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Faces of the public interface. */
+/* Faces and pictures of the public interface. */
 #include <string.h>
 
 #include "base/mem.h"
@@ -89,4 +89,25 @@ enum avt_code avt_face_detect(struct avt_context *context, const char *picture, 
         code = avt_still_save_png(annotate_png, image, reterr);
     }
     return code;
+}
+
+enum avt_code avt_picture_thumbnail(struct avt_context *context, const char *picture, int side_max,
+                                    const char *output_png, struct avt_error *reterr)
+{
+    avt_context_begin(context);
+    AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL, *small = NULL;
+    if (side_max < 16 || side_max > 2048)
+        return avt_fail(reterr, AVT_EINVAL, "a thumbnail has from 16 to 2048 pixels on a side, not %d",
+                        side_max);
+    enum avt_code code = avt_still_load(picture, &image, reterr);
+    if (code != AVT_OK)
+        return code;
+    int side = image->width > image->height ? image->width : image->height;
+    double scale = side > side_max ? (double)side_max / side : 1;
+    int width = (int)(image->width * scale + 0.5), height = (int)(image->height * scale + 0.5);
+    code = avt_image_new(width > 0 ? width : 1, height > 0 ? height : 1, &small, reterr);
+    if (code != AVT_OK)
+        return code;
+    avt_image_resize(image, 0, 0, image->width, image->height, small);
+    return avt_still_save_png(output_png, small, reterr);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What is loaded into this process and how much memory it takes, measured as the growth of resident memory
- * while it was loaded. Whoever loads notes it here, whoever has a budget reads it.
+ * What is loaded into this process and how much memory it takes, measured as the growth of resident
+ * memory while it was loaded. Whoever loads notes it here, whoever has a budget reads it.
  *
  * Threads: every function may be called from any thread. A NULL table takes notes of nothing.
  */
@@ -25,7 +25,8 @@ void avt_footprints_free(struct avt_footprints *table);
 AVT_DEFINE_FREEP(struct avt_footprints, avt_footprints_free)
 
 /** It was loaded. @param before  avt_memory_now_bytes() before that.
- *  @param bytes_min  It takes at least so much (its file): memory freed earlier hides the growth. */
+ *  @param bytes_min  It takes at least so much (its file): memory freed earlier hides the growth.
+ */
 void avt_footprints_loaded(struct avt_footprints *table, const char *name, size_t before,
                            int64_t bytes_min);
 /** It is used now. */
@@ -33,4 +34,5 @@ void avt_footprints_used(struct avt_footprints *table, const char *name);
 /** It was unloaded. */
 void avt_footprints_unloaded(struct avt_footprints *table, const char *name);
 /** In the order of loading. @param ret_list  [max]. Returns how many. */
-size_t avt_footprints_list(struct avt_footprints *table, struct avt_footprint *ret_list, size_t max);
+size_t avt_footprints_list(struct avt_footprints *table, struct avt_footprint *ret_list,
+                           size_t max);

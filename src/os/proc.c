@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 extern char **environ;
@@ -175,6 +177,20 @@ void avt_proc_signal(struct avt_proc *proc, int signal_number)
 int avt_proc_end_fd(const struct avt_proc *proc)
 {
     return proc->reaped ? -1 : (int)syscall(SYS_pidfd_open, proc->pid, 0);
+}
+
+bool avt_pid_runs(int pid)
+{
+    char path[64], state = 'R';
+    if (kill(pid, 0) != 0 && errno == ESRCH)
+        return false;
+    /* "4711 (name) Z ...": the name may hold anything, so from its end. */
+    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    AVT_CLEANUP(avt_freep) char *text = NULL;
+    if (avt_file_read_text(path, 4096, &text, NULL) != AVT_OK)
+        return true;
+    const char *end = strrchr(text, ')');
+    return !end || sscanf(end, ") %c", &state) != 1 || state != 'Z';
 }
 
 int avt_proc_pid(const struct avt_proc *proc)

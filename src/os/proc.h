@@ -38,6 +38,8 @@ void avt_proc_signal(struct avt_proc *proc, int signal_number);
  *  caller's. */
 int avt_proc_end_fd(const struct avt_proc *proc);
 int avt_proc_pid(const struct avt_proc *proc);
+/** True if a process of that id runs on this machine; one that ended and was not reaped does not. */
+bool avt_pid_runs(int pid);
 /** Ends it if it runs (SIGTERM, then SIGKILL after 1 s), reaps, frees. Does nothing for NULL. */
 void avt_proc_free(struct avt_proc *proc);
 AVT_DEFINE_FREEP(struct avt_proc, avt_proc_free)

@@ -1,29 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * How fast this machine is, from what earlier work measured: a small JSON file in the storage, updated
- * after every film, speech and so on. Before the first, built-in figures of a 2-core machine.
+ * How fast this machine is, from what earlier work measured: a small JSON file in the storage,
+ * updated after every film, speech and so on. Before the first, built-in figures of a 2-core
+ * machine.
  *
- * Threads and processes: the file is replaced whole. Two that learn at the same time may lose one of the
- * two measurements, which does no harm to a mean.
+ * Threads and processes: the file is replaced whole. Two that learn at the same time may lose one
+ * of the two measurements, which does no harm to a mean.
  */
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
 
-enum { AVT_RATES_STAGES = 6, AVT_RATES_QUALITIES = 4 }; /* as AVT_STAGE_COUNT; low medium high ultra */
+enum {
+    AVT_RATES_STAGES = 6,
+    AVT_RATES_QUALITIES = 4
+}; /* as AVT_STAGE_COUNT; low medium high ultra */
 
 struct avt_rates {
-    int runs;               /* films measured */
-    double chars_per_s;     /* of speech at speed 1 */
-    double startup_s;       /* loading models and the face */
-    double speech_rtf;      /* busy seconds per second of speech */
-    double lipsync_mpix_s;  /* busy seconds per million pixels */
+    int runs;                                  /* films measured */
+    double chars_per_s;                        /* of speech at speed 1 */
+    double startup_s;                          /* loading models and the face */
+    double speech_rtf;                         /* busy seconds per second of speech */
+    double lipsync_mpix_s;                     /* busy seconds per million pixels */
     double encode_mpix_s[AVT_RATES_QUALITIES]; /* the same, per quality */
-    double overlap;         /* wall seconds per busy second while the stages overlap */
+    double overlap; /* wall seconds per busy second while the stages overlap */
     double memory_mb;
-    double detect_s;        /* finding the faces of a picture */
+    double detect_s;         /* finding the faces of a picture */
     double transcode_mpix_s; /* decoding and encoding anew, per million pixels of output */
 };
 
@@ -31,7 +35,8 @@ struct avt_rates {
 void avt_rates_load(const char *storage, struct avt_rates *ret_rates);
 /** Write the file; failures are only logged: no work is lost for the sake of a statistic. */
 void avt_rates_save(const char *storage, const struct avt_rates *rates);
-/** Move `rate` towards what was measured by `share` (0..1); anything beyond low..high is no measurement. */
+/** Move `rate` towards what was measured by `share` (0..1); anything beyond low..high is no
+ * measurement. */
 void avt_rates_blend(double *rate, double measured, double share, double low, double high);
 
 /** Expected seconds of film for `chars` characters. */
@@ -43,8 +48,8 @@ struct avt_rates_film {
     int quality;   /* 0..3 */
     bool recorded; /* the speech is there already */
 };
-/** Frames of that film, busy seconds per stage (voice speech face lipsync encode cleanup) and seconds of
- *  wall clock. */
+/** Frames of that film, busy seconds per stage (voice speech face lipsync encode cleanup) and
+ * seconds of wall clock. */
 void avt_rates_film(const struct avt_rates *rates, const struct avt_rates_film *film,
                     long long *ret_frames, double ret_stage_s[AVT_RATES_STAGES],
                     double *ret_total_s);

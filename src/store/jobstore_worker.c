@@ -185,8 +185,10 @@ enum avt_code avt_jobstore_complete(struct avt_jobstore *store, const char *id, 
         job.progress = 100;
         job.stage[0] = '\0';
         job.cancel_requested = false;
-        for (int i = 0; stage_s && i < AVT_JOB_STAGES; i++)
+        for (int i = 0; stage_s && i < AVT_JOB_STAGES; i++) {
             job.stage_s[i] = stage_s[i] > 0.0 && stage_s[i] < 1e9 ? stage_s[i] : 0.0;
+            job.stages_completed |= (job.stage_s[i] > 0.0) << i;
+        }
         job.result = result; /* borrowed by the update */
         code = update(store, &job, reterr);
     }

@@ -329,6 +329,7 @@ class Promises(Case):
             "jobs stats": [],
             "server status": ["--server", cls.url],
             "server stop": [],
+            "worker": ["--once", "--storage", os.path.join(harness._shared, "idle")],
             "keys create": [],
             "keys list": [],
             "keys revoke": lambda: [avatar("keys", "create", "--json").json["info"]["id"]],

@@ -53,8 +53,10 @@ static void link__lines(void **state)
         {"{\"type\":\"cancel\",\"job\":\"" JOB "\"}", AVT_LINK_CANCEL},
         {"{\"type\":\"claimed\",\"job\":\"" JOB "\",\"status\":\"running\"}", AVT_LINK_CLAIMED},
         {"{\"type\":\"finished\",\"job\":\"" JOB "\",\"status\":\"pending\"}", AVT_LINK_FINISHED},
-        {"{\"type\":\"progress\",\"job\":\"" JOB "\",\"progress\":7,\"stage\":\"speech\"}", AVT_LINK_PROGRESS},
-        {"{\"type\":\"status\",\"worker\":\"w.1\",\"pid\":7,\"job\":null,\"models\":[]}", AVT_LINK_STATUS},
+        {"{\"type\":\"progress\",\"job\":\"" JOB "\",\"progress\":7,\"stage\":\"speech\"}",
+         AVT_LINK_PROGRESS},
+        {"{\"type\":\"status\",\"worker\":\"w.1\",\"pid\":7,\"job\":null,\"models\":[]}",
+         AVT_LINK_STATUS},
         {"", -1},
         {"{", -1},
         {"[]", -1},
@@ -70,7 +72,8 @@ static void link__lines(void **state)
         {"{\"type\":\"claimed\",\"job\":\"" JOB "\"}", -1},
         {"{\"type\":\"progress\",\"job\":\"" JOB "\",\"progress\":101}", -1},
         {"{\"type\":\"progress\",\"job\":\"" JOB "\",\"progress\":1.5}", -1},
-        {"{\"type\":\"progress\",\"job\":\"" JOB "\",\"stage\":\"a stage with a very long name\"}", -1},
+        {"{\"type\":\"progress\",\"job\":\"" JOB "\",\"stage\":\"a stage with a very long name\"}",
+         -1},
         {"{\"type\":\"progress\",\"job\":\"" JOB "\",\"stage\":\"a b\"}", -1},
         {"{\"type\":\"progress\",\"job\":\"" JOB "\",\"eta_s\":1e99}", -1},
         {"{\"type\":\"status\",\"worker\":\"../x\"}", -1},
@@ -95,13 +98,25 @@ static void link__lines(void **state)
 static void link__what_is_written_can_be_read(void **state)
 {
     (void)state;
-    struct avt_link_message status = {
-        .type = AVT_LINK_STATUS,
-        .worker = {.name = "worker-1", .pid = 12, .interactive = true, .job = JOB, .progress = 41,
-                   .stage = "encode", .uptime_s = 1.5, .jobs_done = 3, .rss_bytes = 5000000000,
-                   .budget_bytes = 77, .model_count = 1, .models = {{"kokoro-82m", 123, 4.25}}}};
-    const struct avt_link_message progress = {.type = AVT_LINK_PROGRESS, .job = JOB, .progress = 99,
-                                              .stage = "lipsync", .eta_s = -1, .speed = 2.5};
+    struct avt_link_message status = {.type = AVT_LINK_STATUS,
+                                      .worker = {.name = "worker-1",
+                                                 .pid = 12,
+                                                 .interactive = true,
+                                                 .job = JOB,
+                                                 .progress = 41,
+                                                 .stage = "encode",
+                                                 .uptime_s = 1.5,
+                                                 .jobs_done = 3,
+                                                 .rss_bytes = 5000000000,
+                                                 .budget_bytes = 77,
+                                                 .model_count = 1,
+                                                 .models = {{"kokoro-82m", 123, 4.25}}}};
+    const struct avt_link_message progress = {.type = AVT_LINK_PROGRESS,
+                                              .job = JOB,
+                                              .progress = 99,
+                                              .stage = "lipsync",
+                                              .eta_s = -1,
+                                              .speed = 2.5};
     AVT_CLEANUP(avt_buf_done) struct avt_buf line = AVT_BUF_INIT(AVT_LINK_LINE_MAX);
     struct avt_link_message read;
     assert_true(avt_link_format(&status, &line));
@@ -123,7 +138,7 @@ static void link__what_is_written_can_be_read(void **state)
     assert_true(read.eta_s == -1 && read.speed == 2.5);
 }
 
-/* ---- both sides ------------------------------------------------------------------------------- */
+/* ---- both sides ------------------------------------------------------------------------------ */
 
 struct seen {
     atomic_int wakes, cancels, drains, progress, finished, status;
@@ -194,15 +209,16 @@ static void link__both_ways(void **state)
     wait_for(&worker.drains, 1);
     assert_int_equal(atomic_load(&worker.drains), 1);
 
-    const struct avt_link_message progress = {.type = AVT_LINK_PROGRESS, .job = JOB, .progress = 12};
+    const struct avt_link_message progress = {
+        .type = AVT_LINK_PROGRESS, .job = JOB, .progress = 12};
     avt_link_send(link, &progress);
     wait_for(&server.progress, 1);
     assert_string_equal(server.worker, "worker-1");
     assert_int_equal(avt_link_watch_workers(watch, list, 4), 1);
     assert_string_equal(list[0].job, JOB);
     assert_int_equal(list[0].progress, 12);
-    const struct avt_link_message finished = {.type = AVT_LINK_FINISHED, .job = JOB,
-                                              .status = AVT_JOB_COMPLETED};
+    const struct avt_link_message finished = {
+        .type = AVT_LINK_FINISHED, .job = JOB, .status = AVT_JOB_COMPLETED};
     avt_link_send(link, &finished);
     wait_for(&server.finished, 1);
     assert_int_equal(avt_link_watch_workers(watch, list, 4), 1);
@@ -235,8 +251,8 @@ static void link__one_worker_a_name(void **state)
     assert_int_equal(st.st_mode & 07777, 0600);
     avt_link_free(AVT_TAKE(first));
     assert_int_equal(stat(path, &st), -1);
-    static const char *const names[] = {"", ".x", "a/b", "a b", "../x",
-                                        "a-name-of-forty-eight-letters-is-one-too-long-xx"};
+    static const char *const names[] = {
+        "", ".x", "a/b", "a b", "../x", "a-name-of-forty-eight-letters-is-one-too-long-xx"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         assert_int_equal(avt_link_listen(storage, names[i], &handler, &second, &error), AVT_EINVAL);
 }

@@ -128,7 +128,7 @@ static void retry__makes_a_new_job(void **state)
     avt_job_done(&job);
 }
 
-/* ---- retention ------------------------------------------------------------------------------------ */
+/* ---- retention ------------------------------------------------------------------------------- */
 
 enum { JOBS = 5 };
 
@@ -155,8 +155,8 @@ static void expect_left(const struct avt_job *jobs, const char *expected)
     char left[JOBS + 3] = "";
     for (int i = 0; i < JOBS + 2; i++) {
         struct avt_job job;
-        AVT_CLEANUP(avt_freep) char *folder =
-            avt_layout_path(b.storage, AVT_LAYOUT_OUTPUTS, jobs[i].id);
+        AVT_CLEANUP(avt_freep)
+        char *folder = avt_layout_path(b.storage, AVT_LAYOUT_OUTPUTS, jobs[i].id);
         bool there = avt_jobstore_get(b.store, jobs[i].id, NULL, &job, NULL) == AVT_OK;
         left[i] = !there ? '-' : i < JOBS ? (char)('0' + i) : "rw"[i - JOBS];
         if (i < JOBS && i != 1)
@@ -201,8 +201,8 @@ static void retention__by_age_number_and_space(void **state)
             assert_int_equal(avt_mkdirs(folder, NULL), AVT_OK);
             assert_int_equal(avt_file_write(file, "x", 1, NULL), AVT_OK);
         }
-        assert_int_equal(avt_retention_apply(b.store, b.storage, &rows[i].retention, &result, &error),
-                         AVT_OK);
+        assert_int_equal(
+            avt_retention_apply(b.store, b.storage, &rows[i].retention, &result, &error), AVT_OK);
         expect_left(jobs, rows[i].left);
         assert_int_equal(result.jobs, rows[i].jobs);
         for (int k = 0; k < JOBS + 2; k++)
@@ -218,7 +218,8 @@ static void retention__of_what_no_list_shows(void **state)
     struct avt_job brief, film, now;
     struct avt_error error = {0};
     assert_int_equal(
-        submit(AVT_JOB_VIDEO_INFO, "{\"input\":\"up-0123456789abcdef\"}", 0, &brief, &error), AVT_OK);
+        submit(AVT_JOB_VIDEO_INFO, "{\"input\":\"up-0123456789abcdef\"}", 0, &brief, &error),
+        AVT_OK);
     finish(&brief, AVT_JOB_FAILED);
     assert_int_equal(submit(AVT_JOB_FULL_PIPELINE, HELLO, 0, &film, &error), AVT_OK);
     finish(&film, AVT_JOB_FAILED);
@@ -251,7 +252,7 @@ static void purge__one_job(void **state)
     avt_job_done(&job);
 }
 
-/* ---- estimates ------------------------------------------------------------------------------------ */
+/* ---- estimates ------------------------------------------------------------------------------- */
 
 static double estimate(enum avt_job_type type, const char *json, double media_s,
                        struct avt_job_estimate *ret)
@@ -271,13 +272,13 @@ static void estimate__grows_with_the_work(void **state)
     assert_true(brief > 0);
     assert_int_equal(e.width, 1280);
     assert_int_equal(e.frames, (long long)(e.duration_s * 25 + 0.999));
-    assert_true(estimate(AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hello, and welcome to all of you.\"}", 0,
-                         &e) > brief);
+    assert_true(estimate(AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hello, and welcome to all of you.\"}",
+                         0, &e) > brief);
     assert_true(estimate(AVT_JOB_FULL_PIPELINE,
                          "{\"text\":\"Hello.\",\"config\":{\"size\":\"320x180\"}}", 0, &e) < brief);
     assert_int_equal(e.width, 320);
-    assert_true(estimate(AVT_JOB_FULL_PIPELINE,
-                         "{\"text\":\"Hello.\",\"config\":{\"fps\":50}}", 0, &e) > brief);
+    assert_true(estimate(AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hello.\",\"config\":{\"fps\":50}}", 0,
+                         &e) > brief);
     assert_true(estimate(AVT_JOB_VOICE_SYNTHESIS, HELLO, 0, &e) < brief);
     assert_true(estimate(AVT_JOB_FACE_DETECT, "{\"image\":\"up-0123456789abcdef\"}", 0, &e) > 0);
 #define SPOKEN "{\"audio\":\"up-0123456789abcdef\",\"timeline\":{\"duration\":60}}"
@@ -293,7 +294,8 @@ static void estimate__learns(void **state)
 {
     (void)state;
     struct avt_job_estimate e;
-    AVT_CLEANUP(avt_json_decrefp) json_t *json = json_loads("{\"text\":\"Hello, all of you.\"}", 0, NULL);
+    AVT_CLEANUP(avt_json_decrefp)
+    json_t *json = json_loads("{\"text\":\"Hello, all of you.\"}", 0, NULL);
     struct avt_job_params params;
     assert_int_equal(avt_job_params_read(AVT_JOB_VOICE_SYNTHESIS, json, &params, NULL), AVT_OK);
     avt_job_estimate(b.storage, &params, 0, &e);
@@ -318,9 +320,12 @@ static void estimate__learns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ROW(submit__checks_and_fills_in),       ROW(retry__makes_a_new_job),
-        ROW(retention__by_age_number_and_space), ROW(retention__of_what_no_list_shows),
-        ROW(purge__one_job),                    ROW(estimate__grows_with_the_work),
+        ROW(submit__checks_and_fills_in),
+        ROW(retry__makes_a_new_job),
+        ROW(retention__by_age_number_and_space),
+        ROW(retention__of_what_no_list_shows),
+        ROW(purge__one_job),
+        ROW(estimate__grows_with_the_work),
         ROW(estimate__learns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

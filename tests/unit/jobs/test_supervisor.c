@@ -85,8 +85,7 @@ static int tear_down(void **state)
 /** The workers' program: `body` in sh, where $notes is a file to leave words in. */
 static void write_script(const char *body)
 {
-    AVT_CLEANUP(avt_freep) char *text =
-        avt_asprintf("#!/bin/sh\nnotes='%s'\n%s\n", b.notes, body);
+    AVT_CLEANUP(avt_freep) char *text = avt_asprintf("#!/bin/sh\nnotes='%s'\n%s\n", b.notes, body);
     assert_int_equal(avt_file_write(b.script, text, strlen(text), NULL), AVT_OK);
     assert_int_equal(chmod(b.script, 0700), 0);
 }
@@ -177,7 +176,8 @@ static void submit(struct avt_job *ret_job)
 
 static void claim_as(const char *owner, int64_t lease_ms)
 {
-    const struct avt_job_claim_options claim = {.worker = owner, .lease_ms = lease_ms, .types = ~0u};
+    const struct avt_job_claim_options claim = {
+        .worker = owner, .lease_ms = lease_ms, .types = ~0u};
     struct avt_job job;
     assert_int_equal(avt_jobstore_claim(b.store, &claim, &job, NULL), AVT_OK);
     avt_job_done(&job);
@@ -238,12 +238,13 @@ static void supervisor__rescues_leases_that_are_over(void **state)
     avt_job_done(&job);
 }
 
-/* A server that was killed leaves leases, sockets and folders; the next one need not wait for them. */
+/* A server that was killed leaves leases, sockets and folders; the next one need not wait for them.
+ */
 static void supervisor__clears_up_after_the_server_before(void **state)
 {
     (void)state;
     struct avt_job jobs[3];
-    static const char *const owners[] = {"worker-1:%d", "gpu-host:%d", "worker-1:%d"};
+    static const char *const owners[] = {"worker-1:%d", "gpu-host:%d", "worker-2:%d"};
     int dead = 0x3fffff - 1, alive = (int)getpid();
     for (int i = 0; i < 3; i++) {
         char owner[AVT_LEASE_OWNER_SIZE];
@@ -256,10 +257,12 @@ static void supervisor__clears_up_after_the_server_before(void **state)
     AVT_CLEANUP(avt_freep) char *left = avt_layout_output(b.storage, jobs[0].id, 1);
     assert_int_equal(avt_mkdirs(left, NULL), AVT_OK);
     int folder = avt_link_folder(b.storage, true);
-    int sockets[2] = {avt_link_bind(folder, "worker-1.sock"), avt_link_bind(folder, "gpu-host.sock")};
+    int sockets[2] = {avt_link_bind(folder, "worker-1.sock"),
+                      avt_link_bind(folder, "gpu-host.sock")};
     close(sockets[0]);
     close(sockets[1]);
     write_script("exec sleep 100");
+    b.options.workers = 2;
     start();
     assert_int_equal(status_of(jobs[0].id), AVT_JOB_PENDING);
     assert_int_equal(status_of(jobs[1].id), AVT_JOB_RUNNING); /* perhaps on another machine */

@@ -16,14 +16,14 @@
 #include "jobs/worker.h"
 #include "os/thread.h"
 
-/* ---- fakes ------------------------------------------------------------------------------------ */
+/* ---- fakes ----------------------------------------------------------------------------------- */
 
 enum act {
-    ACT_FINISH,    /* write a file, succeed */
-    ACT_FAIL,      /* with `code` */
+    ACT_FINISH,     /* write a file, succeed */
+    ACT_FAIL,       /* with `code` */
     ACT_UNTIL_STOP, /* run until cancelled */
-    ACT_STUBBORN,  /* do not listen to cancel() until `let_go` */
-    ACT_UNTIL_GO,  /* run until `let_go`, then succeed; honours cancel */
+    ACT_STUBBORN,   /* do not listen to cancel() until `let_go` */
+    ACT_UNTIL_GO,   /* run until `let_go`, then succeed; honours cancel */
 };
 
 struct bench {
@@ -71,8 +71,8 @@ static enum avt_code fake_run(const struct avt_work *work, struct avt_work_resul
     struct bench *bench = user;
     int cancels = atomic_load(&bench->cancels);
     snprintf(bench->folder, sizeof(bench->folder), "%s", work->folder);
-    const struct avt_work_progress progress = {.fraction = 0.4, .stage = "lipsync",
-                                               .stages_completed = 3, .eta_s = bench->eta_s};
+    const struct avt_work_progress progress = {
+        .fraction = 0.4, .stage = "lipsync", .stages_completed = 3, .eta_s = bench->eta_s};
     work->progress(work, &progress);
     AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/film.mp4", work->folder);
     assert_int_equal(avt_file_write(path, "film", 4, NULL), AVT_OK);
@@ -141,8 +141,12 @@ static int set_up(void **state)
     b.options.poll_ms = 20;
     b.options.stuck = on_stuck;
     b.options.user = &b;
-    b.runner = (struct avt_runner){.types = ~0u, .run = fake_run, .cancel = fake_cancel,
-                                   .trim = fake_trim, .models = fake_models, .user = &b};
+    b.runner = (struct avt_runner){.types = ~0u,
+                                   .run = fake_run,
+                                   .cancel = fake_cancel,
+                                   .trim = fake_trim,
+                                   .models = fake_models,
+                                   .user = &b};
     return avt_jobstore_open(&store, &b.store, NULL) == AVT_OK ? 0 : -1;
 }
 
@@ -237,15 +241,15 @@ static void wait_for_status(struct avt_job *job, enum avt_job_status status)
 
 static bool output_exists(const struct avt_job *job, int64_t token)
 {
-    AVT_CLEANUP(avt_freep) char *path =
-        avt_asprintf("%s/outputs/%s/%lld/film.mp4", b.storage, job->id, (long long)token);
+    AVT_CLEANUP(avt_freep)
+    char *path = avt_asprintf("%s/outputs/%s/%lld/film.mp4", b.storage, job->id, (long long)token);
     return avt_file_exists(path);
 }
 
 static void remove_output(const struct avt_job *job, int64_t token)
 {
-    AVT_CLEANUP(avt_freep) char *folder =
-        avt_asprintf("%s/outputs/%s/%lld", b.storage, job->id, (long long)token);
+    AVT_CLEANUP(avt_freep)
+    char *folder = avt_asprintf("%s/outputs/%s/%lld", b.storage, job->id, (long long)token);
     AVT_CLEANUP(avt_freep) char *file = avt_asprintf("%s/film.mp4", folder);
     AVT_CLEANUP(avt_freep) char *parent = avt_asprintf("%s/outputs/%s", b.storage, job->id);
     assert_int_equal(unlink(file), 0);
@@ -255,7 +259,7 @@ static void remove_output(const struct avt_job *job, int64_t token)
 
 #define HELLO "{\"text\":\"Hello.\"}"
 
-/* ---- ends ------------------------------------------------------------------------------------- */
+/* ---- ends ------------------------------------------------------------------------------------ */
 
 static void worker__completes(void **state)
 {
@@ -414,7 +418,7 @@ static void worker__time_limit(void **state)
     avt_job_done(&job);
 }
 
-/* ---- leases ----------------------------------------------------------------------------------- */
+/* ---- leases ---------------------------------------------------------------------------------- */
 
 static void worker__heartbeats_keep_the_lease(void **state)
 {
@@ -464,13 +468,14 @@ static void worker__a_lost_lease_ends_the_work(void **state)
     size_t rescued = 0;
     assert_int_equal(avt_jobstore_rescue(b.store, NULL, 3, NULL, NULL, &rescued, NULL), AVT_OK);
     if (rescued == 0) /* a heartbeat was quicker */
-        assert_int_equal(avt_jobstore_rescue(b.store, b.worker ? "worker-1" : "", 3, NULL, NULL,
-                                             &rescued, NULL),
-                         AVT_OK);
+        assert_int_equal(
+            avt_jobstore_rescue(b.store, b.worker ? "worker-1" : "", 3, NULL, NULL, &rescued, NULL),
+            AVT_OK);
     char owner[AVT_LEASE_OWNER_SIZE];
     avt_worker_lease_owner("worker-1", (int)getpid(), owner);
     if (rescued == 0)
-        assert_int_equal(avt_jobstore_rescue(b.store, owner, 3, NULL, NULL, &rescued, NULL), AVT_OK);
+        assert_int_equal(avt_jobstore_rescue(b.store, owner, 3, NULL, NULL, &rescued, NULL),
+                         AVT_OK);
     assert_int_equal(rescued, 1);
     avt_worker_drain(b.worker);
     const struct avt_job_claim_options other = {.worker = "other", .lease_ms = 60000, .types = ~0u};
@@ -515,7 +520,8 @@ static void worker__a_result_that_comes_too_late_is_refused(void **state)
     assert_null(job.result);
     assert_int_equal(counts().completed, 0);
     assert_int_equal(counts().lost, 1);
-    /* Its file is in a folder of its own, where the sweep finds it, if it was not dropped at once. */
+    /* Its file is in a folder of its own, where the sweep finds it, if it was not dropped at once.
+     */
     if (output_exists(&job, 1))
         remove_output(&job, 1);
     avt_job_done(&stolen);
@@ -533,7 +539,8 @@ static void worker__a_job_that_kills_workers_stops(void **state)
         size_t rescued = 0;
         assert_int_equal(avt_jobstore_claim(b.store, &dead, &claimed, NULL), AVT_OK);
         avt_job_done(&claimed);
-        assert_int_equal(avt_jobstore_rescue(b.store, "dead", 2, NULL, NULL, &rescued, NULL), AVT_OK);
+        assert_int_equal(avt_jobstore_rescue(b.store, "dead", 2, NULL, NULL, &rescued, NULL),
+                         AVT_OK);
         assert_int_equal(rescued, 1);
         reread(&job);
         assert_int_equal(job.status, i <= 2 ? AVT_JOB_PENDING : AVT_JOB_FAILED);
@@ -544,7 +551,7 @@ static void worker__a_job_that_kills_workers_stops(void **state)
     avt_job_done(&job);
 }
 
-/* ---- ends of the worker ------------------------------------------------------------------------- */
+/* ---- ends of the worker ---------------------------------------------------------------------- */
 
 static void worker__drain_finishes_what_is_nearly_done(void **state)
 {
@@ -579,13 +586,13 @@ static void worker__drain_hands_back_what_takes_longer(void **state)
         atomic_store(&b.runs, 0);
         submit(HELLO, &job);
         b.act = ACT_UNTIL_STOP;
-        b.eta_s = how == 0 ? 3600 : -1;               /* it says so */
-        b.options.drain_ms = how == 1 ? 30 : 600000;  /* it is not done in time */
+        b.eta_s = how == 0 ? 3600 : -1;              /* it says so */
+        b.options.drain_ms = how == 1 ? 30 : 600000; /* it is not done in time */
         run_beside();
         wait_until(&b.running, 1);
         avt_worker_drain(b.worker);
         if (how == 2)
-            avt_worker_drain(b.worker);               /* asked twice: at once */
+            avt_worker_drain(b.worker); /* asked twice: at once */
         join(AVT_WORKER_DRAINED);
         reread(&job);
         assert_int_equal(job.status, AVT_JOB_PENDING);
@@ -662,7 +669,8 @@ static void worker__wakes_when_work_comes(void **state)
 static void worker__an_interactive_one_takes_short_work_only(void **state)
 {
     (void)state;
-    struct avt_job job, brief = {.type = AVT_JOB_VOICE_SYNTHESIS, .attempts_max = 1, .short_work = true};
+    struct avt_job job,
+        brief = {.type = AVT_JOB_VOICE_SYNTHESIS, .attempts_max = 1, .short_work = true};
     submit(HELLO, &job);
     bool replayed;
     brief.params = json_loads(HELLO, 0, NULL);
@@ -679,7 +687,7 @@ static void worker__an_interactive_one_takes_short_work_only(void **state)
     avt_job_done(&brief);
 }
 
-/* ---- what it says ------------------------------------------------------------------------------- */
+/* ---- what it says ---------------------------------------------------------------------------- */
 
 struct heard {
     atomic_int claimed, progress, finished, models;

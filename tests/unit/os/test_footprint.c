@@ -32,7 +32,8 @@ static void footprint__use_and_end(void **state)
     AVT_CLEANUP(avt_footprints_freep) struct avt_footprints *table = avt_footprints_new();
     struct avt_footprint list[AVT_FOOTPRINTS_MAX];
     char name[8];
-    for (int i = 0; i < AVT_FOOTPRINTS_MAX + 3; i++) { /* more than there is room for: not counted */
+    for (int i = 0; i < AVT_FOOTPRINTS_MAX + 3;
+         i++) { /* more than there is room for: not counted */
         snprintf(name, sizeof(name), "m%d", i);
         avt_footprints_loaded(table, name, 0, 1);
     }

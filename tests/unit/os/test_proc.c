@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -55,6 +57,28 @@ static void proc__silence_times_out_and_free_ends_it(void **state)
     assert_int_equal(avt_proc_read(proc, &byte, 1, 30, &size, &error), AVT_EHELPER);
     avt_proc_free(proc);
     assert_int_equal(kill(pid, 0), -1);
+}
+
+static void proc__the_dead_do_not_run(void **state)
+{
+    (void)state;
+    const char *const argv[] = {"true", NULL};
+    AVT_CLEANUP(avt_proc_freep) struct avt_proc *proc = NULL;
+    assert_true(avt_pid_runs((int)getpid()));
+    assert_int_equal(avt_proc_start(argv, 0, &proc, NULL), AVT_OK);
+    int pid = avt_proc_pid(proc), fd = avt_proc_end_fd(proc), status = -1;
+    if (fd >= 0) { /* readable at its end, long before it is reaped */
+        struct pollfd ended = {.fd = fd, .events = POLLIN};
+        assert_int_equal(poll(&ended, 1, 20000), 1);
+        assert_false(avt_pid_runs(pid));
+        close(fd);
+    }
+    for (int i = 0; i < 2000 && !avt_proc_ended(proc, &status); i++)
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
+    assert_int_equal(status, 0);
+    assert_false(avt_pid_runs(pid));
+    avt_proc_signal(proc, SIGKILL); /* of a process that is gone: nothing */
+    assert_int_equal(avt_proc_wait(proc), 0);
 }
 
 static void proc__missing_program_is_named(void **state)
@@ -110,6 +134,7 @@ int main(void)
         cmocka_unit_test(proc__talks_over_pipes_and_reports_the_status),
         cmocka_unit_test(proc__a_dead_child_is_an_error_not_a_signal),
         cmocka_unit_test(proc__silence_times_out_and_free_ends_it),
+        cmocka_unit_test(proc__the_dead_do_not_run),
         cmocka_unit_test(proc__missing_program_is_named),
         cmocka_unit_test(machine__facts_are_plausible),
         cmocka_unit_test(paths__split_and_join),

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Jobs that make films and speech: full_pipeline, lipsync, voice_synthesis. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/cli.h"
+#include "cli/run_job_private.h"
+#include "cli/views.h"
+#include "jobs/estimate.h"
+
+/* Cloned voices are named by "vp-...", and no engine speaks with them yet. */
+static enum avt_code check_voice(const char *voice, struct avt_error *reterr)
+{
+    if (voice && avt_str_starts(voice, "vp-"))
+        return avt_fail(
+            reterr, AVT_EUNSUPPORTED,
+            "voice_profile_id: '%s' is a cloned voice, and no engine for these is built "
+            "yet; use a built-in voice",
+            voice);
+    return AVT_OK;
+}
+
+/* Stages that were passed count as measured, also when the clock saw nothing. */
+static void keep_stages(struct avt_job_run *run, const struct avt_pipeline_result *film)
+{
+    for (int i = 0; i < AVT_STAGE_COUNT; i++) {
+        bool passed = film->stages_completed & 1 << i;
+        run->result->stage_s[i] = passed && film->stage_s[i] <= 0 ? 1e-6 : film->stage_s[i];
+    }
+    run->result->stages_completed = film->stages_completed;
+    if (film->failed_stage >= 0)
+        snprintf(run->result->stage, sizeof(run->result->stage), "%s",
+                 avt_stage_name((enum avt_stage)film->failed_stage));
+}
+
+static void report_film(struct avt_job_run *run, const struct avt_pipeline_result *film)
+{
+    json_t *result = run->result->result, *engines = json_object();
+    avt_jobrun_set_main_file(run, film->output);
+    if (*film->captions)
+        avt_jobrun_set_file(run, "captions", film->captions);
+    else
+        json_object_set_new(result, "captions", json_null());
+    avt_cli_set_real(result, "duration_s", film->duration_s);
+    avt_cli_set_int(result, "frames", film->frames);
+    avt_cli_set_int(result, "width", film->width);
+    avt_cli_set_int(result, "height", film->height);
+    avt_cli_set_real(result, "fps", film->fps);
+    avt_cli_set_real(result, "total_s", film->total_s);
+    json_object_set_new(result, "stage_seconds", avt_view_stage_seconds(film->stage_s));
+    json_object_set_new(result, "stages_completed", avt_view_stages(film->stages_completed));
+    avt_cli_set_real(result, "peak_memory_mb", film->peak_memory_mb);
+    avt_cli_set_text(engines, "voice", film->voice_engine);
+    avt_cli_set_text(engines, "face", film->face_engine);
+    avt_cli_set_text(engines, "lipsync", film->lipsync_engine);
+    json_object_set_new(result, "engines", engines);
+    avt_cli_set_text(result, "warning", film->warning);
+}
+
+/* The warning names the picture as an error would. */
+static void name_picture(const struct avt_job_run *run, struct avt_pipeline_result *film)
+{
+    for (size_t i = 0; i < run->file_count; i++) {
+        size_t size = strlen(run->files[i].path);
+        if (strncmp(film->warning, run->files[i].path, size) == 0) {
+            char rest[sizeof(film->warning)];
+            snprintf(rest, sizeof(rest), "%s", film->warning + size);
+            snprintf(film->warning, sizeof(film->warning), "%s%s", run->files[i].name, rest);
+        }
+    }
+}
+
+static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_options *options,
+                                  struct avt_error *reterr)
+{
+    const struct avt_job_params *params = run->work->params;
+    options->text = params->text;
+    options->voice = params->voice;
+    options->language = params->language;
+    options->speed = params->type == AVT_JOB_LIPSYNC ? 1 : params->config.speed;
+    options->face_index = params->face;
+    options->quality = params->config.quality;
+    options->size_spec = params->config.size;
+    options->captions = params->captions;
+    options->seed = params->config.seed;
+    if (params->config.fps_num) {
+        options->fps_num = params->config.fps_num;
+        options->fps_den = params->config.fps_den;
+    }
+    options->output = avt_jobrun_output(run, "film", params->config.format);
+    options->progress = avt_jobrun_on_progress;
+    options->user = run;
+    enum avt_code code = check_voice(params->voice, reterr);
+    if (code == AVT_OK)
+        code = avt_jobrun_input(run, &params->avatar, "avatar", &options->avatar, reterr);
+    if (code == AVT_OK)
+        code = avt_jobrun_input(run, &params->audio, "audio", &options->speech, reterr);
+    if (code != AVT_OK || !params->timeline)
+        return code;
+    options->timeline_in = avt_jobrun_output(run, "timeline", "json");
+    return avt_json_write_file(options->timeline_in, params->timeline, reterr);
+}
+
+enum avt_code avt_jobrun_film(struct avt_job_run *run, struct avt_error *reterr)
+{
+    struct avt_pipeline_options options = AVT_PIPELINE_OPTIONS_INIT;
+    struct avt_pipeline_result film = {.size = sizeof(film), .failed_stage = -1};
+    enum avt_code code = fill_options(run, &options, reterr);
+    if (code != AVT_OK)
+        return code;
+    code = avt_pipeline_run(run->runner->context, &options, &film, reterr);
+    /* It was sent along and is in the params: not one of the results. */
+    if (options.timeline_in)
+        (void)unlink(options.timeline_in);
+    keep_stages(run, &film);
+    if (code != AVT_OK)
+        return code;
+    name_picture(run, &film);
+    report_film(run, &film);
+    return AVT_OK;
+}
+
+enum avt_code avt_jobrun_speech(struct avt_job_run *run, struct avt_error *reterr)
+{
+    const struct avt_job_params *params = run->work->params;
+    struct avt_speech_options options = AVT_SPEECH_OPTIONS_INIT;
+    struct avt_speech_result speech = {.size = sizeof(speech)};
+    json_t *result = run->result->result;
+    options.text = params->text;
+    options.voice = params->voice;
+    options.language = params->language;
+    options.speed = params->config.speed;
+    options.output = avt_jobrun_output(run, "speech", params->config.format);
+    options.timeline_out = avt_jobrun_output(run, "timeline", "json");
+    options.progress = avt_jobrun_on_progress;
+    options.user = run;
+    snprintf(run->result->stage, sizeof(run->result->stage), "%s",
+             avt_stage_name(AVT_STAGE_SPEECH));
+    enum avt_code code = check_voice(params->voice, reterr);
+    if (code == AVT_OK)
+        code = avt_speech_synthesize(run->runner->context, &options, &speech, reterr);
+    if (code != AVT_OK)
+        return code;
+    avt_jobrun_set_main_file(run, options.output);
+    avt_jobrun_set_file(run, "timeline", options.timeline_out);
+    avt_cli_set_real(result, "duration_s", speech.duration_s);
+    avt_cli_set_real(result, "total_s", speech.total_s);
+    avt_cli_set_real(result, "real_time_factor", speech.real_time_factor);
+    avt_cli_set_real(result, "loudness_lufs", speech.loudness_lufs);
+    avt_cli_set_int(result, "sample_rate", speech.sample_rate);
+    avt_cli_set_int(result, "words", speech.words);
+    avt_cli_set_int(result, "phonemes", speech.phonemes);
+    run->result->stage_s[AVT_STAGE_SPEECH] = speech.total_s;
+    const struct avt_job_measured measured = {.busy_s = speech.real_time_factor * speech.duration_s,
+                                              .duration_s = speech.duration_s};
+    avt_job_learn(run->work->storage, params, &measured);
+    return AVT_OK;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/views.h"
+
+#include "base/assert.h"
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/terminal.h"
+
+static const char *const keypoint_names[6] = {"right_eye", "left_eye",  "nose_tip",
+                                              "mouth",     "right_ear", "left_ear"};
+
+const char *avt_view_keypoint_name(size_t index)
+{
+    avt_assert(index < 6);
+    return keypoint_names[index];
+}
+
+static json_t *point_json(const float *values, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, json_real((double)values[i]));
+    return array;
+}
+
+json_t *avt_view_face(const struct avt_face_info *face)
+{
+    json_t *object = json_object(), *pose = json_object(), *keypoints = json_object();
+    json_t *mesh = json_array(), *reasons = json_array();
+    avt_cli_set_bool(object, "usable", face->usable);
+    avt_cli_set_bool(object, "warning", face->warning);
+    for (int i = 0; i < face->reason_count; i++)
+        json_array_append_new(reasons, json_string(face->reasons[i]));
+    json_object_set_new(object, "reasons", reasons);
+    avt_cli_set_real(object, "score", (double)face->score);
+    avt_cli_set_real(object, "presence", (double)face->presence);
+    json_object_set_new(object, "box", point_json(face->box, 4));
+    for (size_t i = 0; i < 6; i++)
+        json_object_set_new(keypoints, keypoint_names[i], point_json(face->keypoints[i], 2));
+    json_object_set_new(object, "keypoints", keypoints);
+    avt_cli_set_real(pose, "yaw", (double)face->yaw);
+    avt_cli_set_real(pose, "pitch", (double)face->pitch);
+    avt_cli_set_real(pose, "roll", (double)face->roll);
+    json_object_set_new(object, "pose", pose);
+    avt_cli_set_real(object, "eye_distance", (double)face->eye_distance);
+    avt_cli_set_real(object, "sharpness", (double)face->sharpness);
+    for (size_t i = 0; i < AVT_FACE_INFO_POINTS; i++)
+        json_array_append_new(mesh, point_json(face->mesh[i], 3));
+    json_object_set_new(object, "mesh", mesh);
+    return object;
+}
+
+void avt_view_video(json_t *json, const struct avt_video_info *info)
+{
+    avt_cli_set_text(json, "container", info->container);
+    avt_cli_set_real(json, "duration_s", info->duration_s);
+    avt_cli_set_int(json, "size_bytes", info->size_bytes);
+    avt_cli_set_int(json, "bit_rate", info->bit_rate);
+    json_t *video = json_null(), *audio = json_null(), *tags = json_object();
+    if (*info->video_codec) {
+        video = json_object();
+        avt_cli_set_text(video, "codec", info->video_codec);
+        avt_cli_set_int(video, "width", info->width);
+        avt_cli_set_int(video, "height", info->height);
+        avt_cli_set_real(video, "fps", info->fps);
+        avt_cli_set_int(video, "frames", info->frames);
+        avt_cli_set_real(video, "start_s", info->video_start_s);
+        avt_cli_set_real(video, "duration_s", info->video_duration_s);
+        avt_cli_set_text(video, "pixel_format", info->pixel_format);
+        avt_cli_set_text(video, "color_space", info->color_space);
+    }
+    if (*info->audio_codec) {
+        audio = json_object();
+        avt_cli_set_text(audio, "codec", info->audio_codec);
+        avt_cli_set_int(audio, "sample_rate", info->audio_rate);
+        avt_cli_set_int(audio, "channels", info->audio_channels);
+        avt_cli_set_real(audio, "start_s", info->audio_start_s);
+        avt_cli_set_real(audio, "duration_s", info->audio_duration_s);
+    }
+    json_object_set_new(json, "video", video);
+    json_object_set_new(json, "audio", audio);
+    avt_cli_set_text(json, "digital_source_type", info->digital_source_type);
+    for (int i = 0; i < info->tag_count; i++) {
+        AVT_CLEANUP(avt_freep) char *key = avt_text_utf8(info->tags[i][0]);
+        avt_cli_set_text(tags, key, info->tags[i][1]);
+    }
+    json_object_set_new(json, "tags", tags);
+}
+
+json_t *avt_view_stage_seconds(const double seconds[AVT_STAGE_COUNT])
+{
+    json_t *object = json_object();
+    for (int i = 0; i < AVT_STAGE_COUNT; i++)
+        avt_cli_set_real(object, avt_stage_name((enum avt_stage)i), seconds[i]);
+    return object;
+}
+
+json_t *avt_view_stages(int completed)
+{
+    json_t *names = json_array();
+    for (int i = 0; i < AVT_STAGE_COUNT; i++)
+        if (completed & 1 << i)
+            json_array_append_new(names, json_string(avt_stage_name((enum avt_stage)i)));
+    return names;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* What the library found, as JSON: the commands print it, jobs have it as their result. */
+#include <avatar/avatar.h>
+
+#include "base/json.h"
+
+/** "right_eye", ...; index 0..5. */
+const char *avt_view_keypoint_name(size_t index);
+/** New reference. */
+json_t *avt_view_face(const struct avt_face_info *face);
+/** Sets container, duration_s, video, audio, tags, ... of `object`. */
+void avt_view_video(json_t *object, const struct avt_video_info *info);
+/** Seconds by name of the stage. New reference. */
+json_t *avt_view_stage_seconds(const double seconds[AVT_STAGE_COUNT]);
+/** Names of the stages whose bit is set. New reference. */
+json_t *avt_view_stages(int completed);
