@@ -320,8 +320,8 @@ static void do_job(struct avt_worker *worker)
     struct avt_work_result result = {0};
     struct avt_error error = {0};
     say(worker, AVT_LINK_CLAIMED, &claim->job, AVT_JOB_RUNNING);
-    avt_worker_log(worker, AVT_LOG_INFO, &claim->job, "attempt %d of %d begins",
-                   claim->job.attempt, claim->job.attempts_max + claim->job.rescues);
+    avt_worker_log(worker, AVT_LOG_INFO, &claim->job, "attempt %d of %d begins", claim->job.attempt,
+                   claim->job.attempts_max + claim->job.rescues);
     avt_wake(worker->beat_fd);
     enum avt_code code = run_claimed(worker, &result, &error);
     avt_assert(code != AVT_OK || json_is_object(result.result));
