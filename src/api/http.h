@@ -14,7 +14,7 @@
  * NUL, control character, "..", empty or "." segment), unknown routes (404), other methods (405 +
  * Allow), bodies that are too long (413), of another kind than the route takes (415, also any
  * Content-Encoding), contradictory framing (400), and clients that are too slow.
- * HEAD is answered by GET's handler, OPTIONS by the server (Allow; CORS for the origins
+ * HEAD is answered by the handler of GET, OPTIONS by the server (Allow; CORS for the origins
  * configured).
  *
  * Threads: begin, handlers, resumed handlers and finish run on the server's own threads, one
