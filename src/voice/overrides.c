@@ -12,12 +12,20 @@
 
 enum { PHONEMES_BYTES_MAX = 1 << 14, DIGITS_MAX = 40 };
 
-/* What `text` is read as, in one string; the marks that make a rest stay in it. */
+static enum avt_code apply_lexicon(struct avt_frontend *frontend,
+                                   const struct avt_user_lexicon *lexicon,
+                                   struct avt_token *token, struct avt_error *reterr);
+
+/* What `text` is read as, in one string; the marks that make a rest stay in it. `lexicon` may be NULL:
+ * a respelling does not look itself up. */
 static enum avt_code read_aloud(struct avt_frontend *frontend, const char *text,
-                                char **ret_phonemes, struct avt_error *reterr)
+                                const struct avt_user_lexicon *lexicon, char **ret_phonemes,
+                                struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_token_list_done) struct avt_token_list tokens = {0};
     enum avt_code code = avt_frontend_read(frontend, text, strlen(text), &tokens, reterr);
+    for (size_t i = 0; lexicon && code == AVT_OK && i < tokens.count; i++)
+        code = apply_lexicon(frontend, lexicon, &tokens.tokens[i], reterr);
     if (code != AVT_OK)
         return code;
     AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(PHONEMES_BYTES_MAX);
@@ -45,7 +53,7 @@ static enum avt_code number_phonemes(struct avt_frontend *frontend, const char *
             digits[count++] = *text;
     digits[count] = '\0';
     AVT_CLEANUP(avt_freep) char *words = avt_frontend_number(frontend, digits, ordinal);
-    return read_aloud(frontend, words, ret_phonemes, reterr);
+    return read_aloud(frontend, words, NULL, ret_phonemes, reterr);
 }
 
 static enum avt_code ipa_phonemes(const struct avt_frontend *frontend, const char *ipa,
@@ -63,13 +71,14 @@ static enum avt_code ipa_phonemes(const struct avt_frontend *frontend, const cha
 
 static enum avt_code override_phonemes(struct avt_frontend *frontend,
                                        const struct avt_override *override, const char *text,
+                                       const struct avt_user_lexicon *lexicon,
                                        char **ret_phonemes, struct avt_error *reterr)
 {
     switch (override->kind) {
     case AVT_OVERRIDE_IPA:
         return ipa_phonemes(frontend, override->value, ret_phonemes, reterr);
     case AVT_OVERRIDE_ALIAS:
-        return read_aloud(frontend, override->value, ret_phonemes, reterr);
+        return read_aloud(frontend, override->value, lexicon, ret_phonemes, reterr);
     case AVT_OVERRIDE_CARDINAL:
     case AVT_OVERRIDE_ORDINAL:
         return number_phonemes(frontend, text, override->kind == AVT_OVERRIDE_ORDINAL,
@@ -120,13 +129,14 @@ static void replace_tokens(struct avt_token_list *list, size_t first, size_t las
 
 static enum avt_code apply_one(struct avt_frontend *frontend, const struct avt_markup *markup,
                                const struct avt_override *override, const char *source,
+                               const struct avt_user_lexicon *lexicon,
                                struct avt_token_list *tokens, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_freep)
     char *text = avt_strndup(markup->text + override->start, override->end - override->start);
     char *phonemes = NULL;
     struct avt_error error = {0};
-    enum avt_code code = override_phonemes(frontend, override, text, &phonemes, &error);
+    enum avt_code code = override_phonemes(frontend, override, text, lexicon, &phonemes, &error);
     if (code == AVT_ETEXT) {
         size_t line, column;
         avt_markup_place(source, override->source, &line, &column);
@@ -161,7 +171,7 @@ static enum avt_code apply_lexicon(struct avt_frontend *frontend,
     char *phonemes = NULL;
     enum avt_code code = found.ipa
                              ? ipa_phonemes(frontend, found.text, &phonemes, reterr)
-                             : read_aloud(frontend, found.text, &phonemes, reterr);
+                             : read_aloud(frontend, found.text, NULL, &phonemes, reterr);
     if (code != AVT_OK)
         return code;
     avt_free(token->phonemes);
@@ -181,7 +191,7 @@ enum avt_code avt_overrides_apply(struct avt_frontend *frontend, const struct av
     for (size_t i = 0; code == AVT_OK && i < markup->override_count; i++) {
         const struct avt_override *override = &markup->overrides[i];
         if (override->start >= start && override->end <= end)
-            code = apply_one(frontend, markup, override, source, tokens, reterr);
+            code = apply_one(frontend, markup, override, source, lexicon, tokens, reterr);
     }
     return code;
 }
