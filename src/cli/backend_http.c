@@ -13,7 +13,7 @@
 #include "cli/interrupt.h"
 #include "store/upload.h"
 
-enum { PAGE = 1000, RECONNECTS_MAX = 20, RECONNECT_MS = 500 };
+enum { PAGE = 1000, RECONNECTS_MAX = 20, RECONNECT_MS = 500, WAITING_MS = 500 };
 
 struct remote {
     struct avt_backend base;
@@ -339,64 +339,111 @@ static enum avt_code remote_result(struct avt_backend *backend, const json_t *jo
     return avt_http_call_download(&remote_of(backend)->call, path, fd, reterr);
 }
 
+/** A job that is followed: as the server told it last, brought up to date by what the stream says.
+ */
 struct watching {
+    struct avt_backend *backend;
+    const char *id;
     avt_backend_watch_fn visit;
     void *user;
-    char last_id[AVT_SSE_NAME_SIZE];
-    bool end, seen;
+    json_t *job;
+    char last_event[AVT_SSE_NAME_SIZE];
+    bool end;  /* it has ended, or enough was seen */
+    bool news; /* the stream said something */
 };
 
+static void watching_done(struct watching *watching)
+{
+    json_decref(watching->job);
+}
+
+static void show(struct watching *watching)
+{
+    watching->end =
+        !watching->visit(watching->job, watching->user) || avt_backend_final(watching->job);
+}
+
+/** The job as the server has it now. */
+static enum avt_code look(struct watching *watching, struct avt_error *reterr)
+{
+    json_t *job = NULL;
+    enum avt_code code = remote_get(watching->backend, watching->id, &job, reterr);
+    if (code != AVT_OK)
+        return code;
+    json_decref(watching->job);
+    watching->job = job;
+    show(watching);
+    return AVT_OK;
+}
+
+static void take_text(json_t *job, const json_t *news, const char *key)
+{
+    const char *text = json_string_value(json_object_get(news, key));
+    if (text)
+        json_object_set_new(job, key, *text ? json_string(text) : json_null());
+}
+
+/** An event has what changes, not the whole job; what it came to is looked up. */
 static bool on_event(const struct avt_sse_event *event, void *user)
 {
     struct watching *watching = user;
-    AVT_CLEANUP(avt_json_decrefp) json_t *job = json_loads(event->data, 0, NULL);
+    AVT_CLEANUP(avt_json_decrefp) json_t *news = json_loads(event->data, 0, NULL);
+    const json_t *progress = json_object_get(news, "progress"),
+                 *eta = json_object_get(news, "eta_seconds");
     if (*event->id)
-        snprintf(watching->last_id, sizeof(watching->last_id), "%s", event->id);
-    if (!json_is_object(job) || !*avt_backend_text(job, "status"))
+        snprintf(watching->last_event, sizeof(watching->last_event), "%s", event->id);
+    if (!json_is_object(news))
         return true;
-    watching->seen = true;
-    watching->end = !watching->visit(plain(job), watching->user) || avt_backend_final(job);
+    watching->news = true;
+    take_text(watching->job, news, "status");
+    take_text(watching->job, news, "stage");
+    if (json_is_integer(progress))
+        json_object_set_new(watching->job, "progress", json_integer(json_integer_value(progress)));
+    json_object_set_new(watching->job, "eta_seconds",
+                        json_is_number(eta) && json_number_value(eta) >= 0
+                            ? json_real(json_number_value(eta))
+                            : json_null());
+    if (!avt_str_equal(avt_backend_text(watching->job, "status"), "running"))
+        return false;
+    show(watching);
     return !watching->end;
 }
 
-/** After a stream that broke off: the job as it is, and a pause. */
-static enum avt_code look_again(struct avt_backend *backend, const char *id,
-                                struct watching *watching, struct avt_error *reterr)
+/** Listens while it runs; waiting jobs have no events of their own when others end, so they are
+ * asked. */
+static enum avt_code follow(struct watching *watching, struct avt_error *reterr)
 {
-    AVT_CLEANUP(avt_json_decrefp) json_t *job = NULL;
-    avt_interrupt_sleep_ms(RECONNECT_MS);
-    if (avt_interrupted())
-        return avt_fail(reterr, AVT_ECANCELLED, "stopped; the job goes on");
-    enum avt_code code = remote_get(backend, id, &job, reterr);
-    if (code == AVT_OK)
-        watching->end = !watching->visit(job, watching->user) || avt_backend_final(job);
-    return code;
+    AVT_CLEANUP(avt_freep) char *path = job_path(watching->id, "/events");
+    if (!avt_str_equal(avt_backend_text(watching->job, "status"), "running")) {
+        avt_interrupt_sleep_ms(WAITING_MS);
+        return AVT_OK;
+    }
+    watching->news = false;
+    return avt_http_call_events(&remote_of(watching->backend)->call, path, watching->last_event,
+                                on_event, watching, reterr);
 }
 
 static enum avt_code remote_watch(struct avt_backend *backend, const char *id,
                                   avt_backend_watch_fn visit, void *user, struct avt_error *reterr)
 {
-    AVT_CLEANUP(avt_freep) char *path = job_path(id, "/events");
-    struct watching watching = {.visit = visit, .user = user};
-    AVT_CLEANUP(avt_json_decrefp) json_t *job = NULL;
-    enum avt_code code = remote_get(backend, id, &job, reterr);
-    if (code != AVT_OK || !visit(job, user) || avt_backend_final(job))
+    AVT_CLEANUP(watching_done)
+    struct watching watching = {.backend = backend, .id = id, .visit = visit, .user = user};
+    enum avt_code code = look(&watching, reterr);
+    if (code != AVT_OK)
         return code;
     /* A server that is started anew, or a proxy that cuts long answers, is no reason to give up. */
     for (int failures = 0; !watching.end;) {
-        watching.seen = false;
-        code = avt_http_call_events(&remote_of(backend)->call, path, watching.last_id, on_event,
-                                    &watching, reterr);
-        if (watching.end)
-            return AVT_OK;
-        failures = watching.seen ? 0 : failures + 1;
-        if (code == AVT_ECANCELLED)
+        if (code == AVT_OK)
+            code = follow(&watching, reterr);
+        if (avt_interrupted())
             return avt_fail(reterr, AVT_ECANCELLED, "stopped; the job goes on");
+        failures = code == AVT_OK || watching.news ? 0 : failures + 1;
         if ((code != AVT_OK && code != AVT_ENETWORK) || failures > RECONNECTS_MAX)
             return code;
-        code = look_again(backend, id, &watching, reterr);
-        if (code != AVT_OK && code != AVT_ENETWORK)
-            return code;
+        if (failures > 0)
+            avt_interrupt_sleep_ms(RECONNECT_MS);
+        if (!watching.end)
+            code = look(&watching, reterr);
     }
     return AVT_OK;
 }

@@ -393,7 +393,9 @@ static enum avt_code local_watch(struct avt_backend *backend, const char *id,
 static bool local_idle(struct avt_backend *backend)
 {
     const struct avt_link_message message = {.type = AVT_LINK_WAKE};
-    return avt_link_tell(local_of(backend)->storage, &message) == 0;
+    const char *storage = local_of(backend)->storage;
+    /* A server that has just started has its workers in a moment. */
+    return avt_link_tell(storage, &message) == 0 && avt_server_lock_holder(storage) == 0;
 }
 
 /* ---- opening ----------------------------------------------------------------------------------

@@ -36,6 +36,8 @@ struct avt_jobstore;
  *  is, unless --store says otherwise. avt_jobstore_close(). As avt_jobstore_open(). */
 AVT_CHECKED enum avt_code avt_cli_store(struct avt_cli *cli, struct avt_jobstore **ret_store,
                                         struct avt_error *reterr);
+/** AVT_EINVAL for root on the storage of somebody else: what root makes there the owner cannot use. */
+AVT_CHECKED enum avt_code avt_cli_storage_owner(const char *storage, struct avt_error *reterr);
 /** "sqlite" or "file", by the same rule. */
 const char *avt_cli_store_kind(const struct avt_cli *cli, const char *storage);
 

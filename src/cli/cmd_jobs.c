@@ -55,7 +55,7 @@ static void print_list(struct avt_cli *cli, const json_t *jobs, bool more)
     json_array_foreach(jobs, i, job)
     {
         AVT_CLEANUP(avt_buf_done) struct avt_buf note = AVT_BUF_INIT(AVT_JOB_NOTE_MAX);
-        avt_job_text_note(job, avt_time_now_ms(), &note);
+        avt_job_text_note(job, avt_time_now_ms(), true, &note);
         avt_table_row(table,
                       (const char *[]){avt_backend_text(job, "id"), avt_backend_text(job, "type"),
                                        avt_backend_text(job, "status"), avt_buf_str(&note)});
@@ -134,7 +134,7 @@ void avt_cli_jobs_print(struct avt_cli *cli, const json_t *job)
     char text[64];
     if (!avt_cli_talks(cli))
         return;
-    avt_job_text_note(job, avt_time_now_ms(), &note);
+    avt_job_text_note(job, avt_time_now_ms(), true, &note);
     status = avt_asprintf("%s%s%s", avt_backend_text(job, "status"), note.size ? ": " : "",
                           avt_buf_str(&note));
     text_row(table, "type", avt_backend_text(job, "type"));
@@ -186,7 +186,7 @@ static bool on_job(const json_t *job, void *user)
     watch->last = json_deep_copy(job);
     if (avt_backend_final(job))
         return true;
-    avt_job_text_note(job, avt_time_now_ms(), &note);
+    avt_job_text_note(job, avt_time_now_ms(), false, &note);
     avt_progress_line_step(watch->cli->progress, avt_backend_text(job, "status"),
                            running ? progress : -1, avt_buf_str(&note));
     return true;

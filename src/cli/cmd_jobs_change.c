@@ -84,7 +84,7 @@ static enum avt_code retry(struct avt_cli *cli, struct avt_backend *backend, con
     if (code != AVT_OK)
         return code;
     AVT_CLEANUP(avt_buf_done) struct avt_buf note = AVT_BUF_INIT(AVT_JOB_NOTE_MAX);
-    avt_job_text_note(job, avt_time_now_ms(), &note);
+    avt_job_text_note(job, avt_time_now_ms(), true, &note);
     json_object_set_new(entry, "job", job);
     avt_cli_say(cli, "%s: put on again as %s%s%s\n", id, avt_backend_text(job, "id"),
                 note.size ? ": " : "", avt_buf_str(&note));

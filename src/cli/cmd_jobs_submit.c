@@ -346,7 +346,7 @@ static enum avt_code read_requests(struct submission *s, struct avt_error *reter
 static void say_submitted(struct avt_cli *cli, const json_t *job)
 {
     AVT_CLEANUP(avt_buf_done) struct avt_buf note = AVT_BUF_INIT(AVT_JOB_NOTE_MAX);
-    avt_job_text_note(job, avt_time_now_ms(), &note);
+    avt_job_text_note(job, avt_time_now_ms(), true, &note);
     avt_cli_say(cli, "%s: %s%s%s\n", avt_backend_text(job, "id"), avt_backend_text(job, "status"),
                 note.size ? ", " : "", avt_buf_str(&note));
 }

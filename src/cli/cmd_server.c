@@ -58,7 +58,9 @@ enum avt_code avt_cmd_server_start(struct avt_cli *cli, json_t *result, struct a
         return avt_fail(reterr, AVT_ENOENT,
                         "avatar-server, which is the server, is not installed "
                         "beside this program: install it again");
-    enum avt_code code = settle(cli, storage, reterr);
+    enum avt_code code = avt_cli_storage_owner(storage, reterr);
+    if (code == AVT_OK)
+        code = settle(cli, storage, reterr);
     if (code != AVT_OK)
         return code;
     AVT_CLEANUP(avt_config_list_freep)

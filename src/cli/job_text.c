@@ -60,13 +60,14 @@ static void note_pending(const json_t *job, int64_t now_ms, struct avt_buf *out)
     }
 }
 
-static void note_running(const json_t *job, struct avt_buf *out)
+static void note_running(const json_t *job, bool percent, struct avt_buf *out)
 {
     char text[64], clock[24];
     const json_t *eta = json_object_get(job, "eta_seconds");
     snprintf(text, sizeof(text), "%lld %%",
              (long long)json_integer_value(json_object_get(job, "progress")));
-    add(out, text);
+    if (percent)
+        add(out, text);
     if (*avt_backend_text(job, "stage"))
         add(out, avt_backend_text(job, "stage"));
     if (json_is_number(eta)) {
@@ -96,13 +97,13 @@ static void note_ended(const json_t *job, int64_t now_ms, struct avt_buf *out)
     }
 }
 
-void avt_job_text_note(const json_t *job, int64_t now_ms, struct avt_buf *out)
+void avt_job_text_note(const json_t *job, int64_t now_ms, bool percent, struct avt_buf *out)
 {
     const char *status = avt_backend_text(job, "status");
     if (avt_str_equal(status, "pending"))
         note_pending(job, now_ms, out);
     else if (avt_str_equal(status, "running"))
-        note_running(job, out);
+        note_running(job, percent, out);
     else
         note_ended(job, now_ms, out);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The job store of the commands, and lists on the command line. */
+#include <pwd.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -19,6 +22,18 @@ const char *avt_cli_store_kind(const struct avt_cli *cli, const char *storage)
     return value->origin == AVT_CONFIG_DEFAULT && is_files ? "file" : value->text;
 }
 
+enum avt_code avt_cli_storage_owner(const char *storage, struct avt_error *reterr)
+{
+    struct stat st;
+    if (geteuid() != 0 || stat(storage, &st) != 0 || st.st_uid == 0)
+        return AVT_OK;
+    struct passwd *user = getpwuid(st.st_uid);
+    return avt_fail(reterr, AVT_EINVAL,
+                    "the storage '%s' is that of the user %s: run this as that user, with 'sudo -u %s "
+                    "avatar ...'",
+                    storage, user ? user->pw_name : "who made it", user ? user->pw_name : "USER");
+}
+
 enum avt_code avt_cli_store(struct avt_cli *cli, struct avt_jobstore **ret_store,
                             struct avt_error *reterr)
 {
@@ -29,7 +44,9 @@ enum avt_code avt_cli_store(struct avt_cli *cli, struct avt_jobstore **ret_store
         .kind = avt_cli_store_kind(cli, storage),
         .queue_max = avt_config_number(&cli->config, AVT_SET_QUEUE_LIMIT),
     };
-    enum avt_code code = avt_layout_make(storage, reterr);
+    enum avt_code code = avt_cli_storage_owner(storage, reterr);
+    if (code == AVT_OK)
+        code = avt_layout_make(storage, reterr);
     return code == AVT_OK ? avt_jobstore_open(&options, ret_store, reterr) : code;
 }
 

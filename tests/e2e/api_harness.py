@@ -100,8 +100,10 @@ class Server:
             self.process.wait()
 
     def close(self):
-        """A server that was up has to end well: sanitizers report at the end."""
+        """A server that was up has to end well: sanitizers report at the end. Can be repeated."""
         self.stop()
+        if not os.path.exists(self.log_path):
+            return
         log = self.log()
         shutil.rmtree(self.folder, ignore_errors=True)
         if self.port is not None and self.process.returncode != 0:

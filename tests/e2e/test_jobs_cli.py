@@ -21,7 +21,7 @@ def url_of(server):
 
 
 class Place(Case):
-    """Where the jobs are. Every test runs on both kinds of store and on a server."""
+    """Where the jobs are: in a storage, of either kind, or on a server."""
 
     store = "sqlite"
     remote = False
@@ -370,7 +370,6 @@ class Change(Place):
         self.assertEqual(self.listed(), ids[::-1])
 
 
-@unittest.skipUnless(avatar("worker", "--help").status == 0, "this build has no worker yet")
 class Work(Place):
     """What a worker does for it."""
 
@@ -402,13 +401,14 @@ class Work(Place):
         job = self.submit("Good morning, and welcome.", "--avatar", harness.picture("presenter"),
                           "--quality", "low")
         watching = harness.start("jobs", "status", job["id"], "--watch", "--json", env=self.env)
+        self.addCleanup(watching.kill)
+        self.assertIn(b"avatar: pending  place 1", watching.stderr.readline())
         self.worker()
         out, err = watching.communicate(timeout=harness.TIMEOUT_S)
         self.assertEqual(watching.returncode, 0, err)
         shown = json.loads(out)["job"]
         self.assertEqual((shown["id"], shown["status"]), (job["id"], "completed"))
-        self.assertIn(b"avatar: pending  place 1", err)
-        self.assertRegex(err.decode(), r"avatar: running \d+ %")
+        self.assertRegex(err.decode(), r"(?m)^avatar: running \d+ %  ")
         again = self.jobs("status", job["id"], "--watch")
         self.assertRegex(again.out, r"(?m)^status +completed: ")
 
@@ -490,19 +490,11 @@ class Remote:
     remote = True
 
 
-class SubmitFiles(Files, Submit):
-    pass
-
-
 class LookFiles(Files, Look):
     pass
 
 
 class ChangeFiles(Files, Change):
-    pass
-
-
-class WorkFiles(Files, Work):
     pass
 
 
@@ -610,6 +602,18 @@ class Settings(Case):
                 outcome = self.expect(command, id_, "--config", path,
                                       env=environment(AVATAR_STORAGE=None))
                 self.assertNotEqual(outcome.status, 4)
+
+
+class Owner(Case):
+    @unittest.skipUnless(os.geteuid() == 0, "only root can get into another's storage")
+    def test_root_leaves_the_storage_of_others_alone(self):
+        storage = self.path("storage")
+        self.good("jobs", "submit", "Hi.", "-q", "--storage", storage)
+        os.chown(storage, 12345, 12345)
+        for command in (["jobs", "list"], ["keys", "create"], ["server", "start", "--port", "0"],
+                        ["backup", self.path("copy")]):
+            with self.subTest(command=command):
+                self.bad(2, *command, "--storage", storage, says="run this as that user")
 
 
 class Terminal(Case):

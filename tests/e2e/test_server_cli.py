@@ -434,6 +434,53 @@ class Handed(ServerCase):
         self.assertNotIn(secret, server.log())
 
 
+class Workers(ServerCase):
+    def workers(self, server, count):
+        """{name: command line} of its worker processes, once they answer."""
+        end = time.monotonic() + 60
+        while True:
+            found = server.get("/status").json["workers"]
+            if len(found) == count or time.monotonic() > end:
+                break
+            time.sleep(0.05)
+        self.assertEqual(len(found), count, found)
+        lines = {}
+        for worker in found:
+            with open("/proc/%d/cmdline" % worker["pid"], encoding="utf-8") as file:
+                lines[worker["name"]] = file.read().split("\0")
+        return lines
+
+    def test_workers(self):
+        server = self.serve(workers=2)
+        self.assertEqual(sorted(self.workers(server, 2)), ["worker-1", "worker-2"])
+        text = self.good("server", "status", "--storage", self.storage).out
+        self.assertRegex(text, r"(?m)^worker-2 +idle, \d+ MB$")
+
+    def test_interactive(self):
+        lines = self.workers(self.serve(workers=1, interactive=1), 2)
+        self.assertIn("--interactive", lines["interactive-1"])
+        self.assertNotIn("--interactive", lines["worker-1"])
+
+    def test_handed_to_workers(self):
+        """What is the workers' own is given to each; what all share is divided."""
+        lines = self.workers(self.serve(
+            "--lease", "7s", "--poll", "2s", "--drain", "3s", "--time-limit", "10m", "--recycle-jobs",
+            "9", "--recycle-memory", "900", "--memory-budget", "1000", "--worker-threads", "3",
+            "--webhook-private", workers=2), 2)
+        for line in lines.values():
+            # The last of two is what counts.
+            given = dict(word[2:].partition("=")[::2] for word in line if word.startswith("--"))
+            self.assertEqual(given["lease"], "7000ms")
+            self.assertEqual(given["poll"], "2s")
+            self.assertEqual(given["drain"], "3000ms")
+            self.assertEqual(given["time-limit"], "600000ms")
+            self.assertEqual(given["recycle-jobs"], "9")
+            self.assertAlmostEqual(int(given["recycle-memory"]), 900, delta=50)
+            self.assertAlmostEqual(int(given["memory-budget"]), 500, delta=50)
+            self.assertEqual(given["threads"], "3")
+            self.assertEqual(given["webhook-private"], "yes")
+
+
 class Status(ServerCase):
     def test_status(self):
         outcome = avatar("server", "status", "--storage", self.storage)
