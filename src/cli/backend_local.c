@@ -266,8 +266,11 @@ static enum avt_code local_cleanup(struct avt_backend *backend,
     struct avt_retention_result result = {0};
     enum avt_code code =
         avt_retention_apply(local->store, local->storage, &retention, &result, reterr);
+    struct avt_sweep_result swept = {0};
+    if (code == AVT_OK && !cleanup->dry_run)
+        code = avt_layout_sweep(local->storage, local->store, &swept, reterr);
     *ret_jobs = result.jobs;
-    *ret_bytes = result.bytes;
+    *ret_bytes = result.bytes + swept.bytes;
     return code;
 }
 
