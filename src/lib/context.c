@@ -88,6 +88,7 @@ void avt_context_close(struct avt_context *context)
     avt_tts_free(context->tts);
     avt_face_finder_free(context->finder);
     avt_registry_free(context->registry);
+    avt_free(context->profiles);
     avt_free(context->storage);
     avt_free(context);
 }
