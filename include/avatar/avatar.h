@@ -255,6 +255,92 @@ AVT_EXPORT enum avt_code avt_speech_synthesize(struct avt_context *context,
                                                struct avt_speech_result *ret_result,
                                                struct avt_error *reterr);
 
+/* ---- voice profiles -------------------------------------------------------------------------- */
+
+/** A voice of one's own. Its id is accepted wherever a voice is. */
+struct avt_profile_info {
+    size_t size;
+    char id[16], name[80], language[16], gender[16], engine[32], maker[32], created_at[32];
+    char consent[544], consent_by[144], consent_at[32];
+    char stock_id[32];         /* the published voice that is most like the recordings */
+    double similarity;         /* GE2E cosine to the recordings: 1 the same, about .55 a stranger */
+    double self_similarity;    /* between two sentences of the clone */
+    double stock_similarity;   /* of that published voice */
+    double pitch_hz, reference_pitch_hz;
+    double reference_speech_s; /* seconds of speech that it was made from */
+    int has_reference;         /* the cleaned recordings are kept with it */
+};
+
+enum avt_clone_speed { AVT_CLONE_SPEED_DEFAULT, AVT_CLONE_SPEED_FAST, AVT_CLONE_SPEED_BEST };
+enum { AVT_CLONE_WARNINGS_MAX = 6 };
+
+struct avt_voice_clone_options {
+    size_t size;
+    const char *name;
+    const char *const *clips; /* [clip_count] sound or video files of one voice, 3 s to 10 min together */
+    size_t clip_count;        /* 1..16 */
+    const char *consent;      /* what the speaker agreed to; without it nothing is made */
+    const char *consent_by;   /* who says so; NULL: the user of this machine */
+    const char *consent_clip; /* the speaker saying it, compared with the clips; or NULL */
+    const char *language;     /* that the voice speaks; NULL: en-us */
+    enum avt_clone_speed speed;
+    int keep_reference;
+    uint64_t seed;
+    avt_progress_fn progress;
+    void *user;
+};
+#define AVT_VOICE_CLONE_OPTIONS_INIT {.size = sizeof(struct avt_voice_clone_options), .seed = 1}
+
+/** What was found in the recordings; filled on refusal too. */
+struct avt_voice_clone_report {
+    size_t size;
+    double seconds, speech_s, snr_db, level_db;
+    double clipped, music, other_voice; /* parts, 0..1 */
+    double bandwidth_hz;
+    double total_s;      /* wall clock */
+    long long points;    /* voices that were tried */
+    int spectrum;        /* 1: the long-term spectrum was matched */
+    int searched;        /* 0: the nearest published voice was not to be beaten */
+    int warning_count;
+    char warnings[AVT_CLONE_WARNINGS_MAX][256];
+};
+
+/** Recordings in, a profile in the storage out: a voice that resembles them and does not copy it.
+ *  AVT_EINVAL without consent or name, AVT_EVOICE if the recordings will not do (the message has the
+ *  numbers). */
+AVT_EXPORT enum avt_code avt_voice_clone(struct avt_context *context,
+                                         const struct avt_voice_clone_options *options,
+                                         struct avt_profile_info *ret_profile,
+                                         struct avt_voice_clone_report *ret_report,
+                                         struct avt_error *reterr);
+
+/** Reads the list anew; valid until the next call of it. */
+AVT_EXPORT enum avt_code avt_profiles_count(struct avt_context *context, size_t *ret_count,
+                                            struct avt_error *reterr);
+/** Of the list as it was counted, oldest first. */
+AVT_EXPORT enum avt_code avt_profiles_get(struct avt_context *context, size_t index,
+                                          struct avt_profile_info *ret_profile);
+/** `which`: an id, its beginning, or a name, where unique. AVT_EVOICE if there is none. */
+AVT_EXPORT enum avt_code avt_profile_show(struct avt_context *context, const char *which,
+                                          struct avt_profile_info *ret_profile,
+                                          struct avt_error *reterr);
+AVT_EXPORT enum avt_code avt_profile_set_name(struct avt_context *context, const char *which,
+                                              const char *name,
+                                              struct avt_profile_info *ret_profile,
+                                              struct avt_error *reterr);
+/** All of it. The audit log <storage>/voices/audit.log keeps who had consented to it. */
+AVT_EXPORT enum avt_code avt_profile_remove(struct avt_context *context, const char *which,
+                                            struct avt_profile_info *ret_profile,
+                                            struct avt_error *reterr);
+/** One file, without the recordings. */
+AVT_EXPORT enum avt_code avt_profile_save(struct avt_context *context, const char *which,
+                                          const char *path, struct avt_profile_info *ret_profile,
+                                          struct avt_error *reterr);
+/** From such a file, under a new id. AVT_EFORMAT if it is none. */
+AVT_EXPORT enum avt_code avt_profile_load(struct avt_context *context, const char *path,
+                                          struct avt_profile_info *ret_profile,
+                                          struct avt_error *reterr);
+
 /* ---- face ---------------------------------------------------------------------------------- */
 
 enum { AVT_FACE_INFO_MAX = 16, AVT_FACE_INFO_POINTS = 478, AVT_FACE_INFO_REASONS = 4 };

@@ -184,6 +184,27 @@ static bool check_value(struct parser *p, enum avt_cli_opt id, const char *value
     }
 }
 
+/* ---- operands ------------------------------------------------------------------------------ */
+
+/* One word that the command works on. */
+static bool parse_operand(struct parser *p, const char *word)
+{
+    struct avt_args *args = p->args;
+    const struct avt_cli_operand *operand = &args->command->operand;
+    if (!operand->name)
+        return fail(p, "'avatar %s' takes no argument, but got '%s'", args->path, word);
+    if (args->operand_count == operand->count_max) {
+        if (operand->type == AVT_CLI_STRING)
+            hint(p, "put a text of several words in quotes");
+        return fail(p, "'avatar %s' takes %zu %s, but got one more: '%s'", args->path,
+                    operand->count_max, operand->name, word);
+    }
+    if (operand->type == AVT_CLI_CHOICE && !check_choice(p, operand->name, word, operand->choices))
+        return false;
+    args->operands[args->operand_count++] = word;
+    return true;
+}
+
 /* ---- options ------------------------------------------------------------------------------- */
 
 static bool store(struct parser *p, enum avt_cli_opt id, const char *value)
@@ -211,7 +232,9 @@ static bool store(struct parser *p, enum avt_cli_opt id, const char *value)
             return fail(p, "--%s is given too often", option->name);
         p->args->values[p->args->value_count++] = (struct avt_args_value){id, value};
     }
-    return check_value(p, id, value);
+    if (!check_value(p, id, value))
+        return false;
+    return !option->is_operand || parse_operand(p, value);
 }
 
 static bool unknown_option(struct parser *p, const char *given)
@@ -294,19 +317,7 @@ static bool parse_word(struct parser *p, const char *word)
         args->command = next;
         return true;
     }
-    const struct avt_cli_operand *operand = &command->operand;
-    if (!operand->name)
-        return fail(p, "'avatar %s' takes no argument, but got '%s'", args->path, word);
-    if (args->operand_count == operand->count_max) {
-        if (operand->type == AVT_CLI_STRING)
-            hint(p, "put a text of several words in quotes");
-        return fail(p, "'avatar %s' takes %zu %s, but got one more: '%s'", args->path,
-                    operand->count_max, operand->name, word);
-    }
-    if (operand->type == AVT_CLI_CHOICE && !check_choice(p, operand->name, word, operand->choices))
-        return false;
-    args->operands[args->operand_count++] = word;
-    return true;
+    return parse_operand(p, word);
 }
 
 /* ---- whole --------------------------------------------------------------------------------- */

@@ -34,6 +34,15 @@ static const enum avt_cli_opt voice_synthesize_options[] = {
     AVT_OPT_STORAGE,
     AVT_OPT_CAPTIONS_FILE, AVT_OPT_TIMELINE_OUT,  AVT_OPT_TEXT_FILE, AVT_OPT_THREADS,
     AVT_OPT_VERBOSE,       AVT_OPT_COUNT};
+static const enum avt_cli_opt voice_clone_options[] = {
+    AVT_OPT_PROFILE_NAME, AVT_OPT_AUDIO,   AVT_OPT_CONSENT, AVT_OPT_CONSENT_BY, AVT_OPT_CONSENT_AUDIO,
+    AVT_OPT_LANGUAGE, AVT_OPT_FAST,    AVT_OPT_BEST,    AVT_OPT_KEEP_REFERENCE,
+    AVT_OPT_THREADS,  AVT_OPT_STORAGE, AVT_OPT_VERBOSE, AVT_OPT_COUNT};
+static const enum avt_cli_opt profile_options[] = {AVT_OPT_STORAGE, AVT_OPT_COUNT};
+static const enum avt_cli_opt voice_rename_options[] = {AVT_OPT_PROFILE_NAME, AVT_OPT_STORAGE,
+                                                        AVT_OPT_COUNT};
+static const enum avt_cli_opt voice_export_options[] = {AVT_OPT_OUTPUT_PROFILE, AVT_OPT_STORAGE,
+                                                        AVT_OPT_COUNT};
 static const enum avt_cli_opt avatar_detect_options[] = {AVT_OPT_ANNOTATE, AVT_OPT_FACE,
                                                          AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt video_info_options[] = {AVT_OPT_VERBOSE, AVT_OPT_COUNT};
@@ -78,6 +87,11 @@ static const char *const voice_synthesize_examples[] = {
     "avatar voice synthesize \"[voice:am_michael]Ready?[/voice] [pause:1s] Go!\"",
     "two speakers and a pause",
     NULL};
+static const char *const voice_clone_examples[] = {
+    "avatar voice clone --name Anna --audio anna1.wav anna2.wav --consent \"I, Anna, agree.\"",
+    "a voice that resembles Anna's", NULL};
+static const char *const voice_export_examples[] = {
+    "avatar voice export vp-ab -o anna.avtvoice", "the beginning of an id will do", NULL};
 static const char *const avatar_detect_examples[] = {
     "avatar avatar detect me.jpg --annotate found.png", "will this picture do?", NULL};
 static const char *const video_encode_examples[] = {
@@ -97,6 +111,12 @@ static const char *const completion_examples[] = {
     {                                                                                              \
         .name = "TEXT", .type = AVT_CLI_STRING, .count_max = 1,                                    \
         .help = "What is said, in quotes; or use --text-file"                                      \
+    }
+
+#define OPERAND_PROFILE                                                                            \
+    {                                                                                              \
+        .name = "PROFILE", .type = AVT_CLI_STRING, .count_min = 1, .count_max = 1,                 \
+        .help = "Voice profile: its id, the beginning of it, or its name"                          \
     }
 
 static const struct avt_cli_command pipeline_commands[] = {
@@ -157,6 +177,61 @@ static const struct avt_cli_command voice_commands[] = {
      .operand = OPERAND_TEXT,
      .options = voice_synthesize_options,
      .run = avt_cmd_voice_synthesize},
+    {.name = "clone",
+     .summary = "make a voice that resembles recordings",
+     .about = "Checks the recordings (3 s to 10 min of one voice, without music), searches for the "
+              "voice of the speech model that sounds most like them, and stores it as a profile. "
+              "The id of a profile is accepted wherever a voice is. The result resembles the voice "
+              "and does not copy it; the similarity is measured and shown. The owner's consent is "
+              "required, kept, and said in the metadata of what is made with the voice.",
+     .examples = voice_clone_examples,
+     .operand = {.name = "CLIP",
+                 .type = AVT_CLI_INPUT,
+                 .count_min = 1,
+                 .count_max = 16,
+                 .help = "Recording of the voice; the same as --audio"},
+     .options = voice_clone_options,
+     .run = avt_cmd_voice_clone},
+    {.name = "profiles",
+     .summary = "show the voice profiles",
+     .about = "Lists the profiles of this storage, oldest first.",
+     .options = profile_options,
+     .run = avt_cmd_voice_profiles},
+    {.name = "show",
+     .summary = "show one voice profile",
+     .about = "Shows what a profile was made from, how alike it is, and who consented to it.",
+     .operand = OPERAND_PROFILE,
+     .options = profile_options,
+     .run = avt_cmd_voice_show},
+    {.name = "rename",
+     .summary = "give a voice profile another name",
+     .about = "Its id stays.",
+     .operand = OPERAND_PROFILE,
+     .options = voice_rename_options,
+     .run = avt_cmd_voice_rename},
+    {.name = "delete",
+     .summary = "delete a voice profile",
+     .about = "Deletes all of it, a kept recording too. The audit log keeps who had consented.",
+     .operand = OPERAND_PROFILE,
+     .options = profile_options,
+     .run = avt_cmd_voice_delete},
+    {.name = "export",
+     .summary = "write a voice profile to one file",
+     .about = "For another machine; with the consent, without the recordings.",
+     .examples = voice_export_examples,
+     .operand = OPERAND_PROFILE,
+     .options = voice_export_options,
+     .run = avt_cmd_voice_export},
+    {.name = "import",
+     .summary = "read a voice profile from a file",
+     .about = "Checks the file and stores the profile under a new id.",
+     .operand = {.name = "FILE",
+                 .type = AVT_CLI_INPUT,
+                 .count_min = 1,
+                 .count_max = 1,
+                 .help = "File that 'avatar voice export' wrote"},
+     .options = profile_options,
+     .run = avt_cmd_voice_import},
     {.name = NULL},
 };
 

@@ -15,6 +15,14 @@ enum avt_code avt_cmd_pipeline_estimate(struct avt_cli *cli, json_t *result,
 enum avt_code avt_cmd_voice_list(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_voice_add(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_voice_remove(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_voice_clone(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_voice_profiles(struct avt_cli *cli, json_t *result,
+                                       struct avt_error *reterr);
+enum avt_code avt_cmd_voice_show(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_voice_rename(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_voice_delete(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_voice_export(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_voice_import(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_voice_synthesize(struct avt_cli *cli, json_t *result,
                                        struct avt_error *reterr);
 enum avt_code avt_cmd_avatar_detect(struct avt_cli *cli, json_t *result, struct avt_error *reterr);

@@ -55,6 +55,15 @@ enum avt_cli_opt {
     AVT_OPT_NAME,
     AVT_OPT_FILTER_LANGUAGE,
     AVT_OPT_FILTER_GENDER,
+    AVT_OPT_PROFILE_NAME,
+    AVT_OPT_AUDIO,
+    AVT_OPT_CONSENT,
+    AVT_OPT_CONSENT_BY,
+    AVT_OPT_CONSENT_AUDIO,
+    AVT_OPT_FAST,
+    AVT_OPT_BEST,
+    AVT_OPT_KEEP_REFERENCE,
+    AVT_OPT_OUTPUT_PROFILE,
     AVT_OPT_MARKDOWN,
     AVT_OPT_FILTER_STATUS,
     AVT_OPT_FILTER_TYPE,
@@ -123,6 +132,7 @@ struct avt_cli_option {
     const char *env;  /* environment variable that stands in for it */
     const char *help; /* one or more sentences without the final stop */
     bool required, hidden;
+    bool is_operand; /* each value is one more operand, before or after the others */
 };
 
 /** What a command takes besides options. */

@@ -2,6 +2,7 @@
 #include "dsp/mel.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "base/assert.h"
 #include "base/mem.h"
@@ -20,13 +21,19 @@ static double hz_to_mel(double hz)
     return hz < 1000.0 ? hz * 3.0 / 200.0 : 15.0 + log(hz / 1000.0) * 27.0 / log(6.4);
 }
 
+/* How one kind of spectrum differs from the other. */
+struct kind {
+    int bands;
+    bool power; /* else log10 */
+};
+
 struct tables {
     double window[AVT_MEL_WINDOW];
     double cosine[AVT_MEL_WINDOW], sine[AVT_MEL_WINDOW]; /* of 2 pi i / 400 */
     float bands[AVT_MEL_BANDS][BINS];
 };
 
-static void make_tables(struct tables *tables)
+static void make_tables(struct tables *tables, int bands)
 {
     for (int i = 0; i < AVT_MEL_WINDOW; i++) {
         double angle = 2.0 * M_PI * i / AVT_MEL_WINDOW;
@@ -35,10 +42,10 @@ static void make_tables(struct tables *tables)
         tables->window[i] = 0.5 - 0.5 * cos(angle);
     }
     double top = hz_to_mel(AVT_MEL_RATE / 2.0);
-    for (int band = 0; band < AVT_MEL_BANDS; band++) {
-        double low = mel_to_hz(top * band / (AVT_MEL_BANDS + 1));
-        double mid = mel_to_hz(top * (band + 1) / (AVT_MEL_BANDS + 1));
-        double high = mel_to_hz(top * (band + 2) / (AVT_MEL_BANDS + 1));
+    for (int band = 0; band < bands; band++) {
+        double low = mel_to_hz(top * band / (bands + 1));
+        double mid = mel_to_hz(top * (band + 1) / (bands + 1));
+        double high = mel_to_hz(top * (band + 2) / (bands + 1));
         for (int bin = 0; bin < BINS; bin++) {
             double hz = (double)bin * AVT_MEL_RATE / AVT_MEL_WINDOW;
             double weight = fmin((hz - low) / (mid - low), (high - hz) / (high - mid));
@@ -59,13 +66,19 @@ static double mirrored(const struct avt_audio *audio, ptrdiff_t at)
     return at >= 0 && at < count ? (double)audio->samples[at] : 0.0;
 }
 
+static double silent_beyond(const struct avt_audio *audio, ptrdiff_t at)
+{
+    return at >= 0 && at < (ptrdiff_t)audio->count ? (double)audio->samples[at] : 0.0;
+}
+
 static void frame_power(const struct avt_audio *audio, size_t frame, const struct tables *tables,
+                        double (*sample)(const struct avt_audio *audio, ptrdiff_t at),
                         double power[BINS])
 {
     double windowed[AVT_MEL_WINDOW];
     ptrdiff_t start = (ptrdiff_t)(frame * AVT_MEL_HOP) - AVT_MEL_WINDOW / 2;
     for (int i = 0; i < AVT_MEL_WINDOW; i++)
-        windowed[i] = mirrored(audio, start + i) * tables->window[i];
+        windowed[i] = sample(audio, start + i) * tables->window[i];
     for (int bin = 0; bin < BINS; bin++) {
         double re = 0.0, im = 0.0;
         /* 400 is no power of two: a plain sum costs 16 million products per second of sound. */
@@ -86,30 +99,43 @@ void avt_mel_done(struct avt_mel *mel)
     mel->frames = 0;
 }
 
-enum avt_code avt_mel_compute(const struct avt_audio *audio, struct avt_mel *ret_mel,
-                              struct avt_error *reterr)
+static enum avt_code compute(const struct avt_audio *audio, struct kind kind,
+                             struct avt_mel *ret_mel, struct avt_error *reterr)
 {
-    avt_assert(audio && ret_mel);
     if (audio->rate != AVT_MEL_RATE)
         return avt_fail(reterr, AVT_EINVAL, "mel spectra need sound at %d Hz, not at %d Hz",
                         AVT_MEL_RATE, audio->rate);
-    size_t frames = audio->count / AVT_MEL_HOP;
-    AVT_CLEANUP(avt_freep) float *values = avt_try_new0(float, frames *AVT_MEL_BANDS + 1);
+    size_t frames = audio->count / AVT_MEL_HOP + (kind.power ? 1 : 0), bands = (size_t)kind.bands;
+    AVT_CLEANUP(avt_freep) float *values = avt_try_new0(float, frames *bands + 1);
     if (!values)
         return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory for the sound's spectra");
     AVT_CLEANUP(avt_freep) struct tables *tables = avt_new0(struct tables, 1);
-    make_tables(tables);
+    make_tables(tables, kind.bands);
     for (size_t frame = 0; frame < frames; frame++) {
         double power[BINS];
-        frame_power(audio, frame, tables, power);
-        for (int band = 0; band < AVT_MEL_BANDS; band++) {
+        frame_power(audio, frame, tables, kind.power ? silent_beyond : mirrored, power);
+        for (size_t band = 0; band < bands; band++) {
             double sum = 0.0;
             for (int bin = 0; bin < BINS; bin++)
                 sum += power[bin] * (double)tables->bands[band][bin];
-            values[frame * AVT_MEL_BANDS + (size_t)band] = (float)log10(fmax(sum, 1e-10));
+            values[frame * bands + band] = (float)(kind.power ? sum : log10(fmax(sum, 1e-10)));
         }
     }
     ret_mel->values = AVT_TAKE(values);
     ret_mel->frames = frames;
     return AVT_OK;
+}
+
+enum avt_code avt_mel_compute(const struct avt_audio *audio, struct avt_mel *ret_mel,
+                              struct avt_error *reterr)
+{
+    avt_assert(audio && ret_mel);
+    return compute(audio, (struct kind){.bands = AVT_MEL_BANDS}, ret_mel, reterr);
+}
+
+enum avt_code avt_mel_power(const struct avt_audio *audio, int bands, struct avt_mel *ret_mel,
+                            struct avt_error *reterr)
+{
+    avt_assert(audio && ret_mel && bands > 0 && bands <= AVT_MEL_BANDS);
+    return compute(audio, (struct kind){.bands = bands, .power = true}, ret_mel, reterr);
 }

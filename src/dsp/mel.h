@@ -22,11 +22,17 @@ enum {
 };
 
 struct avt_mel {
-    float *values; /* [frames, 80] log10 of power */
-    size_t frames; /* count / 160 of the sound, rounded down */
+    float *values; /* [frames, bands] log10 of power; or power */
+    size_t frames; /* count / 160 of the sound, rounded down; for power one more */
 };
 void avt_mel_done(struct avt_mel *mel);
 
 /** `audio` must be at 16 kHz. @return AVT_OK, AVT_EINVAL (another rate), AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_mel_compute(const struct avt_audio *audio, struct avt_mel *ret_mel,
                                           struct avt_error *reterr);
+
+/** The same without the logarithm and with `bands` (1 to AVT_MEL_BANDS) of them, the sound silent
+ *  beyond its ends and a frame centred on its very end: what librosa's melspectrogram() gives, which
+ *  speaker encoders read. @return AVT_OK, AVT_EINVAL (another rate), AVT_ENOMEM. */
+AVT_CHECKED enum avt_code avt_mel_power(const struct avt_audio *audio, int bands,
+                                        struct avt_mel *ret_mel, struct avt_error *reterr);

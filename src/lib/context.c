@@ -96,6 +96,7 @@ void avt_context_close(struct avt_context *context)
     avt_face_finder_free(context->finder);
     avt_registry_free(context->registry);
     avt_footprints_free(context->footprints);
+    avt_free(context->profiles);
     avt_free(context->storage);
     avt_free(context);
 }

@@ -7,6 +7,7 @@
 #include "os/footprint.h"
 #include "os/thread.h"
 #include "pipeline/pipeline.h"
+#include "voice/profile.h"
 
 struct avt_context {
     char *storage;
@@ -16,6 +17,8 @@ struct avt_context {
     struct avt_face_finder *finder;
     struct avt_footprints *footprints;
     struct avt_registry *registry; /* NULL until first needed */
+    struct avt_profile *profiles;  /* [profile_count], as avt_profiles_count() found them; owned */
+    size_t profile_count;
 };
 
 /** Every call starts with this: clears the cancel flag. */
@@ -24,3 +27,5 @@ struct avt_engines avt_context_engines(const struct avt_context *context);
 AVT_CHECKED enum avt_code avt_context_registry(struct avt_context *context,
                                                struct avt_registry **ret_registry,
                                                struct avt_error *reterr);
+/** A profile as the public interface shows it. */
+void avt_profile_describe(const struct avt_profile *profile, struct avt_profile_info *ret_info);

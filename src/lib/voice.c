@@ -138,7 +138,7 @@ static enum avt_code open_film(const struct avt_speech_options *options, const c
     if (!options->output)
         return AVT_OK;
     AVT_CLEANUP(avt_freep) char *origin_voice =
-        avt_asprintf("%s %s (synthetic)", avt_speaker_engine_text(voice), voice);
+        avt_speaker_origin(voice, options->text);
     struct avt_film_options sound = {.audio_rate = AVT_SPEECH_RATE,
                                      .quality = AVT_QUALITY_HIGH,
                                      .origin = {.digital_source_type = "trainedAlgorithmicMedia",

@@ -180,7 +180,7 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
         ass = avt_captions_ass(run->timeline, run->width, run->height);
     AVT_CLEANUP(avt_freep) char *voice =
         plan->options.speech ? avt_strdup("recorded speech")
-                             : avt_asprintf("%s %s (synthetic)", avt_speaker_engine_text(plan->voice), plan->voice);
+                             : avt_speaker_origin(plan->voice, plan->options.text);
     struct avt_film_options options = {
         .width = run->width,
         .height = run->height,

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "voice/piper.h"
+#include "voice/profile.h"
 
 static const double WEIGHT_MAX = 1000.0;
 /* Measured on en_US-joe-medium: speech begins 8 ms before its labels, hisses are centred 21 ms
@@ -47,12 +48,46 @@ static enum avt_code find_piper(const char *id, const char *storage,
     return AVT_OK;
 }
 
+static enum avt_code find_profile(const char *id, const char *storage,
+                                  struct avt_speaker *ret_speaker, struct avt_error *reterr)
+{
+    struct avt_profile profile;
+    const struct avt_voice *nearest = NULL;
+    enum avt_code code = avt_profile_find(storage, id, &profile, reterr);
+    if (code != AVT_OK)
+        return code;
+    struct avt_speaker one = {.part_count = 1, .is_clone = true};
+    /* Its labels are as late as those of the published voice that it is most like. */
+    if (avt_voice_find(profile.stock_id, &nearest, NULL) == AVT_OK)
+        one.lateness_s = nearest->lateness_s;
+    (void)snprintf(one.id, sizeof one.id, "%s", profile.id);
+    (void)snprintf(one.language, sizeof one.language, "%s", profile.language);
+    (void)snprintf(one.engine, sizeof one.engine, "%.15s", profile.engine);
+    (void)snprintf(one.parts[0].id, sizeof one.parts[0].id, "%s", profile.id);
+    for (int i = 0; i < AVT_SPEAKER_EQ_BANDS; i++)
+        one.has_eq = one.has_eq || profile.eq_db[i] < -0.01f || profile.eq_db[i] > 0.01f;
+    memcpy(one.eq_db, profile.eq_db, sizeof one.eq_db);
+    one.parts[0].weight = 1.0;
+    one.parts[0].path = avt_profile_pack_path(storage, profile.id);
+    *ret_speaker = one;
+    return AVT_OK;
+}
+
+char *avt_speaker_origin(const char *spec, const char *text)
+{
+    bool cloned = strstr(spec, AVT_PROFILE_PREFIX) || (text && strstr(text, AVT_PROFILE_PREFIX));
+    return avt_asprintf("%s %s (synthetic%s)", avt_speaker_engine_text(spec), spec,
+                        cloned ? ", voice cloned from recordings with consent" : "");
+}
+
 /* One part as a speaker of its own: the place where kinds of voices are told apart. */
 static enum avt_code find_one(const char *id, const char *storage, struct avt_speaker *ret_speaker,
                               struct avt_error *reterr)
 {
     if (avt_str_starts(id, AVT_PIPER_PREFIX))
         return find_piper(id, storage, ret_speaker, reterr);
+    if (storage && avt_str_starts(id, AVT_PROFILE_PREFIX))
+        return find_profile(id, storage, ret_speaker, reterr);
     const struct avt_voice *voice = NULL;
     enum avt_code code = avt_voice_find(id, &voice, reterr);
     if (code != AVT_OK)
@@ -107,7 +142,8 @@ static enum avt_code add_part(struct avt_speaker *blend, const char *name, doubl
     if (code != AVT_OK)
         return code;
     if (one.data || one.part_count != 1) {
-        code = avt_fail(reterr, AVT_EVOICE, "the voice '%.40s' cannot be blended with others", name);
+        code = avt_fail(reterr, AVT_EVOICE, "the voice '%.40s' cannot be blended with others",
+                        name);
     } else if (blend->part_count == AVT_SPEAKER_PARTS_MAX) {
         code = avt_fail(reterr, AVT_EVOICE, "a blend may have %d voices at most",
                         AVT_SPEAKER_PARTS_MAX);
@@ -121,6 +157,10 @@ static enum avt_code add_part(struct avt_speaker *blend, const char *name, doubl
             memcpy(blend->language, one.language, sizeof blend->language);
         memcpy(blend->engine, one.engine, sizeof blend->engine);
         blend->lateness_s += weight * one.lateness_s;
+        blend->is_clone = blend->is_clone || one.is_clone;
+        blend->has_eq = blend->has_eq || one.has_eq;
+        for (int i = 0; i < AVT_SPEAKER_EQ_BANDS; i++)
+            blend->eq_db[i] += (float)weight * one.eq_db[i];
         blend->parts[blend->part_count] = one.parts[0];
         blend->parts[blend->part_count++].weight = weight;
         one.parts[0].path = NULL; /* handed over */
@@ -135,6 +175,8 @@ static void settle_weights(struct avt_speaker *blend)
     for (size_t i = 0; i < blend->part_count; i++)
         sum += blend->parts[i].weight;
     blend->lateness_s /= sum;
+    for (int i = 0; i < AVT_SPEAKER_EQ_BANDS; i++)
+        blend->eq_db[i] /= (float)sum;
     size_t used = 0;
     for (size_t i = 0; i < blend->part_count; i++) {
         blend->parts[i].weight /= sum;

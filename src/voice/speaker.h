@@ -4,7 +4,8 @@
  * Who speaks: a voice of the table, or several blended ("af_heart*0.7+am_adam*0.3"), resolved from
  * what a person wrote to what an engine needs. Wherever a voice is accepted, this is what reads it.
  *
- * Other sources of voices (profiles, added engines) hook in at avt_speaker_find().
+ * Other sources of voices hook in at avt_speaker_find(): added Piper voices, and the profiles of
+ * voice/profile.h ("vp-abc12345", or the beginning of such an id).
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@
 enum {
     AVT_SPEAKER_PARTS_MAX = 8,
     AVT_SPEAKER_ID_SIZE = 256, /* of the blend as written, with its NUL */
+    AVT_SPEAKER_EQ_BANDS = 40,
 };
 
 struct avt_speaker_part {
@@ -32,6 +34,9 @@ struct avt_speaker {
     double lateness_s; /* mean of the parts */
     struct avt_speaker_part parts[AVT_SPEAKER_PARTS_MAX];
     size_t part_count;
+    float eq_db[AVT_SPEAKER_EQ_BANDS]; /* spectrum of a clone, at the centres of voice/clone_eq.h */
+    bool has_eq;
+    bool is_clone;         /* a part of it is a cloned voice */
     bool languages_differ; /* parts of several languages: the blend has an accent */
 };
 
@@ -43,4 +48,8 @@ AVT_CHECKED enum avt_code avt_speaker_find(const char *spec, const char *storage
                                            struct avt_error *reterr);
 /** Name and version of the engine that speaks `spec`, for records: "kokoro-82m 1.0". */
 const char *avt_speaker_engine_text(const char *spec);
+/** Where the speech of `spec` comes from, for the origin metadata of what is made with it; says so if
+ *  a cloned voice is in it. Owned by the caller.
+ *  @param text  What is said: markup in it may ask for further voices. NULL: none. */
+char *avt_speaker_origin(const char *spec, const char *text);
 void avt_speaker_done(struct avt_speaker *speaker);

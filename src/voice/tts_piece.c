@@ -9,8 +9,10 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "dsp/equalizer.h"
 #include "dsp/limiter.h"
 #include "dsp/silence.h"
+#include "voice/clone_eq.h"
 #include "voice/timing.h"
 
 /* Kept before the first and after the last sound of a piece, so that soft ones are not clipped. */
@@ -59,6 +61,18 @@ void avt_part_end_pause(struct avt_part *part, const char *text, size_t end)
     last->pause_ms = pause_ms;
 }
 
+/* The spectrum of a cloned voice. */
+static enum avt_code colour(const struct avt_speaker *speaker, struct avt_audio *audio,
+                            struct avt_error *reterr)
+{
+    float centres[AVT_CLONE_EQ_BANDS];
+    avt_clone_eq_centres(centres);
+    AVT_CLEANUP(avt_equalizer_freep)
+    struct avt_equalizer *equalizer =
+        avt_equalizer_new(audio->rate, centres, speaker->eq_db, AVT_CLONE_EQ_BANDS);
+    return avt_equalizer_run(equalizer, audio, reterr);
+}
+
 /* The engine's sound and the timeline over all of it. */
 static enum avt_code speak(const struct avt_piece_maker *maker, const struct avt_symbol *symbols,
                            size_t count, size_t text_start, struct avt_audio **ret_audio,
@@ -78,6 +92,8 @@ static enum avt_code speak(const struct avt_piece_maker *maker, const struct avt
                                                   .cancel = maker->cancel};
     enum avt_code code = maker->engine.engine->speak(maker->engine.state, &engine_input, ret_audio,
                                                      seconds, reterr);
+    if (code == AVT_OK && part->speaker.has_eq)
+        code = colour(&part->speaker, *ret_audio, reterr);
     if (code != AVT_OK)
         return code;
     const struct avt_timing_input input = {

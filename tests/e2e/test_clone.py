@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""voice clone, and voice profiles: what recordings get, and what is done with what was made."""
+import json
+import os
+import shutil
+import tempfile
+
+import harness
+from harness import Case, avatar, most_threads, probe, tool
+
+TEXT = ("The lighthouse stood at the end of a long and narrow road. Every evening an old man walked up "
+        "the stairs and lit the lamp. Nobody knew how many years he had done that, and nobody asked.")
+CONSENT = "I agree that my voice is cloned for this test."
+
+
+def ffmpeg(*args):
+    tool("ffmpeg", "-v", "error", "-y", *args)
+
+
+class Recorded(Case):
+    """Speech of the program itself stands in for recordings; one clone is made for all tests."""
+
+    @classmethod
+    def setUpClass(cls):
+        if hasattr(Recorded, "clip"):
+            return
+        folder = tempfile.mkdtemp(dir=harness._shared)
+        Recorded.clip = os.path.join(folder, "george.flac")
+        Recorded.other = os.path.join(folder, "heart.flac")
+        Recorded.storage = os.path.join(folder, "storage")
+        for voice, path in (("bm_george", cls.clip), ("af_heart", cls.other)):
+            outcome = avatar("voice", "synthesize", TEXT, "--voice", voice, "-o", path)
+            if outcome.status != 0:
+                raise AssertionError(str(outcome))
+        outcome = avatar("voice", "clone", "--storage", cls.storage, "--name", "George", "--fast",
+                         "--keep-reference", "--audio", cls.clip, "--consent", CONSENT,
+                         "--consent-by", "G. Eorge", "--json", "-v", "-v", "-v")
+        if outcome.status != 0:
+            raise AssertionError(str(outcome))
+        Recorded.made, Recorded.log = outcome.json, outcome.err
+        Recorded.profile = outcome.json["profile"]
+
+    def refuse(self, clip, says, status=9, *more):
+        return self.bad(status, "voice", "clone", "--name", "X", "--consent", CONSENT, clip, *more,
+                        says=says)
+
+    def copy_of_storage(self):
+        path = self.path("storage")
+        shutil.copytree(self.storage, path)
+        return path
+
+
+class Clone(Recorded):
+    def test_profile(self):
+        self.assertRegex(self.profile["id"], r"^vp-[a-z0-9]{8}$")
+        self.assertEqual(self.profile["name"], "George")
+        self.assertGreater(self.profile["similarity"], 0.7)
+        self.assertGreater(self.profile["reference_speech_s"], 6)
+        self.assertLess(abs(self.profile["pitch_hz"] / self.profile["reference_pitch_hz"] - 1), 0.15)
+        self.assertLess(self.made["points"], 60)
+        out = self.path("said.mp3")
+        self.good("voice", "synthesize", "Good evening.", "--voice", self.profile["id"][:6],
+                  "--storage", self.storage, "-o", out)
+        self.assertIn("cloned", json.dumps(probe(out)["format"]["tags"]))
+
+    def test_consent(self):
+        for consent in ((), ("--consent", ""), ("--consent", "  ")):
+            self.bad(2, "voice", "clone", "--name", "X", self.clip, *consent, says="consent")
+        self.assertEqual(self.profile["consent"], CONSENT)
+        with open(os.path.join(self.storage, "voices", "audit.log"), encoding="utf-8") as file:
+            line = json.loads(file.readline())
+        self.assertEqual((line["action"], line["consent"]), ("create", CONSENT))
+
+    def test_consent_by(self):
+        self.assertEqual(self.profile["consent_by"], "G. Eorge")
+
+    def test_consent_audio(self):
+        self.refuse(self.clip, "another voice", 9, "--consent-audio", self.other)
+
+    def test_audio(self):
+        self.bad(2, "voice", "clone", "--name", "X", "--consent", CONSENT, says="CLIP")
+        # Both of them are read: two people.
+        self.bad(9, "voice", "clone", "--name", "X", "--consent", CONSENT, "--audio", self.clip,
+                 "--audio", self.other, says="more than one person")
+        self.bad(9, "voice", "clone", "--name", "X", "--consent", CONSENT, "--audio", self.clip,
+                 self.other, says="more than one person")
+
+    def test_name(self):
+        for name in ("", "x" * 65, "a\nb"):
+            self.bad(2, "voice", "clone", "--name", name, "--consent", CONSENT, self.clip, says="name")
+
+    def test_fast_or_best(self):
+        self.bad(2, "voice", "clone", "--name", "X", "--consent", CONSENT, self.clip, "--fast",
+                 "--best", says="cannot be had together")
+
+    def test_language(self):
+        self.refuse(self.clip, "xx", 9, "--language", "xx")
+
+    def test_keep_reference(self):
+        path = os.path.join(self.storage, "voices", self.profile["id"], "reference.flac")
+        self.assertEqual(probe(path)["audio"]["sample_rate"], "24000")
+        self.assertTrue(self.profile["reference_kept"])
+
+    def test_storage(self):
+        shown = self.good("voice", "profiles", "--storage", self.storage, "--json").json["profiles"]
+        self.assertEqual([p["id"] for p in shown], [self.profile["id"]])
+        self.assertEqual(self.good("voice", "profiles", "--json").json["profiles"], [])
+
+    def test_verbose(self):
+        self.assertIn("clone verdict", self.log)
+
+    def test_threads(self):
+        args = ("voice", "clone", "--storage", self.path("s"), "--name", "T", "--fast", self.clip,
+                "--consent", CONSENT, "--threads")
+        self.assertLess(most_threads(*args, "1"), most_threads(*args, "4"))
+
+
+class Recordings(Recorded):
+    """What each kind of recording gets."""
+
+    def make(self, name, *args):
+        path = self.path(name)
+        ffmpeg(*args, path)
+        return path
+
+    def test_refused(self):
+        noise = self.make("noise.wav", "-f", "lavfi", "-i", "anoisesrc=d=8:a=0.3")
+        silence = self.make("silence.wav", "-f", "lavfi", "-i", "anullsrc=r=44100", "-t", "8")
+        chord = "+".join(f"sin(2*PI*{hz}*t)" for hz in (220, 440, 660, 880, 1320, 1760, 2640))
+        music = self.make("music.wav", "-f", "lavfi", "-i", f"aevalsrc='0.1*({chord})':d=8")
+        short = self.make("short.wav", "-i", self.clip, "-t", "1")
+        two = self.make("two.wav", "-i", self.clip, "-i", self.other, "-filter_complex",
+                        "concat=n=2:v=0:a=1")
+        loud = self.make("loud.wav", "-i", self.clip, "-af", "volume=30dB")
+        for clip, says in ((noise, "no speech"), (silence, "silent"), (music, "music"),
+                           (short, "3 s are needed"), (two, "more than one person"),
+                           (loud, "clipped")):
+            self.refuse(clip, says)
+
+    def test_no_sound(self):
+        text = self.path("text.wav")
+        with open(text, "w", encoding="utf-8") as file:
+            file.write("This is no sound at all.\n" * 50)
+        self.refuse(text, "text.wav", 7)
+        self.refuse(self.path("missing.wav"), "missing.wav", 4)
+
+    def test_three_hours(self):
+        long = self.make("long.flac", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "10800")
+        self.refuse(long, "180 minutes", 6)
+
+    def test_odd_formats(self):
+        """They pass the check: the spoken consent beside them is what is refused."""
+        for name, args in (("8bit.wav", ("-c:a", "pcm_u8")), ("192k.wav", ("-ar", "192000")),
+                           ("six.flac", ("-ac", "6")), ("low.mp3", ("-ar", "16000", "-b:a", "32k"))):
+            self.refuse(self.make(name, "-i", self.clip, *args), "another voice", 9,
+                        "--consent-audio", self.other)
+
+
+class Profiles(Recorded):
+    def test_show(self):
+        shown = self.good("voice", "show", "George", "--storage", self.storage)
+        self.assertIn("does not copy it", shown.out)
+        self.assertIn(CONSENT, shown.out)
+        self.bad(9, "voice", "show", "Nobody", "--storage", self.storage, says="Nobody")
+
+    def test_rename(self):
+        storage = self.copy_of_storage()
+        self.good("voice", "rename", "George", "--name", "Jorge", "--storage", storage)
+        self.assertIn("Jorge", self.good("voice", "profiles", "--storage", storage).out)
+        self.bad(2, "voice", "rename", "Jorge", "--name", " ", "--storage", storage, says="name")
+
+    def test_delete(self):
+        storage = self.copy_of_storage()
+        self.good("voice", "delete", self.profile["id"], "--storage", storage)
+        self.assertEqual(os.listdir(os.path.join(storage, "voices")), ["audit.log"])
+        self.bad(9, "voice", "synthesize", "Hello.", "--voice", self.profile["id"], "--storage",
+                 storage, "-o", self.path("x.wav"), says="no voice profile")
+
+    def test_travel(self):
+        path = self.path("george.avtvoice")
+        self.good("voice", "export", "George", "-o", path, "--storage", self.storage)
+        taken = self.good("voice", "import", path, "--storage", self.path("elsewhere"), "--json").json
+        self.assertNotEqual(taken["profile"]["id"], self.profile["id"])
+        for key in ("name", "consent", "consent_by", "similarity"):
+            self.assertEqual(taken["profile"][key], self.profile[key])
+        self.assertFalse(taken["profile"]["reference_kept"])
+        with open(path, "r+b") as file:
+            file.truncate(1000)
+        self.bad(7, "voice", "import", path, "--storage", self.path("elsewhere"), says="damaged")
+
+    def test_blend(self):
+        out = self.path("blend.wav")
+        self.good("voice", "synthesize", "Hello.", "--voice", f"{self.profile['id']}*0.6+af_heart*0.4",
+                  "--storage", self.storage, "-o", out)
+        self.assertGreater(float(probe(out)["format"]["duration"]), 0.5)
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "voice/profile.h"
+
+static char storage[] = "/tmp/avatar-profile-XXXXXX";
+
+static float *pack_new(void)
+{
+    float *pack = avt_new0(float, AVT_PROFILE_PACK_FLOATS);
+    for (size_t i = 0; i < AVT_PROFILE_PACK_FLOATS; i++)
+        pack[i] = (float)i / AVT_PROFILE_PACK_FLOATS - 0.5f;
+    return pack;
+}
+
+static struct avt_profile example(const char *name)
+{
+    struct avt_profile profile = {.language = "en-us",
+                                  .engine = "kokoro",
+                                  .maker = "test 1",
+                                  .encoder = "test",
+                                  .model = "kokoro-82m 1.0",
+                                  .consent = "I, \"Ännä\", agree.",
+                                  .consent_by = "Anna",
+                                  .consent_at = "2026-01-01T00:00:00Z",
+                                  .similarity = 0.75,
+                                  .stock_id = "af_heart"};
+    (void)snprintf(profile.name, sizeof(profile.name), "%s", name);
+    profile.eq_db[3] = -2.5f;
+    return profile;
+}
+
+static struct avt_profile make(const char *name)
+{
+    struct avt_profile profile = example(name);
+    AVT_CLEANUP(avt_freep) float *pack = pack_new();
+    struct avt_error error = {0};
+    if (avt_profile_create(storage, &profile, pack, NULL, 0, &error) != AVT_OK)
+        fail_msg("%s", error.message);
+    assert_true(avt_profile_id_valid(profile.id));
+    return profile;
+}
+
+static void profile__ids_are_checked_by_form(void **state)
+{
+    (void)state;
+    assert_true(avt_profile_id_valid("vp-abc12345"));
+    static const char *const bad[] = {
+        "",           "vp-",         "vp-abc1234",  "vp-abc123456", "vp-ABC12345",
+        "vp-../../x", "vp-abc1234/", "xp-abc12345", "vp-abc123.5"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(avt_profile_id_valid(bad[i]));
+    assert_false(avt_profile_id_valid(NULL));
+}
+
+static void profile__a_life(void **state)
+{
+    (void)state;
+    struct avt_profile made = make("Anna"), found, *all = NULL;
+    size_t count = 0, size = 0;
+    AVT_CLEANUP(avt_freep) char *style = avt_profile_pack_path(storage, made.id);
+    AVT_CLEANUP(avt_freep) char *bytes = NULL;
+    AVT_CLEANUP(avt_freep) float *pack = pack_new();
+    assert_int_equal(avt_file_read(style, 1 << 20, &bytes, &size, NULL), AVT_OK);
+    assert_int_equal(size, AVT_PROFILE_PACK_FLOATS * sizeof(float));
+    assert_memory_equal(bytes, pack, size);
+
+    char start[7];
+    (void)snprintf(start, sizeof(start), "%.6s", made.id);
+    const char *const names[] = {made.id, start, "Anna"};
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(avt_profile_find(storage, names[i], &found, NULL), AVT_OK);
+        assert_string_equal(found.id, made.id);
+    }
+    assert_string_equal(found.consent, "I, \"Ännä\", agree.");
+    assert_true(found.similarity > 0.749 && found.eq_db[3] < -2.4f);
+
+    assert_int_equal(avt_profile_rename(storage, "Anna", "Berta", &found, NULL), AVT_OK);
+    assert_int_equal(avt_profile_find(storage, "Anna", &found, NULL), AVT_EVOICE);
+    assert_int_equal(avt_profile_list(storage, &all, &count, NULL), AVT_OK);
+    assert_int_equal(count, 1);
+    assert_string_equal(all[0].name, "Berta");
+    avt_free(all);
+
+    assert_int_equal(avt_profile_delete(storage, "Berta", &found, NULL), AVT_OK);
+    assert_false(avt_file_exists(style));
+    assert_int_equal(avt_profile_find(storage, made.id, &found, NULL), AVT_EVOICE);
+
+    AVT_CLEANUP(avt_freep) char *log_path = avt_asprintf("%s/voices/audit.log", storage);
+    AVT_CLEANUP(avt_freep) char *log = NULL;
+    assert_int_equal(avt_file_read_text(log_path, 1 << 20, &log, NULL), AVT_OK);
+    static const char *const actions[] = {"\"create\"", "\"rename\"", "\"delete\""};
+    for (int i = 0; i < 3; i++)
+        assert_non_null(strstr(log, actions[i]));
+    assert_non_null(strstr(log, made.id));
+}
+
+static void profile__two_of_one_name_need_an_id(void **state)
+{
+    (void)state;
+    struct avt_profile a = make("Twin"), b = make("Twin"), found;
+    struct avt_error error = {0};
+    assert_int_equal(avt_profile_find(storage, "Twin", &found, &error), AVT_EVOICE);
+    assert_non_null(strstr(error.message, "2 voice profiles"));
+    assert_int_equal(avt_profile_delete(storage, a.id, &found, NULL), AVT_OK);
+    assert_int_equal(avt_profile_delete(storage, "Twin", &found, NULL), AVT_OK);
+    assert_string_equal(found.id, b.id);
+}
+
+static void profile__without_consent_or_name_nothing_is_made(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_freep) float *pack = pack_new();
+    struct avt_profile profile = example("Anna");
+    profile.consent[0] = '\0';
+    assert_int_equal(avt_profile_create(storage, &profile, pack, NULL, 0, NULL), AVT_EINVAL);
+    static const char *const names[] = {"", "  ", "a\nb", "\xff"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        profile = example(names[i]);
+        assert_int_equal(avt_profile_create(storage, &profile, pack, NULL, 0, NULL), AVT_EINVAL);
+    }
+}
+
+static void profile__travels_as_one_file(void **state)
+{
+    (void)state;
+    struct avt_profile made = make("Traveller"), found;
+    AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/t.avtvoice", storage);
+    AVT_CLEANUP(avt_freep) char *data = NULL;
+    size_t size = 0;
+    assert_int_equal(avt_profile_export(storage, made.id, path, &found, NULL), AVT_OK);
+    assert_int_equal(avt_profile_import(storage, path, &found, NULL), AVT_OK);
+    assert_string_not_equal(found.id, made.id);
+    assert_string_equal(found.consent, made.consent);
+    assert_int_equal(avt_file_read(path, 1 << 20, &data, &size, NULL), AVT_OK);
+    float *pack = NULL;
+    struct avt_profile parsed;
+    for (size_t cut = 0; cut < size; cut += 997)
+        assert_int_equal(avt_profile_parse((uint8_t *)data, cut, &parsed, &pack, NULL),
+                         AVT_EFORMAT);
+    memset(data + size - 4, 0xff, 4); /* not a number */
+    assert_int_equal(avt_profile_parse((uint8_t *)data, size, &parsed, &pack, NULL), AVT_EFORMAT);
+    char *key = strstr(data + 12, "\"consent\"");
+    assert_non_null(key);
+    key[1] = 'X';
+    assert_int_equal(avt_profile_parse((uint8_t *)data, size, &parsed, &pack, NULL), AVT_EFORMAT);
+    assert_int_equal(avt_profile_import(storage, "/nowhere", &found, NULL), AVT_ENOENT);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return mkdtemp(storage) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    struct avt_profile *all = NULL, gone;
+    size_t count = 0;
+    if (avt_profile_list(storage, &all, &count, NULL) != AVT_OK)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        (void)!avt_profile_delete(storage, all[i].id, &gone, NULL);
+    avt_free(all);
+    static const char *const left[] = {"voices/audit.log", "t.avtvoice", "voices", ""};
+    for (int i = 0; i < 4; i++) {
+        AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/%s", storage, left[i]);
+        (void)remove(path);
+    }
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(profile__ids_are_checked_by_form),
+        cmocka_unit_test(profile__a_life),
+        cmocka_unit_test(profile__two_of_one_name_need_an_id),
+        cmocka_unit_test(profile__without_consent_or_name_nothing_is_made),
+        cmocka_unit_test(profile__travels_as_one_file),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

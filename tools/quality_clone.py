@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Clones readers with the built program and has the clones judged from the outside.
+
+    quality_clone.py [--program build/avatar] [--speech ../shared/data/speech] [--out out/quality-clone]
+                     [--effort fast|default|best] [--readers N] [--write]
+
+For each reader three clips are the reference and the other three are held back. The clone, and the published
+voice that is nearest to the reference, say sentences that the program's search does not know. Then:
+
+- similarity: GE2E cosine of each sentence to the mean direction of the held-back clips, all sound cut by
+  webrtcvad and set to -30 dBFS first, with a front end in NumPy that shares no code with the program (beside
+  it: the same by Resemblyzer's own preprocessing, which leaves loud sound as loud as it is);
+- self-similarity: mean cosine between the clone's sentences;
+- pitch: difference of the mean to that of the held-back clips, semitones (librosa's pYIN, octaves folded);
+- identification, which the search does not see: Gaussian mixtures over MFCC of the readers' reference clips
+  and of every published voice; which of the 60 does the clone's speech fit best, and is it the reader?
+
+--write puts the table into docs/quality-voice.md between its marks. Packages come from tools/quality.py's
+virtual environment and librosa, webrtcvad-wheels, onnxruntime and scikit-learn in one of this script's own.
+"""
+import argparse
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import venv
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PACKAGES = ["numpy==2.4.6", "scipy==1.17.1", "librosa==0.11.0", "webrtcvad-wheels==2.0.14.post1",
+            "onnxruntime==1.32.0", "scikit-learn==1.9.1", "soundfile==0.14.0"]
+SENTENCES = ["In the morning the harbour was quiet, and only two fishermen were at work.",
+             "You will find the answer on the last page, if you have patience.",
+             "The teacher asked them to bring a warm coat and something to eat.",
+             "Nothing was said about the money until the guests had left the room."]
+ENROL = ("A small garden lay behind the house, with apple trees and a wooden bench. Children came there "
+         "after school to read, to quarrel and to share what they had found on the way.")
+CONSENT = "LibriSpeech recordings, CC BY 4.0; cloned only to measure this program"
+REFERENCE, GAUSSIANS, RATE, FRAMES, STEP = 3, 16, 16000, 160, 77
+MARKS = ("<!-- cloning: tools/quality_clone.py -->", "<!-- end of cloning -->")
+
+
+def enter_environment():
+    """Run again inside a virtual environment that has the packages."""
+    home = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "avatar",
+                        "quality-clone")
+    python = os.path.join(home, "bin", "python")
+    if os.path.realpath(sys.prefix) == os.path.realpath(home):
+        return
+    stamp = os.path.join(home, "packages")
+    if not os.path.exists(stamp) or open(stamp, encoding="utf-8").read() != "\n".join(PACKAGES):
+        venv.create(home, with_pip=True, clear=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
+        with open(stamp, "w", encoding="utf-8") as file:
+            file.write("\n".join(PACKAGES))
+    os.execv(python, [python, os.path.abspath(__file__), *sys.argv[1:]])
+
+
+# ---- listening -----------------------------------------------------------------------------------
+
+def load(path):
+    import librosa
+    return librosa.load(path, sr=RATE)[0].astype("float64")
+
+
+def trim(sound):
+    """What webrtcvad calls speech, smoothed as Resemblyzer does."""
+    import numpy as np
+    import webrtcvad
+    from scipy.ndimage import binary_dilation
+    size, vad = 480, webrtcvad.Vad(3)
+    sound = sound[:len(sound) // size * size]
+    pcm = np.clip(np.round(sound * 32767), -32768, 32767).astype(np.int16)
+    flags = np.array([vad.is_speech(pcm[i:i + size].tobytes(), RATE) for i in range(0, len(pcm), size)])
+    smooth = np.round(np.convolve(flags, np.ones(8) / 8, "full")[4:4 + len(flags)]).astype(bool)
+    return sound[np.repeat(binary_dilation(smooth, np.ones(7)), size)]
+
+
+def at_level(sound, level_db=-30.0, only_up=False):
+    import numpy as np
+    change = level_db - 20 * np.log10(np.sqrt(np.mean(sound ** 2)) + 1e-12)
+    return sound if only_up and change < 0 else sound * 10 ** (change / 20)
+
+
+class Encoder:
+    def __init__(self):
+        import onnxruntime
+        path = os.path.join(ROOT, "models", "speaker-ge2e.onnx")
+        self.session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+    def direction(self, sound):
+        import librosa
+        import numpy as np
+        frames = int(np.ceil((len(sound) + 1) / 160))
+        starts = list(range(0, max(1, frames - FRAMES + STEP + 1), STEP))
+        if len(starts) > 1 and (len(sound) - starts[-1] * 160) / 25600 < 0.75:
+            starts.pop()
+        sound = np.pad(sound, (0, max(0, (starts[-1] + FRAMES) * 160 - len(sound))))
+        mel = librosa.feature.melspectrogram(y=sound, sr=RATE, n_fft=400, hop_length=160, n_mels=40).T
+        windows = np.stack([mel[start:start + FRAMES] for start in starts]).astype(np.float32)
+        return unit(self.session.run(None, {"mels": windows})[0].mean(0))
+
+
+def unit(vector):
+    import numpy as np
+    return vector / np.linalg.norm(vector)
+
+
+def pitch_of(sounds):
+    import librosa
+    import numpy as np
+    found = []
+    for sound in sounds:
+        hz, voiced, _ = librosa.pyin(sound, fmin=65, fmax=400, sr=RATE, frame_length=1024)
+        found.append(12 * np.log2(hz[voiced & (hz > 0)] / 100))
+    tones = np.concatenate(found)
+    return float(np.mean(tones[np.abs(tones - np.median(tones)) < 7]))
+
+
+def features(sounds):
+    """MFCC without the first, which is loudness, each with the mean of the sound taken off half: rooms
+    differ, and so do voices."""
+    import librosa
+    import numpy as np
+    return np.concatenate([librosa.feature.mfcc(y=at_level(sound), sr=RATE, n_mfcc=20, n_fft=512,
+                                                hop_length=160)[1:].T for sound in sounds])
+
+
+# ---- the program -----------------------------------------------------------------------------------
+
+class Program:
+    def __init__(self, path, storage):
+        self.path, self.storage = path, storage
+
+    def run(self, *args):
+        done = subprocess.run([self.path, *args, "--storage", self.storage, "--json"],
+                              stdout=subprocess.PIPE, check=False)
+        result = json.loads(done.stdout.splitlines()[-1])
+        if done.returncode:
+            sys.exit(f"{args} failed: {result}")
+        return result
+
+    def say(self, text, voice, path):
+        if not os.path.exists(path):
+            self.run("voice", "synthesize", text, "--voice", voice, "-o", path)
+        return load(path)
+
+
+def readers(folder):
+    found = {}
+    for path in sorted(glob.glob(os.path.join(folder, "*.flac"))):
+        found.setdefault(os.path.basename(path).split("-")[0], []).append(path)
+    return found
+
+
+def judge_voice(encoder, sentences, held):
+    import numpy as np
+    ours = [encoder.direction(at_level(trim(sound))) for sound in sentences]
+    plain = [encoder.direction(trim(at_level(sound, only_up=True))) for sound in sentences]
+    target = unit(np.mean([encoder.direction(at_level(trim(sound))) for sound in held], 0))
+    loud = unit(np.mean([encoder.direction(trim(at_level(s, only_up=True))) for s in held], 0))
+    pairs = [a @ b for i, a in enumerate(ours) for b in ours[i + 1:]]
+    return (float(np.mean([o @ target for o in ours])), float(np.mean([o @ loud for o in plain])),
+            float(np.mean(pairs)))
+
+
+def measure(program, encoder, name, clips, effort, out):
+    reference, held = clips[:REFERENCE], [load(path) for path in clips[REFERENCE:]]
+    record = os.path.join(out, f"{name}-{effort}.json")
+    if os.path.exists(record):
+        made = json.load(open(record, encoding="utf-8"))
+    else:
+        flags = [] if effort == "default" else ["--" + effort]
+        started = time.monotonic()
+        made = program.run("voice", "clone", "--name", name, "--consent", CONSENT, *flags, *reference)
+        made["wall_s"] = time.monotonic() - started
+        json.dump(made, open(record, "w", encoding="utf-8"))
+    profile = made["profile"]
+    row = {"reader": name, "seconds": made["total_s"], "points": made["points"]}
+    said = {}
+    for kind, voice in (("clone", profile["id"]), ("stock", profile["stock_voice"])):
+        said[kind] = [program.say(text, voice, os.path.join(out, f"{name}-{effort}-{kind}-{i}.wav"))
+                      for i, text in enumerate(SENTENCES)]
+        row[kind], row[kind + "_loud"], row[kind + "_self"] = judge_voice(encoder, said[kind], held)
+    row["stock_voice"] = profile["stock_voice"]
+    row["pitch"] = pitch_of(said["clone"]) - pitch_of(held)
+    return row, said["clone"]
+
+
+def identify(program, people, clones, out):
+    """For each clone the name that its speech fits best."""
+    from sklearn.mixture import GaussianMixture
+    voices = [v["id"] for v in program.run("voice", "list")["voices"] if v["engine"] == "kokoro"]
+    models = {}
+    sounds = {name: [load(path) for path in clips[:REFERENCE]] for name, clips in people.items()}
+    for voice in voices:
+        sounds[voice] = [program.say(ENROL, voice, os.path.join(out, f"enrol-{voice}.wav"))]
+    for name, pieces in sounds.items():
+        models[name] = GaussianMixture(GAUSSIANS, "diag", random_state=1, reg_covar=1e-2).fit(
+            features([trim(piece) for piece in pieces]))
+    found = {}
+    for reader, said in clones.items():
+        frames = features([trim(sound) for sound in said])
+        scores = sorted(((model.score(frames), name) for name, model in models.items()), reverse=True)
+        found[reader] = (scores[0][1], 1 + [name for _, name in scores].index(reader))
+    return found
+
+
+def table(rows, found, effort):
+    import numpy as np
+    lines = [f"Effort `{effort}`. Similarity is the GE2E cosine to the three held-back clips, by the judge's own "
+             "front end at -30 dBFS; in brackets as Resemblyzer takes sound.", "",
+             "| reader | best published voice | clone | between its sentences | pitch off, st | seconds "
+             "| voices tried | fits best (place of the reader of 60) |",
+             "|---|---|---|---|---|---|---|---|"]
+    for row in rows:
+        who = found.get(row["reader"], ("-", 0))
+        lines.append(f"| {row['reader']} | {row['stock']:.3f} ({row['stock_loud']:.3f}) {row['stock_voice']} "
+                     f"| {row['clone']:.3f} ({row['clone_loud']:.3f}) | {row['clone_self']:.3f} "
+                     f"| {row['pitch']:+.1f} | {row['seconds']:.0f} | {row['points']} "
+                     f"| {who[0]} ({who[1]}) |")
+    mean = {key: np.mean([row[key] for row in rows]) for key in
+            ("stock", "stock_loud", "clone", "clone_loud", "clone_self", "seconds")}
+    taken = sum(found.get(row["reader"], ("", 0))[0] == row["reader"] for row in rows)
+    lines.append(f"| mean | {mean['stock']:.3f} ({mean['stock_loud']:.3f}) | {mean['clone']:.3f} "
+                 f"({mean['clone_loud']:.3f}) | {mean['clone_self']:.3f} | | {mean['seconds']:.0f} | "
+                 f"| {taken} of {len(rows)} taken for their reader |")
+    return "\n".join(lines)
+
+
+def write(text):
+    path = os.path.join(ROOT, "docs", "quality-voice.md")
+    old = open(path, encoding="utf-8").read() if os.path.exists(path) else "# Quality of voices\n"
+    block = f"{MARKS[0]}\n\n## Cloning\n\n{text}\n\n{MARKS[1]}"
+    pattern = re.compile(re.escape(MARKS[0]) + ".*?" + re.escape(MARKS[1]), re.S)
+    new = pattern.sub(lambda _: block, old) if pattern.search(old) else old.rstrip() + "\n\n" + block + "\n"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(new)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", default=os.path.join(ROOT, "build", "avatar"))
+    parser.add_argument("--speech", default=os.path.join(ROOT, "..", "shared", "data", "speech"))
+    parser.add_argument("--out", default=os.path.join(ROOT, "out", "quality-clone"))
+    parser.add_argument("--effort", choices=("fast", "default", "best"), default="default")
+    parser.add_argument("--readers", type=int, default=99)
+    parser.add_argument("--no-identification", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    enter_environment()
+    os.makedirs(options.out, exist_ok=True)
+    program = Program(os.path.abspath(options.program), os.path.join(options.out, "storage"))
+    people = dict(list(readers(options.speech).items())[:options.readers])
+    if not people:
+        sys.exit(f"there are no recordings in {options.speech}")
+    encoder, rows, clones = Encoder(), [], {}
+    for name, clips in people.items():
+        row, clones[name] = measure(program, encoder, name, clips, options.effort, options.out)
+        rows.append(row)
+        print(row, flush=True)
+    found = {} if options.no_identification else identify(program, people, clones, options.out)
+    text = table(rows, found, options.effort)
+    print(text)
+    if options.write:
+        write(text)
+    worse = [row["reader"] for row in rows if row["clone"] < row["stock"]]
+    if worse:
+        print("below the best published voice:", ", ".join(worse))
+    return 1 if worse else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
