@@ -129,6 +129,14 @@ class Others(Case):
         listed = self.good("voice", "list", *options, env=unset).json["voices"]
         self.assertNotIn("piper-joe", [voice["id"] for voice in listed])
 
+    def test_profiles(self):
+        for command in (["profiles"], ["show", "vp-12345678"], ["delete", "vp-12345678"],
+                        ["rename", "vp-12345678", "Anna"],
+                        ["export", "vp-12345678", "-o", "anna.avtvoice"], ["import", "a.avtvoice"],
+                        ["clone", "--name", "Anna", "--audio", "a.wav", "--consent", "Yes."]):
+            with self.subTest(command=command[0]):
+                self.bad(4, "voice", *command, "--config", "missing.ini", says="missing.ini")
+
 
 if __name__ == "__main__":
     harness.main()
