@@ -45,7 +45,7 @@ static struct avt_http_part *add_part(struct avt_http_request *request,
         request->parts =
             avt_realloc(request->parts, request->part_capacity, sizeof(*request->parts));
         request->spools =
-            avt_realloc(request->spools, request->part_capacity, sizeof(*request->spools));
+            avt_realloc(request->spools, request->part_capacity, sizeof(struct avt_spool *));
     }
     struct avt_http_part *part = &request->parts[request->part_count];
     request->spools[request->part_count++] = NULL;

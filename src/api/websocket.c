@@ -32,7 +32,7 @@ bool avt_ws_accept_key(const char *key, char ret_accept[AVT_WS_ACCEPT_SIZE])
     char text[KEY_SIZE + 37];
     uint8_t digest[AVT_SHA1_BYTES];
     if (strlen(key) != KEY_SIZE || strspn(key, alphabet) != KEY_SIZE - 2 ||
-        strcmp(key + KEY_SIZE - 2, "=="))
+        strcmp(key + KEY_SIZE - 2, "==") != 0)
         return false;
     snprintf(text, sizeof(text), "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
     avt_sha1_data(text, strlen(text), digest);

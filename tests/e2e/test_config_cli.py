@@ -131,7 +131,7 @@ class Others(Case):
 
     def test_profiles(self):
         for command in (["profiles"], ["show", "vp-12345678"], ["delete", "vp-12345678"],
-                        ["rename", "vp-12345678", "Anna"],
+                        ["rename", "vp-12345678", "--name", "Anna"],
                         ["export", "vp-12345678", "-o", "anna.avtvoice"], ["import", "a.avtvoice"],
                         ["clone", "--name", "Anna", "--audio", "a.wav", "--consent", "Yes."]):
             with self.subTest(command=command[0]):
