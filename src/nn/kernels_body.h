@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
 /*
  * Included once by each kernels_*.c, which is compiled for its processor and names KERNELS; the
  * contracts are in kernels.h. Written with the vector types of gcc and clang: eight floats are one
