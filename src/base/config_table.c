@@ -123,7 +123,7 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
     [AVT_SET_TIME_LIMIT] =
         {"time-limit", "AVATAR_TIME_LIMIT", "worker", AVT_SETTING_DURATION, WORKER, "TIME", "0",
          .max = 7 * DAY, .help = "One attempt may take so long; 0 is what suits the type of job"},
-    [AVT_SET_RESCUES] = {"rescues", "AVATAR_RESCUES", "worker", AVT_SETTING_INTEGER, SERVER, "N",
+    [AVT_SET_RESCUES] = {"rescues", "AVATAR_RESCUES", "worker", AVT_SETTING_INTEGER, WORKER, "N",
                          "3", .max = 20, .help = "A job that lost more workers than that fails"},
     [AVT_SET_RECYCLE_JOBS] = {"recycle-jobs", "AVATAR_RECYCLE_JOBS", "worker", AVT_SETTING_INTEGER,
                               WORKER, "N", "500", .max = 1000000,

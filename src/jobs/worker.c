@@ -27,6 +27,7 @@
 const struct avt_worker_options avt_worker_options_default = {
     .lease_ms = 60 * 1000,
     .poll_ms = 1000,
+    .rescues_max = 3,
     .drain_ms = 30 * 1000,
     .stop_ms = 1500,
     .stuck_ms = 30 * 1000,
@@ -368,6 +369,26 @@ static enum avt_code claim_next(struct avt_worker *worker, struct avt_error *ret
     return AVT_OK;
 }
 
+/* Of others: a lost worker's job shall not wait for a server that nobody started. */
+static void free_lost_leases(struct avt_worker *worker)
+{
+    const struct avt_worker_options *options = worker->options;
+    double now = avt_now_s();
+    size_t rescued = 0;
+    struct avt_error error = {0};
+    if (now < worker->rescue_at)
+        return;
+    worker->rescue_at = now + (double)options->lease_ms / 3e3;
+    enum avt_code code = avt_jobstore_rescue(options->store, NULL, options->rescues_max, NULL, NULL,
+                                             &rescued, &error);
+    if (code != AVT_OK)
+        avt_worker_log(worker, AVT_LOG_WARN, NULL, "lost jobs could not be looked for: %s",
+                       error.message);
+    else if (rescued > 0)
+        avt_worker_log(worker, AVT_LOG_INFO, NULL, "%zu jobs of lost workers are free again",
+                       rescued);
+}
+
 static void wait_for_work(struct avt_worker *worker, int64_t timeout_ms)
 {
     struct pollfd idle = {.fd = worker->idle_fd, .events = POLLIN};
@@ -389,6 +410,7 @@ enum avt_code avt_worker_run(struct avt_worker *worker, enum avt_worker_end *ret
     double failing_since = 0;
     while (atomic_load(&worker->drain) == 0) {
         struct avt_error error = {0};
+        free_lost_leases(worker);
         enum avt_code code = claim_next(worker, &error);
         if (code == AVT_OK) {
             failing_since = 0;

@@ -7,8 +7,10 @@ import http.server
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 import unittest
@@ -507,6 +509,44 @@ class Survival(Case):
         self.assertEqual(self.job(service, long)["status"], "running")
         service.delete("/jobs/" + long)
         self.done(service, long, "cancelled")
+
+
+class Alone(Case):
+    """Workers and commands on a storage, and no server."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="avatar-workers-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.env = harness.environment(AVATAR_STORAGE=os.path.join(self.folder, "storage"),
+                                       AVATAR_CONFIG="")
+
+    def command(self, *args):
+        outcome = harness.avatar(*args, "--json", env=self.env)
+        self.assertEqual(outcome.status, 0, str(outcome))
+        return outcome.json
+
+    def status(self, job):
+        return self.command("jobs", "status", job)["job"]
+
+    def start(self, name, *options):
+        with open(os.path.join(self.folder, name), "wb") as log:
+            process = subprocess.Popen([harness.BINARY, "worker", "--name", name, *options],
+                                       env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.addCleanup(self.end, process)
+        return process
+
+    def test_the_next_one_frees_the_lease(self):
+        for rescues, status in (("1", "completed"), ("0", "failed")):
+            job = self.command("jobs", "submit", LONG, "--type", "voice_synthesis")["jobs"][0]["id"]
+            first = self.start("first", "--lease", "2s")
+            until(lambda: self.status(job)["status"] == "running", "running")
+            first.kill()
+            first.wait()
+            second = self.start("second", "--lease", "2s", "--rescues", rescues)
+            until(lambda: self.status(job)["status"] == status, status)
+            self.assertEqual(self.status(job)["rescues"], 1)
+            second.send_signal(signal.SIGTERM)
+            self.assertEqual(second.wait(SLOW_S), 0)
 
 
 class SurvivalOfFiles(Case):
