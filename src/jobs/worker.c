@@ -188,8 +188,9 @@ static enum avt_code write_ending(struct avt_worker *worker, enum ending *ending
     return code;
 }
 
-/* Until it is written, the lease is lost, or patience ends: then `ending` becomes LOST. */
-static void write_patiently(struct avt_worker *worker, enum ending *ending, struct avt_error *why,
+/* Until it is written, the lease is lost, or patience ends: then `ending` becomes LOST. False if
+ * nothing was written and the store gave no reason to give up. */
+static bool write_patiently(struct avt_worker *worker, enum ending *ending, struct avt_error *why,
                             struct avt_work_result *result, double patience_s)
 {
     double until = avt_now_s() + patience_s;
@@ -197,16 +198,17 @@ static void write_patiently(struct avt_worker *worker, enum ending *ending, stru
         struct avt_error error = {0};
         enum avt_code code = write_ending(worker, ending, why, result, &error);
         if (code == AVT_OK)
-            return;
+            return true;
         if (code == AVT_ENOENT || avt_now_s() >= until) {
             if (code != AVT_ENOENT)
                 avt_worker_log(worker, AVT_LOG_ERROR, &worker->claim.job,
                                "what came of the job could not be stored: %s", error.message);
             *ending = LOST;
-            return;
+            return code == AVT_ENOENT;
         }
-        /* Our own output may be what fills the disk: without it the failure can be stored. */
-        if (code == AVT_ENOSPACE && *ending == COMPLETED) {
+        /* Our own output may be what fills the disk: without it the failure can be stored. And a
+         * result that is too large will not become smaller. */
+        if ((code == AVT_ENOSPACE || code == AVT_ELIMIT) && *ending == COMPLETED) {
             avt_job_output_remove(worker->options->storage, worker->claim.job.id,
                                   worker->claim.job.lease_token);
             *ending = FAILED;
@@ -269,8 +271,11 @@ bool avt_worker_settle(struct avt_worker *worker, long long serial, enum avt_sto
                        (double)worker->options->time_limit_ms[claim->job.type] / 1e3);
     else if (ending == FAILED && code == AVT_ECANCELLED)
         (void)avt_fail(&why, AVT_EINTERNAL, "the work stopped without a reason");
-    if (ending != LOST)
-        write_patiently(worker, &ending, &why, result, patience_s);
+    if (ending != LOST && !write_patiently(worker, &ending, &why, result, patience_s) &&
+        patience_s <= 0) {
+        avt_mutex_unlock(worker->settle_lock);
+        return false; /* there will be another occasion */
+    }
     avt_mutex_lock(worker->lock);
     claim->settled = true;
     avt_mutex_unlock(worker->lock);
