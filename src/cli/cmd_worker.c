@@ -140,6 +140,8 @@ static void report(struct avt_cli *cli, json_t *result, const struct session *se
     avt_cli_set_int(result, "cancelled", counts->cancelled);
     avt_cli_set_int(result, "handed_back", counts->handed_back);
     avt_cli_set_int(result, "lost", counts->lost);
+    if (cli->args.given[AVT_OPT_SUPERVISED])
+        return; /* standard output is the server's, which knows */
     avt_cli_say(
         cli,
         "%s: %lld completed, %lld failed, %lld to be tried again, %lld cancelled, %lld handed "
