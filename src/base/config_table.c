@@ -140,7 +140,7 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
                             SERVER, "KB", "5120", .min = 1, .max = 65536,
                             .help = "Largest JSON body"},
     [AVT_SET_HEADER_LIMIT] = {"header-limit", "AVATAR_HEADER_LIMIT", "limits", AVT_SETTING_INTEGER,
-                              SERVER, "KB", "64", .min = 4, .max = 1024,
+                              SERVER, "KB", "32", .min = 4, .max = 1024,
                               .help = "Request line and headers together"},
     [AVT_SET_URI_LIMIT] = {"uri-limit", "AVATAR_URI_LIMIT", "limits", AVT_SETTING_INTEGER, SERVER,
                            "KB", "8", .min = 1, .max = 64, .help = "Path and query of a request"},
