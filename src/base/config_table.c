@@ -59,10 +59,10 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
                                      "https://app.example.org; several by commas or by giving it "
                                      "again; * is any"},
     [AVT_SET_WEBHOOK_SECRET] = {"webhook-secret", "AVATAR_WEBHOOK_SECRET", "server",
-                                AVT_SETTING_TEXT, WORKER, "TEXT", .secret = true,
+                                AVT_SETTING_TEXT, SERVER, "TEXT", .secret = true,
                                 .help = "Signs webhooks: whsec_ and 24 to 64 bytes in Base64"},
     [AVT_SET_WEBHOOK_PRIVATE] = {"webhook-private", "AVATAR_WEBHOOK_PRIVATE", "server",
-                                 AVT_SETTING_FLAG, WORKER, .fallback = "no",
+                                 AVT_SETTING_FLAG, SERVER, .fallback = "no",
                                  .help = "Deliver webhooks to private and local addresses too"},
     [AVT_SET_QUEUE_LIMIT] = {"queue-limit", "AVATAR_QUEUE_LIMIT", "server", AVT_SETTING_INTEGER,
                              SERVER, "N", "10000", .min = 1, .max = 10000000,

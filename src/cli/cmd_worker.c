@@ -162,8 +162,6 @@ static enum avt_code work(struct avt_cli *cli, const struct session *session,
         .threads = (int)cli->args.number[AVT_OPT_THREADS],
         .message = on_message,
         .user = options->user,
-        .webhook_secret = avt_config_text(&cli->config, AVT_SET_WEBHOOK_SECRET),
-        .webhook_private = avt_config_flag(&cli->config, AVT_SET_WEBHOOK_PRIVATE),
     };
     enum avt_code code = avt_job_runner_new(&runner_options, &runner, reterr);
     if (code == AVT_OK)

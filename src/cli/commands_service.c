@@ -251,8 +251,6 @@ const enum avt_cli_opt avt_cli_worker_options[] = {AVT_OPT_WORKER_NAME,
                                                    AVT_OPT_SET(AVT_SET_MEMORY_BUDGET),
                                                    AVT_OPT_SET(AVT_SET_RECYCLE_JOBS),
                                                    AVT_OPT_SET(AVT_SET_RECYCLE_MEMORY),
-                                                   AVT_OPT_SET(AVT_SET_WEBHOOK_SECRET),
-                                                   AVT_OPT_SET(AVT_SET_WEBHOOK_PRIVATE),
                                                    AVT_OPT_SUPERVISED,
                                                    AVT_OPT_COUNT};
 

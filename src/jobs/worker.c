@@ -336,6 +336,8 @@ static void do_job(struct avt_worker *worker)
     avt_mutex_unlock(worker->lock);
     if (!avt_worker_settle(worker, claim->serial, stop, code, &error, &result, STORE_PATIENCE_S))
         avt_job_output_remove(worker->options->storage, claim->job.id, claim->job.lease_token);
+    else
+        avt_job_output_tidy(worker->options->storage, claim->job.id, claim->job.lease_token);
     json_decref(result.result);
     avt_mutex_lock(worker->lock);
     worker->jobs_done++;
