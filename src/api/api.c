@@ -74,6 +74,7 @@ static void free_api(struct avt_api *api)
     avt_metrics_free(api->metrics);
     avt_live_free(api->live);
     avt_places_free(api->places);
+    avt_answers_free(api->answers);
     avt_mutex_free(api->inflight_lock);
     avt_free(api->routes);
     avt_free(api->bindings);
@@ -95,6 +96,7 @@ static struct avt_api *make_api(const struct avt_api_options *options)
     api->limiter = avt_limiter_new();
     api->live = avt_live_new();
     api->places = avt_places_new(options->store);
+    api->answers = avt_answers_new(options->store);
     api->inflight_lock = avt_mutex_new();
     make_routes(api);
     api->metrics = avt_metrics_new(api->paths, api->methods, avt_api_operation_count);

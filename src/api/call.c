@@ -310,6 +310,30 @@ void avt_call_json(struct avt_call *call, int status, json_t *body)
     avt_http_answer_take(call->request, status, "application/json", text, size);
 }
 
+bool avt_call_answer_kept(struct avt_call *call, struct avt_answer_key *key,
+                          char ret_note[AVT_ANSWERS_NOTE_SIZE])
+{
+    size_t size = 0;
+    char *text = avt_answers_look(call->api->answers, key, &size, ret_note);
+    if (text)
+        avt_http_answer_take(call->request, 200, "application/json", text, size);
+    return text != NULL;
+}
+
+void avt_call_kept_json(struct avt_call *call, const struct avt_answer_key *key, json_t *body,
+                        const char *note, unsigned keep_ms)
+{
+    AVT_CLEANUP(avt_json_decrefp) json_t *taken = body;
+    size_t size = 0;
+    char *text = avt_json_text(taken, &size);
+    if (!text) {
+        avt_call_problem(call, 500, "internal", "the answer could not be written");
+        return;
+    }
+    avt_answers_keep(call->api->answers, key, text, size, note, keep_ms);
+    avt_http_answer_take(call->request, 200, "application/json", text, size);
+}
+
 void avt_call_location(struct avt_call *call, const char *format, ...)
 {
     char location[256];

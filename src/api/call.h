@@ -10,6 +10,7 @@
  */
 #include <stdatomic.h>
 
+#include "api/answers.h"
 #include "api/api.h"
 #include "api/limit.h"
 #include "api/live.h"
@@ -38,6 +39,7 @@ struct avt_api {
     struct avt_metrics *metrics;
     struct avt_live *live;
     struct avt_places *places;
+    struct avt_answers *answers;
     _Atomic(struct avt_follower *) follower;
     struct avt_mutex *inflight_lock;
     struct avt_inflight *inflight; /* idempotency keys being worked on; guarded by inflight_lock */
@@ -96,6 +98,13 @@ bool avt_call_async(const struct avt_call *call);
 
 /** Answer with JSON; `body` is taken. Kept for the Idempotency-Key if the status is a success. */
 void avt_call_json(struct avt_call *call, int status, json_t *body);
+/** Answer 200 with the text kept for `key`, if there is one, and the note that was kept with it. False: there
+ *  is none, so make the answer and give it with avt_call_kept_json(). */
+bool avt_call_answer_kept(struct avt_call *call, struct avt_answer_key *key,
+                          char ret_note[AVT_ANSWERS_NOTE_SIZE]);
+/** As avt_call_json() with 200, and keep the text: see avt_answers_keep(). */
+void avt_call_kept_json(struct avt_call *call, const struct avt_answer_key *key, json_t *body,
+                        const char *note, unsigned keep_ms);
 /** Header Location of the answer to come. */
 void avt_call_location(struct avt_call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

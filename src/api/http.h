@@ -69,7 +69,7 @@ struct avt_http_route {
 
 /** Every limit has an option of avatar-server. Zero means the default that stands beside it. */
 struct avt_http_limits {
-    size_t header_bytes;   /* request line and headers: 64 KiB; a connection has twice that */
+    size_t header_bytes;   /* request line and headers: 32 KiB; a connection has twice that */
     size_t uri_bytes;      /* path and query as sent: 8 KiB */
     size_t headers;        /* lines: 100 */
     uint64_t json_bytes;   /* 5 MiB */
@@ -103,7 +103,7 @@ struct avt_http_finished {
 struct avt_http_options {
     const char *host; /* address to listen on: "127.0.0.1", "::1", "0.0.0.0", "::" */
     unsigned port;    /* 0: any free one, see avt_http_port() */
-    unsigned threads; /* 0: 2 per processor, 4 to 16 */
+    unsigned threads; /* 0: 4 per processor, 8 to 32 */
     const char
         *spool; /* folder for bodies on their way; must exist, on the storage's file system */
     const char *const

@@ -374,7 +374,7 @@ __attribute__((format(printf, 2, 0))) static void log_library(void *user, const 
 
 static void set_defaults(struct avt_http_limits *limits)
 {
-    DEFAULT(header_bytes, 64 << 10);
+    DEFAULT(header_bytes, 32 << 10);
     DEFAULT(uri_bytes, 8 << 10);
     DEFAULT(headers, 100);
     DEFAULT(json_bytes, 5 << 20);
@@ -455,8 +455,8 @@ static enum avt_code start_daemon(struct avt_http_server *server, struct avt_err
     const struct avt_http_limits *limits = &server->limits;
     unsigned threads = server->options.threads;
     if (threads == 0) {
-        threads = 2 * (unsigned)avt_cpu_count();
-        threads = threads < 4 ? 4 : threads > 16 ? 16 : threads;
+        threads = 4 * (unsigned)avt_cpu_count();
+        threads = threads < 8 ? 8 : threads > 32 ? 32 : threads;
     }
     unsigned longest_ms = limits->idle_ms > limits->stall_ms ? limits->idle_ms : limits->stall_ms;
     longest_ms = limits->header_ms > longest_ms ? limits->header_ms : longest_ms;

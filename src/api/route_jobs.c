@@ -167,6 +167,35 @@ static void add_next_link(struct avt_call *call, const char *cursor)
     avt_http_add_header(call->request, "Link", avt_buf_str(&link));
 }
 
+/* How long an answer about these jobs may be kept while the store stays as it is: what a running
+ * job is at comes from its worker and is not in the store; a place in the queue is remembered for a
+ * moment. */
+static void note_status(const struct avt_job *job, struct avt_answer_key *key,
+                        unsigned *ret_keep_ms)
+{
+    if (job->status == AVT_JOB_RUNNING)
+        key->version = 0;
+    if (job->status == AVT_JOB_PENDING)
+        *ret_keep_ms = AVT_PLACE_KEEP_MS;
+}
+
+static void list_answer(struct avt_call *call, struct avt_job *jobs, size_t count,
+                        const char *cursor, struct avt_answer_key *key)
+{
+    json_t *list = json_array();
+    unsigned keep_ms = 0;
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(list, avt_api_job_view(call->api, &jobs[i]));
+        note_status(&jobs[i], key, &keep_ms);
+    }
+    if (*cursor)
+        add_next_link(call, cursor);
+    avt_call_kept_json(call, key,
+                       json_pack("{s:o, s:o}", "jobs", list, "next_cursor",
+                                 *cursor ? json_string(cursor) : json_null()),
+                       cursor, keep_ms);
+}
+
 void avt_route_list_jobs(struct avt_http_request *request, void *user)
 {
     (void)user;
@@ -176,9 +205,18 @@ void avt_route_list_jobs(struct avt_http_request *request, void *user)
     filter.limit = (size_t)avt_call_int(call, "limit", LIMIT_DEFAULT);
     struct avt_job *jobs = NULL;
     size_t count = 0;
-    char cursor[64] = "";
+    char cursor[AVT_ANSWERS_NOTE_SIZE] = "";
     struct avt_error error = {0};
+    struct avt_answer_key key;
     list_filter(call, &filter);
+    snprintf(key.text, sizeof(key.text), "list %s %d %d %lld %s %zu",
+             call->owner ? call->owner : "*", filter.status, filter.type,
+             (long long)filter.since_ms, filter.cursor, filter.limit);
+    if (avt_call_answer_kept(call, &key, cursor)) {
+        if (*cursor)
+            add_next_link(call, cursor);
+        return;
+    }
     enum avt_code code =
         avt_jobstore_list(call->api->options.store, &filter, &jobs, &count, cursor, &error);
     if (code == AVT_EINVAL) {
@@ -191,25 +229,25 @@ void avt_route_list_jobs(struct avt_http_request *request, void *user)
         avt_call_error(call, &error);
         return;
     }
-    json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, avt_api_job_view(call->api, &jobs[i]));
+    list_answer(call, jobs, count, cursor, &key);
     avt_job_list_done(jobs, count);
-    if (*cursor)
-        add_next_link(call, cursor);
-    avt_call_json(call, 200,
-                  json_pack("{s:o, s:o}", "jobs", list, "next_cursor",
-                            *cursor ? json_string(cursor) : json_null()));
 }
 
 void avt_route_get_job(struct avt_http_request *request, void *user)
 {
     (void)user;
     struct avt_call *call = avt_call(request);
+    const char *id = avt_http_param(request, "id");
     struct avt_job job = {0};
-    if (!avt_job_load(call, avt_http_param(request, "id"), &job))
+    struct avt_answer_key key;
+    unsigned keep_ms = 0;
+    char note[AVT_ANSWERS_NOTE_SIZE];
+    snprintf(key.text, sizeof(key.text), "job %s %s", call->owner ? call->owner : "*", id);
+    memcpy(call->job, id, strnlen(id, sizeof(call->job) - 1));
+    if (avt_call_answer_kept(call, &key, note) || !avt_job_load(call, id, &job))
         return;
-    avt_call_json(call, 200, avt_api_job_view(call->api, &job));
+    note_status(&job, &key, &keep_ms);
+    avt_call_kept_json(call, &key, avt_api_job_view(call->api, &job), "", keep_ms);
     avt_job_done(&job);
 }
 

@@ -10,6 +10,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -187,6 +188,8 @@ static struct avt_supervisor_options supervisor_options_of(const struct avt_conf
     options.retention.keep_last = keep_ms > 0 ? avt_config_number(config, AVT_SET_KEEP_LAST) : 0;
     options.retention.quota_bytes = megabytes(config, AVT_SET_DISK_QUOTA);
     options.retention.status = -1;
+    options.webhook_secret = avt_config_text(config, AVT_SET_WEBHOOK_SECRET);
+    options.webhook_private = avt_config_flag(config, AVT_SET_WEBHOOK_PRIVATE);
     return options;
 }
 
@@ -294,6 +297,8 @@ int main(int argc, char **argv)
     avt_config_init(&config);
     int status = 2;
     if (avt_config_from_args(&config, argc, argv, AVT_FOR_SERVER, &error) == AVT_OK) {
+        /* Workers decode what strangers sent in: they shall not have it. */
+        (void)unsetenv(avt_setting_info(AVT_SET_WEBHOOK_SECRET)->variable);
         log_form = log_of(&config);
         avt_log_set_sink(on_log, AVT_LOG_INFO, NULL);
         status = run(&config);

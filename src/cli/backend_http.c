@@ -148,8 +148,10 @@ static int64_t time_of_prefix(const char *prefix)
     for (size_t i = 0; i < 14; i++)
         digits[i] = i < given ? prefix[4 + i] : smallest[i];
     digits[14] = '\0';
-    snprintf(text, sizeof(text), "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", digits, digits + 4, digits + 6,
-             digits + 8, digits + 10, digits + 12);
+    snprintf(text, sizeof(text),
+             "%.4s-%.2s-%.2s"
+             "T%.2s:%.2s:%.2sZ",
+             digits, digits + 4, digits + 6, digits + 8, digits + 10, digits + 12);
     return avt_time_parse_ms(text, &ms) ? ms : 0;
 }
 

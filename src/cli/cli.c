@@ -289,11 +289,30 @@ static enum avt_code resolve_settings(struct avt_cli *cli, struct avt_error *ret
     return code;
 }
 
+/** A secret that everybody can read is none. */
+static void check_secrets(struct avt_cli *cli)
+{
+    struct stat st;
+    if (!cli->config.file || stat(cli->config.file, &st) != 0 || !(st.st_mode & S_IROTH))
+        return;
+    for (int i = 0; i < AVT_SETTING_COUNT; i++) {
+        const struct avt_setting_info *info = avt_setting_info((enum avt_setting)i);
+        if (!info->secret || cli->config.values[i].origin != AVT_CONFIG_FILE)
+            continue;
+        AVT_CLEANUP(avt_freep) char *text = avt_asprintf(
+            "'%s' holds a secret (%s) and everybody can read it: chmod 600 '%s'", cli->config.file,
+            info->name, cli->config.file);
+        avt_cli_warn(cli, text);
+    }
+}
+
 static int run(struct avt_cli *cli)
 {
     struct avt_error error = {0};
     AVT_CLEANUP(avt_json_decrefp) json_t *result = json_object();
     enum avt_code code = resolve_settings(cli, &error);
+    if (code == AVT_OK)
+        check_secrets(cli);
     if (code == AVT_OK)
         code = cli->args.command->run(cli, result, &error);
     int status = finish(cli, code, result, &error);

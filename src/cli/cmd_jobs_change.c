@@ -122,6 +122,21 @@ enum avt_code avt_cmd_jobs_delete(struct avt_cli *cli, json_t *result, struct av
 /* ---- cleanup -----------------------------------------------------------------------------------
  */
 
+/** What is about to go, before it goes. */
+static void say_plan(struct avt_cli *cli, const struct avt_backend_cleanup *cleanup)
+{
+    char age[AVT_DURATION_SIZE];
+    AVT_CLEANUP(avt_buf_done) struct avt_buf plan = AVT_BUF_INIT(512);
+    bool cancelled = cleanup->status && avt_str_equal(cleanup->status, "cancelled");
+    avt_buf_printf(&plan, "%s every job that %s", cleanup->dry_run ? "would remove" : "removes",
+                   cancelled ? "was cancelled" : cleanup->status ? cleanup->status : "has ended");
+    if (cleanup->older_than_ms > 0)
+        avt_buf_printf(&plan, " more than %s ago", avt_duration_text(cleanup->older_than_ms, age));
+    if (cleanup->keep_last > 0)
+        avt_buf_printf(&plan, ", but for the newest %lld", cleanup->keep_last);
+    avt_cli_say(cli, "%s, and what it made\n", avt_buf_str(&plan));
+}
+
 enum avt_code avt_cmd_jobs_cleanup(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_backend_closep) struct avt_backend *backend = NULL;
@@ -144,6 +159,8 @@ enum avt_code avt_cmd_jobs_cleanup(struct avt_cli *cli, json_t *result, struct a
             "say which finished jobs are to go: --older-than 7d, --keep-last 100, --status "
             "failed");
     enum avt_code code = avt_backend_open(cli, &backend, reterr);
+    if (code == AVT_OK)
+        say_plan(cli, &cleanup);
     if (code == AVT_OK)
         code = backend->ops->cleanup(backend, &cleanup, &jobs, &bytes, reterr);
     avt_cli_set_int(result, "jobs", jobs);

@@ -91,12 +91,14 @@ static struct avt_worker_options options_of(const struct avt_cli *cli,
     options.once = cli->args.given[AVT_OPT_ONCE] > 0;
     options.lease_ms = setting(cli, AVT_SET_LEASE);
     options.poll_ms = setting(cli, AVT_SET_POLL);
+    options.rescues_max = (int)setting(cli, AVT_SET_RESCUES);
     options.drain_ms = setting(cli, AVT_SET_DRAIN);
     int64_t limit_ms = setting(cli, AVT_SET_TIME_LIMIT);
     for (int i = 0; limit_ms > 0 && i < AVT_JOB_TYPE_COUNT; i++)
         if (i != AVT_JOB_WEBHOOK)
             options.time_limit_ms[i] = limit_ms;
-    /* Who started this one by hand would have to start it again; the default is for a server that does. */
+    /* Who started this one by hand would have to start it again; the default is for a server that
+     * does. */
     bool supervised = cli->args.given[AVT_OPT_SUPERVISED] > 0;
     bool asked = cli->config.values[AVT_SET_RECYCLE_JOBS].origin != AVT_CONFIG_DEFAULT;
     options.jobs_max = supervised || asked ? setting(cli, AVT_SET_RECYCLE_JOBS) : 0;
@@ -138,6 +140,8 @@ static void report(struct avt_cli *cli, json_t *result, const struct session *se
     avt_cli_set_int(result, "cancelled", counts->cancelled);
     avt_cli_set_int(result, "handed_back", counts->handed_back);
     avt_cli_set_int(result, "lost", counts->lost);
+    if (cli->args.given[AVT_OPT_SUPERVISED])
+        return; /* standard output is the server's, which knows */
     avt_cli_say(
         cli,
         "%s: %lld completed, %lld failed, %lld to be tried again, %lld cancelled, %lld handed "
@@ -158,8 +162,6 @@ static enum avt_code work(struct avt_cli *cli, const struct session *session,
         .threads = (int)cli->args.number[AVT_OPT_THREADS],
         .message = on_message,
         .user = options->user,
-        .webhook_secret = avt_config_text(&cli->config, AVT_SET_WEBHOOK_SECRET),
-        .webhook_private = avt_config_flag(&cli->config, AVT_SET_WEBHOOK_PRIVATE),
     };
     enum avt_code code = avt_job_runner_new(&runner_options, &runner, reterr);
     if (code == AVT_OK)

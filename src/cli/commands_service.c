@@ -247,11 +247,10 @@ const enum avt_cli_opt avt_cli_worker_options[] = {AVT_OPT_WORKER_NAME,
                                                    AVT_OPT_SET(AVT_SET_POLL),
                                                    AVT_OPT_SET(AVT_SET_DRAIN),
                                                    AVT_OPT_SET(AVT_SET_TIME_LIMIT),
+                                                   AVT_OPT_SET(AVT_SET_RESCUES),
                                                    AVT_OPT_SET(AVT_SET_MEMORY_BUDGET),
                                                    AVT_OPT_SET(AVT_SET_RECYCLE_JOBS),
                                                    AVT_OPT_SET(AVT_SET_RECYCLE_MEMORY),
-                                                   AVT_OPT_SET(AVT_SET_WEBHOOK_SECRET),
-                                                   AVT_OPT_SET(AVT_SET_WEBHOOK_PRIVATE),
                                                    AVT_OPT_SUPERVISED,
                                                    AVT_OPT_COUNT};
 

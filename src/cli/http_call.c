@@ -8,7 +8,8 @@
 #include "cli/interrupt.h"
 #include "cli/terminal.h"
 
-enum { JSON_BYTES_MAX = 64 << 20, STALL_MS = 60000, STREAM_STALL_MS = 60000 };
+enum { JSON_BYTES_MAX = 64 << 20, STALL_MS = 60000, STREAM_STALL_MS = 60000, PAUSE_S_MAX = 60,
+       PAUSES_MAX = 10 };
 
 /* ---- errors -----------------------------------------------------------------------------------
  */
@@ -112,6 +113,41 @@ void avt_http_call_done(struct avt_http_call *call)
     memset(call, 0, sizeof(*call));
 }
 
+/** Seconds after which a request that came too early may come again; 0: it was refused for another
+ *  reason. */
+static int pause_s(const struct avt_net_response *response)
+{
+    char text[32];
+    int64_t seconds = 0;
+    AVT_CLEANUP(avt_json_decrefp) json_t *problem =
+        json_loadb(avt_buf_str(&response->body), response->body.size, 0, NULL);
+    const char *code = json_string_value(json_object_get(problem, "code"));
+    if (response->status != 429 || !code || !avt_str_equal(code, "rate_limited") ||
+        !avt_net_header(response, "Retry-After", text, sizeof(text)) ||
+        !avt_parse_int(text, 1, PAUSE_S_MAX, &seconds))
+        return 0;
+    return (int)seconds;
+}
+
+/** As avt_net_perform(), but a server that wants us slower gets us slower: nothing was done there. */
+static enum avt_code perform_patiently(struct avt_http_call *call,
+                                       const struct avt_net_request *request,
+                                       struct avt_net_response *ret_response,
+                                       struct avt_error *reterr)
+{
+    for (int pauses = 0;; pauses++) {
+        enum avt_code code = avt_net_perform(request, ret_response, reterr);
+        int seconds = code == AVT_OK && pauses < PAUSES_MAX ? pause_s(ret_response) : 0;
+        if (seconds == 0)
+            return code;
+        avt_net_response_done(ret_response);
+        avt_progress_line_step(call->cli->progress, "waiting", -1,
+                               "the server takes so many requests a minute");
+        avt_interrupt_sleep_ms(seconds * 1000);
+        avt_progress_line_clear(call->cli->progress);
+    }
+}
+
 /** Sends it; an answer of 400 or more is an error. *ret_response only on success. */
 static enum avt_code perform(struct avt_http_call *call, struct avt_net_request *request,
                              const char *path, const char *header,
@@ -128,7 +164,7 @@ static enum avt_code perform(struct avt_http_call *call, struct avt_net_request 
     request->url = url;
     request->headers = headers;
     request->cancel = avt_interrupt_cancel();
-    enum avt_code code = avt_net_perform(request, ret_response, reterr);
+    enum avt_code code = perform_patiently(call, request, ret_response, reterr);
     if (code != AVT_OK)
         return code;
     if (ret_response->status >= 200 && ret_response->status < 300)

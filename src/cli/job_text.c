@@ -48,8 +48,10 @@ static void note_pending(const json_t *job, int64_t now_ms, struct avt_buf *out)
         add(out, text);
     }
     if (json_is_number(eta) && !delayed) {
+        double eta_s = json_number_value(eta);
         snprintf(text, sizeof(text), "done in about %s",
-                 avt_text_seconds(json_number_value(eta), number));
+                 eta_s < 60 ? avt_text_seconds(eta_s, number)
+                            : avt_job_text_age((int64_t)(eta_s * 1000), number));
         add(out, text);
     }
     if (json_integer_value(json_object_get(job, "attempt")) > 0) {

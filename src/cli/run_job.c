@@ -12,7 +12,6 @@
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/run_job_private.h"
-#include "jobs/webhook.h"
 #include "os/paths.h"
 #include "store/layout.h"
 #include "store/upload.h"
@@ -181,23 +180,6 @@ void avt_jobrun_on_progress(const struct avt_progress *progress, void *user)
 
 /* ---- running --------------------------------------------------------------------------------- */
 
-static enum avt_code deliver(struct avt_job_run *run, struct avt_error *reterr)
-{
-    const struct avt_webhook_options options = {
-        .secret = run->runner->options->webhook_secret,
-        .allow_private = run->runner->options->webhook_private,
-        .cancel = &run->runner->cancel,
-    };
-    json_t *result = NULL;
-    enum avt_code code =
-        avt_webhook_deliver(run->work->store, run->work->job, &options, &result, reterr);
-    if (code == AVT_OK && result) {
-        json_object_update(run->result->result, result);
-        json_decref(result);
-    }
-    return code;
-}
-
 static enum avt_code run_type(struct avt_job_run *run, struct avt_error *reterr)
 {
     switch (run->work->job->type) {
@@ -212,8 +194,6 @@ static enum avt_code run_type(struct avt_job_run *run, struct avt_error *reterr)
         return avt_jobrun_encode(run, reterr);
     case AVT_JOB_VIDEO_INFO:
         return avt_jobrun_info(run, reterr);
-    case AVT_JOB_WEBHOOK:
-        return deliver(run, reterr);
     default:
         return avt_fail(reterr, AVT_EUNSUPPORTED, "this build has no engine for %s",
                         avt_job_type_name(run->work->job->type));
@@ -227,7 +207,6 @@ static enum avt_code run_job(const struct avt_work *work, struct avt_work_result
     struct avt_job_run run = {
         .runner = runner, .work = work, .result = ret_result, .started = avt_now_s()};
     struct avt_error error = {0};
-    atomic_store(&runner->cancel.requested, 0);
     ret_result->result = json_object();
     enum avt_code code = run_type(&run, &error);
     if (code != AVT_OK) {
@@ -243,7 +222,6 @@ static enum avt_code run_job(const struct avt_work *work, struct avt_work_result
 static void cancel_job(void *user)
 {
     struct avt_job_runner *runner = user;
-    avt_cancel_request(&runner->cancel);
     avt_context_cancel(runner->context);
 }
 
@@ -300,15 +278,15 @@ enum avt_code avt_job_runner_new(const struct avt_job_runner_options *options,
     AVT_CLEANUP(avt_job_runner_freep)
     struct avt_job_runner *runner = avt_new0(struct avt_job_runner, 1);
     runner->options = options;
-    runner->table = (struct avt_runner){
-        .types = 1u << AVT_JOB_FULL_PIPELINE | 1u << AVT_JOB_LIPSYNC |
-                 1u << AVT_JOB_VOICE_SYNTHESIS | 1u << AVT_JOB_FACE_DETECT |
-                 1u << AVT_JOB_VIDEO_ENCODE | 1u << AVT_JOB_VIDEO_INFO | 1u << AVT_JOB_WEBHOOK,
-        .run = run_job,
-        .cancel = cancel_job,
-        .trim = trim_models,
-        .models = list_models,
-        .user = runner};
+    runner->table =
+        (struct avt_runner){.types = 1u << AVT_JOB_FULL_PIPELINE | 1u << AVT_JOB_LIPSYNC |
+                                     1u << AVT_JOB_VOICE_SYNTHESIS | 1u << AVT_JOB_FACE_DETECT |
+                                     1u << AVT_JOB_VIDEO_ENCODE | 1u << AVT_JOB_VIDEO_INFO,
+                            .run = run_job,
+                            .cancel = cancel_job,
+                            .trim = trim_models,
+                            .models = list_models,
+                            .user = runner};
     struct avt_context_options context = AVT_CONTEXT_OPTIONS_INIT;
     context.storage = options->storage;
     context.threads = options->threads;

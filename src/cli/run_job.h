@@ -20,8 +20,6 @@ struct avt_job_runner_options {
      * is spoken. */
     void (*message)(bool problem, const char *text, void *user);
     void *user;
-    const char *webhook_secret; /* NULL: deliveries are not signed */
-    bool webhook_private;       /* deliver to private addresses too */
 };
 
 /** Options are borrowed until avt_job_runner_free(). @return AVT_OK, AVT_EINVAL, AVT_EMODEL. */

@@ -4,13 +4,11 @@
 #include <avatar/avatar.h>
 
 #include "cli/run_job.h"
-#include "os/thread.h"
 
 struct avt_job_runner {
     const struct avt_job_runner_options *options;
     struct avt_context *context;
     struct avt_runner table;
-    struct avt_cancel cancel; /* of what is no call of the library */
 };
 
 enum { AVT_RUN_FILES_MAX = 8 };

@@ -38,3 +38,12 @@ void avt_job_output_remove(const char *storage, const char *job, int64_t token)
     if (avt_tree_remove(path, NULL, NULL) == AVT_OK)
         (void)rmdir(parent);
 }
+
+void avt_job_output_tidy(const char *storage, const char *job, int64_t token)
+{
+    AVT_CLEANUP(avt_freep) char *path = avt_layout_output(storage, job, token);
+    AVT_CLEANUP(avt_freep) char *parent = avt_layout_path(storage, AVT_LAYOUT_OUTPUTS, job);
+    avt_assert(path && parent);
+    if (rmdir(path) == 0)
+        (void)rmdir(parent);
+}

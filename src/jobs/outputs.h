@@ -10,6 +10,8 @@
  *  AVT_ENOSPACE. */
 AVT_CHECKED enum avt_code avt_job_output_make(const char *storage, const char *job, int64_t token,
                                               char **ret_folder, struct avt_error *reterr);
+/** Removes it if nothing was put there, and the job's folder if that is empty then. */
+void avt_job_output_tidy(const char *storage, const char *job, int64_t token);
 /** Removes it with the files in it, and the job's folder if nothing else is there. Failures are
  * left to the sweep. */
 void avt_job_output_remove(const char *storage, const char *job, int64_t token);

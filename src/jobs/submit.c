@@ -21,7 +21,8 @@ static enum avt_code check_space(const struct avt_submit_options *options, struc
                     (long long)(options->free_bytes_min / 1000000));
 }
 
-/* An upload that would expire while its job waits lives on. One that is gone the worker will miss. */
+/* An upload that would expire while its job waits lives on. One that is gone the worker will miss.
+ */
 static enum avt_code hold_uploads(struct avt_jobstore *store, const struct avt_job_params *params,
                                   const struct avt_job *job, struct avt_error *reterr)
 {

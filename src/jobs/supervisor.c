@@ -289,6 +289,8 @@ static void copy_options(struct avt_supervisor *supervisor,
     supervisor->options.program = avt_strdup(options->program ? options->program : "");
     supervisor->options.extra = NULL;
     supervisor->options.retention.owner = NULL;
+    supervisor->options.webhook_secret =
+        options->webhook_secret ? avt_strdup(options->webhook_secret) : NULL;
     size_t extra = 0;
     while (options->extra && options->extra[extra])
         extra++;
@@ -301,12 +303,14 @@ static void supervisor_free(struct avt_supervisor *supervisor)
 {
     if (!supervisor)
         return;
+    avt_deliverer_stop(supervisor->deliverer);
     avt_link_watch_free(supervisor->watch);
     for (char **argument = supervisor->extra; argument && *argument; argument++)
         avt_free(*argument);
     avt_free(supervisor->extra);
     avt_free((char *)(uintptr_t)supervisor->options.storage);
     avt_free((char *)(uintptr_t)supervisor->options.store_kind);
+    avt_free((char *)(uintptr_t)supervisor->options.webhook_secret);
     avt_free((char *)(uintptr_t)supervisor->options.program);
     if (supervisor->wake_fd >= 0)
         close(supervisor->wake_fd);
@@ -314,6 +318,25 @@ static void supervisor_free(struct avt_supervisor *supervisor)
     avt_free(supervisor);
 }
 AVT_DEFINE_FREEP(struct avt_supervisor, supervisor_free)
+
+static void on_delivery(bool problem, const char *text, void *user)
+{
+    avt_supervisor_log(user, problem, "", "%s", text);
+}
+
+static enum avt_code start_deliverer(struct avt_supervisor *supervisor, struct avt_error *reterr)
+{
+    const struct avt_supervisor_options *options = &supervisor->options;
+    const struct avt_deliverer_options deliverer = {.storage = options->storage,
+                                                    .store = options->store,
+                                                    .secret = options->webhook_secret,
+                                                    .allow_private = options->webhook_private,
+                                                    .lease_ms = options->lease_ms,
+                                                    .rescues_max = options->rescues_max,
+                                                    .log = on_delivery,
+                                                    .user = supervisor};
+    return avt_deliverer_start(&deliverer, &supervisor->deliverer, reterr);
+}
 
 enum avt_code avt_supervisor_start(const struct avt_supervisor_options *options,
                                    struct avt_supervisor **ret_supervisor, struct avt_error *reterr)
@@ -340,6 +363,9 @@ enum avt_code avt_supervisor_start(const struct avt_supervisor_options *options,
     (void)avt_supervisor_housekeep(supervisor, avt_now_s());
     enum avt_code code = avt_link_watch_start(options->storage, options->message, options->user,
                                               &supervisor->watch, reterr);
+    if (code != AVT_OK)
+        return code;
+    code = start_deliverer(supervisor, reterr);
     if (code != AVT_OK)
         return code;
     supervisor->thread = avt_thread_start("supervisor", supervisor_main, supervisor);

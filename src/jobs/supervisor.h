@@ -35,6 +35,8 @@ struct avt_supervisor_options {
     int64_t budget_bytes;           /* for models of all workers together; 0: no limit */
     int rescues_max;                /* a job that lost more workers fails */
     struct avt_retention retention; /* applied every minute */
+    const char *webhook_secret;     /* signs deliveries; NULL: they are not */
+    bool webhook_private;           /* deliver to private addresses too */
     const char *const *extra; /* more arguments for the workers, ends with NULL; or NULL. Those that
                                  come from the fields here follow and so win */
     /** What workers say; jobs that were rescued come as AVT_LINK_FINISHED with their new status.

@@ -58,15 +58,17 @@ bool avt_supervisor_rescue(struct avt_supervisor *supervisor, const char *dead)
     return true;
 }
 
-/* "worker-1:4711" of one of our slots whose process is gone: a lease left by the server before. After
- * a restart of a container its process id may be another's, but a socket that nobody listens on is
- * proof. */
+/* "worker-1:4711" of one of our slots whose process is gone: a lease left by the server before.
+ * After a restart of a container its process id may be another's, but a socket that nobody listens
+ * on is proof. */
 static bool is_dead(const struct avt_supervisor *supervisor, const char *owner)
 {
     const char *colon = strrchr(owner, ':');
     int64_t pid = 0;
     if (!colon || !avt_parse_int(colon + 1, 1, INT32_MAX, &pid))
         return false;
+    if (avt_str_starts(owner, AVT_DELIVERER_NAME))
+        return !avt_pid_runs((int)pid);
     for (size_t i = 0; i < supervisor->slot_count; i++) {
         const struct avt_slot *slot = &supervisor->slots[i];
         size_t size = strlen(slot->name);

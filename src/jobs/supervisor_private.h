@@ -3,6 +3,7 @@
 /* Inside of the supervisor. Private to jobs/supervisor*.c. */
 #include <stdatomic.h>
 
+#include "jobs/deliverer.h"
 #include "jobs/supervisor.h"
 #include "jobs/worker.h"
 #include "os/proc.h"
@@ -26,6 +27,7 @@ struct avt_supervisor {
     struct avt_slot slots[AVT_SUPERVISOR_WORKERS_MAX * 2];
     size_t slot_count;
     struct avt_link_watch *watch;
+    struct avt_deliverer *deliverer;
     struct avt_thread *thread;
     int wake_fd;
     atomic_bool ends;

@@ -27,6 +27,7 @@
 const struct avt_worker_options avt_worker_options_default = {
     .lease_ms = 60 * 1000,
     .poll_ms = 1000,
+    .rescues_max = 3,
     .drain_ms = 30 * 1000,
     .stop_ms = 1500,
     .stuck_ms = 30 * 1000,
@@ -187,8 +188,9 @@ static enum avt_code write_ending(struct avt_worker *worker, enum ending *ending
     return code;
 }
 
-/* Until it is written, the lease is lost, or patience ends: then `ending` becomes LOST. */
-static void write_patiently(struct avt_worker *worker, enum ending *ending, struct avt_error *why,
+/* Until it is written, the lease is lost, or patience ends: then `ending` becomes LOST. False if
+ * nothing was written and the store gave no reason to give up. */
+static bool write_patiently(struct avt_worker *worker, enum ending *ending, struct avt_error *why,
                             struct avt_work_result *result, double patience_s)
 {
     double until = avt_now_s() + patience_s;
@@ -196,16 +198,17 @@ static void write_patiently(struct avt_worker *worker, enum ending *ending, stru
         struct avt_error error = {0};
         enum avt_code code = write_ending(worker, ending, why, result, &error);
         if (code == AVT_OK)
-            return;
+            return true;
         if (code == AVT_ENOENT || avt_now_s() >= until) {
             if (code != AVT_ENOENT)
                 avt_worker_log(worker, AVT_LOG_ERROR, &worker->claim.job,
                                "what came of the job could not be stored: %s", error.message);
             *ending = LOST;
-            return;
+            return code == AVT_ENOENT;
         }
-        /* Our own output may be what fills the disk: without it the failure can be stored. */
-        if (code == AVT_ENOSPACE && *ending == COMPLETED) {
+        /* Our own output may be what fills the disk: without it the failure can be stored. And a
+         * result that is too large will not become smaller. */
+        if ((code == AVT_ENOSPACE || code == AVT_ELIMIT) && *ending == COMPLETED) {
             avt_job_output_remove(worker->options->storage, worker->claim.job.id,
                                   worker->claim.job.lease_token);
             *ending = FAILED;
@@ -268,8 +271,11 @@ bool avt_worker_settle(struct avt_worker *worker, long long serial, enum avt_sto
                        (double)worker->options->time_limit_ms[claim->job.type] / 1e3);
     else if (ending == FAILED && code == AVT_ECANCELLED)
         (void)avt_fail(&why, AVT_EINTERNAL, "the work stopped without a reason");
-    if (ending != LOST)
-        write_patiently(worker, &ending, &why, result, patience_s);
+    if (ending != LOST && !write_patiently(worker, &ending, &why, result, patience_s) &&
+        patience_s <= 0) {
+        avt_mutex_unlock(worker->settle_lock);
+        return false; /* there will be another occasion */
+    }
     avt_mutex_lock(worker->lock);
     claim->settled = true;
     avt_mutex_unlock(worker->lock);
@@ -330,6 +336,8 @@ static void do_job(struct avt_worker *worker)
     avt_mutex_unlock(worker->lock);
     if (!avt_worker_settle(worker, claim->serial, stop, code, &error, &result, STORE_PATIENCE_S))
         avt_job_output_remove(worker->options->storage, claim->job.id, claim->job.lease_token);
+    else
+        avt_job_output_tidy(worker->options->storage, claim->job.id, claim->job.lease_token);
     json_decref(result.result);
     avt_mutex_lock(worker->lock);
     worker->jobs_done++;
@@ -368,6 +376,26 @@ static enum avt_code claim_next(struct avt_worker *worker, struct avt_error *ret
     return AVT_OK;
 }
 
+/* Of others: a lost worker's job shall not wait for a server that nobody started. */
+static void free_lost_leases(struct avt_worker *worker)
+{
+    const struct avt_worker_options *options = worker->options;
+    double now = avt_now_s();
+    size_t rescued = 0;
+    struct avt_error error = {0};
+    if (now < worker->rescue_at)
+        return;
+    worker->rescue_at = now + (double)options->lease_ms / 3e3;
+    enum avt_code code = avt_jobstore_rescue(options->store, NULL, options->rescues_max, NULL, NULL,
+                                             &rescued, &error);
+    if (code != AVT_OK)
+        avt_worker_log(worker, AVT_LOG_WARN, NULL, "lost jobs could not be looked for: %s",
+                       error.message);
+    else if (rescued > 0)
+        avt_worker_log(worker, AVT_LOG_INFO, NULL, "%zu jobs of lost workers are free again",
+                       rescued);
+}
+
 static void wait_for_work(struct avt_worker *worker, int64_t timeout_ms)
 {
     struct pollfd idle = {.fd = worker->idle_fd, .events = POLLIN};
@@ -389,6 +417,7 @@ enum avt_code avt_worker_run(struct avt_worker *worker, enum avt_worker_end *ret
     double failing_since = 0;
     while (atomic_load(&worker->drain) == 0) {
         struct avt_error error = {0};
+        free_lost_leases(worker);
         enum avt_code code = claim_next(worker, &error);
         if (code == AVT_OK) {
             failing_since = 0;

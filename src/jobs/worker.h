@@ -80,6 +80,8 @@ struct avt_worker_options {
     bool no_link;               /* no socket: polls only */
     int64_t lease_ms;
     int64_t poll_ms;  /* between looks at the store without a wake */
+    int rescues_max;  /* an idle worker frees lost leases too: where there is no server, nobody else
+                         does */
     int64_t drain_ms; /* a job that will take longer is handed back at once */
     int64_t stop_ms;  /* a cancelled runner has this long; then the job is settled without it */
     int64_t stuck_ms; /* and then this long; then stuck() is called */

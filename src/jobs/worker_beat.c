@@ -43,9 +43,6 @@ static void look_for_reasons(struct avt_worker *worker, double now)
     double limit = (double)options->time_limit_ms[claim->job.type] / 1e3;
     if (limit > 0 && now - claim->started > limit)
         avt_claim_stop(claim, AVT_STOP_LIMIT);
-    /* The store could not be reached for a whole lease: somebody else may have the job by now. */
-    if (now - claim->beaten > (double)options->lease_ms / 1e3)
-        avt_claim_stop(claim, AVT_STOP_LOST);
     int asked = atomic_load(&worker->drain);
     if (asked == 0)
         return;
@@ -71,7 +68,10 @@ static void heartbeat(struct avt_worker *worker, const struct avt_claim *seen)
     if (same) {
         if (code == AVT_OK)
             claim->beaten = now;
-        if (code == AVT_ENOENT)
+        /* Not ours any more; or the store could not be reached for a whole lease, and somebody else
+         * may have the job by now. */
+        if (code == AVT_ENOENT ||
+            (code != AVT_OK && now - claim->beaten > (double)worker->options->lease_ms / 1e3))
             avt_claim_stop(claim, AVT_STOP_LOST);
         if (code == AVT_OK && cancel)
             avt_claim_stop(claim, AVT_STOP_CANCEL);

@@ -42,8 +42,8 @@ struct avt_worker {
     const struct avt_worker_options *options;
     const struct avt_runner *runner;
     char owner[AVT_LEASE_OWNER_SIZE];
-    double started;
-    struct avt_link *link; /* NULL: none */
+    double started, rescue_at; /* when to look for lost leases again; the caller's thread */
+    struct avt_link *link;     /* NULL: none */
     struct avt_thread *beat;
     int idle_fd, beat_fd; /* wake the claim loop, the beat thread */
     atomic_int drain;     /* how often it was asked */

@@ -87,6 +87,11 @@ int64_t avt_jobstore_now_ms(struct avt_jobstore *store)
     return store->now_ms(store->user);
 }
 
+uint64_t avt_jobstore_version(struct avt_jobstore *store)
+{
+    return store->ops->version ? store->ops->version(store->impl) : 0;
+}
+
 void avt_jobstore_report(struct avt_jobstore *store, const char *format, ...)
 {
     char sentence[AVT_ERROR_MESSAGE_MAX];

@@ -56,6 +56,10 @@ AVT_CHECKED enum avt_code avt_jobstore_open(const struct avt_jobstore_options *o
 void avt_jobstore_close(struct avt_jobstore *store);
 AVT_DEFINE_FREEP(struct avt_jobstore, avt_jobstore_close)
 int64_t avt_jobstore_now_ms(struct avt_jobstore *store);
+/** A number that is another one after every change that is on disk, whoever made it; 0: this store cannot
+ *  tell. Costs next to nothing and waits for nobody. What was read between two equal numbers can be kept
+ *  for as long as the number stays the same. */
+uint64_t avt_jobstore_version(struct avt_jobstore *store);
 /** A consistent copy of the whole store (VACUUM INTO, or the files) into a new folder. */
 AVT_CHECKED enum avt_code avt_jobstore_backup(struct avt_jobstore *store, const char *folder,
                                               struct avt_error *reterr);

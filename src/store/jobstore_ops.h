@@ -32,6 +32,8 @@ struct avt_jobstore_ops {
                           void **ret_impl, struct avt_error *reterr);
     void (*close)(void *impl);
     enum avt_code (*backup)(void *impl, const char *folder, struct avt_error *reterr);
+    /** As avt_jobstore_version(); called without the lock. NULL: it cannot tell. */
+    uint64_t (*version)(void *impl);
 
     /** What follows until commit() or rollback() happens whole or not at all, for other processes too.
      *  A failed commit() has rolled back; rollback() without a transaction does nothing. */

@@ -311,6 +311,7 @@ static enum avt_code set_journal(struct avt_sqlite *sqlite, struct avt_error *re
         return code;
     if (row)
         (void)avt_sqlite_text(stmt, 0, mode, sizeof(mode));
+    sqlite->wal = avt_str_equal(mode, "wal");
     if (!wal && avt_str_equal(mode, "wal"))
         return avt_fail(reterr, AVT_EIO,
                         "the database '%s' is in use by a build with a newer SQLite, and this one "
@@ -382,12 +383,33 @@ static enum avt_code sqlite_open(const struct avt_jobstore_options *options,
         code = avt_sqlite_fail(sqlite, reterr);
     if (code == AVT_OK)
         code = set_up(sqlite, reterr);
+    if (code == AVT_OK && sqlite3_file_control(sqlite->db, "main", SQLITE_FCNTL_FILE_POINTER,
+                                               (void *)&sqlite->file) != SQLITE_OK)
+        sqlite->file = NULL;
     if (code != AVT_OK) {
         sqlite_close(sqlite);
         return code;
     }
     *ret_impl = sqlite;
     return AVT_OK;
+}
+
+/*
+ * The change counter in the header of the file, which every commit in rollback mode raises before it
+ * is done (fileformat2.html, "File change counter"). Read without a lock, so that it is old for as long as
+ * a commit is under way, and a reader need not wait for that one to be told that nothing has changed
+ * yet. By SQLite's own descriptor: closing one of ours would drop SQLite's locks (POSIX).
+ */
+static uint64_t sqlite_version(void *impl)
+{
+    enum { COUNTER_AT = 24 };
+    const struct avt_sqlite *sqlite = impl;
+    unsigned char bytes[4];
+    if (sqlite->wal || !sqlite->file || !sqlite->file->pMethods ||
+        sqlite->file->pMethods->xRead(sqlite->file, bytes, sizeof(bytes), COUNTER_AT) != SQLITE_OK)
+        return 0;
+    return UINT64_C(1) + ((uint64_t)bytes[0] << 24 | (uint64_t)bytes[1] << 16 |
+                          (uint64_t)bytes[2] << 8 | (uint64_t)bytes[3]);
 }
 
 /* ---- transactions and backup ----------------------------------------------------------------- */
@@ -451,6 +473,7 @@ const struct avt_jobstore_ops avt_jobstore_sqlite = {
     .open = sqlite_open,
     .close = sqlite_close,
     .backup = sqlite_backup,
+    .version = sqlite_version,
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,

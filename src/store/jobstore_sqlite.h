@@ -17,6 +17,8 @@ enum {
 
 struct avt_sqlite {
     sqlite3 *db;
+    sqlite3_file *file; /* of the database, SQLite's own */
+    bool wal;
     char *path;
     char *hidden_types; /* ",video_info,webhook,": what lists leave out */
     struct {

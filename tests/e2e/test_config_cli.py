@@ -48,6 +48,17 @@ class Show(Case):
         self.assertTrue(settings["key"]["set"])
         self.assertIsNone(settings["key"]["value"])
 
+    def test_secrets_for_everybody(self):
+        path = self.write("a.ini", "[client]\nkey = avt_0_file-secret\n")
+        for mode, warned in ((0o644, True), (0o640, False), (0o600, False)):
+            os.chmod(path, mode)
+            outcome = self.good("config", "show", "--config", path)
+            self.assertEqual("everybody can read it" in outcome.err, warned, oct(mode))
+        os.chmod(path, 0o644)
+        outcome = self.good("config", "show", "--config", path,
+                            env=environment(AVATAR_KEY="from-elsewhere"))
+        self.assertEqual(outcome.err, "")
+
     def test_which_file(self):
         home = self.path("home")
         os.makedirs(os.path.join(home, "avatar"))

@@ -345,7 +345,8 @@ class Change(Place):
         waiting = self.submit("Waits.")["id"]
         self.cancelled(2)
         outcome = self.jobs("cleanup", "--status", "cancelled")
-        self.assertEqual(outcome.out, "2 jobs and 0 B of results removed\n")
+        self.assertEqual(outcome.out, "removes every job that was cancelled, and what it made\n"
+                                      "2 jobs and 0 B of results removed\n")
         self.assertEqual(self.listed(), [waiting])
 
     def test_cleanup_older_than(self):
@@ -355,7 +356,8 @@ class Change(Place):
 
     def test_cleanup_keep_last(self):
         ids = self.cancelled(3)
-        self.jobs("cleanup", "--keep-last", "1")
+        outcome = self.jobs("cleanup", "--keep-last", "1")
+        self.assertIn("removes every job that has ended, but for the newest 1, and what", outcome.out)
         self.assertEqual(self.listed(), ids[2:])
 
     def test_cleanup_status(self):
@@ -366,7 +368,7 @@ class Change(Place):
     def test_cleanup_dry_run(self):
         ids = self.cancelled(2)
         outcome = self.jobs("cleanup", "--older-than", "0s", "--dry-run")
-        self.assertEqual(outcome.out, "2 jobs would be removed\n")
+        self.assertEqual(outcome.out.splitlines()[-1], "2 jobs would be removed")
         self.assertEqual(self.listed(), ids[::-1])
 
 
@@ -602,6 +604,18 @@ class Settings(Case):
                 outcome = self.expect(command, id_, "--config", path,
                                       env=environment(AVATAR_STORAGE=None))
                 self.assertNotEqual(outcome.status, 4)
+
+
+class Patience(Case):
+    def test_a_server_that_wants_us_slower(self):
+        """A batch larger than the limit takes longer, and comes through."""
+        server = Server("--rate-limit", "60", storage=self.path("storage"))
+        self.addCleanup(server.close)
+        server.start()
+        self.write("b.jsonl", '{"text": "Hi."}\n' * 70)
+        outcome = self.good("jobs", "submit", "--batch", "b.jsonl", "--json", "--server", url_of(server))
+        self.assertEqual(len(outcome.json["jobs"]), 70)
+        self.assertIn("so many requests a minute", outcome.err)
 
 
 class Owner(Case):

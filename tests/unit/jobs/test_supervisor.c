@@ -324,6 +324,30 @@ static void supervisor__workers_see_its_death(void **state)
     assert_null(strstr(text, "eof"));
 }
 
+/* Deliveries are its own work; everything else is for workers. */
+static void supervisor__delivers_webhooks(void **state)
+{
+    (void)state;
+    struct avt_job film, delivery = {.type = AVT_JOB_WEBHOOK, .attempts_max = 1};
+    bool replayed;
+    submit(&film);
+    delivery.params = json_pack("{s:s, s:s, s:s}", "url", "http://127.0.0.1:9/", "job", film.id,
+                                "event", "completed");
+    assert_int_equal(avt_jobstore_submit(b.store, &delivery, NULL, &replayed, NULL), AVT_OK);
+    b.options.workers = 0;
+    start();
+    /* An address of this machine, which is refused without a connection. */
+    wait_for_status(delivery.id, AVT_JOB_FAILED);
+    assert_int_equal(status_of(film.id), AVT_JOB_PENDING);
+    AVT_CLEANUP(avt_freep) char *left =
+        avt_layout_path(b.storage, AVT_LAYOUT_OUTPUTS, delivery.id);
+    for (int i = 0; i < 2000 && avt_file_exists(left); i++)
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
+    assert_false(avt_file_exists(left));
+    avt_job_done(&film);
+    avt_job_done(&delivery);
+}
+
 static void supervisor__bad_options(void **state)
 {
     (void)state;
@@ -353,6 +377,7 @@ int main(void)
         ROW(supervisor__waits_while_a_worker_of_that_name_lives),
         ROW(supervisor__stop_asks_and_then_kills),
         ROW(supervisor__workers_see_its_death),
+        ROW(supervisor__delivers_webhooks),
         ROW(supervisor__bad_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -551,6 +551,27 @@ static void worker__a_job_that_kills_workers_stops(void **state)
     avt_job_done(&job);
 }
 
+/* Where there is no server nobody else would. */
+static void worker__an_idle_one_frees_lost_leases(void **state)
+{
+    (void)state;
+    struct avt_job job, claimed;
+    submit(HELLO, &job);
+    const struct avt_job_claim_options dead = {.worker = "dead", .lease_ms = 1000, .types = ~0u};
+    assert_int_equal(avt_jobstore_claim(b.store, &dead, &claimed, NULL), AVT_OK);
+    avt_job_done(&claimed);
+    run_once(); /* it is not over yet */
+    assert_int_equal(atomic_load(&b.runs), 0);
+    atomic_fetch_add(&b.clock_ms, 2000);
+    avt_worker_free(AVT_TAKE(b.worker)); /* a new one looks at once */
+    run_once();
+    reread(&job);
+    assert_int_equal(job.status, AVT_JOB_COMPLETED);
+    assert_int_equal(job.rescues, 1);
+    remove_output(&job, 2);
+    avt_job_done(&job);
+}
+
 /* ---- ends of the worker ---------------------------------------------------------------------- */
 
 static void worker__drain_finishes_what_is_nearly_done(void **state)
@@ -751,6 +772,7 @@ int main(void)
         ROW(worker__a_lost_lease_ends_the_work),
         ROW(worker__a_result_that_comes_too_late_is_refused),
         ROW(worker__a_job_that_kills_workers_stops),
+        ROW(worker__an_idle_one_frees_lost_leases),
         ROW(worker__drain_finishes_what_is_nearly_done),
         ROW(worker__drain_hands_back_what_takes_longer),
         ROW(worker__drains_when_the_server_is_gone),

@@ -299,6 +299,39 @@ static void records__refuses(void **state)
     avt_record_done(&record);
 }
 
+/* ---- version ------------------------------------------------------------------------------- */
+
+static void version__is_another_after_every_change(void **state)
+{
+    struct box *box = *state;
+    AVT_CLEANUP(avt_jobstore_closep)
+    struct avt_jobstore *other = box_lasts(box) ? box_open(box) : NULL;
+    uint64_t seen[6] = {avt_jobstore_version(box->store)};
+    if (seen[0] == 0) { /* only SQLite can tell */
+        assert_string_not_equal(box->kind, "sqlite");
+        return;
+    }
+    char id[AVT_JOB_ID_SIZE];
+    struct avt_job job = {0};
+    memcpy(id, SUBMIT(.owner = "alice"), sizeof(id));
+    seen[1] = avt_jobstore_version(box->store);
+    GOOD(avt_jobstore_get(other, id, NULL, &job, &error)); /* looking changes nothing */
+    avt_job_done(&job);
+    assert_int_equal(avt_jobstore_version(other), seen[1]);
+    assert_int_equal(avt_jobstore_version(box->store), seen[1]);
+    put(box, "key", "0a1b2c3d", "", 7);
+    seen[2] = avt_jobstore_version(box->store);
+    GOOD(avt_jobstore_cancel(other, id, NULL, &job, &error)); /* by somebody else */
+    avt_job_done(&job);
+    seen[3] = avt_jobstore_version(box->store);
+    GOOD(avt_jobstore_delete(other, id, NULL, &error));
+    seen[4] = avt_jobstore_version(box->store);
+    BAD(AVT_ENOENT, "no job", avt_jobstore_delete(box->store, id, NULL, &error));
+    assert_int_equal(avt_jobstore_version(box->store), seen[4]);
+    for (int i = 1; i < 5; i++)
+        assert_int_not_equal(seen[i], seen[i - 1]);
+}
+
 /* ---- backup ---------------------------------------------------------------------------------- */
 
 static void backup__is_a_store_of_its_own(void **state)
@@ -351,6 +384,7 @@ int main(void)
         TEST(records__list_newest_first),
         TEST(records__expire_and_are_purged),
         TEST(records__refuses),
+        TEST(version__is_another_after_every_change),
         TEST(backup__is_a_store_of_its_own),
     };
     return RUN_ALL_KINDS(tests);
