@@ -3,7 +3,7 @@
 """Clones readers with the built program and has the clones judged from the outside.
 
     quality_clone.py [--program build/avatar] [--speech ../shared/data/speech] [--out out/quality-clone]
-                     [--effort fast|default|best] [--readers N] [--write]
+                     [--effort fast|default|best] [--points N] [--readers N] [--write]
 
 For each reader three clips are the reference and the other three are held back. The clone, and the published
 voice that is nearest to the reference, say sentences that the program's search does not know. Then:
@@ -16,8 +16,8 @@ voice that is nearest to the reference, say sentences that the program's search 
 - identification, which the search does not see: Gaussian mixtures over MFCC of the readers' reference clips
   and of every published voice; which of the 60 does the clone's speech fit best, and is it the reader?
 
---write puts the table into docs/quality-voice.md between its marks. Packages come from tools/quality.py's
-virtual environment and librosa, webrtcvad-wheels, onnxruntime and scikit-learn in one of this script's own.
+--write puts the table into docs/quality-voice.md between its marks. Its
+packages live in a virtual environment in the user's cache folder.
 """
 import argparse
 import glob
@@ -121,8 +121,7 @@ def pitch_of(sounds):
 
 
 def features(sounds):
-    """MFCC without the first, which is loudness, each with the mean of the sound taken off half: rooms
-    differ, and so do voices."""
+    """MFCC without the first, which is loudness."""
     import librosa
     import numpy as np
     return np.concatenate([librosa.feature.mfcc(y=at_level(sound), sr=RATE, n_mfcc=20, n_fft=512,
@@ -167,13 +166,15 @@ def judge_voice(encoder, sentences, held):
             float(np.mean(pairs)))
 
 
-def measure(program, encoder, name, clips, effort, out):
+def measure(program, encoder, name, clips, options):
+    effort, out = options.effort, options.out
     reference, held = clips[:REFERENCE], [load(path) for path in clips[REFERENCE:]]
     record = os.path.join(out, f"{name}-{effort}.json")
     if os.path.exists(record):
         made = json.load(open(record, encoding="utf-8"))
     else:
         flags = [] if effort == "default" else ["--" + effort]
+        flags += ["--points", str(options.points)] if options.points else []
         started = time.monotonic()
         made = program.run("voice", "clone", "--name", name, "--consent", CONSENT, *flags, *reference)
         made["wall_s"] = time.monotonic() - started
@@ -209,9 +210,10 @@ def identify(program, people, clones, out):
     return found
 
 
-def table(rows, found, effort):
+def table(rows, found, effort, points):
     import numpy as np
-    lines = [f"Effort `{effort}`. Similarity is the GE2E cosine to the three held-back clips, by the judge's own "
+    at = f", {points} voices tried whatever the time: the machine was busy" if points else ""
+    lines = [f"Effort `{effort}`{at}. Similarity is the GE2E cosine to the three held-back clips, by the judge's own "
              "front end at -30 dBFS; in brackets as Resemblyzer takes sound.", "",
              "| reader | best published voice | clone | between its sentences | pitch off, st | seconds "
              "| voices tried | fits best (place of the reader of 60) |",
@@ -247,6 +249,7 @@ def main():
     parser.add_argument("--speech", default=os.path.join(ROOT, "..", "shared", "data", "speech"))
     parser.add_argument("--out", default=os.path.join(ROOT, "out", "quality-clone"))
     parser.add_argument("--effort", choices=("fast", "default", "best"), default="default")
+    parser.add_argument("--points", type=int, help="voices to try, whatever the time: for a busy machine")
     parser.add_argument("--readers", type=int, default=99)
     parser.add_argument("--no-identification", action="store_true")
     parser.add_argument("--write", action="store_true")
@@ -259,11 +262,11 @@ def main():
         sys.exit(f"there are no recordings in {options.speech}")
     encoder, rows, clones = Encoder(), [], {}
     for name, clips in people.items():
-        row, clones[name] = measure(program, encoder, name, clips, options.effort, options.out)
+        row, clones[name] = measure(program, encoder, name, clips, options)
         rows.append(row)
         print(row, flush=True)
     found = {} if options.no_identification else identify(program, people, clones, options.out)
-    text = table(rows, found, options.effort)
+    text = table(rows, found, options.effort, options.points)
     print(text)
     if options.write:
         write(text)

@@ -288,6 +288,7 @@ struct avt_voice_clone_options {
     uint64_t seed;
     avt_progress_fn progress;
     void *user;
+    size_t points; /* voices to try, as long as it takes, instead of what `speed` says; 0: that */
 };
 #define AVT_VOICE_CLONE_OPTIONS_INIT {.size = sizeof(struct avt_voice_clone_options), .seed = 1}
 

@@ -107,6 +107,7 @@ enum avt_code avt_cmd_voice_clone(struct avt_cli *cli, json_t *result, struct av
     options.speed = args->given[AVT_OPT_FAST]   ? AVT_CLONE_SPEED_FAST
                     : args->given[AVT_OPT_BEST] ? AVT_CLONE_SPEED_BEST
                                                 : AVT_CLONE_SPEED_DEFAULT;
+    options.points = (size_t)args->number[AVT_OPT_POINTS];
     options.keep_reference = args->given[AVT_OPT_KEEP_REFERENCE] > 0;
     options.progress = avt_cli_on_progress;
     options.user = cli;

@@ -36,7 +36,7 @@ static const enum avt_cli_opt voice_synthesize_options[] = {
     AVT_OPT_VERBOSE,       AVT_OPT_COUNT};
 static const enum avt_cli_opt voice_clone_options[] = {
     AVT_OPT_PROFILE_NAME, AVT_OPT_AUDIO,   AVT_OPT_CONSENT, AVT_OPT_CONSENT_BY, AVT_OPT_CONSENT_AUDIO,
-    AVT_OPT_LANGUAGE, AVT_OPT_FAST,    AVT_OPT_BEST,    AVT_OPT_KEEP_REFERENCE,
+    AVT_OPT_LANGUAGE, AVT_OPT_FAST,    AVT_OPT_BEST,    AVT_OPT_POINTS,  AVT_OPT_KEEP_REFERENCE,
     AVT_OPT_THREADS,  AVT_OPT_STORAGE, AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt profile_options[] = {AVT_OPT_STORAGE, AVT_OPT_COUNT};
 static const enum avt_cli_opt voice_rename_options[] = {AVT_OPT_PROFILE_NAME, AVT_OPT_STORAGE,

@@ -268,6 +268,13 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                                        "sound like the recordings"},
     [AVT_OPT_FAST] = {.name = "fast", .help = "Take 10 seconds at most; less alike"},
     [AVT_OPT_BEST] = {.name = "best", .help = "Try three times as many voices; minutes"},
+    [AVT_OPT_POINTS] = {.name = "points",
+                        .type = AVT_CLI_INTEGER,
+                        .argument = "N",
+                        .min = 1,
+                        .max = 2000,
+                        .help = "Try N voices, however long it takes, so that the result does not "
+                                "depend on how busy the machine is"},
     [AVT_OPT_KEEP_REFERENCE] = {.name = "keep-reference",
                                 .help = "Keep the cleaned recordings with the profile; without it "
                                         "they are not stored anywhere"},

@@ -30,6 +30,16 @@ static double level_around(const struct avt_audio *audio, size_t at, size_t step
     return avt_audio_level_db(audio, at > step / 2 ? at - step / 2 : 0, at + step + step / 2);
 }
 
+void avt_audio_set_level(struct avt_audio *audio, double level_db)
+{
+    double now_db = avt_audio_level_db(audio, 0, audio->count);
+    if (!isfinite(now_db))
+        return;
+    double gain = pow(10.0, (level_db - now_db) / 20.0);
+    for (size_t i = 0; i < audio->count; i++)
+        audio->samples[i] = (float)((double)audio->samples[i] * gain);
+}
+
 bool avt_audio_loud_range(const struct avt_audio *audio, size_t from, size_t to,
                           double threshold_db, size_t *ret_from, size_t *ret_to)
 {

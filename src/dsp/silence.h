@@ -9,6 +9,9 @@
 /** RMS of samples [from, to) in dBFS; -HUGE_VAL for digital silence or an empty range. */
 double avt_audio_level_db(const struct avt_audio *audio, size_t from, size_t to);
 
+/** Turn all of it so that its RMS is `level_db` dBFS; digital silence stays. */
+void avt_audio_set_level(struct avt_audio *audio, double level_db);
+
 /** The first and one past the last sample within [from, to) whose surroundings (5 ms) are louder
  * than threshold_db. False, with nothing set, if nothing is. */
 bool avt_audio_loud_range(const struct avt_audio *audio, size_t from, size_t to,

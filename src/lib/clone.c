@@ -222,6 +222,7 @@ static enum avt_code clone(struct cloning *cloning, struct avt_profile *profile,
         return code;
     report_progress(cloning, 0.1);
     const struct avt_clone_options how = {.effort = (enum avt_clone_effort)options->speed,
+                                          .points = options->points,
                                           .threads = cloning->context->threads,
                                           .seed = options->seed,
                                           .cancel = &cloning->context->cancel,

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "dsp/resample.h"
+#include "dsp/silence.h"
 #include "voice/clip_measure.h"
 #include "voice/vad.h"
 
@@ -64,19 +65,6 @@ static void refuse(struct avt_clip_report *report, const char *format, ...)
     va_end(arguments);
 }
 
-/* RMS of the whole sound to LEVEL_DB. */
-static void set_level(struct avt_audio *audio)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < audio->count; i++)
-        sum += (double)audio->samples[i] * (double)audio->samples[i];
-    if (sum <= 0.0)
-        return;
-    double gain = pow(10.0, LEVEL_DB / 20.0) / sqrt(sum / (double)audio->count);
-    for (size_t i = 0; i < audio->count; i++)
-        audio->samples[i] = (float)((double)audio->samples[i] * gain);
-}
-
 /* What the spectrum says; weighted by length over several recordings. */
 static enum avt_code measure_sound(const struct avt_audio *audio, struct avt_clip_report *report,
                                    struct avt_error *reterr)
@@ -116,7 +104,7 @@ static enum avt_code take_speech(const struct avt_audio *audio, struct avt_clip_
     code = avt_vad_cut(&vad, wide, ret_speech, reterr);
     if (code != AVT_OK)
         return code;
-    set_level(*ret_speech);
+    avt_audio_set_level(*ret_speech, LEVEL_DB);
     double all = report->speech_s + vad.seconds, part = all > 0.0 ? vad.seconds / all : 0.0;
     double snr = fmin(vad.speech_db - vad.floor_db, SNR_MAX_DB);
     report->snr_db += (snr - report->snr_db) * part;

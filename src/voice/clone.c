@@ -230,8 +230,9 @@ static enum avt_code search(const struct making *making, struct avt_clone_found 
     const struct avt_clone_target target = {.voice = making->speech->voice,
                                             .pitch_st = making->reference_pitch_st};
     const struct avt_clone_search_options options = {
-        .points_max = making->effort->points_max,
-        .seconds_max = making->effort->seconds_max,
+        .points_max = making->options->points > 0 ? making->options->points
+                                                   : making->effort->points_max,
+        .seconds_max = making->options->points > 0 ? HUGE_VAL : making->effort->seconds_max,
         .points_after = making->effort->points_after,
         .threads = threads < THREADS_MAX ? threads : THREADS_MAX,
         .seed = making->options->seed,

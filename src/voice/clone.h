@@ -36,7 +36,9 @@ enum avt_clone_effort {
 
 struct avt_clone_options {
     enum avt_clone_effort effort;
-    int threads; /* 0: one per core, at most 4 */
+    size_t points; /* voices to try, as long as it takes: the same number on the same number of
+                      threads gives the same voice anywhere. 0: by effort and time */
+    int threads;   /* 0: one per core, at most 4 */
     uint64_t seed;
     const struct avt_cancel *cancel;
     void (*progress)(double fraction, void *user); /* or NULL; on the calling thread */

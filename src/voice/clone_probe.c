@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "dsp/resample.h"
+#include "dsp/silence.h"
 #include "nn/registry.h"
 #include "nn/session.h"
 #include "voice/chunk.h"
@@ -153,16 +154,6 @@ static enum avt_code say(const struct avt_clone_probe *probe, const float *style
     return code;
 }
 
-static void set_level(struct avt_audio *audio)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < audio->count; i++)
-        sum += (double)audio->samples[i] * (double)audio->samples[i];
-    double gain = sum > 0.0 ? pow(10.0, LEVEL_DB / 20.0) / sqrt(sum / (double)audio->count) : 0.0;
-    for (size_t i = 0; i < audio->count; i++)
-        audio->samples[i] = (float)((double)audio->samples[i] * gain);
-}
-
 enum avt_code avt_clone_listen(const struct avt_ge2e *encoder, const struct avt_audio *audio,
                                struct avt_clone_heard *ret_heard, struct avt_error *reterr)
 {
@@ -182,7 +173,7 @@ enum avt_code avt_clone_listen(const struct avt_ge2e *encoder, const struct avt_
         code = avt_audio_resample(kept ? kept : audio, AVT_GE2E_RATE, &heard.speech, reterr);
     if (code != AVT_OK)
         return code;
-    set_level(heard.speech);
+    avt_audio_set_level(heard.speech, LEVEL_DB);
     code = avt_ge2e_mel(heard.speech, &heard.mel, reterr);
     if (code == AVT_OK)
         code = avt_ge2e_embed_mel(encoder, &heard.mel, heard.speech->count, &heard.voice, reterr);

@@ -32,8 +32,8 @@ class Recorded(Case):
             outcome = avatar("voice", "synthesize", TEXT, "--voice", voice, "-o", path)
             if outcome.status != 0:
                 raise AssertionError(str(outcome))
-        outcome = avatar("voice", "clone", "--storage", cls.storage, "--name", "George", "--fast",
-                         "--keep-reference", "--audio", cls.clip, "--consent", CONSENT,
+        outcome = avatar("voice", "clone", "--storage", cls.storage, "--name", "George", "--fast", "--points",
+                         "5", "--keep-reference", "--audio", cls.clip, "--consent", CONSENT,
                          "--consent-by", "G. Eorge", "--json", "-v", "-v", "-v")
         if outcome.status != 0:
             raise AssertionError(str(outcome))
@@ -57,7 +57,7 @@ class Clone(Recorded):
         self.assertGreater(self.profile["similarity"], 0.7)
         self.assertGreater(self.profile["reference_speech_s"], 6)
         self.assertLess(abs(self.profile["pitch_hz"] / self.profile["reference_pitch_hz"] - 1), 0.15)
-        self.assertLess(self.made["points"], 60)
+        self.assertIn(self.made["points"], (5, 6, 7, 8), "one for each thread at a time")
         out = self.path("said.mp3")
         self.good("voice", "synthesize", "Good evening.", "--voice", self.profile["id"][:6],
                   "--storage", self.storage, "-o", out)
