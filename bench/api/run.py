@@ -239,8 +239,9 @@ def grow(args, folder):
         for sock in socks:
             sock.sendall(("GET /jobs/%s/events HTTP/1.1\r\nHost: x\r\n\r\n" % job).encode())
         for sock in socks:
-            if not sock.recv(65536).startswith(b"HTTP/1.1 200"):
-                raise SystemExit("a stream was refused")
+            answer = sock.recv(65536)
+            if not answer.startswith(b"HTTP/1.1 200"):
+                raise SystemExit("a stream was refused: %r" % answer)
         streams = server.private_kb() - before
         for sock in socks:
             sock.close()

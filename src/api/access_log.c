@@ -32,10 +32,11 @@ void avt_access_log(const struct avt_call *call, const struct avt_http_finished 
 {
     enum avt_api_log form = call->api->options.log;
     AVT_CLEANUP(avt_buf_done) struct avt_buf buf = AVT_BUF_INIT(LINE_MAX_BYTES);
-    char now[AVT_TIME_SIZE], id[80], method[80], peer[80];
+    char now[AVT_TIME_SIZE] = "", id[80], method[80], peer[80];
     if (form == AVT_API_LOG_NONE)
         return;
-    avt_time_format_ms(avt_time_now_ms(), now);
+    if (form != AVT_API_LOG_TEXT) /* there whoever collects the lines stamps them */
+        avt_time_format_ms(avt_time_now_ms(), now);
     const char *route = *how->route ? how->route : "-";
     const char *key = *call->key_id ? call->key_id : "-", *job = *call->job ? call->job : "-";
     const char *request_id = safe(avt_http_request_id(call->request), id);
