@@ -293,6 +293,16 @@ class Promises(Case):
             avatar("jobs", "cancel", made)
         return [made]
 
+    @classmethod
+    def profile(cls):
+        """Id of a new voice profile, as the arguments of a command. One is cloned, and the rest are copies."""
+        if not os.path.exists(cls.exported):
+            made = avatar("voice", "clone", "--name", "Promise", "--points", "1", "--consent", "I agree.", cls.clip,
+                          "--json")
+        else:
+            made = avatar("voice", "import", cls.exported, "--json")
+        return [made.json["profile"]["id"]]
+
     @staticmethod
     def new_folder():
         return [os.path.join(tempfile.mkdtemp(dir=harness._shared), "copy")]
@@ -304,6 +314,11 @@ class Promises(Case):
         face = harness.picture("presenter")
         tool(BINARY, "pipeline", "run", "Hi.", "--avatar", face, "-q", "-o", cls.film)
         tool(BINARY, "voice", "synthesize", "Hi.", "-q", "-o", cls.speech)
+        cls.clip = os.path.join(harness._shared, "promise-clip.flac")
+        tool(BINARY, "voice", "synthesize", "The lighthouse stood at the end of a long and narrow road, and "
+             "nobody knew how old it was.", "-q", "-o", cls.clip)
+        cls.exported = os.path.join(harness._shared, "promise.avtvoice")
+        avatar("voice", "export", *cls.profile(), "-o", cls.exported)
         server = Server()
         cls.addClassCleanup(server.close)
         cls.url = "http://127.0.0.1:%d" % server.start().port
@@ -316,6 +331,13 @@ class Promises(Case):
             "voice add": ["--piper", harness.models()["test-piper"]["path"] + "/en_US-joe-medium.onnx",
                           "--name", "promised"],
             "voice remove": ["piper-promised"],
+            "voice clone": ["--name", "Promised", "--points", "1", "--consent", "I agree.", cls.clip],
+            "voice profiles": [],
+            "voice show": cls.profile,
+            "voice rename": lambda: [*cls.profile(), "--name", "Kept"],
+            "voice export": lambda: [*cls.profile(), "-o", *cls.new_folder()],
+            "voice import": [cls.exported],
+            "voice delete": cls.profile,
             "video info": [cls.film],
             "video encode": [cls.film, "-o", "out.mp4"],
             "video lipsync": [cls.speech, "--text", "Hi.", "--avatar", face],
