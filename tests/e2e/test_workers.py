@@ -266,7 +266,7 @@ class ByHand(Case):
 
     def test_interactive(self):
         service = self.service()
-        film = self.submit(service, text=LONG)
+        film = self.submit(service, text=LONG * 2)  # over 500 characters
         short = self.submit(service, text=SHORT)
         outcome = harness.avatar("worker", "--once", "--interactive", env=service.env)
         self.assertEqual(outcome.status, 0, str(outcome))
