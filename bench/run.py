@@ -23,7 +23,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ORT_VERSION = "1.29.0"
 THREADS = 2
 TEN_SECONDS = ("Good morning, and welcome to the museum. Our new rooms open today at nine: maps, ships, "
-               "and bronze bells. Members pass the barrier free of charge, so please bring your card.")
+               "and bronze bells. Members pass free of charge, so please bring your card.")
 PARAGRAPH = ("The museum opens at nine, and members pass the barrier free of charge. Upstairs, a famous "
              "blue room shows maps, ships and bronze bells. A short film about the sea begins every "
              "fifty minutes, and the guide explains how the old harbour grew into a city. ")
