@@ -114,7 +114,7 @@ static void choose_colours(struct avt_mouth *mouth, const struct avt_image *imag
     }
     /* Teeth are a little brighter than the skin's mean, never brighter than its highlights; their
      * tint is the light's, of which the skin's own hue is most. */
-    float light = avt_clampf(1.18f * luminance(skin), .03f, .85f * best + .02f);
+    float light = avt_clampf(1.30f * luminance(skin), .03f, .90f * best + .02f);
     static const float enamel[3] = {1.02f, 1.0f, .93f};
     for (int c = 0; c < 3; c++) {
         float hue = skin[c] / (luminance(skin) + 1e-4f);
@@ -191,7 +191,7 @@ void avt_mouth_colour(const struct avt_mouth *mouth, const struct avt_mouth_pose
     float hw = mouth->half_width * pose->narrow;
     float depth = avt_clampf(1 - (x / hw) * (x / hw), 0, 1);
     /* Rounded lips stand before the teeth and keep the light from them. */
-    float lit = 1 - .72f * avt_step(.96f, .68f, pose->narrow);
+    float lit = 1 - .50f * avt_step(.92f, .66f, pose->narrow);
     float rgb[3];
     for (int c = 0; c < 3; c++)
         rgb[c] = mouth->cavity[c] * (.45f + .55f * depth);
@@ -235,10 +235,10 @@ void avt_mouth_colour(const struct avt_mouth *mouth, const struct avt_mouth_pose
     }
 
     /* Shadow of the upper lip, and of the corners; a narrow slit lets little light in. */
-    float shadow = avt_mix(.42f, 1, avt_step(-.01f, .055f, above)) *
-                   avt_mix(.70f, 1, avt_step(0, .03f, below)) *
-                   avt_mix(.45f, 1, avt_step(0, .55f, depth)) *
-                   avt_mix(.62f, 1, avt_step(.01f, .09f, pose->gap));
+    float shadow = avt_mix(.58f, 1, avt_step(-.01f, .045f, above)) *
+                   avt_mix(.75f, 1, avt_step(0, .03f, below)) *
+                   avt_mix(.45f, 1, avt_step(0, .50f, depth)) *
+                   avt_mix(.80f, 1, avt_step(.01f, .09f, pose->gap));
     for (int c = 0; c < 3; c++)
         ret_rgb[c] = rgb[c] * shadow;
 }
