@@ -176,8 +176,9 @@ static enum avt_code write_ending(struct avt_worker *worker, enum ending *ending
     if (avt_retry_may_help(why->code)) {
         uint16_t random;
         avt_random_bytes(&random, sizeof(random));
+        int faults = job->attempt - job->rescues; /* a lost worker says nothing about this fault */
         retry_at_ms = avt_jobstore_now_ms(store) +
-                      avt_retry_delay_ms(job->type, job->attempt > 0 ? job->attempt : 1,
+                      avt_retry_delay_ms(job->type, faults > 0 ? faults : 1,
                                          random / (UINT16_MAX + 1.0));
     }
     enum avt_code code =
