@@ -150,7 +150,7 @@ void avt_http_counts(struct avt_http_server *server, struct avt_http_counts *ret
 
 const struct avt_http_route *avt_http_route(const struct avt_http_request *request);
 enum avt_http_method avt_http_method(const struct avt_http_request *request); /* HEAD is GET */
-/** Decoded. */
+/** Decoded; as sent, with its query, if it is refused. */
 const char *avt_http_path(const struct avt_http_request *request);
 /** Value of "{name}" in the template, decoded; an assertion fails for a name it does not have. */
 const char *avt_http_param(const struct avt_http_request *request, const char *name);

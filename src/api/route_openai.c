@@ -184,7 +184,8 @@ void avt_route_create_speech(struct avt_http_request *request, void *user)
     const char *voice = voice_of(call);
     if (!voice)
         return;
-    if (!avt_job_some_worker(call->api)) {
+    /* One that was just recycled or lost will be there again. */
+    if (call->api->options.workers <= 0 && !avt_job_some_worker(call->api)) {
         avt_call_problem(call, 503, "no_worker",
                          "there is no worker that could speak now; start the server with --workers, "
                          "or try again later");

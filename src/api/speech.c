@@ -276,6 +276,15 @@ static bool park(struct speech *speech, const struct avt_job *job)
     return true;
 }
 
+/* A voice that only the worker could look for is refused as one that is missed at once. */
+static void answer_failure(struct avt_call *call, const struct avt_job *job)
+{
+    if (avt_str_equal(job->error_code, avt_code_name(AVT_EVOICE)))
+        avt_call_problem(call, 400, job->error_code, "%s", job->error_message);
+    else
+        avt_job_answer_failure(call, job);
+}
+
 static void go_on(struct speech *speech, const struct avt_job *job)
 {
     avt_free(speech->path);
@@ -285,7 +294,7 @@ static void go_on(struct speech *speech, const struct avt_job *job)
     if (speech->fd >= 0)
         open_stream(speech, job);
     else if (avt_job_status_final(job->status) && job->status != AVT_JOB_COMPLETED)
-        avt_job_answer_failure(speech->call, job);
+        answer_failure(speech->call, job);
     else if (job->status == AVT_JOB_COMPLETED)
         avt_call_problem(speech->call, 503, "speech_failed", "the speech is gone; ask for it again");
     else if (!park(speech, job))

@@ -141,8 +141,8 @@ static enum avt_code open_mux(struct avt_film *film, struct avt_error *reterr)
     return AVT_OK;
 }
 
-/* Between what is written and what a reader sees: a fifth of a second at most, where muxers collect. */
-#define GROWING_PAGE_US "200000"
+/* Ogg holds two pages back: a fifth of a second between what is written and what a reader sees. */
+#define GROWING_PAGE_US "100000"
 
 static enum avt_code write_header(struct avt_film *film, struct avt_error *reterr)
 {
