@@ -122,7 +122,7 @@ struct avt_pipeline_options {
     const char *timeline_in; /* timeline of `speech` (JSON), or NULL: aligned roughly from `text` */
     const char *voice;    /* id or blend (af_heart*0.7+am_adam*0.3); NULL: the language's own */
     const char *language; /* NULL: the voice's own */
-    double speed;         /* 0.5..2 */
+    double speed;         /* 0.25..4; beyond 0.5..2 words lose their shape */
     const char *avatar;   /* picture; NULL: the default presenter */
     int face_index;       /* 1-based when the picture has several; 0: the largest central one */
     const char *output;   /* .mp4 .m4v .mov .webm .gif */
@@ -228,7 +228,7 @@ struct avt_speech_options {
     size_t size;
     const char *text, *voice, *language; /* as in the pipeline */
     double speed;
-    const char *output;       /* .wav .flac .mp3 .opus .ogg .m4a; may be NULL with `sound` */
+    const char *output;       /* .wav .flac .mp3 .opus .ogg .m4a .aac .pcm; may be NULL with `sound` */
     const char *timeline_out; /* or NULL */
     const char *captions_out; /* .srt or .vtt, or NULL */
     avt_progress_fn progress;
@@ -237,6 +237,8 @@ struct avt_speech_options {
     const char *lexicon;
     double pitch;
     avt_speech_sound_fn sound; /* gets the sound while it is made, or NULL */
+    int growing;               /* the output (not .m4a) is there from the first sentence on, and grows
+                                  sentence by sentence; on failure it is removed */
 };
 #define AVT_SPEECH_OPTIONS_INIT {.size = sizeof(struct avt_speech_options), .speed = 1.0}
 

@@ -351,19 +351,27 @@ void avt_call_empty(struct avt_call *call, int status)
     avt_http_answer(call->request, status, NULL, "", 0);
 }
 
+/* Below /v1 stand OpenAI's routes, whose clients understand OpenAI's errors only. */
+static bool is_openai(const struct avt_http_request *request)
+{
+    return avt_str_starts(avt_http_path(request), "/v1/");
+}
+
 static void answer_problem(struct avt_call *call, int status, const char *code, const char *detail,
                            json_t *faults)
 {
-    bool fastapi = call->api->options.fastapi_errors;
+    bool fastapi = call->api->options.fastapi_errors, openai = is_openai(call->request);
     avt_idempotency_done(call);
+    status = openai && status == 422 ? 400 : status;
     struct avt_problem problem = {status, code, detail, faults, avt_http_request_id(call->request)};
-    char *body = avt_problem_body(&problem, fastapi);
+    char *body =
+        openai ? avt_problem_openai_body(&problem) : avt_problem_body(&problem, fastapi);
     if (status == 401)
         avt_http_add_header(call->request, "WWW-Authenticate", "Bearer realm=\"avatar\"");
     if (status == 503)
         avt_http_add_header(call->request, "Retry-After", "5");
     if (body)
-        avt_http_answer_take(call->request, status, avt_problem_media_type(fastapi), body,
+        avt_http_answer_take(call->request, status, avt_problem_media_type(fastapi || openai), body,
                              strlen(body));
     else
         avt_http_answer(call->request, 500, NULL, "", 0);

@@ -36,7 +36,7 @@ bool avt_job_load(struct avt_call *call, const char *id, struct avt_job *ret_job
     return code == AVT_OK;
 }
 
-static bool some_worker(struct avt_api *api)
+bool avt_job_some_worker(struct avt_api *api)
 {
     struct avt_supervisor *supervisor = atomic_load(&api->supervisor);
     struct avt_worker_status worker;
@@ -266,7 +266,7 @@ unsigned avt_job_wait_s(struct avt_call *call, bool short_work)
     unsigned asked = avt_http_prefer_wait_s(call->request, WAIT_MAX_S);
     if (asked > 0)
         return asked;
-    if (!short_work || avt_call_async(call) || !some_worker(call->api))
+    if (!short_work || avt_call_async(call) || !avt_job_some_worker(call->api))
         return 0;
     return call->api->options.short_wait_s;
 }

@@ -36,6 +36,8 @@ void avt_job_answer(struct avt_call *call, const struct avt_job *job, bool repla
 /** How long to wait: N of "Prefer: wait=N"; else, for short work that a worker could do now, the
  *  server's own time; 0 with "respond-async". */
 unsigned avt_job_wait_s(struct avt_call *call, bool short_work);
+/** A worker is there, whatever it is at. */
+bool avt_job_some_worker(struct avt_api *api);
 /** 422 or what else the job's error code stands for, with its sentence. */
 void avt_job_answer_failure(struct avt_call *call, const struct avt_job *job);
 /** Path of the job's result file, NULL if the result names none. Owned. `member`: "file",

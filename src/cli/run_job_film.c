@@ -134,7 +134,9 @@ enum avt_code avt_jobrun_speech(struct avt_job_run *run, struct avt_error *reter
     options.language = params->language;
     options.speed = params->config.speed;
     options.output = avt_jobrun_output(run, "speech", params->config.format);
-    options.timeline_out = avt_jobrun_output(run, "timeline", "json");
+    options.growing = params->stream;
+    if (!params->stream)
+        options.timeline_out = avt_jobrun_output(run, "timeline", "json");
     options.progress = avt_jobrun_on_progress;
     options.user = run;
     snprintf(run->result->stage, sizeof(run->result->stage), "%s",
@@ -145,7 +147,8 @@ enum avt_code avt_jobrun_speech(struct avt_job_run *run, struct avt_error *reter
     if (code != AVT_OK)
         return code;
     avt_jobrun_set_main_file(run, options.output);
-    avt_jobrun_set_file(run, "timeline", options.timeline_out);
+    if (options.timeline_out)
+        avt_jobrun_set_file(run, "timeline", options.timeline_out);
     avt_cli_set_real(result, "duration_s", speech.duration_s);
     avt_cli_set_real(result, "total_s", speech.total_s);
     avt_cli_set_real(result, "real_time_factor", speech.real_time_factor);

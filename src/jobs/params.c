@@ -65,13 +65,23 @@ static bool is_hex(const char *text, size_t count)
     return strspn(text, "0123456789abcdef") == count && text[count] == '\0';
 }
 
+/* "af_heart*0.7+am_adam*0.3", or a voice that was added: "piper-joe". The engine reads it for good. */
+static bool is_blend(const char *text)
+{
+    size_t size = strlen(text);
+    return size <= AVT_PARAMS_VOICE_BYTES_MAX && text[0] >= 'a' && text[0] <= 'z' &&
+           (strpbrk(text, "*+") || avt_str_starts(text, "piper-")) &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-*+. ") ==
+               size;
+}
+
 static enum avt_code read_voice(struct reader *r, const char *name, const json_t *value)
 {
     const char *text = json_string_value(value);
     bool profile = text && avt_str_starts(text, "vp-") && is_hex(text + 3, 8);
     bool built_in = text && strlen(text) < 32 && text[0] >= 'a' && text[0] <= 'z' &&
                     strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(text);
-    if (!profile && !built_in)
+    if (!profile && !built_in && !(text && is_blend(text)))
         return bad(r, name,
                    "must be the id of a voice, such as af_heart, or of a voice profile, "
                    "such as vp-0a1b2c3d");
@@ -122,16 +132,19 @@ static enum avt_code read_quality(struct reader *r, const char *name, const json
 static enum avt_code read_format(struct reader *r, const char *name, const json_t *value)
 {
     static const char *const films[] = {"mp4", "webm", "mov", "gif", NULL};
-    static const char *const sounds[] = {"wav", "flac", "mp3", "opus", "m4a", NULL};
+    static const char *const sounds[] = {"wav", "flac", "mp3", "opus", "m4a", "aac", "pcm", NULL};
     bool sound = r->params->type == AVT_JOB_VOICE_SYNTHESIS;
     return read_choice(r, name, value, sound ? sounds : films, &r->params->config.format);
 }
 
+/* Of speech alone all that the engine can do; in a film lips could not follow. */
 static enum avt_code read_speed(struct reader *r, const char *name, const json_t *value)
 {
+    bool alone = r->params->type == AVT_JOB_VOICE_SYNTHESIS;
     double speed = json_number_value(value);
-    if (!json_is_number(value) || !(speed >= 0.5 && speed <= 2))
-        return bad(r, name, "must be a number from 0.5 to 2");
+    if (!json_is_number(value) || !(speed >= (alone ? 0.25 : 0.5) && speed <= (alone ? 4 : 2)))
+        return bad(r, name,
+                   alone ? "must be a number from 0.25 to 4" : "must be a number from 0.5 to 2");
     r->params->config.speed = speed;
     return AVT_OK;
 }
@@ -159,6 +172,14 @@ static enum avt_code read_annotate(struct reader *r, const char *name, const jso
     if (!json_is_boolean(value))
         return bad(r, name, "must be true or false");
     r->params->annotate = json_is_true(value);
+    return AVT_OK;
+}
+
+static enum avt_code read_stream(struct reader *r, const char *name, const json_t *value)
+{
+    if (!json_is_boolean(value))
+        return bad(r, name, "must be true or false");
+    r->params->stream = json_is_true(value);
     return AVT_OK;
 }
 
@@ -302,6 +323,7 @@ static const struct field fields[] = {
     {"language", FILM | SPEECH, 0, read_language},
     {"speed", SPEECH, 0, read_speed},
     {"format", SPEECH, 0, read_format},
+    {"stream", SPEECH, 0, read_stream},
     {"audio", BIT(AVT_JOB_LIPSYNC), BIT(AVT_JOB_LIPSYNC), read_audio},
     {"timeline", BIT(AVT_JOB_LIPSYNC), 0, read_timeline},
     {"avatar", FILM, 0, read_avatar},
@@ -402,6 +424,9 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
             reterr, AVT_EUNSUPPORTED,
             "text: lip-sync needs to know what is said, as text or as timeline; finding it "
             "out from the sound is not built yet");
+    if (params.stream && avt_str_equal(params.config.format, "m4a"))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "format: m4a cannot be read before it is whole; choose aac");
     *ret_params = params;
     return AVT_OK;
 }
@@ -415,7 +440,8 @@ bool avt_job_params_short(const struct avt_job_params *params)
     case AVT_JOB_VIDEO_INFO:
         return true;
     case AVT_JOB_VOICE_SYNTHESIS:
-        return avt_utf8_count(params->text) < AVT_PARAMS_SHORT_TEXT_MAX;
+        return params->stream ? avt_utf8_count(params->text) <= AVT_PARAMS_STREAM_TEXT_MAX
+                              : avt_utf8_count(params->text) < AVT_PARAMS_SHORT_TEXT_MAX;
     default:
         return false;
     }
@@ -430,6 +456,7 @@ const char *avt_media_type_of(const char *extension)
         {"webm", "video/webm"}, {"gif", "image/gif"},         {"wav", "audio/wav"},
         {"flac", "audio/flac"}, {"mp3", "audio/mpeg"},        {"opus", "audio/ogg"},
         {"ogg", "audio/ogg"},   {"m4a", "audio/mp4"},         {"png", "image/png"},
+        {"aac", "audio/aac"},   {"pcm", "audio/pcm"},
         {"jpg", "image/jpeg"},  {"webp", "image/webp"},       {"srt", "application/x-subrip"},
         {"vtt", "text/vtt"},    {"json", "application/json"},
     };

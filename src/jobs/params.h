@@ -17,6 +17,8 @@
 enum {
     AVT_PARAMS_TEXT_BYTES_MAX = 200 * 1000, /* what the speech engine takes: about 4 hours */
     AVT_PARAMS_SHORT_TEXT_MAX = 500,        /* characters; speech of less is short work */
+    AVT_PARAMS_STREAM_TEXT_MAX = 4096,      /* the same, up to this, where somebody listens meanwhile */
+    AVT_PARAMS_VOICE_BYTES_MAX = 200,       /* of a blend */
     AVT_PARAMS_TIMELINE_BYTES_MAX = 2 << 20,
     AVT_PARAMS_FACE_MAX = 16,
     AVT_PARAMS_FPS_MIN = 5,
@@ -42,9 +44,9 @@ struct avt_job_config {
     const char *quality;  /* low medium high ultra */
     const char *size;     /* "source" or "1280x720", even sides */
     int fps_num, fps_den; /* 0: 25, or for video_encode as the source */
-    double speed;         /* 0.5..2, of speech */
+    double speed;         /* 0.5..2, of speech alone 0.25..4 */
     uint64_t seed;        /* of blinks and sway */
-    const char *format;   /* film: mp4 webm mov gif; sound: wav flac mp3 opus m4a */
+    const char *format;   /* film: mp4 webm mov gif; sound: wav flac mp3 opus m4a aac pcm */
 };
 
 /** Strings are borrowed from the JSON. What a type does not have stays at its default. */
@@ -60,6 +62,7 @@ struct avt_job_params {
     struct avt_ref image;  /* face_detect */
     struct avt_ref input;  /* video_encode, video_info */
     int face;              /* 1..16; 0: the largest central one */
+    bool stream;           /* voice_synthesis: the file grows while it is spoken; not m4a */
     bool annotate;         /* face_detect: draw the findings into a PNG */
     bool thumbnail; /* face_detect: make a small PNG of the picture; a face is not required */
     const json_t *timeline; /* lipsync: object, or NULL */

@@ -141,6 +141,7 @@ static enum avt_code open_film(const struct avt_speech_options *options, const c
         avt_speaker_origin(voice, options->text);
     struct avt_film_options sound = {.audio_rate = AVT_SPEECH_RATE,
                                      .quality = AVT_QUALITY_HIGH,
+                                     .growing = options->growing,
                                      .origin = {.digital_source_type = "trainedAlgorithmicMedia",
                                                 .voice = origin_voice,
                                                 .title = "Speech made with avatar"}};

@@ -18,8 +18,7 @@
 #include "voice/overrides.h"
 #include "voice/tts_piece.h"
 
-static const double SPEED_MIN = 0.5, SPEED_MAX = 2.0;
-/* With the rates of markup on top; the engine's durations hold that far. */
+/* The engine's durations hold that far, also with the rates of markup on top. */
 static const double PACE_MIN = 0.25, PACE_MAX = 4.0;
 static const double PITCH_MAX_ST = 12.0;
 
@@ -199,10 +198,10 @@ enum avt_code avt_tts_load(struct avt_tts *tts, const struct avt_tts_request *re
 
 static enum avt_code check_numbers(const struct avt_tts_request *request, struct avt_error *reterr)
 {
-    if (!(request->speed >= SPEED_MIN && request->speed <= SPEED_MAX))
+    if (!(request->speed >= PACE_MIN && request->speed <= PACE_MAX))
         return avt_fail(reterr, AVT_EINVAL,
                         "a speed of %g is out of range; it must be from %g to %g, 1 being normal",
-                        request->speed, SPEED_MIN, SPEED_MAX);
+                        request->speed, PACE_MIN, PACE_MAX);
     if (!(fabs(request->pitch_st) <= PITCH_MAX_ST))
         return avt_fail(reterr, AVT_EINVAL,
                         "a pitch of %g semitones is out of range; it must be from %g to %g",

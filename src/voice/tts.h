@@ -37,7 +37,7 @@ struct avt_tts_request {
     const char *text;     /* UTF-8; checked: AVT_ETEXT */
     const char *voice;    /* an id or a blend, voice/speaker.h */
     const char *language; /* NULL: the voice's own */
-    double speed;         /* .5..2 */
+    double speed;         /* .25..4 */
     double pitch_st;      /* -12..12 semitones */
     enum avt_markup_kind markup;
     const struct avt_user_lexicon *lexicon; /* borrowed; NULL: none */

@@ -204,7 +204,7 @@ class Jobs(ApiCase):
         for path, methods in document["paths"].items():
             names = {parameters[p["$ref"].split("/")[-1]]["name"]
                      for p in methods.get("post", {}).get("parameters", ()) if "$ref" in p}
-            if "Idempotency-Key" not in names:
+            if "Idempotency-Key" not in names or path.startswith("/v1/"):  # test_api_openai.py has these
                 continue
             seen.add(path)
             body, kind = bodies[path], None

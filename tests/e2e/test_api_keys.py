@@ -38,7 +38,9 @@ class Keys(ApiCase):
                     open_routes.add(path)
                     self.assertNotIn(answer.status, (401, 403), str(answer))
                     continue
-                if method != "HEAD":
+                if path.startswith("/v1/"):
+                    self.assertEqual(answer.json["error"]["code"], "invalid_api_key", str(answer))
+                elif method != "HEAD":
                     self.refused(401, "unauthorized", answer)
                 self.assertEqual(answer.status, 401)
                 self.assertIn("Bearer", answer.headers["WWW-Authenticate"])
