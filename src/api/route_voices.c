@@ -185,19 +185,23 @@ void avt_route_synthesize_voice(struct avt_http_request *request, void *user)
     avt_job_done(&job);
 }
 
+/* ---- languages
+ * ------------------------------------------------------------------------------------- */
+
+static json_t *language_json(const struct avt_language *language)
+{
+    int voices = 0;
+    for (size_t i = 0; i < avt_voice_count(); i++)
+        voices += avt_str_equal(avt_voice_get(i)->language, language->tag);
+    return json_pack("{s:s, s:s, s:s, s:s, s:i}", "tag", language->tag, "name", language->name,
+                     "endonym", language->endonym, "voice", language->voice, "voices", voices);
+}
+
 void avt_route_list_languages(struct avt_http_request *request, void *user)
 {
     (void)user;
-    static const struct {
-        const char *tag, *name;
-    } languages[] = {{"en-us", "English (United States)"}, {"en-gb", "English (United Kingdom)"}};
     json_t *list = json_array();
-    for (size_t i = 0; i < sizeof(languages) / sizeof(*languages); i++) {
-        int voices = 0;
-        for (size_t v = 0; v < avt_voice_count(); v++)
-            voices += avt_str_equal(avt_voice_get(v)->language, languages[i].tag);
-        json_array_append_new(list, json_pack("{s:s, s:s, s:i}", "tag", languages[i].tag, "name",
-                                              languages[i].name, "voices", voices));
-    }
+    for (size_t i = 0; i < avt_language_count(); i++)
+        json_array_append_new(list, language_json(avt_language_get(i)));
     avt_call_json(avt_call(request), 200, json_pack("{s:o}", "languages", list));
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """/uploads, /voice, /avatar, /video without a worker."""
 import hashlib
+import json
 import os
 import unittest
 
@@ -92,8 +93,20 @@ class Voices(ApiCase):
 
     def test_languages(self):
         languages = self.expect(200, self.server.get("/languages")).json["languages"]
-        self.assertEqual([one["tag"] for one in languages], ["en-us", "en-gb"])
-        self.assertTrue(all(one["voices"] > 0 for one in languages))
+        tags = ["en-us", "en-gb", "es", "fr", "hi", "it", "ja", "pt-br", "zh"]
+        self.assertEqual([one["tag"] for one in languages], tags)
+        listed = self.server.get("/voice/profiles").json["profiles"]
+        for one in languages:
+            own = [voice["id"] for voice in listed if voice["language"] == one["tag"]]
+            self.assertEqual(len(own), one["voices"], one)
+            self.assertIn(one["voice"], own)
+        # The document has the same ones wherever a language is asked for.
+        text = self.server.get("/openapi.json").body.decode()
+        self.assertEqual(text.count('"enum":["en-us",'),
+                         text.count('"enum":' + json.dumps(tags, separators=(",", ":"))))
+        self.expect(202, self.server.post("/voice/synthesize", {"text": "Bonjour.", "language": "fr"}))
+        self.refused(422, "validation_error", self.server.post(
+            "/voice/synthesize", {"text": "Bonjour.", "language": "xx"}), ("body", "language"))
 
     def test_long_speech_is_a_job(self):
         job = self.expect(202, self.server.post("/voice/synthesize", {"text": "word " * 200})).json
