@@ -27,7 +27,7 @@ const struct avt_voice *avt_voice_get(size_t index);
 AVT_CHECKED enum avt_code avt_voice_find(const char *id, const struct avt_voice **ret_voice,
                                          struct avt_error *reterr);
 
-enum { AVT_VOICE_NAME_SIZE = 256 };
+enum { AVT_VOICE_NAME_SIZE = 256, AVT_VOICE_BLEND_MAX = 8 /* voices of a blend */ };
 /** Whether what somebody wrote is a blend of voices: "af_heart*0.7+am_adam*0.3". */
 bool avt_voice_is_blend(const char *spec);
 /**
