@@ -16,7 +16,7 @@
 #include "profile/profile.h"
 
 enum {
-    AVT_SPEAKER_PARTS_MAX = 8,
+    AVT_SPEAKER_PARTS_MAX = AVT_VOICE_BLEND_MAX,
     AVT_SPEAKER_ID_SIZE = AVT_VOICE_NAME_SIZE, /* of the blend as written, with its NUL */
     AVT_SPEAKER_EQ_BANDS = 40,
 };
