@@ -74,7 +74,7 @@ struct avt_http_limits {
     size_t headers;        /* lines: 100 */
     uint64_t json_bytes;   /* 5 MiB */
     uint64_t upload_bytes; /* 512 MiB */
-    size_t parts;          /* of a multipart body: 16 */
+    size_t parts;          /* of a multipart body: 32 */
     size_t field_bytes;    /* a multipart field that is no file: 64 KiB */
     unsigned connections;  /* 2048 */
     unsigned connections_per_peer; /* 256; loopback addresses (a proxy) are not counted */

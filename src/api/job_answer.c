@@ -134,32 +134,55 @@ static bool check_job(struct avt_call *call, const char *field, const char *id)
     return good;
 }
 
-bool avt_job_check_source(struct avt_call *call, const char *field, const char *kinds)
+bool avt_job_check_id(struct avt_call *call, const char *field, const char *id, const char *kinds)
 {
-    const char *id = avt_call_body_text(call, field);
-    if (!id)
-        return true;
     return avt_str_starts(id, "job-") ? check_job(call, field, id)
                                       : check_record(call, field, id, kinds);
 }
 
+bool avt_job_check_source(struct avt_call *call, const char *field, const char *kinds)
+{
+    const char *id = avt_call_body_text(call, field);
+    return !id || avt_job_check_id(call, field, id, kinds);
+}
+
+struct avt_profile_home avt_call_home(const struct avt_call *call)
+{
+    return (struct avt_profile_home){.storage = call->api->storage,
+                                     .owner = call->owner,
+                                     .actor = *call->key_id ? call->key_id : NULL};
+}
+
+static bool voice_exists(const struct avt_call *call, const char *id)
+{
+    const struct avt_voice *voice;
+    struct avt_profile profile;
+    struct avt_profile_home home = avt_call_home(call);
+    return avt_voice_find(id, &voice, NULL) == AVT_OK ||
+           avt_profile_get(&home, id, &profile, NULL) == AVT_OK;
+}
+
 bool avt_job_check_voice(struct avt_call *call)
 {
-    const char *id = avt_call_body_text(call, "voice_profile_id");
-    const struct avt_voice *voice;
-    struct avt_record record = {0};
-    struct avt_error error = {0};
-    if (!id || avt_voice_find(id, &voice, &error) == AVT_OK)
-        return true;
-    if (avt_str_starts(id, "vp-") &&
-        avt_jobstore_record_get(call->api->options.store, "voice", id, call->owner, &record,
-                                NULL) == AVT_OK) {
-        avt_record_done(&record);
-        return true;
+    static const char field[] = "voice_profile_id";
+    char name[AVT_VOICE_NAME_SIZE];
+    double weight;
+    int count = 0;
+    for (const char *at = avt_call_body_text(call, field); at;) {
+        if (!avt_voice_blend_next(&at, name, &weight) || ++count > AVT_VOICE_BLEND_MAX) {
+            avt_call_body_fault(call, 422, "validation_error", field, "value_error",
+                                "a blend is up to %d voices with weights above 0, such as "
+                                "af_heart*0.7+am_adam*0.3",
+                                AVT_VOICE_BLEND_MAX);
+            return false;
+        }
+        if (voice_exists(call, name))
+            continue;
+        avt_call_body_fault(call, 404, "unknown_voice", field, "unknown_voice",
+                            "there is no voice '%.40s'; GET /voice/profiles lists them", name);
+        return false;
     }
-    avt_call_body_fault(call, 404, "unknown_voice", "voice_profile_id", "unknown_voice",
-                        "there is no voice '%.40s'; GET /voice/profiles lists them", id);
-    return false;
+    return true;
 }
 
 /* ---- submitting

@@ -2,6 +2,7 @@
 #pragma once
 /* Jobs as answers: what the routes that make or show one have in common. Private to the API. */
 #include "api/call.h"
+#include "profile/profile.h"
 
 /** Read a job of the caller's. False: it has answered (404, 503). avt_job_done(). */
 bool avt_job_load(struct avt_call *call, const char *id, struct avt_job *ret_job);
@@ -13,6 +14,8 @@ json_t *avt_api_job_view(struct avt_api *api, const struct avt_job *job);
  * ("image", "audio", "video", or two of them with a bar between). False: it has answered (404, 409,
  * 422). */
 bool avt_job_check_source(struct avt_call *call, const char *field, const char *kinds);
+/** The same for an id that stands somewhere in `field`. */
+bool avt_job_check_id(struct avt_call *call, const char *field, const char *id, const char *kinds);
 bool avt_job_check_voice(struct avt_call *call);
 
 /**
@@ -21,6 +24,10 @@ bool avt_job_check_voice(struct avt_call *call);
  */
 bool avt_job_submit(struct avt_call *call, enum avt_job_type type, json_t *params, bool hurry,
                     struct avt_job *ret_job, bool *ret_replayed);
+/** The recordings of a voice_clone in JSON, likewise. */
+bool avt_job_check_recordings(struct avt_call *call);
+/** The profiles that the caller sees, and in whose name; borrowed from the call. */
+struct avt_profile_home avt_call_home(const struct avt_call *call);
 /** The body without what is about the job and not about the work. New reference. */
 json_t *avt_job_params_of(const struct avt_call *call);
 

@@ -156,6 +156,45 @@ enum avt_code avt_voice_find(const char *id, const struct avt_voice **ret_voice,
                     "there is no voice '%.40s'; `avatar voice list` shows all voices", id);
 }
 
+bool avt_voice_is_blend(const char *spec)
+{
+    return strpbrk(spec, "*+") != NULL;
+}
+
+static void trim(const char **from, const char **to)
+{
+    while (*from < *to && **from == ' ')
+        ++*from;
+    while (*from < *to && (*to)[-1] == ' ')
+        --*to;
+}
+
+/* Copies from..to without blanks around it; false for nothing, and what does not fit. */
+static bool take(const char *from, const char *to, char *ret, size_t size)
+{
+    trim(&from, &to);
+    size_t length = (size_t)(to - from);
+    if (length == 0 || length >= size)
+        return false;
+    memcpy(ret, from, length);
+    ret[length] = '\0';
+    return true;
+}
+
+bool avt_voice_blend_next(const char **at, char ret_name[AVT_VOICE_NAME_SIZE], double *ret_weight)
+{
+    avt_assert(at && *at);
+    static const double weight_max = 1000.0;
+    char number[24] = "1";
+    const char *from = *at, *plus = strchr(from, '+'), *to = plus ? plus : from + strlen(from);
+    const char *star = memchr(from, '*', (size_t)(to - from));
+    if (!take(from, star ? star : to, ret_name, AVT_VOICE_NAME_SIZE) ||
+        (star && !take(star + 1, to, number, sizeof(number))))
+        return false;
+    *at = plus ? plus + 1 : NULL;
+    return avt_parse_double(number, 0.0, weight_max, ret_weight) && *ret_weight > 0.0;
+}
+
 size_t avt_language_count(void)
 {
     return LANGUAGE_COUNT;

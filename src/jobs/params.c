@@ -8,6 +8,8 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/voices.h"
+#include "store/layout.h"
 
 /* 2^53 - 1: the largest whole number that survives a trip through JSON. */
 #define SEED_MAX ((json_int_t)9007199254740991)
@@ -19,6 +21,7 @@ enum {
     DETECT = BIT(AVT_JOB_FACE_DETECT),
     ENCODE = BIT(AVT_JOB_VIDEO_ENCODE),
     INFO = BIT(AVT_JOB_VIDEO_INFO),
+    CLONE = BIT(AVT_JOB_VOICE_CLONE),
 };
 
 struct reader {
@@ -60,31 +63,33 @@ static enum avt_code read_text(struct reader *r, const char *name, const json_t 
     return AVT_OK;
 }
 
-static bool is_hex(const char *text, size_t count)
+bool avt_job_voice_valid(const char *text)
 {
-    return strspn(text, "0123456789abcdef") == count && text[count] == '\0';
+    bool built_in = strlen(text) < 32 && text[0] >= 'a' && text[0] <= 'z' &&
+                    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(text);
+    bool added = avt_str_starts(text, "piper-") &&
+                 strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == strlen(text);
+    return built_in || added || avt_layout_id_valid(AVT_LAYOUT_VOICES, text);
 }
 
-/* "af_heart*0.7+am_adam*0.3", or a voice that was added: "piper-joe". The engine reads it for good. */
-static bool is_blend(const char *text)
+static bool blend_is_good(const char *text)
 {
-    size_t size = strlen(text);
-    return size <= AVT_PARAMS_VOICE_BYTES_MAX && text[0] >= 'a' && text[0] <= 'z' &&
-           (strpbrk(text, "*+") || avt_str_starts(text, "piper-")) &&
-           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-*+. ") ==
-               size;
+    char name[AVT_VOICE_NAME_SIZE];
+    double weight;
+    for (const char *at = text; at;) {
+        if (!avt_voice_blend_next(&at, name, &weight) || !avt_job_voice_valid(name))
+            return false;
+    }
+    return true;
 }
 
 static enum avt_code read_voice(struct reader *r, const char *name, const json_t *value)
 {
     const char *text = json_string_value(value);
-    bool profile = text && avt_str_starts(text, "vp-") && is_hex(text + 3, 8);
-    bool built_in = text && strlen(text) < 32 && text[0] >= 'a' && text[0] <= 'z' &&
-                    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(text);
-    if (!profile && !built_in && !(text && is_blend(text)))
+    if (!text || strlen(text) > AVT_PARAMS_VOICE_MAX || !blend_is_good(text))
         return bad(r, name,
-                   "must be the id of a voice, such as af_heart, or of a voice profile, "
-                   "such as vp-0a1b2c3d");
+                   "must be the id of a voice, such as af_heart, or of a voice profile, such as "
+                   "vp-0a1b2c3d, or a blend of them, such as af_heart*0.7+am_adam*0.3");
     r->params->voice = text;
     return AVT_OK;
 }
@@ -257,6 +262,11 @@ static enum avt_code read_size(struct reader *r, const char *name, const json_t 
     return AVT_OK;
 }
 
+static bool is_hex(const char *text, size_t count)
+{
+    return strspn(text, "0123456789abcdef") == count && text[count] == '\0';
+}
+
 bool avt_ref_parse(const char *text, struct avt_ref *ret_ref)
 {
     *ret_ref = (struct avt_ref){.kind = AVT_REF_NONE};
@@ -303,6 +313,83 @@ static enum avt_code read_input(struct reader *r, const char *name, const json_t
     return read_ref(r, name, value, &r->params->input);
 }
 
+static enum avt_code read_consent_audio(struct reader *r, const char *name, const json_t *value)
+{
+    return read_ref(r, name, value, &r->params->clone.consent_audio);
+}
+
+static enum avt_code read_clips(struct reader *r, const char *name, const json_t *value)
+{
+    struct avt_job_clone *clone = &r->params->clone;
+    size_t count = json_array_size(value);
+    if (count < 1 || count > AVT_PARAMS_CLIPS_MAX)
+        return bad(r, name, "must be a list of 1 to 16 uploads or jobs");
+    for (size_t i = 0; i < count; i++) {
+        enum avt_code code = read_ref(r, name, json_array_get(value, i), &clone->clips[i]);
+        if (code != AVT_OK)
+            return code;
+    }
+    clone->clip_count = count;
+    return AVT_OK;
+}
+
+/* ---- a voice and who agreed ------------------------------------------------------------------ */
+
+/* What people read in a list or a log: in one line, and not blank. */
+static enum avt_code read_line(struct reader *r, const char *name, const json_t *value,
+                               size_t bytes_max, const char **ret)
+{
+    const char *text = json_string_value(value);
+    size_t size = json_string_length(value);
+    bool good = text && size <= bytes_max && strlen(text) == size && text[strspn(text, " ")] != '\0';
+    for (size_t i = 0; good && i < size; i++)
+        good = (unsigned char)text[i] >= ' ' && text[i] != 127;
+    if (!good)
+        return avt_fail(r->reterr, AVT_EINVAL,
+                        "%s%s: must be one line of text, not blank, of at most %zu bytes", r->prefix,
+                        name, bytes_max);
+    *ret = text;
+    return AVT_OK;
+}
+
+static enum avt_code read_name(struct reader *r, const char *name, const json_t *value)
+{
+    return read_line(r, name, value, AVT_PARAMS_NAME_MAX, &r->params->clone.name);
+}
+
+static enum avt_code read_consent(struct reader *r, const char *name, const json_t *value)
+{
+    return read_line(r, name, value, AVT_PARAMS_STATEMENT_MAX, &r->params->clone.consent);
+}
+
+static enum avt_code read_consent_by(struct reader *r, const char *name, const json_t *value)
+{
+    return read_line(r, name, value, AVT_PARAMS_PERSON_MAX, &r->params->clone.consent_by);
+}
+
+static enum avt_code read_effort(struct reader *r, const char *name, const json_t *value)
+{
+    static const char *const choices[] = {"fast", "default", "best", NULL};
+    return read_choice(r, name, value, choices, &r->params->clone.effort);
+}
+
+static enum avt_code read_points(struct reader *r, const char *name, const json_t *value)
+{
+    json_int_t points = json_integer_value(value);
+    if (!json_is_integer(value) || points < 1 || points > AVT_PARAMS_POINTS_MAX)
+        return bad(r, name, "must be a whole number from 1 to 2000");
+    r->params->clone.points = (int)points;
+    return AVT_OK;
+}
+
+static enum avt_code read_keep_reference(struct reader *r, const char *name, const json_t *value)
+{
+    if (!json_is_boolean(value))
+        return bad(r, name, "must be true or false");
+    r->params->clone.keep_reference = json_is_true(value);
+    return AVT_OK;
+}
+
 static enum avt_code read_timeline(struct reader *r, const char *name, const json_t *value)
 {
     if (!json_is_object(value))
@@ -320,7 +407,7 @@ static enum avt_code read_config(struct reader *r, const char *name, const json_
 static const struct field fields[] = {
     {"text", FILM | SPEECH, BIT(AVT_JOB_FULL_PIPELINE) | SPEECH, read_text},
     {"voice_profile_id", BIT(AVT_JOB_FULL_PIPELINE) | SPEECH, 0, read_voice},
-    {"language", FILM | SPEECH, 0, read_language},
+    {"language", FILM | SPEECH | CLONE, 0, read_language},
     {"speed", SPEECH, 0, read_speed},
     {"format", SPEECH, 0, read_format},
     {"stream", SPEECH, 0, read_stream},
@@ -334,6 +421,14 @@ static const struct field fields[] = {
     {"thumbnail", DETECT, 0, read_thumbnail},
     {"input", ENCODE | INFO, ENCODE | INFO, read_input},
     {"config", FILM | ENCODE, 0, read_config},
+    {"name", CLONE, CLONE, read_name},
+    {"audio", CLONE, CLONE, read_clips},
+    {"consent", CLONE, CLONE, read_consent},
+    {"consent_by", CLONE, 0, read_consent_by},
+    {"consent_audio", CLONE, 0, read_consent_audio},
+    {"effort", CLONE, 0, read_effort},
+    {"points", CLONE, 0, read_points},
+    {"keep_reference", CLONE, 0, read_keep_reference},
 };
 static const struct field config_fields[] = {
     {"video_quality", FILM | ENCODE, 0, read_quality},
@@ -407,9 +502,10 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
                    .size = "source",
                    .speed = 1,
                    .seed = 1,
-                   .format = type == AVT_JOB_VOICE_SYNTHESIS ? "wav" : "mp4"}};
+                   .format = type == AVT_JOB_VOICE_SYNTHESIS ? "wav" : "mp4"},
+        .clone = {.effort = "default"}};
     struct reader r = {&params, "", reterr};
-    if (type == AVT_JOB_VOICE_CLONE || type == AVT_JOB_AVATAR_GENERATE)
+    if (type == AVT_JOB_AVATAR_GENERATE)
         return avt_fail(reterr, AVT_EUNSUPPORTED, "%s: no engine for this is built yet",
                         avt_job_type_name(type));
     if (!json_is_object(json))

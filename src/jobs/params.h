@@ -26,6 +26,13 @@ enum {
     AVT_PARAMS_SIDE_MIN = 64,
     AVT_PARAMS_SIDE_MAX = 3840,
     AVT_PARAMS_ID_SIZE = 32,
+    AVT_PARAMS_CLIPS_MAX = 16,
+    AVT_PARAMS_POINTS_MAX = 2000,
+    /* Bytes, as profile/profile.h has room for. */
+    AVT_PARAMS_NAME_MAX = 64,
+    AVT_PARAMS_STATEMENT_MAX = 512,
+    AVT_PARAMS_PERSON_MAX = 128,
+    AVT_PARAMS_VOICE_MAX = 200,
 };
 
 /** What an id in params names. */
@@ -38,6 +45,18 @@ enum avt_ref_kind {
 struct avt_ref {
     enum avt_ref_kind kind;
     char id[AVT_PARAMS_ID_SIZE];
+};
+
+/** voice_clone: whose voice, and how much work is put into it. */
+struct avt_job_clone {
+    const char *name, *consent;
+    const char *consent_by; /* NULL: not said */
+    struct avt_ref clips[AVT_PARAMS_CLIPS_MAX];
+    size_t clip_count;
+    struct avt_ref consent_audio;
+    const char *effort; /* fast default best */
+    int points;         /* 0: what the effort says */
+    bool keep_reference;
 };
 
 struct avt_job_config {
@@ -53,8 +72,8 @@ struct avt_job_config {
 struct avt_job_params {
     enum avt_job_type type;
     const char *text; /* UTF-8; NULL: none */
-    const char
-        *voice; /* a built-in voice ("af_heart") or a profile ("vp-01234567"); NULL: default */
+    const char *voice;     /* a built-in voice ("af_heart"), a profile ("vp-0a1b2c3d") or a blend of
+                              them ("af_heart*0.7+vp-0a1b2c3d*0.3"); NULL: default */
     const char *language;  /* NULL: the voice's own */
     const char *captions;  /* none srt vtt burn */
     struct avt_ref avatar; /* none: the default presenter */
@@ -67,6 +86,7 @@ struct avt_job_params {
     bool thumbnail; /* face_detect: make a small PNG of the picture; a face is not required */
     const json_t *timeline; /* lipsync: object, or NULL */
     struct avt_job_config config;
+    struct avt_job_clone clone;
 };
 
 /**
@@ -79,6 +99,8 @@ AVT_CHECKED enum avt_code avt_job_params_read(enum avt_job_type type, const json
                                               struct avt_job_params *ret_params,
                                               struct avt_error *reterr);
 
+/** Whether `text` has the form of a voice's name; each name of a blend has. */
+bool avt_job_voice_valid(const char *text);
 /** An upload, avatar profile or job id; false (kind AVT_REF_NONE) for anything else. */
 bool avt_ref_parse(const char *text, struct avt_ref *ret_ref);
 /** True for work of about a second: an interactive worker may take it, a request may wait for it.

@@ -14,6 +14,7 @@
 #include "base/rng.h"
 #include "jobs/link_peer.h"
 #include "jobs/outputs.h"
+#include "jobs/recordings.h"
 #include "jobs/retry.h"
 #include "jobs/worker_private.h"
 #include "os/proc.h"
@@ -280,6 +281,8 @@ bool avt_worker_settle(struct avt_worker *worker, long long serial, enum avt_sto
     avt_mutex_lock(worker->lock);
     claim->settled = true;
     avt_mutex_unlock(worker->lock);
+    if (ending == COMPLETED || ending == FAILED || ending == CANCELLED)
+        avt_job_recordings_remove(worker->options->store, worker->options->storage, &claim->job);
     report_ending(worker, ending, &why);
     avt_mutex_unlock(worker->settle_lock);
     return ending == COMPLETED || (done && ending == LOST);

@@ -22,7 +22,7 @@ enum avt_layout_kind {
     AVT_LAYOUT_OUTPUTS, /* by job id */
     AVT_LAYOUT_UPLOADS, /* "up-" and 16 hex digits */
     AVT_LAYOUT_AVATARS, /* "ap-" and 8 */
-    AVT_LAYOUT_VOICES,  /* "vp-" and 8 */
+    AVT_LAYOUT_VOICES,  /* "vp-" and 8 of a-z0-9 */
     AVT_LAYOUT_RUN,
     AVT_LAYOUT_TMP,
     AVT_LAYOUT_COUNT,

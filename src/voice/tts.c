@@ -164,7 +164,7 @@ static enum avt_code resolve(const struct avt_tts_request *request, const struct
 {
     const char *voice = style->voice ? style->voice : request->voice ? request->voice : "";
     AVT_CLEANUP(avt_speaker_done) struct avt_speaker speaker = {0};
-    enum avt_code code = avt_speaker_find(voice, request->storage, &speaker, reterr);
+    enum avt_code code = avt_speaker_find(voice, request->home, &speaker, reterr);
     if (code != AVT_OK)
         return code;
     /* What was asked for goes before what a voice of the text's own choice speaks by itself. */

@@ -20,13 +20,12 @@
 #include "os/paths.h"
 #include "voice/engine.h"
 #include "voice/kokoro_vocab.h"
+#include "voice/packs.h"
 
 enum {
     FRAME_SAMPLES = 600, /* decoder: 2 (F0 grid) x 10 x 6 (upsampling) x 5 (iSTFT hop) */
     PACK_ROWS = 510,
     STYLE_SIZE = 256,
-    PACK_BYTES = PACK_ROWS * STYLE_SIZE * 4,
-    PACKS_OPEN_MAX = 2 * AVT_SPEAKER_PARTS_MAX, /* mapped at once */
 };
 
 #define KOKORO_MODEL "kokoro-82m-int8"
@@ -67,27 +66,12 @@ static const struct avt_graph_edit MELODY = {
 
 static const char DURATION_TENSOR[] = "/encoder/Clip_output_0"; /* [1, n + 2] f32, frames */
 
-struct pack {
-    char *path;         /* NULL: unused */
-    struct avt_map map; /* [510, 1, 256] f32 */
-};
-
 struct kokoro {
     struct avt_registry *registry;
     struct avt_session *session;
     int64_t file_bytes;
-    struct pack packs[PACKS_OPEN_MAX];
-    size_t next_pack; /* the one that gives way */
+    struct avt_packs *packs;
 };
-
-static void pack_close(struct pack *pack)
-{
-    if (!pack->path)
-        return;
-    avt_map_close(&pack->map);
-    avt_free(pack->path);
-    *pack = (struct pack){0};
-}
 
 static void kokoro_close(void *state)
 {
@@ -96,8 +80,7 @@ static void kokoro_close(void *state)
         return;
     avt_session_free(kokoro->session);
     avt_registry_free(kokoro->registry);
-    for (size_t i = 0; i < PACKS_OPEN_MAX; i++)
-        pack_close(&kokoro->packs[i]);
+    avt_packs_free(kokoro->packs);
     avt_free(kokoro);
 }
 
@@ -126,31 +109,13 @@ static int64_t kokoro_file_bytes(const void *state)
 static enum avt_code kokoro_open(void **ret_state, struct avt_error *reterr)
 {
     struct kokoro *kokoro = avt_new0(struct kokoro, 1);
+    kokoro->packs = avt_packs_new();
     enum avt_code code = kokoro_load(kokoro, reterr);
     if (code != AVT_OK)
         kokoro_close(kokoro);
     else
         *ret_state = kokoro;
     return code;
-}
-
-static enum avt_code check_pack(const struct avt_map *pack, const char *path,
-                                struct avt_error *reterr)
-{
-    bool sound = pack->size == PACK_BYTES;
-    for (size_t i = 0; sound && i < (size_t)PACK_ROWS * STYLE_SIZE; i++) {
-        float value;
-        memcpy(&value, pack->data + i * sizeof(value), sizeof(value));
-        /* Those of the 54 published packs lie within 1.6. */
-        sound = fabsf(value) < 100.0f;
-    }
-    if (sound)
-        return AVT_OK;
-    return avt_fail(
-        reterr, AVT_EMODELBAD,
-        "the voice file '%s' is damaged; run `avatar models fetch kokoro-voices` to get "
-        "it again",
-        path);
 }
 
 static enum avt_code pack_path(const struct kokoro *kokoro, const struct avt_speaker_part *part,
@@ -171,33 +136,22 @@ static enum avt_code map_pack(struct kokoro *kokoro, const struct avt_speaker_pa
                               const struct avt_map **ret_pack, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_freep) char *path = NULL;
+    struct avt_error why = {0};
     enum avt_code code = pack_path(kokoro, part, &path, reterr);
     if (code != AVT_OK)
         return code;
-    for (size_t i = 0; i < PACKS_OPEN_MAX; i++) {
-        if (kokoro->packs[i].path && avt_str_equal(kokoro->packs[i].path, path)) {
-            *ret_pack = &kokoro->packs[i].map;
-            return AVT_OK;
-        }
-    }
-    struct avt_map map;
-    code = avt_map_open(path, &map, NULL);
-    if (code != AVT_OK)
-        return avt_fail(
-            reterr, AVT_EMODEL,
-            "the voice file '%s' is missing; run `avatar models fetch kokoro-voices` to "
-            "get it",
-            path);
-    code = check_pack(&map, path, reterr);
-    if (code != AVT_OK) {
-        avt_map_close(&map);
-        return code;
-    }
-    struct pack *pack = &kokoro->packs[kokoro->next_pack++ % PACKS_OPEN_MAX];
-    pack_close(pack);
-    *pack = (struct pack){.path = AVT_TAKE(path), .map = map};
-    *ret_pack = &pack->map;
-    return AVT_OK;
+    code = avt_packs_get(kokoro->packs, path, ret_pack, &why);
+    if (code == AVT_OK)
+        return AVT_OK;
+    if (part->path)
+        return avt_fail(reterr, code == AVT_ENOENT ? AVT_EVOICE : code,
+                        code == AVT_ENOENT ? "the voice profile '%s' was deleted"
+                                           : "the voice profile '%s' is damaged: delete it",
+                        part->id);
+    bool damaged = code == AVT_EFORMAT;
+    return avt_fail(reterr, damaged ? AVT_EMODELBAD : AVT_EMODEL,
+                    "the voice file '%s' is %s; run `avatar models fetch kokoro-voices` to get it%s",
+                    path, damaged ? "damaged" : "missing", damaged ? " again" : "");
 }
 
 /* The row of the speaker's packs that is for `count` symbols; of a blend, the weighted mean. */

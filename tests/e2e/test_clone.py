@@ -195,5 +195,41 @@ class Profiles(Recorded):
         self.assertGreater(float(probe(out)["format"]["duration"]), 0.5)
 
 
+class Blend(Recorded):
+    def say(self, voice, storage, name):
+        path = self.path(name)
+        self.good("voice", "synthesize", "A blend of voices.", "--voice", voice, "--storage", storage,
+                  "-o", path)
+        return path
+
+    def test_profile(self):
+        storage = self.path("storage")
+        made = self.good("voice", "blend", "af_heart*0.7 + am_adam*0.3", "--name", "Anna", "--storage",
+                         storage, "--json").json["profile"]
+        self.assertEqual((made["name"], made["kind"], made["blend"]),
+                         ("Anna", "blend", "af_heart*0.70+am_adam*0.30"))
+        self.assertNotIn("consent", made)
+        blend = self.say("af_heart*0.7+am_adam*0.3", storage, "blend.wav")
+        saved = self.say(made["id"], storage, "saved.wav")
+        with open(blend, "rb") as one, open(saved, "rb") as two:
+            # After the origin, which has the name of the voice.
+            self.assertEqual(one.read()[-20000:], two.read()[-20000:])
+        self.assertNotIn("cloned", json.dumps(probe(saved)["format"]["tags"]))
+        self.assertIn("blend of", self.good("voice", "show", "Anna", "--storage", storage).out)
+        for blend, says in (("af_heart", "no blend"), ("af_heart*0+am_adam", "no blend"),
+                            ("af_heart+xx_nobody", "xx_nobody"), ("af_heart+vp-nobody99", "vp-nobody99")):
+            self.bad(9, "voice", "blend", blend, "--name", "X", "--storage", storage, says=says)
+
+    def test_consent_is_inherited(self):
+        storage = self.copy_of_storage()
+        made = self.good("voice", "blend", f"{self.profile['id']}*0.6+af_heart*0.4", "--name", "Half",
+                         "--storage", storage, "--json").json["profile"]
+        self.assertEqual((made["consent"], made["consent_by"]), (CONSENT, "G. Eorge"))
+        # It stays what it is without the voice that it was made of.
+        self.good("voice", "delete", self.profile["id"], "--storage", storage)
+        said = self.say("vp-" + made["id"][3:], storage, "half.mp3")
+        self.assertIn("cloned", json.dumps(probe(said)["format"]["tags"]))
+
+
 if __name__ == "__main__":
     harness.main()

@@ -56,6 +56,8 @@ static void layout__ids(void **state)
         {AVT_LAYOUT_AVATARS, "ap-01234567", true},
         {AVT_LAYOUT_AVATARS, "ap-0123456/", false},
         {AVT_LAYOUT_VOICES, "vp-89abcdef", true},
+        {AVT_LAYOUT_VOICES, "vp-k3x9z0qw", true},
+        {AVT_LAYOUT_VOICES, "vp-K3x9z0qw", false},
         {AVT_LAYOUT_VOICES, "../voices", false},
         {AVT_LAYOUT_VOICES, "", false},
         {AVT_LAYOUT_OUTPUTS, "job-20240115120000-abc12345", true},
