@@ -153,12 +153,12 @@ struct avt_profile_home avt_call_home(const struct avt_call *call)
                                      .actor = *call->key_id ? call->key_id : NULL};
 }
 
-static bool voice_exists(const struct avt_call *call, const char *id)
+bool avt_job_voice_exists(const struct avt_call *call, const char *id)
 {
     const struct avt_voice *voice;
     struct avt_profile profile;
     struct avt_profile_home home = avt_call_home(call);
-    return avt_voice_find(id, &voice, NULL) == AVT_OK ||
+    return avt_voice_find(id, &voice, NULL) == AVT_OK || avt_str_starts(id, "piper-") ||
            avt_profile_get(&home, id, &profile, NULL) == AVT_OK;
 }
 
@@ -176,7 +176,7 @@ bool avt_job_check_voice(struct avt_call *call)
                                 AVT_VOICE_BLEND_MAX);
             return false;
         }
-        if (voice_exists(call, name))
+        if (avt_job_voice_exists(call, name))
             continue;
         avt_call_body_fault(call, 404, "unknown_voice", field, "unknown_voice",
                             "there is no voice '%.40s'; GET /voice/profiles lists them", name);

@@ -17,6 +17,9 @@ bool avt_job_check_source(struct avt_call *call, const char *field, const char *
 /** The same for an id that stands somewhere in `field`. */
 bool avt_job_check_id(struct avt_call *call, const char *field, const char *id, const char *kinds);
 bool avt_job_check_voice(struct avt_call *call);
+/** A stock voice, a profile of the caller's, or what may be a voice that was added to the machine, which
+ * only a worker can look for. Not a blend. */
+bool avt_job_voice_exists(const struct avt_call *call, const char *id);
 
 /**
  * Store a job of `type` with `params` (taken) and the body's priority, run_at and webhook_url; wake

@@ -78,13 +78,12 @@ static json_t *voice_json(const char *id, const char *name, const char *language
 void avt_route_list_speech_voices(struct avt_http_request *request, void *user)
 {
     (void)user;
-    enum { OWN_MAX = 1000 };
     struct avt_call *call = avt_call(request);
-    struct avt_record *records = NULL;
+    struct avt_profile_home home = avt_call_home(call);
+    AVT_CLEANUP(avt_freep) struct avt_profile *own = NULL;
     size_t count = 0;
     struct avt_error error = {0};
-    if (avt_jobstore_record_list(call->api->options.store, "voice", call->owner, OWN_MAX, &records,
-                                 &count, &error) != AVT_OK) {
+    if (avt_profile_list(&home, &own, &count, &error) != AVT_OK) {
         avt_call_error(call, &error);
         return;
     }
@@ -94,41 +93,22 @@ void avt_route_list_speech_voices(struct avt_http_request *request, void *user)
         json_array_append_new(
             list, voice_json(voice->id, voice->name, voice->language, voice->gender, "stock"));
     }
-    for (size_t i = 0; i < count; i++) {
-        const char *name = json_string_value(json_object_get(records[i].data, "name"));
-        json_array_append_new(
-            list, voice_json(records[i].id, name ? name : records[i].id,
-                             json_string_value(json_object_get(records[i].data, "language")),
-                             json_string_value(json_object_get(records[i].data, "gender")), "cloned"));
-    }
-    avt_records_done(records, count);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, voice_json(own[i].id, own[i].name, own[i].language,
+                                               *own[i].gender ? own[i].gender : NULL,
+                                               *own[i].blend ? "blend" : "cloned"));
     avt_call_json(call, 200, json_pack("{s:o}", "voices", list));
 }
 
-/* A stock voice, a profile of the key's, or a voice that was added to this machine, which the worker
- * looks for. */
-static bool is_voice(const struct avt_call *call, const char *id)
-{
-    const struct avt_voice *voice;
-    struct avt_record record = {0};
-    if (avt_voice_find(id, &voice, NULL) == AVT_OK || avt_str_starts(id, "piper-"))
-        return true;
-    if (!avt_str_starts(id, "vp-") ||
-        avt_jobstore_record_get(call->api->options.store, "voice", id, call->owner, &record, NULL) !=
-            AVT_OK)
-        return false;
-    avt_record_done(&record);
-    return true;
-}
-
-/* All voices of a blend, "af_heart*0.7+am_adam*0.3", or the one. Weights are the engine's to read. */
+/* All voices of a blend, "af_heart*0.7+am_adam*0.3", or the one. */
 static bool are_voices(const struct avt_call *call, const char *spec)
 {
-    AVT_CLEANUP(avt_freep) char *copy = avt_strdup(spec);
-    for (char *rest = copy, *part; (part = strsep(&rest, "+"));) {
-        part += strspn(part, " ");
-        part[strcspn(part, "* ")] = '\0';
-        if (!is_voice(call, part))
+    char name[AVT_VOICE_NAME_SIZE];
+    double weight;
+    int count = 0;
+    for (const char *at = spec; at;) {
+        if (!avt_voice_blend_next(&at, name, &weight) || ++count > AVT_VOICE_BLEND_MAX ||
+            !avt_job_voice_exists(call, name))
             return false;
     }
     return true;
@@ -145,7 +125,7 @@ static const char *voice_of(struct avt_call *call)
         if (avt_str_equal(NAMESAKES[i][0], voice))
             return NAMESAKES[i][1];
     }
-    if (strlen(voice) <= AVT_PARAMS_VOICE_BYTES_MAX && are_voices(call, voice))
+    if (strlen(voice) <= AVT_PARAMS_VOICE_MAX && are_voices(call, voice))
         return voice;
     avt_call_body_fault(call, 400, "unknown_voice", "voice", "unknown_voice",
                         "there is no voice '%.200s'; GET /v1/audio/voices lists them", voice);

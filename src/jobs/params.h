@@ -18,7 +18,6 @@ enum {
     AVT_PARAMS_TEXT_BYTES_MAX = 200 * 1000, /* what the speech engine takes: about 4 hours */
     AVT_PARAMS_SHORT_TEXT_MAX = 500,        /* characters; speech of less is short work */
     AVT_PARAMS_STREAM_TEXT_MAX = 4096,      /* the same, up to this, where somebody listens meanwhile */
-    AVT_PARAMS_VOICE_BYTES_MAX = 200,       /* of a blend */
     AVT_PARAMS_TIMELINE_BYTES_MAX = 2 << 20,
     AVT_PARAMS_FACE_MAX = 16,
     AVT_PARAMS_FPS_MIN = 5,
