@@ -320,8 +320,8 @@ struct avt_voice_clone_report {
 };
 
 /** Recordings in, a profile in the storage out: a voice that resembles them and does not copy it.
- *  AVT_EINVAL without consent or name, AVT_EVOICE if the recordings will not do (the message has the
- *  numbers). */
+ *  AVT_EINVAL without consent or name, AVT_ERECORDING if the recordings will not do (the message has
+ *  the numbers). */
 AVT_EXPORT enum avt_code avt_voice_clone(struct avt_context *context,
                                          const struct avt_voice_clone_options *options,
                                          struct avt_profile_info *ret_profile,

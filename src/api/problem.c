@@ -16,7 +16,7 @@ static const int statuses[AVT_CODE_COUNT] = {
     [-AVT_EOUTPUT] = 503,      [-AVT_ENOSPACE] = 507,  [-AVT_EMODEL] = 503,
     [-AVT_EMODELBAD] = 503,    [-AVT_EHELPER] = 503,   [-AVT_ECANCELLED] = 409,
     [-AVT_EUNSUPPORTED] = 501, [-AVT_ENETWORK] = 503,  [-AVT_ETIMEOUT] = 503,
-    [-AVT_EDENIED] = 403,      [-AVT_EJOB] = 422,
+    [-AVT_EDENIED] = 403,      [-AVT_EJOB] = 422,     [-AVT_ERECORDING] = 422,
 };
 
 int avt_problem_status(enum avt_code code)

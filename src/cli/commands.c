@@ -440,6 +440,7 @@ const struct avt_cli_status avt_cli_statuses[] = {
     {AVT_ETIMEOUT, -1, "it took longer than its time limit"},
     {AVT_EDENIED, -1, "the server wants a key, or one that may do more"},
     {AVT_EJOB, -1, "the job that was waited for failed or was cancelled"},
+    {AVT_ERECORDING, -1, "recordings that no voice can be cloned from"},
     {AVT_ECANCELLED, -1, "stopped with Ctrl-C"},
     {AVT_OK, 143, "stopped with SIGTERM"},
     {AVT_OK, 0, NULL},

@@ -77,20 +77,29 @@ static enum avt_code make(struct avt_job_run *run, const char *id, const char *c
     return code;
 }
 
+/* Reports the profile that another claim of this job made; false if there is none. */
+static bool made_already(struct avt_job_run *run, const char *id)
+{
+    struct avt_profile_info profile = {.size = sizeof(profile)};
+    if (avt_profile_show(run->runner->context, id, &profile, NULL) != AVT_OK ||
+        !avt_str_equal(profile.source, run->work->job->id))
+        return false;
+    report(run, &profile, NULL);
+    return true;
+}
+
 enum avt_code avt_jobrun_clone(struct avt_job_run *run, struct avt_error *reterr)
 {
-    const struct avt_job *job = run->work->job;
     const char *clips[AVT_PARAMS_CLIPS_MAX] = {0}, *consent_clip = NULL;
-    struct avt_profile_info profile = {.size = sizeof(profile)};
     char id[16];
-    profile_id_of(job, id);
+    profile_id_of(run->work->job, id);
     snprintf(run->result->stage, sizeof(run->result->stage), "%s",
              avt_stage_name(AVT_STAGE_VOICE));
-    bool taken = avt_profile_show(run->runner->context, id, &profile, NULL) == AVT_OK;
-    if (taken && avt_str_equal(profile.source, job->id)) {
-        report(run, &profile, NULL);
+    if (made_already(run, id))
         return AVT_OK;
-    }
     enum avt_code code = fill_clips(run, clips, &consent_clip, reterr);
-    return code == AVT_OK ? make(run, taken ? NULL : id, clips, consent_clip, reterr) : code;
+    if (code == AVT_OK)
+        code = make(run, id, clips, consent_clip, reterr);
+    /* A worker that lost the job may have been quicker than it knew. */
+    return code == AVT_EOUTPUT && made_already(run, id) ? AVT_OK : code;
 }

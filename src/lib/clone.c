@@ -94,7 +94,7 @@ static enum avt_code check_clips(const struct avt_ge2e *encoder, const char *con
     for (size_t i = 0; i < count; i++)
         avt_audio_free(clips[i].audio);
     if (code == AVT_OK && !ret_found->usable)
-        code = avt_fail(reterr, AVT_EVOICE, "the voice cannot be cloned: %s", ret_found->refusal);
+        code = avt_fail(reterr, AVT_ERECORDING, "the voice cannot be cloned: %s", ret_found->refusal);
     return code;
 }
 
@@ -112,7 +112,7 @@ static enum avt_code check_consent_clip(const struct avt_ge2e *encoder, const ch
     if (similarity >= CONSENT_SIMILARITY_MIN)
         return AVT_OK;
     return avt_fail(
-        reterr, AVT_EVOICE,
+        reterr, AVT_ERECORDING,
         "the spoken consent in '%s' is by another voice than the recordings (similarity "
         "%.2f, at least %.2f is needed)",
         path, similarity, CONSENT_SIMILARITY_MIN);

@@ -154,11 +154,12 @@ class Clone(ApiCase):
         self.assertEqual(self.audit(profile["id"])[-1],
                          ("delete", self.alice.split("_")[1], self.admin.split("_")[1]))
 
-    def bad(self, says, *parts, **fields):
+    def bad(self, says, *parts, code="unusable_recording", **fields):
         answer = self.clone(*parts, status=200, headers={"Prefer": "wait=60"}, **fields)
         self.assertEqual(answer.headers["Preference-Applied"], "wait")
         job = answer.json
         self.assertEqual((job["status"], job["attempt"], job["result"]), ("failed", 1, None), job)
+        self.assertEqual(job["error"]["code"], code)
         self.assertIn(says, job["error"]["message"])
         self.assertNotIn(self.server.storage, job["error"]["message"])
 
@@ -176,7 +177,7 @@ class Clone(ApiCase):
         self.bad("more than one person", george, heart)
         self.bad("another voice", george, ("consent_audio", heart[1]))
         broken = tool("ffmpeg", "-v", "error", "-i", self.clips["bm_george"], "-f", "wav", "-")[:60]
-        self.bad("", ("audio", ("broken.wav", broken)))
+        self.bad("up-", ("audio", ("broken.wav", broken)), code="bad_format")
         self.assertEqual(self.uploads(), before, "a recording is kept")
 
     def test_bad_requests(self):

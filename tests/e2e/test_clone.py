@@ -40,7 +40,7 @@ class Recorded(Case):
         Recorded.made, Recorded.log = outcome.json, outcome.err
         Recorded.profile = outcome.json["profile"]
 
-    def refuse(self, clip, says, status=9, *more):
+    def refuse(self, clip, says, status=22, *more):
         return self.bad(status, "voice", "clone", "--name", "X", "--consent", CONSENT, clip, *more,
                         says=says)
 
@@ -75,14 +75,14 @@ class Clone(Recorded):
         self.assertEqual(self.profile["consent_by"], "G. Eorge")
 
     def test_consent_audio(self):
-        self.refuse(self.clip, "another voice", 9, "--consent-audio", self.other)
+        self.refuse(self.clip, "another voice", 22, "--consent-audio", self.other)
 
     def test_audio(self):
         self.bad(2, "voice", "clone", "--name", "X", "--consent", CONSENT, says="CLIP")
         # Both of them are read: two people.
-        self.bad(9, "voice", "clone", "--name", "X", "--consent", CONSENT, "--audio", self.clip,
+        self.bad(22, "voice", "clone", "--name", "X", "--consent", CONSENT, "--audio", self.clip,
                  "--audio", self.other, says="more than one person")
-        self.bad(9, "voice", "clone", "--name", "X", "--consent", CONSENT, "--audio", self.clip,
+        self.bad(22, "voice", "clone", "--name", "X", "--consent", CONSENT, "--audio", self.clip,
                  self.other, says="more than one person")
 
     def test_name(self):
@@ -152,7 +152,7 @@ class Recordings(Recorded):
         """They pass the check: the spoken consent beside them is what is refused."""
         for name, args in (("8bit.wav", ("-c:a", "pcm_u8")), ("192k.wav", ("-ar", "192000")),
                            ("six.flac", ("-ac", "6")), ("low.mp3", ("-ar", "16000", "-b:a", "32k"))):
-            self.refuse(self.make(name, "-i", self.clip, *args), "another voice", 9,
+            self.refuse(self.make(name, "-i", self.clip, *args), "another voice", 22,
                         "--consent-audio", self.other)
 
 
