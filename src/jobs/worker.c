@@ -172,19 +172,18 @@ static enum avt_code write_ending(struct avt_worker *worker, enum ending *ending
         return avt_jobstore_cancelled(store, job->id, job->lease_token, reterr);
     if (*ending == HANDED_BACK)
         return avt_jobstore_hand_back(store, job->id, job->lease_token, reterr);
-    int64_t retry_at_ms = 0;
+    int64_t retry_after_ms = 0;
     bool failed = false;
     if (avt_retry_may_help(why->code)) {
         uint16_t random;
         avt_random_bytes(&random, sizeof(random));
         int faults = job->attempt - job->rescues; /* a lost worker says nothing about this fault */
-        retry_at_ms = avt_jobstore_now_ms(store) +
-                      avt_retry_delay_ms(job->type, faults > 0 ? faults : 1,
-                                         random / (UINT16_MAX + 1.0));
+        retry_after_ms =
+            avt_retry_delay_ms(job->type, faults > 0 ? faults : 1, random / (UINT16_MAX + 1.0));
     }
     enum avt_code code =
         avt_jobstore_fail(store, job->id, job->lease_token, why, result ? result->stage : "",
-                          retry_at_ms, &failed, reterr);
+                          retry_after_ms, &failed, reterr);
     if (code == AVT_OK)
         *ending = failed ? FAILED : RETRIED;
     return code;
