@@ -54,6 +54,7 @@ static const struct sense SENSES[] = {
      .american = "bˈWz",
      .british = "bˈWz",
      .near = " ship stern boat deck audience took takes "},
+    {.word = "close", .tags = NOUN, .american = "klˈOs", .british = "klˈQs", .next = " to "},
     {.word = "bass",
      .american = "bˈAs",
      .british = "bˈAs",
@@ -93,7 +94,7 @@ static const struct sense SENSES[] = {
      .american = "mInˈut",
      .british = "mInjˈuːt",
      .next = " details detail amounts amount quantities differences particles changes traces "
-             "fraction fragments "},
+             "fraction fragments crack cracks speck dose trace quantity "},
     {.word = "minute",
      .tags = ADJECTIVE,
      .american = "mInˈut",
