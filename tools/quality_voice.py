@@ -13,6 +13,8 @@
   wherever misaki's reading depends on it, misaki's G2P (misaki.en, all of it but its tagger, which
   would be a download) reads the sentences by these, and our front end finds the parts of speech by
   itself. At least 98 % of symbols, and beside it the share of those words that are read the same.
+- Numbers, dates, money and heteronyms in English: the cases of tests/golden/readings_en_us.tsv; at least
+  98 % of them.
 - Chinese: PyPI misaki (misaki.zh) with jieba and pypinyin; reported.
 
 All but the tagged sentences are put together from tools/quality_voice_words.json, without digits, whose reading is ours.
@@ -39,7 +41,7 @@ E2M = [("a^ɪ", "I"), ("a^ʊ", "W"), ("d^z", "ʣ"), ("d^ʒ", "ʤ"), ("e^ɪ", "A"
 
 INTRODUCTION = (
     "By `./dev quality voice`; the docstring of `tools/quality_voice.py` says how it measures. All but the "
-    "last two rows:\nsentences are put together from some sixty words and phrases a language, so this shows "
+    "last three rows:\nsentences are put together from some sixty words and phrases a language, so this shows "
     "that the rules are the same,\nnot how well rare words are read.\n\n")
 
 
@@ -215,6 +217,16 @@ def tagged_english(options, language):
     return agreement(pairs), len(texts), same, words
 
 
+def readings(options):
+    """Share, number of those right and of all in the golden readings, as their test has it."""
+    env = dict(os.environ, AVATAR_HELPERS=os.path.join(options.build, "src", "voice"))
+    run = subprocess.run([os.path.join(options.build, "tests", "unit", "voice", "test_readings_golden"),
+                          os.path.join(ROOT, "tests", "golden", "readings_en_us.tsv")],
+                         env=env, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+    right, cases = map(int, re.search(r"(\d+) of (\d+) are read right", run.stdout).groups())
+    return right / cases, right, cases
+
+
 def chinese(options, texts):
     from misaki.zh import ZHG2P
     reference = ZHG2P()
@@ -250,6 +262,13 @@ def main():
                     "are read the same | %d | %.2f %% | ≥ 98 %% |" % (language, same, words, count, 100 * share))
         if share < .98:
             missed.append(language + " by tag")
+    share, right, cases = readings(options)
+    print("en-us readings\n  %d of %d" % (right, cases))
+    rows.append("| en-us, numbers, dates, money, heteronyms | what is said, written down by hand before the "
+                "program was asked (`tests/golden/readings_en_us.tsv`) | %d | %.2f %% of them | ≥ 98 %% |"
+                % (cases, 100 * share))
+    if share < .98:
+        missed.append("en-us readings")
     quality_document.write("front ends", "How exact the front ends are", INTRODUCTION
                            + "| language | compared with | sentences | symbols that agree | floor |\n"
                            "|---|---|---|---|---|\n" + "\n".join(rows))

@@ -22,6 +22,7 @@ struct sense {
     const char *next;               /* the very next word, in the same clause */
     const char *before;             /* the one before */
     bool name;                      /* only with a capital letter */
+    bool first;                     /* only as the first word of its clause */
     const char *american, *british; /* NULL: no other there */
 };
 
@@ -55,6 +56,11 @@ static const struct sense SENSES[] = {
      .british = "bˈWz",
      .near = " ship stern boat deck audience took takes "},
     {.word = "close", .tags = NOUN, .american = "klˈOs", .british = "klˈQs", .next = " to "},
+    {.word = "elaborate",
+     .american = "əlˈæbəɹˌAt",
+     .british = "ɪlˈabəɹAt",
+     .next = " on upon ",
+     .first = true},
     {.word = "bass",
      .american = "bˈAs",
      .british = "bˈAs",
@@ -161,6 +167,8 @@ static bool fits(const struct sense *sense, const struct avt_reading *reading, s
     if (sense->behind && !is_near(reading, index, sense->behind, 2, 0))
         return false;
     if (sense->name && !norm_is_upper(reading->words[index].text[0]))
+        return false;
+    if (sense->first && index > 0 && !avt_tagger_pause_after(reading, index - 1))
         return false;
     if (sense->next &&
         (avt_tagger_pause_after(reading, index) || !listed(reading, index + 1, sense->next)))
