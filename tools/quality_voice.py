@@ -42,7 +42,11 @@ E2M = [("a^ɪ", "I"), ("a^ʊ", "W"), ("d^z", "ʣ"), ("d^ʒ", "ʤ"), ("e^ɪ", "A"
 INTRODUCTION = (
     "By `./dev quality voice`; the docstring of `tools/quality_voice.py` says how it measures. All but the "
     "last three rows:\nsentences are put together from some sixty words and phrases a language, so this shows "
-    "that the rules are the same,\nnot how well rare words are read.\n\n")
+    "that the rules are the same,\nnot how well rare words are read.\n\n"
+    "The next two: parts of speech are found by our own rules. Of their sentences, 30 were new to these rules when "
+    "first tried;\n68 of 77 words were read the same then, before rules were added.\n\n"
+    "The last: of the first 344 cases 325 were right (94.5 %) before rules were added, and 67 of the 72 that were "
+    "then written to\ntry these on (93 %; 41 of 42 but for heteronyms).\n\n")
 
 
 def sentences(language, count):

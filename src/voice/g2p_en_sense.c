@@ -40,6 +40,10 @@ static const struct sense SENSES[] = {
      .near = " pipe pipes paint poisoning pencil metal exposure toxic acid zinc copper tin mercury "
              "iron bullet bullets shielding unleaded contamination arsenic heavy roof plumbing "
              "solder uranium cadmium "},
+    {.word = "lead",
+     .american = "lˈɛd",
+     .british = "lˈɛd",
+     .before = " contain contains contained containing "},
     {.word = "bow",
      .tags = NOUN,
      .american = "bˈW",

@@ -142,6 +142,10 @@ static enum avt_tag tense_of_read(const struct tagger *tagger, size_t index, con
         "was",       "were", "said", "told",    "before", "finally", "previously", "recently"};
     if (is_third_person(subject))
         return AVT_TAG_VBD; /* the present would be "reads" */
+    /* "Who read my letter?", but "those who read" */
+    if (avt_str_equal(subject, "who") && (index == 1 || tagger->pause[index - 2]) &&
+        starts_object(next_word(tagger, index)))
+        return AVT_TAG_VBD;
     if (clause_has(tagger, index, PAST, sizeof PAST / sizeof PAST[0]))
         return AVT_TAG_VBD;
     if (avt_str_equal(subject, "you") ||
@@ -165,6 +169,8 @@ static enum avt_tag past_or_present(const struct tagger *tagger, size_t index, u
     }
     if (past)
         return AVT_TAG_VBD;
+    if (base && (classes & AVT_CLASS_ADJECTIVE) && is_third_person(subject))
+        return AVT_TAG_NONE; /* "nobody close to him": the verb would be "closes" */
     if (classes & AVT_CLASS_VERB_S)
         return AVT_TAG_VBZ;
     return base ? AVT_TAG_VBP : AVT_TAG_NONE;
@@ -274,7 +280,8 @@ static enum avt_tag after_noun(const struct tagger *tagger, size_t index, unsign
 {
     const char *next = next_word(tagger, index);
     enum avt_tag next_tag = avt_tagger_closed(next);
-    bool plural = before == AVT_TAG_NNS || ONE_OF(subject, "people", "children", "men", "women", "police");
+    bool plural = before == AVT_TAG_NNS || ONE_OF(subject, "people", "children", "men", "women", "police",
+                                                "cattle", "fish", "sheep");
     /* A plural seldom qualifies the next noun: "farms produce fresh food", "muscles contract". */
     bool bare_verb = plural &&
                      (next[0] == '\0' || (avt_tagger_classes(next) & AVT_CLASS_ADJECTIVE)) &&
