@@ -16,7 +16,7 @@ voice that is nearest to the reference, say sentences that the program's search 
 - identification, which the search does not see: Gaussian mixtures over MFCC of the readers' reference clips
   and of every published voice; which of the 60 does the clone's speech fit best, and is it the reader?
 
---write puts the table into docs/quality-voice.md between its marks. Its
+--write puts the table into docs/quality-voice.md. Its
 packages live in a virtual environment in the user's cache folder.
 """
 import argparse
@@ -29,6 +29,8 @@ import sys
 import time
 import venv
 
+import quality_document
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PACKAGES = ["numpy==2.4.6", "scipy==1.17.1", "librosa==0.11.0", "webrtcvad-wheels==2.0.14.post1",
             "onnxruntime==1.32.0", "scikit-learn==1.9.1", "soundfile==0.14.0"]
@@ -40,7 +42,6 @@ ENROL = ("A small garden lay behind the house, with apple trees and a wooden ben
          "after school to read, to quarrel and to share what they had found on the way.")
 CONSENT = "LibriSpeech recordings, CC BY 4.0; cloned only to measure this program"
 REFERENCE, GAUSSIANS, RATE, FRAMES, STEP = 3, 16, 16000, 160, 77
-MARKS = ("<!-- cloning: tools/quality_clone.py -->", "<!-- end of cloning -->")
 
 
 def enter_environment():
@@ -233,16 +234,6 @@ def table(rows, found, effort, points):
     return "\n".join(lines)
 
 
-def write(text):
-    path = os.path.join(ROOT, "docs", "quality-voice.md")
-    old = open(path, encoding="utf-8").read() if os.path.exists(path) else "# Quality of voices\n"
-    block = f"{MARKS[0]}\n\n## Cloning\n\n{text}\n\n{MARKS[1]}"
-    pattern = re.compile(re.escape(MARKS[0]) + ".*?" + re.escape(MARKS[1]), re.S)
-    new = pattern.sub(lambda _: block, old) if pattern.search(old) else old.rstrip() + "\n\n" + block + "\n"
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(new)
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", default=os.path.join(ROOT, "build", "avatar"))
@@ -269,7 +260,7 @@ def main():
     text = table(rows, found, options.effort, options.points)
     print(text)
     if options.write:
-        write(text)
+        quality_document.write("cloning", "How near clones come", text)
     worse = [row["reader"] for row in rows if row["clone"] < row["stock"]]
     if worse:
         print("below the best published voice:", ", ".join(worse))
