@@ -165,7 +165,7 @@ class Speech(ApiCase):
                 ({"voice": {}}, "voice", "validation_error"),
                 ({"voice": {"id": 7}}, "voice.id", "validation_error"),
                 ({"voice": 7}, "voice", "validation_error"),
-                ({"voice": "af_heart*x+am_adam"}, None, "unknown_voice"),
+                ({"voice": "af_heart*x+am_adam"}, "voice", "unknown_voice"),
                 ({"input": " "}, "input", "validation_error"),
                 ({"input": "x" * 200001}, "input", "validation_error"),
                 ({"input": "é" * 150000}, None, "validation_error"),
