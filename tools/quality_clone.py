@@ -131,6 +131,10 @@ def features(sounds):
 
 # ---- the program -----------------------------------------------------------------------------------
 
+def english_of(voice):
+    return "en-gb" if voice.startswith("b") else "en-us"
+
+
 class Program:
     def __init__(self, path, storage):
         self.path, self.storage = path, storage
@@ -145,7 +149,8 @@ class Program:
 
     def say(self, text, voice, path):
         if not os.path.exists(path):
-            self.run("voice", "synthesize", text, "--voice", voice, "-o", path)
+            # The nearest published voice may be one of another language; the text is English.
+            self.run("voice", "synthesize", text, "--voice", voice, "--language", english_of(voice), "-o", path)
         return load(path)
 
 
