@@ -27,9 +27,9 @@ import re
 import subprocess
 import sys
 import time
-import venv
 
 import quality_document
+import quality_environment
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PACKAGES = ["numpy==2.4.6", "scipy==1.17.1", "librosa==0.11.0", "webrtcvad-wheels==2.0.14.post1",
@@ -42,22 +42,6 @@ ENROL = ("A small garden lay behind the house, with apple trees and a wooden ben
          "after school to read, to quarrel and to share what they had found on the way.")
 CONSENT = "LibriSpeech recordings, CC BY 4.0; cloned only to measure this program"
 REFERENCE, GAUSSIANS, RATE, FRAMES, STEP = 3, 16, 16000, 160, 77
-
-
-def enter_environment():
-    """Run again inside a virtual environment that has the packages."""
-    home = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "avatar",
-                        "quality-clone")
-    python = os.path.join(home, "bin", "python")
-    if os.path.realpath(sys.prefix) == os.path.realpath(home):
-        return
-    stamp = os.path.join(home, "packages")
-    if not os.path.exists(stamp) or open(stamp, encoding="utf-8").read() != "\n".join(PACKAGES):
-        venv.create(home, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
-        with open(stamp, "w", encoding="utf-8") as file:
-            file.write("\n".join(PACKAGES))
-    os.execv(python, [python, os.path.abspath(__file__), *sys.argv[1:]])
 
 
 # ---- listening -----------------------------------------------------------------------------------
@@ -250,7 +234,7 @@ def main():
     parser.add_argument("--no-identification", action="store_true")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    enter_environment()
+    quality_environment.enter("quality-clone", PACKAGES)
     os.makedirs(options.out, exist_ok=True)
     program = Program(os.path.abspath(options.program), os.path.join(options.out, "storage"))
     people = dict(list(readers(options.speech).items())[:options.readers])

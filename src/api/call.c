@@ -115,8 +115,8 @@ static bool check_params(struct avt_call *call)
     for (size_t i = 0; i < operation->param_count; i++) {
         check_param(call, &operation->params[i]);
         if (operation->params[i].place == AVT_PARAM_PATH && json_array_size(call->faults) > 0) {
-            avt_call_missing(call, "such thing",
-                             avt_http_param(call->request, operation->params[i].name));
+            const char *name = operation->params[i].name; /* "id" */
+            avt_call_missing(call, name, avt_http_param(call->request, name));
             return false;
         }
     }

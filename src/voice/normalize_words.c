@@ -263,7 +263,8 @@ static bool read_roman(struct reader *reader, const char *text, size_t size)
         "level",   "step",    "figure", "table", "appendix", "apollo",   "schedule", "round",
         "episode", "mark",    "psalm",  "tier",  "category", "division", "factor",   "fantasy",
         "unit",    "vol",     "rocky",  "quest"};
-    static const char *const TITLES[] = {"king", "queen", "pope", "emperor", "tsar", "czar"};
+    static const char *const TITLES[] = {"king",    "queen", "pope", "emperor",
+                                         "empress", "tsar",  "czar"};
     static const char *const AFTER_FIRST[] = {"of",  "was",    "and", "ruled",   "died", "had",
                                               "who", "became", "in",  "reigned", "is",   "with"};
     unsigned value = roman_value(text, size);
