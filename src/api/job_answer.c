@@ -153,7 +153,8 @@ struct avt_profile_home avt_call_home(const struct avt_call *call)
                                      .actor = *call->key_id ? call->key_id : NULL};
 }
 
-bool avt_job_voice_exists(const struct avt_call *call, const char *id)
+/* What was added to the machine only a worker can look for. */
+static bool voice_exists(const struct avt_call *call, const char *id)
 {
     const struct avt_voice *voice;
     struct avt_profile profile;
@@ -162,27 +163,36 @@ bool avt_job_voice_exists(const struct avt_call *call, const char *id)
            avt_profile_get(&home, id, &profile, NULL) == AVT_OK;
 }
 
+bool avt_job_voices_exist(const struct avt_call *call, const char *spec,
+                          char ret_missing[AVT_VOICE_NAME_SIZE])
+{
+    double weight;
+    int count = 0;
+    for (const char *at = spec; at;) {
+        bool read = avt_voice_blend_next(&at, ret_missing, &weight) && ++count <= AVT_VOICE_BLEND_MAX;
+        if (!read)
+            *ret_missing = '\0';
+        if (!read || !voice_exists(call, ret_missing))
+            return false;
+    }
+    return true;
+}
+
 bool avt_job_check_voice(struct avt_call *call)
 {
     static const char field[] = "voice_profile_id";
-    char name[AVT_VOICE_NAME_SIZE];
-    double weight;
-    int count = 0;
-    for (const char *at = avt_call_body_text(call, field); at;) {
-        if (!avt_voice_blend_next(&at, name, &weight) || ++count > AVT_VOICE_BLEND_MAX) {
-            avt_call_body_fault(call, 422, "validation_error", field, "value_error",
-                                "a blend is up to %d voices with weights above 0, such as "
-                                "af_heart*0.7+am_adam*0.3",
-                                AVT_VOICE_BLEND_MAX);
-            return false;
-        }
-        if (avt_job_voice_exists(call, name))
-            continue;
+    char missing[AVT_VOICE_NAME_SIZE];
+    if (avt_job_voices_exist(call, avt_call_body_text(call, field), missing))
+        return true;
+    if (*missing)
         avt_call_body_fault(call, 404, "unknown_voice", field, "unknown_voice",
-                            "there is no voice '%.40s'; GET /voice/profiles lists them", name);
-        return false;
-    }
-    return true;
+                            "there is no voice '%.40s'; GET /voice/profiles lists them", missing);
+    else
+        avt_call_body_fault(call, 422, "validation_error", field, "value_error",
+                            "a blend is up to %d voices with weights above 0, such as "
+                            "af_heart*0.7+am_adam*0.3",
+                            AVT_VOICE_BLEND_MAX);
+    return false;
 }
 
 /* ---- submitting

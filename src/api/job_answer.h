@@ -2,6 +2,7 @@
 #pragma once
 /* Jobs as answers: what the routes that make or show one have in common. Private to the API. */
 #include "api/call.h"
+#include "base/voices.h"
 #include "profile/profile.h"
 
 /** Read a job of the caller's. False: it has answered (404, 503). avt_job_done(). */
@@ -17,9 +18,11 @@ bool avt_job_check_source(struct avt_call *call, const char *field, const char *
 /** The same for an id that stands somewhere in `field`. */
 bool avt_job_check_id(struct avt_call *call, const char *field, const char *id, const char *kinds);
 bool avt_job_check_voice(struct avt_call *call);
-/** A stock voice, a profile of the caller's, or what may be a voice that was added to the machine, which
- * only a worker can look for. Not a blend. */
-bool avt_job_voice_exists(const struct avt_call *call, const char *id);
+/** All voices of a blend, or the one: stock voices, profiles of the caller's, or what may be a voice that was
+ * added to the machine. NULL has none, so true.
+ * @param ret_missing  On false: which is not there, or "" if the blend cannot be read. */
+bool avt_job_voices_exist(const struct avt_call *call, const char *spec,
+                          char ret_missing[AVT_VOICE_NAME_SIZE]);
 
 /**
  * Store a job of `type` with `params` (taken) and the body's priority, run_at and webhook_url; wake

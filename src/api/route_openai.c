@@ -100,20 +100,6 @@ void avt_route_list_speech_voices(struct avt_http_request *request, void *user)
     avt_call_json(call, 200, json_pack("{s:o}", "voices", list));
 }
 
-/* All voices of a blend, "af_heart*0.7+am_adam*0.3", or the one. */
-static bool are_voices(const struct avt_call *call, const char *spec)
-{
-    char name[AVT_VOICE_NAME_SIZE];
-    double weight;
-    int count = 0;
-    for (const char *at = spec; at;) {
-        if (!avt_voice_blend_next(&at, name, &weight) || ++count > AVT_VOICE_BLEND_MAX ||
-            !avt_job_voice_exists(call, name))
-            return false;
-    }
-    return true;
-}
-
 /* The voice asked for as the engine knows it; NULL: it has answered. */
 static const char *voice_of(struct avt_call *call)
 {
@@ -125,7 +111,8 @@ static const char *voice_of(struct avt_call *call)
         if (avt_str_equal(NAMESAKES[i][0], voice))
             return NAMESAKES[i][1];
     }
-    if (strlen(voice) <= AVT_PARAMS_VOICE_MAX && are_voices(call, voice))
+    char missing[AVT_VOICE_NAME_SIZE];
+    if (strlen(voice) <= AVT_PARAMS_VOICE_MAX && avt_job_voices_exist(call, voice, missing))
         return voice;
     avt_call_body_fault(call, 400, "unknown_voice", "voice", "unknown_voice",
                         "there is no voice '%.200s'; GET /v1/audio/voices lists them", voice);

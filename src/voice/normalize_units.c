@@ -200,15 +200,6 @@ bool norm_is_qualifier(const struct reader *reader, int offset)
     return avt_str_equal(before, "a") || avt_str_equal(before, "an");
 }
 
-static bool is_one_of(const char *word, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (avt_str_equal(word, words[i]))
-            return true;
-    return false;
-}
-#define IS_ONE_OF(word, words) is_one_of((word), (words), sizeof(words) / sizeof((words)[0]))
-
 /* "a $5 bill", and "the $200 fine", "its $3 billion plan": a noun or an adjective follows. */
 static bool sum_qualifies(const struct reader *reader)
 {
@@ -221,7 +212,7 @@ static bool sum_qualifies(const struct reader *reader)
     int offset = large_word_follows(reader) ? 2 : 1;
     norm_neighbour_word(reader, offset, next);
     const struct raw *raw = norm_neighbour(reader, offset);
-    if (!IS_ONE_OF(before, BEFORE) || !raw || raw->kind != RAW_WORD ||
+    if (!AVT_STR_AMONG(before, BEFORE) || !raw || raw->kind != RAW_WORD ||
         !norm_is_lower(reader->text[raw->start]) || avt_tagger_closed(next) != AVT_TAG_NONE)
         return false;
     unsigned classes = avt_tagger_classes(next);

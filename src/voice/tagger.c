@@ -56,16 +56,9 @@ static const char *next_word(const struct tagger *tagger, size_t index)
     return tagger->pause[index] ? "" : word_at(tagger, index + 1);
 }
 
-static bool is_one_of(const char *word, const char *const *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (avt_str_equal(word, list[i]))
-            return true;
-    return false;
-}
 #define ONE_OF(word, ...)                                                                          \
-    is_one_of((word), (const char *const[]){__VA_ARGS__},                                          \
-              sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+    avt_str_is_one_of((word), (const char *const[]){__VA_ARGS__},                                  \
+                      sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 static bool is_nominative(const char *word)
 {
@@ -125,7 +118,7 @@ static bool clause_has(const struct tagger *tagger, size_t index, const char *co
     for (int i = 0; i < LOOK_MAX && to + 1 < tagger->count && !tagger->pause[to]; i++)
         to++;
     for (size_t i = from; i <= to; i++)
-        if (is_one_of(tagger->lower[i], list, count))
+        if (avt_str_is_one_of(tagger->lower[i], list, count))
             return true;
     return false;
 }
