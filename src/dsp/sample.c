@@ -7,7 +7,7 @@
 #include "base/assert.h"
 
 /* Samples per output pixel and axis at most: shrinking further than this would alias. */
-enum { SUBSAMPLES_MAX = 8 };
+enum { SUBSAMPLES_MAX = 4 };
 
 void avt_square_point(const struct avt_square *square, float u, float v, float *ret_x, float *ret_y)
 {

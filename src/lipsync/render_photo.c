@@ -183,8 +183,8 @@ enum avt_code avt_render_photo_new(const struct avt_image *image, const struct a
     enum avt_code code = avt_image_copy(image, &r->image, reterr);
     if (code != AVT_OK)
         return code;
-    r->ground = (struct avt_ground){.rig = &r->rig, .width = image->width, .height = image->height};
-    r->ground.filter = avt_filter_for_grain(image, &r->rig);
+    avt_ground_init(&r->ground, &r->rig, image->width, image->height,
+                    avt_filter_for_grain(image, &r->rig));
     make_encode(r->encode);
     if (!make_head(r) || !make_mouth(r) || !make_eye(r, 0) || !make_eye(r, 1))
         return avt_fail(reterr, AVT_ENOMEM,
