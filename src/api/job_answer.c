@@ -15,6 +15,7 @@
 #include "jobs/params.h"
 #include "jobs/submit.h"
 #include "os/paths.h"
+#include "profile/piper.h"
 #include "store/job_view.h"
 #include "store/layout.h"
 
@@ -153,13 +154,13 @@ struct avt_profile_home avt_call_home(const struct avt_call *call)
                                      .actor = *call->key_id ? call->key_id : NULL};
 }
 
-/* What was added to the machine only a worker can look for. */
 static bool voice_exists(const struct avt_call *call, const char *id)
 {
     const struct avt_voice *voice;
     struct avt_profile profile;
+    char language[AVT_PIPER_LANGUAGE_SIZE];
     struct avt_profile_home home = avt_call_home(call);
-    return avt_voice_find(id, &voice, NULL) == AVT_OK || avt_str_starts(id, "piper-") ||
+    return avt_voice_find(id, &voice, NULL) == AVT_OK || avt_piper_language(call->api->storage, id, language, NULL) == AVT_OK ||
            avt_profile_get(&home, id, &profile, NULL) == AVT_OK;
 }
 

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/voices.h"
 #include "jobs/params.h"
+#include "profile/piper.h"
 
 /* ---- models ---------------------------------------------------------------------------------- */
 
@@ -93,6 +94,14 @@ void avt_route_list_speech_voices(struct avt_http_request *request, void *user)
         json_array_append_new(
             list, voice_json(voice->id, voice->name, voice->language, voice->gender, "stock"));
     }
+    char **added = avt_piper_list(call->api->storage);
+    for (size_t i = 0; added[i]; i++) {
+        char language[AVT_PIPER_LANGUAGE_SIZE];
+        if (avt_piper_language(call->api->storage, added[i], language, NULL) == AVT_OK)
+            json_array_append_new(list, voice_json(added[i], added[i] + strlen(AVT_PIPER_PREFIX),
+                                                   language, NULL, "added"));
+    }
+    avt_piper_list_free(added);
     for (size_t i = 0; i < count; i++)
         json_array_append_new(list, voice_json(own[i].id, own[i].name, own[i].language,
                                                *own[i].gender ? own[i].gender : NULL,

@@ -11,21 +11,33 @@
 #include "base/str.h"
 #include "base/voices.h"
 #include "jobs/params.h"
+#include "profile/piper.h"
 
 /* ---- one voice
  * ------------------------------------------------------------------------------------ */
 
-static json_t *stock_json(const struct avt_voice *voice)
-{
-    return json_pack("{s:s, s:s, s:n, s:s, s:s, s:s, s:s, s:s, s:b, s:n}", "id", voice->id, "name",
-                     voice->name, "description", "language", voice->language, "gender",
-                     voice->gender, "grade", voice->grade, "engine", voice->engine, "kind", "stock",
-                     "read_only", 1, "created_at");
-}
-
 static const char *or_null(const char *text)
 {
     return *text ? text : NULL;
+}
+
+static json_t *stock_json(const struct avt_voice *voice)
+{
+    return json_pack("{s:s, s:s, s:n, s:s, s:s, s:s?, s:s, s:s, s:b, s:n}", "id", voice->id, "name",
+                     voice->name, "description", "language", voice->language, "gender",
+                     voice->gender, "grade", or_null(voice->grade), "engine", voice->engine, "kind",
+                     "stock", "read_only", 1, "created_at");
+}
+
+/* NULL: it is not there or cannot be read. */
+static json_t *added_json(const struct avt_call *call, const char *id)
+{
+    char language[AVT_PIPER_LANGUAGE_SIZE];
+    if (avt_piper_language(call->api->storage, id, language, NULL) != AVT_OK)
+        return NULL;
+    return json_pack("{s:s, s:s, s:n, s:s, s:n, s:n, s:s, s:s, s:b, s:n}", "id", id, "name",
+                     id + strlen(AVT_PIPER_PREFIX), "description", "language", language, "gender",
+                     "grade", "engine", "piper", "kind", "added", "read_only", 1, "created_at");
 }
 
 /* Hz of semitones above 100 Hz. */
@@ -71,7 +83,7 @@ static const struct avt_voice *stock_voice(const char *id)
 /* ---- the list
  * ------------------------------------------------------------------------------------- */
 
-/* A cursor is where the last page ended: "s12", the next of the table; "p" with the digits of
+/* A cursor is where the last page ended: "s12", the next of the table and then of the added voices; "p" with the digits of
  * created_at and the letters of the id of the last profile, which may be gone by now. */
 enum { CURSOR_SIZE = 32, LIMIT_DEFAULT = 100 };
 
@@ -115,16 +127,24 @@ static void add_voice(struct page *page, json_t *voice, const char *cursor)
     json_decref(voice);
 }
 
-static void add_stock(struct page *page, const char *after)
+/* Those of the table, then those that were added to this machine. */
+static void add_shared(struct page *page, const char *after)
 {
     int64_t first = 0;
     char cursor[CURSOR_SIZE];
     if (*after == 'p' || (*after == 's' && !avt_parse_int(after + 1, 0, INT32_MAX, &first)))
         return;
-    for (size_t i = (size_t)first; i < avt_voice_count() && !page->full; i++) {
+    char **added = avt_piper_list(page->call->api->storage);
+    size_t stock = avt_voice_count(), count = stock;
+    while (added[count - stock])
+        count++;
+    for (size_t i = (size_t)first; i < count && !page->full; i++) {
+        json_t *voice = i < stock ? stock_json(avt_voice_get(i)) : added_json(page->call, added[i - stock]);
         snprintf(cursor, sizeof(cursor), "s%zu", i + 1);
-        add_voice(page, stock_json(avt_voice_get(i)), cursor);
+        if (voice)
+            add_voice(page, voice, cursor);
     }
+    avt_piper_list_free(added);
 }
 
 static void add_own(struct page *page, const char *after, const struct avt_profile *profiles,
@@ -154,7 +174,7 @@ void avt_route_list_voices(struct avt_http_request *request, void *user)
     struct page page = {.call = call,
                         .list = json_array(),
                         .limit = (size_t)avt_call_int(call, "limit", LIMIT_DEFAULT)};
-    add_stock(&page, cursor ? cursor : "");
+    add_shared(&page, cursor ? cursor : "");
     add_own(&page, cursor ? cursor : "", profiles, count);
     avt_call_json(call, 200,
                   json_pack("{s:o, s:s, s:s?}", "profiles", page.list, "default", AVT_VOICE_DEFAULT,
@@ -182,21 +202,24 @@ void avt_route_get_voice(struct avt_http_request *request, void *user)
     struct avt_call *call = avt_call(request);
     const char *id = avt_http_param(request, "id");
     const struct avt_voice *stock = stock_voice(id);
+    json_t *shared = stock ? stock_json(stock) : added_json(call, id);
     struct avt_profile_home home = avt_call_home(call);
     struct avt_profile profile;
     struct avt_error error = {0};
-    if (stock)
-        avt_call_json(call, 200, stock_json(stock));
+    if (shared)
+        avt_call_json(call, 200, shared);
     else
         answer_own(call, id, avt_profile_get(&home, id, &profile, &error), &profile, &error);
 }
 
-static bool refuse_stock(struct avt_call *call, const char *id)
+static bool refuse_shared(struct avt_call *call, const char *id)
 {
-    if (!stock_voice(id))
+    char language[AVT_PIPER_LANGUAGE_SIZE];
+    bool stock = stock_voice(id);
+    if (!stock && avt_piper_language(call->api->storage, id, language, NULL) != AVT_OK)
         return false;
-    avt_call_problem(call, 403, "read_only", "the stock voice '%s' cannot be changed or deleted",
-                     id);
+    avt_call_problem(call, 403, "read_only", "the %s voice '%s' cannot be changed or deleted",
+                     stock ? "stock" : "added", id);
     return true;
 }
 
@@ -209,7 +232,7 @@ void avt_route_update_voice(struct avt_http_request *request, void *user)
     struct avt_profile_home home = avt_call_home(call);
     struct avt_profile profile;
     struct avt_error error = {0};
-    if (refuse_stock(call, id))
+    if (refuse_shared(call, id))
         return;
     enum avt_code code = avt_profile_get(&home, id, &profile, &error);
     if (code == AVT_OK)
@@ -229,7 +252,7 @@ void avt_route_delete_voice(struct avt_http_request *request, void *user)
     struct avt_profile_home home = avt_call_home(call);
     struct avt_profile profile;
     struct avt_error error = {0};
-    if (refuse_stock(call, id))
+    if (refuse_shared(call, id))
         return;
     enum avt_code code = avt_profile_get(&home, id, &profile, &error);
     if (code == AVT_OK)
@@ -277,8 +300,9 @@ static json_t *language_json(const struct avt_language *language)
     int voices = 0;
     for (size_t i = 0; i < avt_voice_count(); i++)
         voices += avt_str_equal(avt_voice_get(i)->language, language->tag);
-    return json_pack("{s:s, s:s, s:s, s:s, s:i}", "tag", language->tag, "name", language->name,
-                     "endonym", language->endonym, "voice", language->voice, "voices", voices);
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s}", "tag", language->tag, "name", language->name,
+                     "endonym", language->endonym, "voice", language->voice, "voices", voices,
+                     "sample", language->sample);
 }
 
 void avt_route_list_languages(struct avt_http_request *request, void *user)

@@ -76,15 +76,24 @@ static const struct avt_voice VOICES[] = {
 };
 
 static const struct avt_language LANGUAGES[] = {
-    {"en-us", "American English", "English (US)", "af_heart"},
-    {"en-gb", "British English", "English (UK)", "bf_emma"},
-    {"es", "Spanish", "español", "ef_dora"},
-    {"fr", "French", "français", "ff_siwis"},
-    {"hi", "Hindi", "हिन्दी", "hf_alpha"},
-    {"it", "Italian", "italiano", "if_sara"},
-    {"ja", "Japanese", "日本語", "jf_alpha"},
-    {"pt-br", "Brazilian Portuguese", "português (Brasil)", "pf_dora"},
-    {"zh", "Mandarin Chinese", "中文（普通话）", "zf_xiaoxiao"},
+    {"en-us", "American English", "English (US)", "af_heart",
+     "Good morning. I can read your text aloud, quickly or slowly, and I never get tired of it."},
+    {"en-gb", "British English", "English (UK)", "bf_emma",
+     "Good morning. I can read your text aloud, quickly or slowly, and I never get tired of it."},
+    {"es", "Spanish", "español", "ef_dora",
+     "Buenos días. Puedo leer tu texto en voz alta, deprisa o despacio, y nunca me canso de hacerlo."},
+    {"fr", "French", "français", "ff_siwis",
+     "Bonjour. Je peux lire votre texte à voix haute, vite ou lentement, sans jamais me fatiguer."},
+    {"hi", "Hindi", "हिन्दी", "hf_alpha",
+     "नमस्ते। मैं आपका लेख तेज़ या धीमी गति से, बिना थके पढ़ सकती हूँ।"},
+    {"it", "Italian", "italiano", "if_sara",
+     "Buongiorno. Posso leggere il tuo testo ad alta voce, in fretta o lentamente, senza stancarmi mai."},
+    {"ja", "Japanese", "日本語", "jf_alpha",
+     "おはよう ございます。 あなたの ぶんしょうを はやくも ゆっくりも よみます。"},
+    {"pt-br", "Brazilian Portuguese", "português (Brasil)", "pf_dora",
+     "Bom dia. Posso ler o seu texto em voz alta, depressa ou devagar, e nunca me canso disso."},
+    {"zh", "Mandarin Chinese", "中文（普通话）", "zf_xiaoxiao",
+     "早上好。我可以用快或慢的速度朗读您的文字，而且从不疲倦。"},
 };
 
 /* What people and other programs write instead. */

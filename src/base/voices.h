@@ -43,6 +43,7 @@ struct avt_language {
     const char *name;    /* "Brazilian Portuguese" */
     const char *endonym; /* "português (Brasil)" */
     const char *voice;   /* id of the voice to speak it with if none is asked for */
+    const char *sample;  /* a sentence in it, to try voices with */
 };
 
 size_t avt_language_count(void);

@@ -115,6 +115,8 @@ static enum avt_code fill(const struct avt_profile_home *home, const struct avt_
     SET(blend, speaker->id);
     profile->lateness_s = speaker->lateness_s;
     set_nearest(home, speaker, profile);
+    profile->melody_st = speaker->melody.pitch_st;
+    profile->melody_range = speaker->melody.range;
     memcpy(profile->eq_db, speaker->eq_db, sizeof(profile->eq_db));
     return AVT_OK;
 }

@@ -203,6 +203,8 @@ static void fill_profile(const struct avt_voice_clone_options *options,
     SET(consent_by, options->consent_by ? options->consent_by : user ? user->pw_name : "unknown");
     avt_time_rfc3339(profile->consent_at);
     SET(stock_id, voice->stock_id);
+    profile->melody_st = voice->melody.pitch_st;
+    profile->melody_range = voice->melody.range;
     memcpy(profile->eq_db, voice->eq_db, sizeof(profile->eq_db));
 }
 

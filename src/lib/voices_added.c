@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "lib/context.h"
 #include "nn/session.h"
-#include "voice/piper.h"
+#include "profile/piper.h"
 #include "voice/speaker.h"
 
 static enum avt_code fill_info(const struct avt_context *context, const char *id,

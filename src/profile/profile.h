@@ -38,6 +38,8 @@ enum {
     AVT_PROFILE_PACK_FLOATS = 510 * 256,
     AVT_PROFILE_JSON_MAX = 64 << 10,
     AVT_PROFILES_MAX = 10000, /* of one storage */
+    AVT_PROFILE_MELODY_MAX_ST = 12,
+    AVT_PROFILE_RANGE_MAX = 4,
 };
 
 /** Where profiles are, and in whose name they are used. Borrowed. */
@@ -60,6 +62,8 @@ struct avt_profile {
     double similarity, self_similarity, stock_similarity;
     char stock_id[32]; /* the published voice that is most alike */
     double pitch_st, pitch_spread_st, reference_pitch_st, reference_spread_st; /* re 100 Hz */
+    double melody_st;    /* how much higher than predicted it speaks, semitones */
+    double melody_range; /* of its melody, of the predicted one; 0: as predicted */
     double lateness_s; /* of a blend's labels against its sound; 0: as that of stock_id */
     double reference_s, reference_speech_s, reference_snr_db;
     float eq_db[AVT_PROFILE_EQ_BANDS]; /* at the centres of voice/clone_eq.h */

@@ -54,6 +54,8 @@ static const struct number_field numbers[] = {
     NUMBER(reference_spread_st), NUMBER(reference_s),
     NUMBER(reference_speech_s),  NUMBER(reference_snr_db),
     {"lateness_s", offsetof(struct avt_profile, lateness_s), true},
+    {"melody_st", offsetof(struct avt_profile, melody_st), true},
+    {"melody_range", offsetof(struct avt_profile, melody_range), true},
 };
 enum { TEXTS = sizeof(texts) / sizeof(texts[0]), NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
 
@@ -138,6 +140,10 @@ enum avt_code avt_profile_from_json(const json_t *json, struct avt_profile *ret_
         return bad_key("id", reterr);
     if (!avt_str_equal(profile.engine, "kokoro"))
         return bad_key("engine", reterr);
+    if (fabs(profile.melody_st) > AVT_PROFILE_MELODY_MAX_ST)
+        return bad_key("melody_st", reterr);
+    if (profile.melody_range < 0 || profile.melody_range > AVT_PROFILE_RANGE_MAX)
+        return bad_key("melody_range", reterr);
     if (profile.name[0] == '\0')
         return bad_key("name", reterr);
     if (avt_profile_is_clone(&profile) && profile.consent[0] == '\0')

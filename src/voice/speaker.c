@@ -7,7 +7,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "voice/piper.h"
+#include "profile/piper.h"
 
 /* Measured on en_US-joe-medium: speech begins 8 ms before its labels, hisses are centred 21 ms
  * before theirs. */
@@ -36,7 +36,10 @@ static enum avt_code find_piper(const char *id, const char *storage,
         code = avt_piper_config_read(folder, config, reterr);
     if (code != AVT_OK)
         return code;
-    struct avt_speaker one = {.engine = "piper", .lateness_s = PIPER_LATENESS_S, .part_count = 1};
+    struct avt_speaker one = {.engine = "piper",
+                              .lateness_s = PIPER_LATENESS_S,
+                              .melody = {.range = 1.0},
+                              .part_count = 1};
     (void)snprintf(one.id, sizeof one.id, "%s", id);
     (void)snprintf(one.language, sizeof one.language, "%s", config->language);
     (void)snprintf(one.parts[0].id, sizeof one.parts[0].id, "%s", id);
@@ -67,6 +70,9 @@ static enum avt_code find_profile(const char *id, const struct avt_profile_home 
     for (int i = 0; i < AVT_SPEAKER_EQ_BANDS; i++)
         one.has_eq = one.has_eq || profile.eq_db[i] < -0.01f || profile.eq_db[i] > 0.01f;
     memcpy(one.eq_db, profile.eq_db, sizeof one.eq_db);
+    one.melody = (struct avt_melody){
+        .pitch_st = profile.melody_st,
+        .range = profile.melody_range > 0.0 ? profile.melody_range : 1.0};
     one.parts[0].weight = 1.0;
     one.parts[0].path = avt_profile_pack_path(home->storage, profile.id);
     *ret_speaker = one;
@@ -85,7 +91,8 @@ static enum avt_code find_one(const char *id, const struct avt_profile_home *hom
     enum avt_code code = avt_voice_find(id, &voice, reterr);
     if (code != AVT_OK)
         return code;
-    struct avt_speaker one = {.lateness_s = voice->lateness_s, .part_count = 1};
+    struct avt_speaker one = {
+        .lateness_s = voice->lateness_s, .melody = {.range = 1.0}, .part_count = 1};
     (void)snprintf(one.id, sizeof one.id, "%s", voice->id);
     (void)snprintf(one.language, sizeof one.language, "%s", voice->language);
     (void)snprintf(one.engine, sizeof one.engine, "%s", voice->engine);
@@ -122,6 +129,8 @@ static enum avt_code add_part(struct avt_speaker *blend, const char *name, doubl
         blend->has_eq = blend->has_eq || one.has_eq;
         for (int i = 0; i < AVT_SPEAKER_EQ_BANDS; i++)
             blend->eq_db[i] += (float)weight * one.eq_db[i];
+        blend->melody.pitch_st += weight * one.melody.pitch_st;
+        blend->melody.range += weight * one.melody.range;
         blend->parts[blend->part_count] = one.parts[0];
         blend->parts[blend->part_count++].weight = weight;
         one.parts[0].path = NULL; /* handed over */
@@ -138,6 +147,8 @@ static void settle_weights(struct avt_speaker *blend)
     blend->lateness_s /= sum;
     for (int i = 0; i < AVT_SPEAKER_EQ_BANDS; i++)
         blend->eq_db[i] /= (float)sum;
+    blend->melody.pitch_st /= sum;
+    blend->melody.range /= sum;
     size_t used = 0;
     for (size_t i = 0; i < blend->part_count; i++) {
         blend->parts[i].weight /= sum;

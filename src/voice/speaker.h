@@ -21,6 +21,12 @@ enum {
     AVT_SPEAKER_EQ_BANDS = 40,
 };
 
+/** How a melody differs from the predicted one: {0, 1} not at all. */
+struct avt_melody {
+    double pitch_st; /* semitones up */
+    double range;    /* about its mean; above 0 */
+};
+
 struct avt_speaker_part {
     char id[48];
     char *path;    /* style data of its own, [510, 256] f32; NULL: the pack of this id; owned */
@@ -37,6 +43,7 @@ struct avt_speaker {
     size_t part_count;
     float eq_db[AVT_SPEAKER_EQ_BANDS]; /* spectrum of a clone, at the centres of voice/clone_eq.h */
     bool has_eq;
+    struct avt_melody melody; /* of a clone; of a blend, the mean of its parts */
     bool is_clone;         /* a part of it is a cloned voice */
     bool languages_differ; /* parts of several languages: the blend has an accent */
 };

@@ -319,9 +319,9 @@ static enum avt_code prepare_span(struct job *job, const struct avt_span *span,
         return code;
     part->language = language;
     part->speed = fmin(fmax(request->speed * span->style.rate, PACE_MIN), PACE_MAX);
-    part->pitch_st =
-        fmin(fmax(request->pitch_st + span->style.pitch_st, -PITCH_MAX_ST), PITCH_MAX_ST);
-    part->range = span->style.range;
+    double pitch_st = request->pitch_st + span->style.pitch_st + part->speaker.melody.pitch_st;
+    part->melody.pitch_st = fmin(fmax(pitch_st, -PITCH_MAX_ST), PITCH_MAX_ST);
+    part->melody.range = span->style.range * part->speaker.melody.range;
     part->volume_db = span->style.volume_db;
     part->speaks = avt_symbol_row_build(&part->tokens, &part->row);
     if (part->speaks)

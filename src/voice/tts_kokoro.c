@@ -19,6 +19,7 @@
 #include "nn/session.h"
 #include "os/paths.h"
 #include "voice/engine.h"
+#include "voice/kokoro_melody.h"
 #include "voice/kokoro_vocab.h"
 #include "voice/packs.h"
 
@@ -29,40 +30,6 @@ enum {
 };
 
 #define KOKORO_MODEL "kokoro-82m-int8"
-
-/*
- * The model's melody, in Hz per half frame, goes through these nodes on its way to the decoder: where
- * it is voiced, (f * range + mean * rest) * scale, with rest = 1 - range and the mean over all that is
- * voiced. With scale 1, range 1, rest 0 it comes out as it went in, to the bit.
- */
-#define F0     "/encoder/F0_proj/Conv_output_0"
-#define OWN(n) "avatar/melody/" n
-static const char *const MELODY_INPUTS[] = {"melody_scale", "melody_range", "melody_rest"};
-static const struct avt_graph_node MELODY_NODES[] = {
-    /* The decoder takes what is below 10 Hz for unvoiced. */
-    {.op = "Constant", .output = OWN("floor"), .float_name = "value_float", .float_value = 10.0f},
-    {.op = "Greater", .inputs = {F0, OWN("floor")}, .output = OWN("voiced")},
-    {.op = "Cast", .inputs = {OWN("voiced")}, .output = OWN("mask"), .int_name = "to", .int_value = 1},
-    {.op = "Mul", .inputs = {F0, OWN("mask")}, .output = OWN("masked")},
-    {.op = "ReduceSum", .inputs = {OWN("masked")}, .output = OWN("sum"), .int_name = "keepdims", .int_value = 1},
-    {.op = "ReduceSum", .inputs = {OWN("mask")}, .output = OWN("count"), .int_name = "keepdims", .int_value = 1},
-    {.op = "Div", .inputs = {OWN("sum"), OWN("count")}, .output = OWN("mean")},
-    {.op = "Mul", .inputs = {F0, "melody_range"}, .output = OWN("spread")},
-    {.op = "Mul", .inputs = {OWN("mean"), "melody_rest"}, .output = OWN("centre")},
-    {.op = "Add", .inputs = {OWN("spread"), OWN("centre")}, .output = OWN("moved")},
-    {.op = "Mul", .inputs = {OWN("moved"), "melody_scale"}, .output = OWN("scaled")},
-    {.op = "Where", .inputs = {OWN("voiced"), OWN("scaled"), F0}, .output = OWN("f0")},
-};
-static const struct avt_graph_edit MELODY = {
-    .tensor = F0,
-    .replacement = OWN("f0"),
-    .inputs = MELODY_INPUTS,
-    .input_count = 3,
-    .nodes = MELODY_NODES,
-    .node_count = sizeof(MELODY_NODES) / sizeof(MELODY_NODES[0]),
-};
-#undef F0
-#undef OWN
 
 static const char DURATION_TENSOR[] = "/encoder/Clip_output_0"; /* [1, n + 2] f32, frames */
 
@@ -93,7 +60,7 @@ static enum avt_code kokoro_load(struct kokoro *kokoro, struct avt_error *reterr
     if (code != AVT_OK)
         return code;
     const char *const extra[] = {DURATION_TENSOR};
-    const struct avt_session_options options = {.extra_outputs = extra, .extra_output_count = 1, .edit = &MELODY};
+    const struct avt_session_options options = {.extra_outputs = extra, .extra_output_count = 1, .edit = &avt_kokoro_melody};
     code = avt_session_open(path, &options, &kokoro->session, reterr);
     struct stat st;
     if (code == AVT_OK && stat(path, &st) == 0)
@@ -179,12 +146,11 @@ static enum avt_code run(const struct kokoro *kokoro, const int64_t *ids, size_t
                          const struct avt_engine_input *input, float style[STYLE_SIZE],
                          struct avt_tensor outputs[2], struct avt_error *reterr)
 {
-    float rate = (float)input->speed;
-    float range = (float)input->range, rest = 1.0f - range;
-    float scale = (float)exp2(input->pitch_st / 12.0);
+    float rate = (float)input->speed, melody[AVT_KOKORO_MELODY_INPUTS];
     int64_t *tokens = avt_new0(int64_t, AVT_ENGINE_SYMBOLS_MAX + 2);
     memcpy(tokens + 1, ids, count * sizeof(*ids));
-    const struct avt_tensor inputs[] = {
+    enum { OWN_INPUTS = 3, INPUTS = OWN_INPUTS + AVT_KOKORO_MELODY_INPUTS };
+    struct avt_tensor inputs[INPUTS] = {
         {.name = "tokens",
          .dtype = AVT_DTYPE_I64,
          .rank = 2,
@@ -196,13 +162,11 @@ static enum avt_code run(const struct kokoro *kokoro, const int64_t *ids, size_t
          .shape = {1, STYLE_SIZE},
          .data = style},
         {.name = "speed", .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &rate},
-        {.name = MELODY_INPUTS[0], .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &scale},
-        {.name = MELODY_INPUTS[1], .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &range},
-        {.name = MELODY_INPUTS[2], .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &rest},
     };
+    avt_kokoro_melody_inputs(&input->melody, melody, inputs + OWN_INPUTS);
     outputs[0] = (struct avt_tensor){.name = "audio"};
     outputs[1] = (struct avt_tensor){.name = DURATION_TENSOR};
-    enum avt_code code = avt_session_run_until(kokoro->session, inputs, 6, outputs, 2,
+    enum avt_code code = avt_session_run_until(kokoro->session, inputs, INPUTS, outputs, 2,
                                                input->cancel, reterr);
     avt_free(tokens);
     return code;

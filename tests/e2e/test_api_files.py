@@ -148,6 +148,9 @@ class Voices(ApiCase):
             own = [voice["id"] for voice in listed if voice["language"] == one["tag"]]
             self.assertEqual(len(own), one["voices"], one)
             self.assertIn(one["voice"], own)
+        samples = {voice["language"]: voice["sample"]
+                   for voice in self.server.command("voice", "list")["voices"]}
+        self.assertEqual({one["tag"]: one["sample"] for one in languages}, samples)
         # The document has the same ones wherever a language is asked for.
         text = self.server.get("/openapi.json").body.decode()
         self.assertEqual(text.count('"enum":["en-us",'),

@@ -143,6 +143,25 @@ class Speech(ApiCase):
         blend = self.pcm("Hi.", "af_heart*0.7+am_adam*0.3")
         self.assertNotIn(blend, (self.pcm("Hi.", "af_heart"), self.pcm("Hi.", "am_adam")))
 
+    def test_added_voice(self):
+        """A Piper voice of this machine: listed for every key, spoken with, changed by none."""
+        model = harness.models()["test-piper"]["path"] + "/en_US-joe-medium.onnx"
+        self.server.command("voice", "add", "--piper", model, "--name", "joe")
+        voices = self.client.get("/audio/voices", cast_to=object)["voices"]
+        self.assertEqual([v for v in voices if v["kind"] == "added"],
+                         [{"id": "piper-joe", "name": "joe", "language": "en-us", "gender": None,
+                           "kind": "added"}])
+        listed = self.server.get("/voice/profiles?kind=added", key=self.other).json["profiles"]
+        path = "/voice/profiles/piper-joe"
+        self.assertEqual(listed, [self.server.get(path, key=self.key).json])
+        self.assertEqual((listed[0]["engine"], listed[0]["read_only"]), ("piper", True))
+        self.assertGreater(len(self.pcm("Hi there.", "piper-joe")), RATE)
+        self.refused(403, "read_only", self.server.request("DELETE", path, key=self.key))
+        self.server.command("voice", "remove", "piper-joe")
+        self.assertEqual(self.server.get(path, key=self.key).status, 404)
+        with self.assertRaises(self.openai.BadRequestError):
+            self.pcm("Hi there.", "piper-joe")
+
     def test_speed(self):
         """All that OpenAI allows, and the engine speaks at it."""
         plain = len(self.pcm())

@@ -220,6 +220,36 @@ class Blend(Recorded):
                             ("af_heart+xx_nobody", "xx_nobody"), ("af_heart+vp-nobody99", "vp-nobody99")):
             self.bad(9, "voice", "blend", blend, "--name", "X", "--storage", storage, says=says)
 
+    def test_melody(self):
+        """What the melody of a voice was changed by is as if asked for, on top of what is asked for."""
+        storage = self.path("s")
+        made = self.good("voice", "blend", "af_heart*0.7+am_adam*0.3", "--name", "Anna", "--storage",
+                         storage, "--json").json["profile"]
+        path = os.path.join(storage, "voices", made["id"], "profile.json")
+        with open(path, encoding="utf-8") as file:
+            profile = json.load(file)
+        self.assertEqual((profile["melody_st"], profile["melody_range"]), (0, 1))
+
+        def said(name, *args, **changes):
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump({**profile, **changes}, file)
+            self.good("voice", "synthesize", "Hi there.", "--voice", made["id"], "--storage", storage,
+                      "-o", self.path(name), *args)
+            return harness.sound_hash(self.path(name))
+
+        higher = said("a.wav", "--pitch", "3")
+        self.assertEqual(said("b.wav", melody_st=3), higher)
+        self.assertEqual(said("c.wav", "--pitch", "1", melody_st=2), higher)
+        plain = said("d.wav")
+        livelier = said("e.wav", melody_range=1.5)
+        self.assertEqual(len({higher, plain, livelier}), 3)
+        del profile["melody_st"], profile["melody_range"]
+        self.assertEqual(said("f.wav"), plain, "a profile made before there were these")
+        profile["melody_st"] = 13
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(profile, file)
+        self.bad(7, "voice", "show", made["id"], "--storage", storage, says="melody_st")
+
     def test_consent_is_inherited(self):
         storage = self.copy_of_storage()
         made = self.good("voice", "blend", f"{self.profile['id']}*0.6+af_heart*0.4", "--name", "Half",

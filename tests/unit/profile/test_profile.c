@@ -36,6 +36,8 @@ static struct avt_profile example(const char *name)
                                   .stock_id = "af_heart"};
     (void)snprintf(profile.name, sizeof(profile.name), "%s", name);
     profile.eq_db[3] = -2.5f;
+    profile.melody_st = -1.5;
+    profile.melody_range = 1.25;
     return profile;
 }
 
@@ -83,6 +85,7 @@ static void profile__a_life(void **state)
     }
     assert_string_equal(found.consent, "I, \"Ännä\", agree.");
     assert_true(found.similarity > 0.749 && found.eq_db[3] < -2.4f);
+    assert_true(found.melody_st < -1.49 && found.melody_range > 1.249);
 
     assert_int_equal(avt_profile_rename(&home, "Anna", "Berta", &found, NULL), AVT_OK);
     assert_int_equal(avt_profile_find(&home, "Anna", &found, NULL), AVT_EVOICE);
