@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "dsp/warp.h"
 #include "lipsync/rig.h"
+#include "lipsync/rig_skin.h"
 
 /** Which skin a field is for. */
 enum avt_skin {
@@ -26,8 +27,9 @@ enum avt_skin {
 /** Depth of the face at any pixel, and where a picture lets its content move. */
 struct avt_ground {
     const struct avt_rig *rig;
-    int width, height; /* of the picture */
-    int filter;        /* of the warp, for all lattices */
+    const struct avt_rig_skin *skin; /* the baked rig; NULL: without it */
+    int width, height;               /* of the picture */
+    int filter;                      /* of the warp, for all lattices */
 };
 float avt_ground_depth(const struct avt_ground *ground, float x, float y);
 /** 0 at the picture's border, 1 well inside. */
