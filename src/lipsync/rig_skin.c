@@ -14,7 +14,7 @@ enum { POINTS = 468, LIP_EDGE = 20 };
 #define FAR  .50f
 #define TALL 1.9f
 /* Where it ends: across the face's contour, which moves too, below the lids, from lip to lip. */
-#define OUTSIDE   -.20f
+#define OUTSIDE   (-.20f)
 #define INSIDE    .22f
 #define EYES_NEAR .12f
 #define EYES_FAR  .34f
