@@ -165,7 +165,8 @@ class Bench:
             lines += ["", "The memory of long texts was left out of this run (`--long`)."]
         lines += ["", "Busy seconds of the stages in the first row's run (stages overlap): "
                   + ", ".join("%s %.2f" % s for s in self.stages.items()) + ".", "",
-                  "The same figures for one's own machine: `avatar bench`.", ""]
+                  "The same figures for one's own machine: `avatar bench`. Speech against another program:",
+                  "[benchmarks-speech.md](benchmarks-speech.md).", ""]
         with open(os.path.join(ROOT, "docs", "benchmarks.md"), "w", encoding="utf-8") as file:
             file.write("\n".join(lines))
 

@@ -38,6 +38,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_ref(&params.audio);
     check_ref(&params.image);
     check_ref(&params.input);
+    check_ref(&params.clone.consent_audio);
+    avt_assert(params.clone.clip_count <= AVT_PARAMS_CLIPS_MAX);
+    for (size_t i = 0; i < params.clone.clip_count; i++)
+        check_ref(&params.clone.clips[i]);
+    avt_assert(type != AVT_JOB_VOICE_CLONE || (params.clone.clip_count > 0 && params.clone.name[0] &&
+                                               params.clone.consent[0]));
     avt_assert(params.face >= 0 && params.face <= AVT_PARAMS_FACE_MAX);
     avt_assert(params.config.speed >= 0.5 && params.config.speed <= 2);
     const struct avt_job_config *config = &params.config;

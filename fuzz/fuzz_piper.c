@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
-#include "voice/piper.h"
+#include "profile/piper.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
-#include "voice/profile.h"
+#include "profile/profile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         avt_assert(error.code == AVT_EFORMAT && error.message[0] && !pack);
         return 0;
     }
-    avt_assert(avt_profile_id_valid(profile.id) && profile.name[0] && profile.consent[0]);
+    avt_assert(avt_profile_id_valid(profile.id) && profile.name[0] &&
+               (profile.consent[0] || profile.blend[0]));
     for (size_t i = 0; i < AVT_PROFILE_PACK_FLOATS; i++)
         avt_assert(isfinite(pack[i]));
     return 0;

@@ -282,7 +282,9 @@ class Quality:
                  "project. Bold: a floor is missed. Where two figures make one floor, both are shown.",
                  "Eyes of paintings and cartoons are judged by eye; the judge under-reads mona_lisa,",
                  "which has floors of its own: %s." % ", ".join(
-                     "%s %s" % (n, f[0]) for n, f in EXCEPTIONS["mona_lisa.jpg"].items()), ""]
+                     "%s %s" % (n, f[0]) for n, f in EXCEPTIONS["mona_lisa.jpg"].items()), "",
+                 "Speech, voices and clones: [quality-voice.md](quality-voice.md); its speed:",
+                 "[benchmarks-speech.md](benchmarks-speech.md).", ""]
         for face in dict.fromkeys(f["face"] for f in self.films):
             films = [f for f in self.films if f["face"] == face]
             lines += ["## %s" % os.path.splitext(face)[0].replace("_", " "), "",

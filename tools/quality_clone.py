@@ -16,7 +16,7 @@ voice that is nearest to the reference, say sentences that the program's search 
 - identification, which the search does not see: Gaussian mixtures over MFCC of the readers' reference clips
   and of every published voice; which of the 60 does the clone's speech fit best, and is it the reader?
 
---write puts the table into docs/quality-voice.md between its marks. Its
+--write puts the table into docs/quality-voice.md. Its
 packages live in a virtual environment in the user's cache folder.
 """
 import argparse
@@ -27,7 +27,9 @@ import re
 import subprocess
 import sys
 import time
-import venv
+
+import quality_document
+import quality_environment
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PACKAGES = ["numpy==2.4.6", "scipy==1.17.1", "librosa==0.11.0", "webrtcvad-wheels==2.0.14.post1",
@@ -40,23 +42,6 @@ ENROL = ("A small garden lay behind the house, with apple trees and a wooden ben
          "after school to read, to quarrel and to share what they had found on the way.")
 CONSENT = "LibriSpeech recordings, CC BY 4.0; cloned only to measure this program"
 REFERENCE, GAUSSIANS, RATE, FRAMES, STEP = 3, 16, 16000, 160, 77
-MARKS = ("<!-- cloning: tools/quality_clone.py -->", "<!-- end of cloning -->")
-
-
-def enter_environment():
-    """Run again inside a virtual environment that has the packages."""
-    home = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "avatar",
-                        "quality-clone")
-    python = os.path.join(home, "bin", "python")
-    if os.path.realpath(sys.prefix) == os.path.realpath(home):
-        return
-    stamp = os.path.join(home, "packages")
-    if not os.path.exists(stamp) or open(stamp, encoding="utf-8").read() != "\n".join(PACKAGES):
-        venv.create(home, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
-        with open(stamp, "w", encoding="utf-8") as file:
-            file.write("\n".join(PACKAGES))
-    os.execv(python, [python, os.path.abspath(__file__), *sys.argv[1:]])
 
 
 # ---- listening -----------------------------------------------------------------------------------
@@ -130,6 +115,10 @@ def features(sounds):
 
 # ---- the program -----------------------------------------------------------------------------------
 
+def english_of(voice):
+    return "en-gb" if voice.startswith("b") else "en-us"
+
+
 class Program:
     def __init__(self, path, storage):
         self.path, self.storage = path, storage
@@ -144,7 +133,8 @@ class Program:
 
     def say(self, text, voice, path):
         if not os.path.exists(path):
-            self.run("voice", "synthesize", text, "--voice", voice, "-o", path)
+            # The nearest published voice may be one of another language; the text is English.
+            self.run("voice", "synthesize", text, "--voice", voice, "--language", english_of(voice), "-o", path)
         return load(path)
 
 
@@ -233,16 +223,6 @@ def table(rows, found, effort, points):
     return "\n".join(lines)
 
 
-def write(text):
-    path = os.path.join(ROOT, "docs", "quality-voice.md")
-    old = open(path, encoding="utf-8").read() if os.path.exists(path) else "# Quality of voices\n"
-    block = f"{MARKS[0]}\n\n## Cloning\n\n{text}\n\n{MARKS[1]}"
-    pattern = re.compile(re.escape(MARKS[0]) + ".*?" + re.escape(MARKS[1]), re.S)
-    new = pattern.sub(lambda _: block, old) if pattern.search(old) else old.rstrip() + "\n\n" + block + "\n"
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(new)
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", default=os.path.join(ROOT, "build", "avatar"))
@@ -254,7 +234,7 @@ def main():
     parser.add_argument("--no-identification", action="store_true")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    enter_environment()
+    quality_environment.enter("quality-clone", PACKAGES)
     os.makedirs(options.out, exist_ok=True)
     program = Program(os.path.abspath(options.program), os.path.join(options.out, "storage"))
     people = dict(list(readers(options.speech).items())[:options.readers])
@@ -269,7 +249,7 @@ def main():
     text = table(rows, found, options.effort, options.points)
     print(text)
     if options.write:
-        write(text)
+        quality_document.write("cloning", "How near clones come", text)
     worse = [row["reader"] for row in rows if row["clone"] < row["stock"]]
     if worse:
         print("below the best published voice:", ", ".join(worse))

@@ -29,7 +29,7 @@ static enum avt_code answer(int what, const struct avt_ge2e *speaker,
         float style[AVT_PACK_STYLE];
         if (!take(&first, 4, 1) || first >= AVT_CLONE_SENTENCES || !take(style, 4, AVT_PACK_STYLE))
             return avt_fail(reterr, AVT_EINVAL, "a request is cut short");
-        return avt_clone_probe_hear(probe, style, (int)first, NULL, ret_heard, reterr);
+        return avt_clone_probe_hear(probe, style, NULL, (int)first, NULL, ret_heard, reterr);
     }
     AVT_CLEANUP(avt_audio_freep) struct avt_audio *audio = NULL;
     if (what != 'A' || !take(&first, 4, 1) || !take(&count, 4, 1) || count > SAMPLES_MAX)

@@ -68,6 +68,12 @@ struct avt_context_options {
 AVT_EXPORT enum avt_code avt_context_open(const struct avt_context_options *options,
                                           struct avt_context **ret_context, struct avt_error *reterr);
 AVT_EXPORT void avt_context_close(struct avt_context *context);
+/** Whose voice profiles are used from now on: those that are made belong to `owner` (at most 15
+ *  characters; the id of a key of the service), and no others are found unless sees_all. NULL, the
+ *  state at first: nobody's are made and everybody's found. Between calls only.
+ *  @return AVT_OK, AVT_EINVAL (too long; nothing changes). */
+AVT_EXPORT enum avt_code avt_context_set_owner(struct avt_context *context, const char *owner,
+                                               int sees_all);
 /** Stops the call that runs in the context, from any thread or a signal handler: it returns
  *  AVT_ECANCELLED within a second and leaves nothing behind. Cleared when the next call starts. */
 AVT_EXPORT void avt_context_cancel(struct avt_context *context);
@@ -122,7 +128,7 @@ struct avt_pipeline_options {
     const char *timeline_in; /* timeline of `speech` (JSON), or NULL: aligned roughly from `text` */
     const char *voice;    /* id or blend (af_heart*0.7+am_adam*0.3); NULL: the language's own */
     const char *language; /* NULL: the voice's own */
-    double speed;         /* 0.5..2 */
+    double speed;         /* 0.25..4; beyond 0.5..2 words lose their shape */
     const char *avatar;   /* picture; NULL: the default presenter */
     int face_index;       /* 1-based when the picture has several; 0: the largest central one */
     const char *output;   /* .mp4 .m4v .mov .webm .gif */
@@ -228,7 +234,7 @@ struct avt_speech_options {
     size_t size;
     const char *text, *voice, *language; /* as in the pipeline */
     double speed;
-    const char *output;       /* .wav .flac .mp3 .opus .ogg .m4a; may be NULL with `sound` */
+    const char *output;       /* .wav .flac .mp3 .opus .ogg .m4a .aac .pcm; may be NULL with `sound` */
     const char *timeline_out; /* or NULL */
     const char *captions_out; /* .srt or .vtt, or NULL */
     avt_progress_fn progress;
@@ -237,6 +243,8 @@ struct avt_speech_options {
     const char *lexicon;
     double pitch;
     avt_speech_sound_fn sound; /* gets the sound while it is made, or NULL */
+    int growing;               /* the output (not .m4a) is there from the first sentence on, and grows
+                                  sentence by sentence; on failure it is removed */
 };
 #define AVT_SPEECH_OPTIONS_INIT {.size = sizeof(struct avt_speech_options), .speed = 1.0}
 
@@ -269,6 +277,9 @@ struct avt_profile_info {
     double pitch_hz, reference_pitch_hz;
     double reference_speech_s; /* seconds of speech that it was made from */
     int has_reference;         /* the cleaned recordings are kept with it */
+    int is_clone;              /* 0: a blend of published voices */
+    char source[32];           /* what `source` of its making said, or "" */
+    char blend[256];           /* the voices it is a blend of; "" if it was cloned */
 };
 
 enum avt_clone_speed { AVT_CLONE_SPEED_DEFAULT, AVT_CLONE_SPEED_FAST, AVT_CLONE_SPEED_BEST };
@@ -289,6 +300,8 @@ struct avt_voice_clone_options {
     avt_progress_fn progress;
     void *user;
     size_t points; /* voices to try, as long as it takes, instead of what `speed` says; 0: that */
+    const char *id;     /* of the profile, "vp-abc12345", which nothing has yet; NULL: any free one */
+    const char *source; /* kept with the profile, at most 31 characters; or NULL */
 };
 #define AVT_VOICE_CLONE_OPTIONS_INIT {.size = sizeof(struct avt_voice_clone_options), .seed = 1}
 
@@ -307,12 +320,18 @@ struct avt_voice_clone_report {
 };
 
 /** Recordings in, a profile in the storage out: a voice that resembles them and does not copy it.
- *  AVT_EINVAL without consent or name, AVT_EVOICE if the recordings will not do (the message has the
- *  numbers). */
+ *  AVT_EINVAL without consent or name, AVT_ERECORDING if the recordings will not do (the message has
+ *  the numbers). */
 AVT_EXPORT enum avt_code avt_voice_clone(struct avt_context *context,
                                          const struct avt_voice_clone_options *options,
                                          struct avt_profile_info *ret_profile,
                                          struct avt_voice_clone_report *ret_report,
+                                         struct avt_error *reterr);
+
+/** A blend of voices ("af_heart*0.7+am_adam*0.3", profiles among them) as a profile of its own. With
+ *  a cloned voice in it, that one's consent is taken over. AVT_EVOICE if `blend` is none. */
+AVT_EXPORT enum avt_code avt_voice_blend(struct avt_context *context, const char *blend,
+                                         const char *name, struct avt_profile_info *ret_profile,
                                          struct avt_error *reterr);
 
 /** Reads the list anew; valid until the next call of it. */

@@ -33,7 +33,8 @@ enum avt_code {
     AVT_ETIMEOUT = -20,     /* it took longer than it was allowed to */
     AVT_EDENIED = -21,      /* a server wants a key, or one that may do more */
     AVT_EJOB = -22,         /* a job failed or was cancelled; its own error says why */
-    AVT_CODE_COUNT = 23,
+    AVT_ERECORDING = -23,   /* recordings that no voice can be cloned from: noise, music, two people */
+    AVT_CODE_COUNT = 24,
 };
 
 enum { AVT_ERROR_MESSAGE_MAX = 512 };

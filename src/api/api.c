@@ -8,6 +8,7 @@
 #include "api/auth.h"
 #include "api/call.h"
 #include "api/follower.h"
+#include "api/spent.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -75,6 +76,7 @@ static void free_api(struct avt_api *api)
     avt_live_free(api->live);
     avt_places_free(api->places);
     avt_answers_free(api->answers);
+    avt_spent_free(api->spent);
     avt_mutex_free(api->inflight_lock);
     avt_free(api->routes);
     avt_free(api->bindings);
@@ -97,6 +99,7 @@ static struct avt_api *make_api(const struct avt_api_options *options)
     api->live = avt_live_new();
     api->places = avt_places_new(options->store);
     api->answers = avt_answers_new(options->store);
+    api->spent = avt_spent_new(options->store, api->storage);
     api->inflight_lock = avt_mutex_new();
     make_routes(api);
     api->metrics = avt_metrics_new(api->paths, api->methods, avt_api_operation_count);

@@ -115,8 +115,8 @@ static bool check_params(struct avt_call *call)
     for (size_t i = 0; i < operation->param_count; i++) {
         check_param(call, &operation->params[i]);
         if (operation->params[i].place == AVT_PARAM_PATH && json_array_size(call->faults) > 0) {
-            avt_call_missing(call, "such thing",
-                             avt_http_param(call->request, operation->params[i].name));
+            const char *name = operation->params[i].name; /* "id" */
+            avt_call_missing(call, name, avt_http_param(call->request, name));
             return false;
         }
     }
@@ -151,24 +151,54 @@ static void check_json(struct avt_call *call, const char *data, size_t size)
         avt_schema_check(call->binding->operation->json, call->body, &loc, call->faults);
 }
 
+/* The value of a field; for what may be a file `true`, whether it is one or names one. */
+static json_t *form_value(struct avt_call *call, const struct avt_http_part *part,
+                          const struct avt_schema *schema, const struct avt_loc *loc)
+{
+    json_t *value = NULL;
+    if (schema->file)
+        return json_true();
+    if (part->fd >= 0)
+        avt_fault(call->faults, loc, "string_type", "Input should be a field, not a file");
+    else if (strlen(part->value) != part->size)
+        avt_fault(call->faults, loc, "string_unicode", "Input should not hold a NUL");
+    else if (avt_schema_check_text(schema, part->value, loc, &value, call->faults))
+        return value;
+    return NULL;
+}
+
 static void check_form_field(struct avt_call *call, const struct avt_http_part *part,
                              const struct avt_schema *schema)
 {
     struct avt_loc body = {NULL, "body", 0}, loc = {&body, part->name, 0};
-    json_t *value = NULL;
-    if (json_object_get(call->body, part->name))
+    json_t *list = json_object_get(call->body, part->name), *value;
+    if (schema->types & AVT_SCHEMA_ARRAY) {
+        value = form_value(call, part, schema->items, &loc);
+        if (value && !list)
+            json_object_set_new(call->body, part->name, list = json_array());
+        if (value)
+            json_array_append_new(list, value);
+    } else if (list) {
         avt_fault(call->faults, &loc, "multiple_values", "Input should be given once");
-    else if (schema->file)
-        json_object_set_new(call->body, part->name, json_true());
-    else if (part->fd >= 0)
-        avt_fault(call->faults, &loc, "string_type", "Input should be a field, not a file");
-    else if (strlen(part->value) != part->size)
-        avt_fault(call->faults, &loc, "string_unicode", "Input should not hold a NUL");
-    else if (avt_schema_check_text(schema, part->value, &loc, &value, call->faults))
+    } else if ((value = form_value(call, part, schema, &loc))) {
         json_object_set_new(call->body, part->name, value);
+    }
 }
 
-/* call->body gets the fields, and `true` for each file. */
+static void check_form_list(struct avt_call *call, const struct avt_schema_field *field)
+{
+    struct avt_loc body = {NULL, "body", 0}, loc = {&body, field->name, 0};
+    const json_t *list = json_object_get(call->body, field->name);
+    size_t count = json_array_size(list);
+    if (json_is_array(list) && count < field->schema->length_min)
+        avt_fault(call->faults, &loc, "too_short", "List should have at least %zu items, not %zu",
+                  field->schema->length_min, count);
+    else if (json_is_array(list) && count > field->schema->length_max)
+        avt_fault(call->faults, &loc, "too_long", "List should have at most %zu items, not %zu",
+                  field->schema->length_max, count);
+}
+
+/* call->body gets the fields, and `true` for each file; a list of them where there may be several. */
 static void check_form(struct avt_call *call)
 {
     const struct avt_schema *form = call->binding->operation->form;
@@ -187,6 +217,7 @@ static void check_form(struct avt_call *call)
         struct avt_loc loc = {&body, form->fields[i].name, 0};
         if (form->fields[i].required && !avt_http_part_named(call->request, form->fields[i].name))
             avt_fault(call->faults, &loc, "missing", "Field required");
+        check_form_list(call, &form->fields[i]);
     }
 }
 
@@ -351,19 +382,27 @@ void avt_call_empty(struct avt_call *call, int status)
     avt_http_answer(call->request, status, NULL, "", 0);
 }
 
+/* Below /v1 stand OpenAI's routes, whose clients understand OpenAI's errors only. */
+static bool is_openai(const struct avt_http_request *request)
+{
+    return avt_str_starts(avt_http_path(request), "/v1/");
+}
+
 static void answer_problem(struct avt_call *call, int status, const char *code, const char *detail,
                            json_t *faults)
 {
-    bool fastapi = call->api->options.fastapi_errors;
+    bool fastapi = call->api->options.fastapi_errors, openai = is_openai(call->request);
     avt_idempotency_done(call);
+    status = openai && status == 422 ? 400 : status;
     struct avt_problem problem = {status, code, detail, faults, avt_http_request_id(call->request)};
-    char *body = avt_problem_body(&problem, fastapi);
+    char *body =
+        openai ? avt_problem_openai_body(&problem) : avt_problem_body(&problem, fastapi);
     if (status == 401)
         avt_http_add_header(call->request, "WWW-Authenticate", "Bearer realm=\"avatar\"");
     if (status == 503)
         avt_http_add_header(call->request, "Retry-After", "5");
     if (body)
-        avt_http_answer_take(call->request, status, avt_problem_media_type(fastapi), body,
+        avt_http_answer_take(call->request, status, avt_problem_media_type(fastapi || openai), body,
                              strlen(body));
     else
         avt_http_answer(call->request, 500, NULL, "", 0);

@@ -21,6 +21,9 @@
 #include "os/thread.h"
 #include "store/jobstore.h"
 
+struct speech;
+struct avt_spent;
+
 struct avt_api {
     struct avt_api_options options;
     char *storage;
@@ -40,6 +43,7 @@ struct avt_api {
     struct avt_live *live;
     struct avt_places *places;
     struct avt_answers *answers;
+    struct avt_spent *spent;
     _Atomic(struct avt_follower *) follower;
     struct avt_mutex *inflight_lock;
     struct avt_inflight *inflight; /* idempotency keys being worked on; guarded by inflight_lock */
@@ -77,6 +81,7 @@ struct avt_call {
     double deadline_s;         /* of waiting for it */
     void (*finished)(struct avt_call *call, const struct avt_job *job);
     json_t *extra; /* to merge into the answer while it is pending; or NULL */
+    struct speech *speech; /* that is the answer, of api/speech.c; or NULL */
 };
 
 struct avt_call *avt_call(const struct avt_http_request *request);

@@ -7,6 +7,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "api/speech.h"
+#include "api/spent.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -101,6 +103,7 @@ static void pass_on(struct avt_follower *follower, const struct avt_job_event *e
             avt_http_publish(api->server, topic, event->sequence, event->type, text, final);
         avt_http_wake(api->server, topic);
     }
+    avt_speech_follow(api, event);
     if (final)
         settle(follower, event->job);
     follower->last = event->sequence;
@@ -131,8 +134,10 @@ static void run(void *user)
 {
     struct avt_follower *follower = user;
     while (!atomic_load(&follower->stop)) {
+        avt_spent_look(follower->api->spent);
         while (follow_page(follower, false) && !atomic_load(&follower->stop))
             ;
+        avt_spent_purge(follower->api->spent);
         if (avt_now_s() - follower->saved_s > SAVE_EVERY_S)
             save_cursor(follower);
         struct pollfd wait = {.fd = follower->wake_fd, .events = POLLIN};

@@ -74,7 +74,7 @@ struct avt_http_limits {
     size_t headers;        /* lines: 100 */
     uint64_t json_bytes;   /* 5 MiB */
     uint64_t upload_bytes; /* 512 MiB */
-    size_t parts;          /* of a multipart body: 16 */
+    size_t parts;          /* of a multipart body: 32 */
     size_t field_bytes;    /* a multipart field that is no file: 64 KiB */
     unsigned connections;  /* 2048 */
     unsigned connections_per_peer; /* 256; loopback addresses (a proxy) are not counted */
@@ -150,7 +150,7 @@ void avt_http_counts(struct avt_http_server *server, struct avt_http_counts *ret
 
 const struct avt_http_route *avt_http_route(const struct avt_http_request *request);
 enum avt_http_method avt_http_method(const struct avt_http_request *request); /* HEAD is GET */
-/** Decoded. */
+/** Decoded; as sent, with its query, if it is refused. */
 const char *avt_http_path(const struct avt_http_request *request);
 /** Value of "{name}" in the template, decoded; an assertion fails for a name it does not have. */
 const char *avt_http_param(const struct avt_http_request *request, const char *name);
@@ -272,6 +272,11 @@ void avt_http_answer_file(struct avt_http_request *request, const struct avt_htt
  */
 bool avt_http_park(struct avt_http_request *request, const char *topic, unsigned deadline_ms,
                    avt_http_handler resumed);
+/** As avt_http_park(), and `ready`, if not NULL, is asked from time to time: true wakes. It is called by
+ *  the stream thread until `resumed` is or the request ends, and must not block. */
+typedef bool (*avt_http_ready_fn)(void *user);
+bool avt_http_park_until(struct avt_http_request *request, const char *topic, unsigned deadline_ms,
+                         avt_http_ready_fn ready, void *ready_user, avt_http_handler resumed);
 /** In `resumed`: it was the deadline. */
 bool avt_http_timed_out(const struct avt_http_request *request);
 /** Wake all that are parked on `topic`. From any thread. */
@@ -304,6 +309,24 @@ void avt_http_stream_send(struct avt_http_stream *stream, int64_t id, const char
 void avt_http_stream_live(struct avt_http_stream *stream);
 /** Close once all that was sent is out: for a job that is over when the stream is opened. */
 void avt_http_stream_end(struct avt_http_stream *stream);
+
+/* Bytes that are made while they are sent. They wait with who makes them until the client has taken what
+ * came before, so a slow client costs no memory; one that takes less than a piece in limits.stall_ms is
+ * dropped. */
+enum { AVT_HTTP_SOURCE_END = -1, AVT_HTTP_SOURCE_BROKEN = -2, AVT_HTTP_SOURCE_BYTES = 32 << 10 };
+struct avt_http_source {
+    /** Up to `size` (AVT_HTTP_SOURCE_BYTES) of what comes next; 0: nothing yet, will be asked again; END;
+     *  BROKEN: the connection is cut, so that nobody takes what went out for the whole. */
+    ptrdiff_t (*read)(void *user, void *data, size_t size);
+    /** What is published on the stream's topic, or sent to the stream. */
+    void (*event)(void *user, const char *event, const char *json);
+    void *user; /* must live as long as the request */
+};
+/** Answer 200 with what `source` gives. Its functions are called one at a time, by the stream thread or
+ *  whoever publishes, and must not block. Returned as by avt_http_stream_sse(). */
+struct avt_http_stream *avt_http_stream_bytes(struct avt_http_request *request, const char *topic,
+                                              const char *media_type,
+                                              const struct avt_http_source *source);
 
 /** Send an event to all streams of `topic`. `last`: nothing comes after it, they end. From any
  * thread. */

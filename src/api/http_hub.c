@@ -35,6 +35,7 @@ enum {
     LINGER_BYTES = 16 << 20,
     STOP_POLL_MS = 5,
     READ_BYTES = 16 << 10,
+    PULL_MS = 20,    /* between two looks at what is being made */
 };
 
 /* ---- the bell -------------------------------------------------------------------------------- */
@@ -109,6 +110,12 @@ struct avt_http_stream *avt_stream_new(struct avt_http_request *request, enum av
     return stream;
 }
 
+/* Is there something to ask for it, again and again? */
+static bool is_asked(const struct avt_http_stream *stream)
+{
+    return stream->kind == AVT_STREAM_BYTES || stream->ready;
+}
+
 bool avt_stream_take(struct avt_http_stream *stream, unsigned *count, unsigned max)
 {
     struct avt_stream_hub *hub = stream->hub;
@@ -124,6 +131,7 @@ bool avt_stream_take(struct avt_http_stream *stream, unsigned *count, unsigned m
     if (count)
         (*count)++;
     hub->taken_count++;
+    hub->asked_count += is_asked(stream);
     MHD_suspend_connection(stream->mhd);
     avt_conn_enter(stream->request->conn, AVT_CONN_TAKEN);
     stream->request->taken = stream;
@@ -162,6 +170,7 @@ static void let_go(struct avt_http_stream *stream)
     if (stream->topic_next)
         stream->topic_next->topic_link = stream->topic_link;
     hub->taken_count--;
+    hub->asked_count -= is_asked(stream);
     if (stream->kind == AVT_STREAM_PARKED)
         hub->parked_count--;
     else if (stream->kind != AVT_STREAM_LINGER)
@@ -216,8 +225,7 @@ static void consume(struct avt_http_stream *stream, size_t sent)
     }
 }
 
-/* False: the connection is broken. */
-static bool write_out(struct avt_http_stream *stream)
+bool avt_stream_write_out(struct avt_http_stream *stream)
 {
     while (stream->out.head) {
         struct iovec iov[IOV_MAX_HERE];
@@ -266,17 +274,21 @@ static void serve(struct avt_http_stream *stream)
     if (stream->kind == AVT_STREAM_PARKED) {
         if (stream->doomed)
             end_as_gone(stream);
-        else if (stream->woken)
+        else if (stream->woken || (stream->ready && stream->ready(stream->ready_user)))
             let_go(stream);
         return;
     }
-    if (stream->doomed || !write_out(stream)) {
+    bool whole = !stream->doomed && avt_stream_write_out(stream);
+    if (whole && stream->kind == AVT_STREAM_BYTES)
+        whole = avt_source_pull(stream);
+    if (!whole) {
         end_as_gone(stream);
     } else if (!stream->out.head && stream->ending && stream->kind == AVT_STREAM_LINGER) {
         if (!stream->half_closed)
             (void)shutdown(stream->fd, SHUT_WR);
         stream->half_closed = true;
-    } else if (!stream->out.head && stream->ending && stream->kind == AVT_STREAM_SSE) {
+    } else if (!stream->out.head && stream->ending &&
+               (stream->kind == AVT_STREAM_SSE || stream->kind == AVT_STREAM_BYTES)) {
         let_go(stream);
     } else if (!stream->out.head && stream->ending && !stream->half_closed) {
         /* A WebSocket has said that it closes, and waits for the other side to say so, but not for
@@ -302,9 +314,10 @@ static void on_socket(struct avt_http_stream *stream, uint32_t events)
         enum avt_ws_state state = avt_ws_read(stream->ws);
         if (state == AVT_WS_OPEN)
             return;
-        (void)write_out(stream); /* its close frame, if there is one */
+        (void)avt_stream_write_out(stream); /* its close frame, if there is one */
         end_as_gone(stream);
-    } else if (!drain(stream) || ((events & EPOLLRDHUP) && stream->kind == AVT_STREAM_SSE)) {
+    } else if (!drain(stream) || ((events & EPOLLRDHUP) && (stream->kind == AVT_STREAM_SSE ||
+                                                         stream->kind == AVT_STREAM_BYTES))) {
         end_as_gone(stream);
     }
 }
@@ -334,6 +347,18 @@ static void look_at_clocks(struct avt_stream_hub *hub, int64_t now_ms)
     }
 }
 
+/* What is being made says nothing when there is more of it. */
+static void look_at_sources(struct avt_stream_hub *hub)
+{
+    struct avt_http_stream *next;
+    for (struct avt_http_stream *stream = hub->asked_count > 0 ? hub->taken : NULL; stream;
+         stream = next) {
+        next = stream->next;
+        if (is_asked(stream) && !stream->out.head)
+            serve(stream);
+    }
+}
+
 static void serve_dirty(struct avt_stream_hub *hub)
 {
     while (hub->dirty) {
@@ -349,8 +374,11 @@ static void hub_main(void *user)
     struct avt_stream_hub *hub = user;
     struct epoll_event events[EVENTS_MAX];
     int64_t tick_ms = avt_clock_ms() + TICK_MS;
+    bool asking = false;
     for (bool stopping = false; !stopping;) {
         int64_t wait_ms = tick_ms - avt_clock_ms();
+        if (asking && wait_ms > PULL_MS)
+            wait_ms = PULL_MS;
         int count = epoll_wait(hub->epoll_fd, events, EVENTS_MAX, wait_ms > 0 ? (int)wait_ms : 0);
         int64_t now_ms = avt_clock_ms();
         avt_mutex_lock(hub->lock);
@@ -362,10 +390,12 @@ static void hub_main(void *user)
                 hub->rung = false;
         }
         serve_dirty(hub);
+        look_at_sources(hub);
         if (now_ms >= tick_ms) {
             look_at_clocks(hub, now_ms);
             serve_dirty(hub);
         }
+        asking = hub->asked_count > 0;
         stopping = hub->stopping;
         avt_mutex_unlock(hub->lock);
         if (now_ms >= tick_ms) {

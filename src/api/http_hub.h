@@ -14,6 +14,7 @@ enum avt_stream_kind {
     AVT_STREAM_WS,
     AVT_STREAM_PARKED,
     AVT_STREAM_LINGER, /* an answer, then a body that nobody wants */
+    AVT_STREAM_BYTES,  /* a body that is made while it is sent */
 };
 
 struct avt_http_stream {
@@ -41,6 +42,9 @@ struct avt_http_stream {
     uint64_t sent_bytes;
     size_t drained_bytes;
     struct avt_ws *ws;
+    struct avt_http_source source; /* of BYTES */
+    avt_http_ready_fn ready;       /* of PARKED; NULL: only woken */
+    void *ready_user;
     int64_t ping_ms, deadline_ms; /* next; 0: none */
 };
 
@@ -54,6 +58,7 @@ struct avt_stream_hub {
     struct avt_http_stream *taken, *dirty;
     struct avt_http_stream *topics[AVT_HTTP_TOPIC_BUCKETS];
     unsigned taken_count, stream_count, parked_count;
+    unsigned asked_count; /* of those taken: with something to ask every PULL_MS */
     uint64_t dropped;
 };
 
@@ -69,4 +74,9 @@ void avt_stream_mark(struct avt_http_stream *stream);
 void avt_stream_append(struct avt_http_stream *stream, struct avt_outbox *outbox,
                        struct avt_chunk *chunk, int64_t id);
 void avt_stream_append_bytes(struct avt_http_stream *stream, const void *data, size_t size);
+/** Sends of the queue what the socket takes. False: the connection is broken. */
+bool avt_stream_write_out(struct avt_http_stream *stream);
+/** Asks the source of a BYTES stream for more as long as the client takes it. False: the connection or
+ *  the source is broken. */
+bool avt_source_pull(struct avt_http_stream *stream);
 unsigned avt_topic_bucket(const char *topic);

@@ -301,7 +301,9 @@ enum avt_http_method avt_http_method(const struct avt_http_request *request)
 
 const char *avt_http_path(const struct avt_http_request *request)
 {
-    return request->target.text ? request->target.text : "";
+    if (request->target.text)
+        return request->target.text;
+    return request->raw_target ? request->raw_target : "";
 }
 
 const char *avt_http_param(const struct avt_http_request *request, const char *name)

@@ -379,7 +379,7 @@ static void set_defaults(struct avt_http_limits *limits)
     DEFAULT(headers, 100);
     DEFAULT(json_bytes, 5 << 20);
     DEFAULT(upload_bytes, 512 << 20);
-    DEFAULT(parts, 16);
+    DEFAULT(parts, 32);
     DEFAULT(field_bytes, 64 << 10);
     DEFAULT(connections, 2048);
     DEFAULT(connections_per_peer, 256);

@@ -32,10 +32,18 @@ static void append_event(struct avt_http_stream *stream, struct avt_chunk *chunk
 bool avt_http_park(struct avt_http_request *request, const char *topic, unsigned deadline_ms,
                    avt_http_handler resumed)
 {
+    return avt_http_park_until(request, topic, deadline_ms, NULL, NULL, resumed);
+}
+
+bool avt_http_park_until(struct avt_http_request *request, const char *topic, unsigned deadline_ms,
+                         avt_http_ready_fn ready, void *ready_user, avt_http_handler resumed)
+{
     struct avt_http_server *server = request->server;
     avt_assert(!avt_answer_given(request) && !request->taken);
     struct avt_http_stream *stream = avt_stream_new(request, AVT_STREAM_PARKED, topic);
     stream->deadline_ms = avt_clock_ms() + deadline_ms;
+    stream->ready = ready;
+    stream->ready_user = ready_user;
     request->timed_out = false;
     request->resumed = resumed;
     if (avt_stream_take(stream, &server->hub->parked_count, server->limits.parked))
@@ -71,7 +79,8 @@ static struct avt_http_stream *open_stream(struct avt_http_request *request,
     avt_chunk_unref(chunk);
     avt_buf_done(&head);
     (void)setsockopt(stream->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked_ms, sizeof(unacked_ms));
-    stream->ping_ms = avt_clock_ms() + server->limits.ping_ms;
+    if (stream->kind != AVT_STREAM_BYTES)
+        stream->ping_ms = avt_clock_ms() + server->limits.ping_ms;
     stream->last_id = 0;
     if (avt_stream_take(stream, &server->hub->stream_count, server->limits.streams)) {
         request->was_stream = true;
@@ -164,9 +173,40 @@ struct avt_http_stream *avt_http_stream_websocket(struct avt_http_request *reque
     return open_stream(request, stream);
 }
 
+struct avt_http_stream *avt_http_stream_bytes(struct avt_http_request *request, const char *topic,
+                                              const char *media_type,
+                                              const struct avt_http_source *source)
+{
+    struct avt_http_stream *stream = avt_stream_new(request, AVT_STREAM_BYTES, topic);
+    stream->source = *source;
+    avt_http_add_header(request, "Content-Type", media_type);
+    avt_http_add_header(request, "Cache-Control", "no-store");
+    avt_http_add_header(request, "X-Accel-Buffering", "no");
+    avt_http_add_header(request, "Connection", "close");
+    if (request->http_1_1)
+        avt_http_add_header(request, "Transfer-Encoding", "chunked");
+    request->answer.status = 200;
+    return open_stream(request, stream);
+}
+
+/* What is said to a stream of bytes goes to its source. */
+static void tell_source(struct avt_http_stream *stream, const char *event, const char *json)
+{
+    if (stream->over || stream->ending)
+        return;
+    stream->source.event(stream->source.user, event, json);
+    avt_stream_mark(stream);
+}
+
 void avt_http_stream_send(struct avt_http_stream *stream, int64_t id, const char *event,
                           const char *json)
 {
+    if (stream->kind == AVT_STREAM_BYTES) {
+        avt_mutex_lock(stream->hub->lock);
+        tell_source(stream, event, json);
+        avt_mutex_unlock(stream->hub->lock);
+        return;
+    }
     struct avt_chunk *chunk = encode(stream->kind, id, event, json);
     avt_mutex_lock(stream->hub->lock);
     append_event(stream, chunk, id);
@@ -216,6 +256,8 @@ void avt_http_publish(struct avt_http_server *server, const char *topic, int64_t
     avt_mutex_lock(hub->lock);
     for (struct avt_http_stream *stream = hub->topics[avt_topic_bucket(topic)]; stream;
          stream = stream->topic_next) {
+        if (stream->kind == AVT_STREAM_BYTES && avt_str_equal(stream->topic, topic))
+            tell_source(stream, event, json);
         if (stream->kind > AVT_STREAM_WS || stream->ending || stream->end_later ||
             !avt_str_equal(stream->topic, topic))
             continue;

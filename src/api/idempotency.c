@@ -18,7 +18,7 @@ struct avt_inflight {
 static bool makes_job(const struct avt_call *call)
 {
     static const char *const ids[] = {"submit_job", "synthesize_voice", "detect_faces",
-                                      "lipsync_video", "encode_video"};
+                                      "lipsync_video", "encode_video", "create_speech"};
     for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
         if (avt_str_equal(ids[i], call->binding->operation->id))
             return true;

@@ -15,6 +15,7 @@
 #include "jobs/params.h"
 #include "jobs/submit.h"
 #include "os/paths.h"
+#include "profile/piper.h"
 #include "store/job_view.h"
 #include "store/layout.h"
 
@@ -36,7 +37,7 @@ bool avt_job_load(struct avt_call *call, const char *id, struct avt_job *ret_job
     return code == AVT_OK;
 }
 
-static bool some_worker(struct avt_api *api)
+bool avt_job_some_worker(struct avt_api *api)
 {
     struct avt_supervisor *supervisor = atomic_load(&api->supervisor);
     struct avt_worker_status worker;
@@ -134,31 +135,64 @@ static bool check_job(struct avt_call *call, const char *field, const char *id)
     return good;
 }
 
-bool avt_job_check_source(struct avt_call *call, const char *field, const char *kinds)
+bool avt_job_check_id(struct avt_call *call, const char *field, const char *id, const char *kinds)
 {
-    const char *id = avt_call_body_text(call, field);
-    if (!id)
-        return true;
     return avt_str_starts(id, "job-") ? check_job(call, field, id)
                                       : check_record(call, field, id, kinds);
 }
 
+bool avt_job_check_source(struct avt_call *call, const char *field, const char *kinds)
+{
+    const char *id = avt_call_body_text(call, field);
+    return !id || avt_job_check_id(call, field, id, kinds);
+}
+
+struct avt_profile_home avt_call_home(const struct avt_call *call)
+{
+    return (struct avt_profile_home){.storage = call->api->storage,
+                                     .owner = call->owner,
+                                     .actor = *call->key_id ? call->key_id : NULL};
+}
+
+static bool voice_exists(const struct avt_call *call, const char *id)
+{
+    const struct avt_voice *voice;
+    struct avt_profile profile;
+    char language[AVT_PIPER_LANGUAGE_SIZE];
+    struct avt_profile_home home = avt_call_home(call);
+    return avt_voice_find(id, &voice, NULL) == AVT_OK || avt_piper_language(call->api->storage, id, language, NULL) == AVT_OK ||
+           avt_profile_get(&home, id, &profile, NULL) == AVT_OK;
+}
+
+bool avt_job_voices_exist(const struct avt_call *call, const char *spec,
+                          char ret_missing[AVT_VOICE_NAME_SIZE])
+{
+    double weight;
+    int count = 0;
+    for (const char *at = spec; at;) {
+        bool read = avt_voice_blend_next(&at, ret_missing, &weight) && ++count <= AVT_VOICE_BLEND_MAX;
+        if (!read)
+            *ret_missing = '\0';
+        if (!read || !voice_exists(call, ret_missing))
+            return false;
+    }
+    return true;
+}
+
 bool avt_job_check_voice(struct avt_call *call)
 {
-    const char *id = avt_call_body_text(call, "voice_profile_id");
-    const struct avt_voice *voice;
-    struct avt_record record = {0};
-    struct avt_error error = {0};
-    if (!id || avt_voice_find(id, &voice, &error) == AVT_OK)
+    static const char field[] = "voice_profile_id";
+    char missing[AVT_VOICE_NAME_SIZE];
+    if (avt_job_voices_exist(call, avt_call_body_text(call, field), missing))
         return true;
-    if (avt_str_starts(id, "vp-") &&
-        avt_jobstore_record_get(call->api->options.store, "voice", id, call->owner, &record,
-                                NULL) == AVT_OK) {
-        avt_record_done(&record);
-        return true;
-    }
-    avt_call_body_fault(call, 404, "unknown_voice", "voice_profile_id", "unknown_voice",
-                        "there is no voice '%.40s'; GET /voice/profiles lists them", id);
+    if (*missing)
+        avt_call_body_fault(call, 404, "unknown_voice", field, "unknown_voice",
+                            "there is no voice '%.40s'; GET /voice/profiles lists them", missing);
+    else
+        avt_call_body_fault(call, 422, "validation_error", field, "value_error",
+                            "a blend is up to %d voices with weights above 0, such as "
+                            "af_heart*0.7+am_adam*0.3",
+                            AVT_VOICE_BLEND_MAX);
     return false;
 }
 
@@ -266,7 +300,7 @@ unsigned avt_job_wait_s(struct avt_call *call, bool short_work)
     unsigned asked = avt_http_prefer_wait_s(call->request, WAIT_MAX_S);
     if (asked > 0)
         return asked;
-    if (!short_work || avt_call_async(call) || !some_worker(call->api))
+    if (!short_work || avt_call_async(call) || !avt_job_some_worker(call->api))
         return 0;
     return call->api->options.short_wait_s;
 }

@@ -14,7 +14,8 @@ struct avt_chunk *avt_chunk_new(const void *data, size_t size)
     struct avt_chunk *chunk = avt_alloc0(1, sizeof(*chunk) + size);
     chunk->refs = 1;
     chunk->size = size;
-    memcpy(chunk->data, data, size);
+    if (data)
+        memcpy(chunk->data, data, size);
     return chunk;
 }
 

@@ -24,7 +24,7 @@ struct avt_outbox {
     size_t bytes; /* of all chunks in it */
 };
 
-/** A copy of `data` with one reference, the caller's. */
+/** A copy of `data` (NULL: zeros) with one reference, the caller's. */
 struct avt_chunk *avt_chunk_new(const void *data, size_t size);
 void avt_chunk_unref(struct avt_chunk *chunk);
 /** "id:", "event:", "data:" and an empty line. `json` is one line; both texts are ours. */

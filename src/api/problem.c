@@ -16,7 +16,7 @@ static const int statuses[AVT_CODE_COUNT] = {
     [-AVT_EOUTPUT] = 503,      [-AVT_ENOSPACE] = 507,  [-AVT_EMODEL] = 503,
     [-AVT_EMODELBAD] = 503,    [-AVT_EHELPER] = 503,   [-AVT_ECANCELLED] = 409,
     [-AVT_EUNSUPPORTED] = 501, [-AVT_ENETWORK] = 503,  [-AVT_ETIMEOUT] = 503,
-    [-AVT_EDENIED] = 403,      [-AVT_EJOB] = 422,
+    [-AVT_EDENIED] = 403,      [-AVT_EJOB] = 422,     [-AVT_ERECORDING] = 422,
 };
 
 int avt_problem_status(enum avt_code code)
@@ -91,6 +91,54 @@ char *avt_problem_body(const struct avt_problem *problem, bool fastapi)
             json_object_set(body, "errors", problem->faults);
         json_object_set_new(body, "request_id", json_string(problem->request_id));
     }
+    return json_dumps(body, JSON_COMPACT);
+}
+
+static const char *openai_type(int status)
+{
+    if (status >= 500)
+        return "server_error";
+    return status == 429 ? "rate_limit_error" : "invalid_request_error";
+}
+
+/* Names of ours that clients know under another one. */
+static const char *openai_code(const char *code)
+{
+    static const char *const known[][2] = {{"unauthorized", "invalid_api_key"},
+                                           {"rate_limited", "rate_limit_exceeded"},
+                                           {"unknown_model", "model_not_found"}};
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+        if (avt_str_equal(known[i][0], code))
+            return known[i][1];
+    }
+    return code;
+}
+
+/* "voice.id" of the first fault's place; NULL if it is none of the body's or query's members. */
+static json_t *openai_param(const json_t *faults)
+{
+    AVT_CLEANUP(avt_buf_done) struct avt_buf name = AVT_BUF_INIT(SENTENCE_MAX);
+    const json_t *loc = json_object_get(json_array_get(faults, 0), "loc"), *part;
+    size_t index;
+    json_array_foreach(loc, index, part)
+    {
+        if (index > 0 && json_is_string(part))
+            avt_buf_printf(&name, "%s%.64s", index > 1 ? "." : "", json_string_value(part));
+    }
+    return name.size > 0 ? utf8_text(avt_buf_str(&name)) : json_null();
+}
+
+json_t *avt_problem_openai(const struct avt_problem *problem)
+{
+    return json_pack("{s:o, s:s, s:o, s:s}", "message", utf8_text(problem->detail), "type",
+                     openai_type(problem->status), "param", openai_param(problem->faults), "code",
+                     openai_code(problem->code));
+}
+
+char *avt_problem_openai_body(const struct avt_problem *problem)
+{
+    AVT_CLEANUP(avt_json_decrefp)
+    json_t *body = json_pack("{s:o}", "error", avt_problem_openai(problem));
     return json_dumps(body, JSON_COMPACT);
 }
 

@@ -22,6 +22,10 @@ struct avt_problem {
 /** The body, minified: owned by the caller (avt_free). `fastapi`: {"detail": faults or sentence}.
  */
 char *avt_problem_body(const struct avt_problem *problem, bool fastapi);
+/** The value of "error" in OpenAI's form: {message, type, param, code}. New reference. */
+json_t *avt_problem_openai(const struct avt_problem *problem);
+/** {"error": ...}, minified: owned by the caller (avt_free). */
+char *avt_problem_openai_body(const struct avt_problem *problem);
 /** "application/problem+json", or plain JSON for FastAPI's form. */
 const char *avt_problem_media_type(bool fastapi);
 /** A sentence for a list of faults: "The request has 2 faults: body.text: Field required; ..."

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "jobs/estimate.h"
 #include "jobs/params.h"
+#include "jobs/recordings.h"
 #include "jobs/retention.h"
 #include "jobs/submit.h"
 #include "store/job_view.h"
@@ -37,6 +38,8 @@ static json_t *estimate_json(struct avt_api *api, enum avt_job_type type, const 
 
 static bool check_sources(struct avt_call *call, enum avt_job_type type)
 {
+    if (type == AVT_JOB_VOICE_CLONE)
+        return avt_job_check_recordings(call);
     return avt_job_check_voice(call) && avt_job_check_source(call, "avatar", "image") &&
            avt_job_check_source(call, "image", "image") &&
            avt_job_check_source(call, "audio", "audio|video") &&
@@ -285,6 +288,8 @@ static void cancel(struct avt_call *call, const char *id)
     struct avt_supervisor *supervisor = atomic_load(&call->api->supervisor);
     if (supervisor && job.status == AVT_JOB_RUNNING)
         avt_supervisor_cancel(supervisor, id);
+    if (job.status == AVT_JOB_CANCELLED)
+        avt_job_recordings_remove(call->api->options.store, call->api->storage, &job);
     avt_follower_wake(call->api->follower);
     if (job.status == AVT_JOB_COMPLETED || job.status == AVT_JOB_FAILED)
         avt_call_problem(call, 409, "job_finished",
@@ -309,6 +314,8 @@ static void purge(struct avt_call *call, const char *id)
         code = avt_jobstore_cancel(call->api->options.store, id, call->owner, &job, &error);
         if (code == AVT_OK) {
             status = job.status;
+            if (status == AVT_JOB_CANCELLED)
+                avt_job_recordings_remove(call->api->options.store, call->api->storage, &job);
             avt_job_done(&job);
         }
     }

@@ -46,7 +46,7 @@ struct avt_schema {
     const char *const *choices;        /* of a string, NULL-terminated; NULL: any */
     const struct avt_pattern *pattern; /* of a string; NULL: any */
     enum avt_schema_format format;
-    bool file; /* of a form: a part that holds a file */
+    bool file; /* of a form: a part that holds a file, or names one */
     const struct avt_schema *items;
     const struct avt_schema_field *fields;
     size_t field_count;

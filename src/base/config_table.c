@@ -148,7 +148,7 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
                               SERVER, "N", "100", .min = 10, .max = 1000,
                               .help = "Headers of a request"},
     [AVT_SET_PARTS_LIMIT] = {"parts-limit", "AVATAR_PARTS_LIMIT", "limits", AVT_SETTING_INTEGER,
-                             SERVER, "N", "16", .min = 1, .max = 1000,
+                             SERVER, "N", "32", .min = 1, .max = 1000,
                              .help = "Parts of a multipart body"},
     [AVT_SET_FIELD_LIMIT] = {"field-limit", "AVATAR_FIELD_LIMIT", "limits", AVT_SETTING_INTEGER,
                              SERVER, "KB", "64", .min = 1, .max = 16384,

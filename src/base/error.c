@@ -36,6 +36,7 @@ static const struct {
     [-AVT_ETIMEOUT] = {"time_limit", 19},
     [-AVT_EDENIED] = {"denied", 20},
     [-AVT_EJOB] = {"job_failed", 21},
+    [-AVT_ERECORDING] = {"unusable_recording", 22},
 };
 
 enum avt_code avt_fail(struct avt_error *reterr, enum avt_code code, const char *format, ...)

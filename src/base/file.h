@@ -45,6 +45,9 @@ AVT_CHECKED enum avt_code avt_outfile_open(const char *path, struct avt_outfile 
 int avt_outfile_fd(const struct avt_outfile *file);
 /** A path through which libraries may reopen it: /proc/self/fd/N, or the hidden name. Borrowed. */
 const char *avt_outfile_path(const struct avt_outfile *file);
+/** Let it be seen under its name already, as far as it is written: for who reads it while it grows. It
+ *  must still be committed; freed without that, it disappears again. Twice does no harm. */
+AVT_CHECKED enum avt_code avt_outfile_show(struct avt_outfile *file, struct avt_error *reterr);
 /** fsync and put it in place of whatever was there. The file must still be freed. */
 AVT_CHECKED enum avt_code avt_outfile_commit(struct avt_outfile *file, struct avt_error *reterr);
 /** Without a commit before, nothing remains. Does nothing for NULL. */

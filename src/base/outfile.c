@@ -31,6 +31,7 @@ struct avt_outfile {
     char *hidden;      /* its present name, or NULL while it has none */
     char proc_path[40];
     mode_t mode;
+    bool shown;        /* under its path, but not committed */
 };
 
 static char *folder_of(const char *path)
@@ -133,11 +134,9 @@ const char *avt_outfile_path(const struct avt_outfile *file)
     return file->hidden ? file->hidden : file->proc_path;
 }
 
-enum avt_code avt_outfile_commit(struct avt_outfile *file, struct avt_error *reterr)
+/* From no name, or a hidden one, to the one it was opened for. */
+static enum avt_code put_in_place(struct avt_outfile *file, struct avt_error *reterr)
 {
-    if (fchmod(file->fd, file->mode) != 0 || fsync(file->fd) != 0)
-        return avt_fail(reterr, errno == ENOSPC ? AVT_ENOSPACE : AVT_EOUTPUT,
-                        "'%s' cannot be finished: %s", file->path, strerror(errno));
     if (!file->hidden) {
         char *hidden = hidden_name(file->folder);
         if (linkat(AT_FDCWD, file->proc_path, AT_FDCWD, hidden, AT_SYMLINK_FOLLOW) != 0) {
@@ -153,6 +152,30 @@ enum avt_code avt_outfile_commit(struct avt_outfile *file, struct avt_error *ret
         return avt_fail(reterr, AVT_EOUTPUT, "'%s' cannot be put in place: %s", file->path,
                         strerror(errno));
     avt_free(AVT_TAKE(file->hidden));
+    return AVT_OK;
+}
+
+enum avt_code avt_outfile_show(struct avt_outfile *file, struct avt_error *reterr)
+{
+    if (file->shown)
+        return AVT_OK;
+    if (fchmod(file->fd, file->mode) != 0)
+        return avt_fail(reterr, AVT_EOUTPUT, "'%s' cannot be written: %s", file->path,
+                        strerror(errno));
+    enum avt_code code = put_in_place(file, reterr);
+    file->shown = code == AVT_OK;
+    return code;
+}
+
+enum avt_code avt_outfile_commit(struct avt_outfile *file, struct avt_error *reterr)
+{
+    if (fchmod(file->fd, file->mode) != 0 || fsync(file->fd) != 0)
+        return avt_fail(reterr, errno == ENOSPC ? AVT_ENOSPACE : AVT_EOUTPUT,
+                        "'%s' cannot be finished: %s", file->path, strerror(errno));
+    enum avt_code code = file->shown ? AVT_OK : put_in_place(file, reterr);
+    if (code != AVT_OK)
+        return code;
+    file->shown = false;
     int folder = open(file->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder >= 0) {
         (void)fsync(folder); /* the name itself; a file system that cannot has no better way */
@@ -169,6 +192,8 @@ void avt_outfile_free(struct avt_outfile *file)
         close(file->fd);
     if (file->hidden)
         (void)unlink(file->hidden);
+    if (file->shown)
+        (void)unlink(file->path);
     avt_free(file->hidden);
     avt_free(file->folder);
     avt_free(file->path);

@@ -79,6 +79,14 @@ bool avt_str_ends(const char *text, const char *suffix)
     return a >= b && strcmp(text + a - b, suffix) == 0;
 }
 
+bool avt_str_is_one_of(const char *text, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (avt_str_equal(text, list[i]))
+            return true;
+    return false;
+}
+
 static int lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : (unsigned char)c;

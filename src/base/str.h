@@ -22,6 +22,10 @@ static inline bool avt_str_equal(const char *a, const char *b)
 }
 bool avt_str_starts(const char *text, const char *prefix);
 bool avt_str_ends(const char *text, const char *suffix);
+/** Whether `text` is one of `list`. */
+bool avt_str_is_one_of(const char *text, const char *const *list, size_t count);
+/** The same for an array. */
+#define AVT_STR_AMONG(text, array) avt_str_is_one_of((text), (array), sizeof(array) / sizeof((array)[0]))
 /** ASCII case only. */
 int avt_str_casecmp(const char *a, const char *b);
 /** Whole-string parses: false unless all of `text` is one number within range. */

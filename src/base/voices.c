@@ -76,15 +76,24 @@ static const struct avt_voice VOICES[] = {
 };
 
 static const struct avt_language LANGUAGES[] = {
-    {"en-us", "American English", "English (US)", "af_heart"},
-    {"en-gb", "British English", "English (UK)", "bf_emma"},
-    {"es", "Spanish", "español", "ef_dora"},
-    {"fr", "French", "français", "ff_siwis"},
-    {"hi", "Hindi", "हिन्दी", "hf_alpha"},
-    {"it", "Italian", "italiano", "if_sara"},
-    {"ja", "Japanese", "日本語", "jf_alpha"},
-    {"pt-br", "Brazilian Portuguese", "português (Brasil)", "pf_dora"},
-    {"zh", "Mandarin Chinese", "中文（普通话）", "zf_xiaoxiao"},
+    {"en-us", "American English", "English (US)", "af_heart",
+     "Good morning. I can read your text aloud, quickly or slowly, and I never get tired of it."},
+    {"en-gb", "British English", "English (UK)", "bf_emma",
+     "Good morning. I can read your text aloud, quickly or slowly, and I never get tired of it."},
+    {"es", "Spanish", "español", "ef_dora",
+     "Buenos días. Puedo leer tu texto en voz alta, deprisa o despacio, y nunca me canso de hacerlo."},
+    {"fr", "French", "français", "ff_siwis",
+     "Bonjour. Je peux lire votre texte à voix haute, vite ou lentement, sans jamais me fatiguer."},
+    {"hi", "Hindi", "हिन्दी", "hf_alpha",
+     "नमस्ते। मैं आपका लेख तेज़ या धीमी गति से, बिना थके पढ़ सकती हूँ।"},
+    {"it", "Italian", "italiano", "if_sara",
+     "Buongiorno. Posso leggere il tuo testo ad alta voce, in fretta o lentamente, senza stancarmi mai."},
+    {"ja", "Japanese", "日本語", "jf_alpha",
+     "おはよう ございます。 あなたの ぶんしょうを はやくも ゆっくりも よみます。"},
+    {"pt-br", "Brazilian Portuguese", "português (Brasil)", "pf_dora",
+     "Bom dia. Posso ler o seu texto em voz alta, depressa ou devagar, e nunca me canso disso."},
+    {"zh", "Mandarin Chinese", "中文（普通话）", "zf_xiaoxiao",
+     "早上好。我可以用快或慢的速度朗读您的文字，而且从不疲倦。"},
 };
 
 /* What people and other programs write instead. */
@@ -154,6 +163,45 @@ enum avt_code avt_voice_find(const char *id, const struct avt_voice **ret_voice,
                         id, nearest);
     return avt_fail(reterr, AVT_EVOICE,
                     "there is no voice '%.40s'; `avatar voice list` shows all voices", id);
+}
+
+bool avt_voice_is_blend(const char *spec)
+{
+    return strpbrk(spec, "*+") != NULL;
+}
+
+static void trim(const char **from, const char **to)
+{
+    while (*from < *to && **from == ' ')
+        ++*from;
+    while (*from < *to && (*to)[-1] == ' ')
+        --*to;
+}
+
+/* Copies from..to without blanks around it; false for nothing, and what does not fit. */
+static bool take(const char *from, const char *to, char *ret, size_t size)
+{
+    trim(&from, &to);
+    size_t length = (size_t)(to - from);
+    if (length == 0 || length >= size)
+        return false;
+    memcpy(ret, from, length);
+    ret[length] = '\0';
+    return true;
+}
+
+bool avt_voice_blend_next(const char **at, char ret_name[AVT_VOICE_NAME_SIZE], double *ret_weight)
+{
+    avt_assert(at && *at);
+    static const double weight_max = 1000.0;
+    char number[24] = "1";
+    const char *from = *at, *plus = strchr(from, '+'), *to = plus ? plus : from + strlen(from);
+    const char *star = memchr(from, '*', (size_t)(to - from));
+    if (!take(from, star ? star : to, ret_name, AVT_VOICE_NAME_SIZE) ||
+        (star && !take(star + 1, to, number, sizeof(number))))
+        return false;
+    *at = plus ? plus + 1 : NULL;
+    return avt_parse_double(number, 0.0, weight_max, ret_weight) && *ret_weight > 0.0;
 }
 
 size_t avt_language_count(void)

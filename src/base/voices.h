@@ -2,6 +2,7 @@
 #pragma once
 /* The voices that this build can speak with, as plain facts: `voice` speaks with them, `api`, which
  * loads no engine, lists them. */
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
@@ -26,11 +27,23 @@ const struct avt_voice *avt_voice_get(size_t index);
 AVT_CHECKED enum avt_code avt_voice_find(const char *id, const struct avt_voice **ret_voice,
                                          struct avt_error *reterr);
 
+enum { AVT_VOICE_NAME_SIZE = 256, AVT_VOICE_BLEND_MAX = 8 /* voices of a blend */ };
+/** Whether what somebody wrote is a blend of voices: "af_heart*0.7+am_adam*0.3". */
+bool avt_voice_is_blend(const char *spec);
+/**
+ * The next part of a blend, "name" or "name*weight" (weight 1), blanks allowed around each.
+ * @param at  Where it begins; moved to the next part, or NULL after the last.
+ * @return False if it is no part of a blend: no name, or a weight that is not above 0 and at most
+ *         1000.
+ */
+bool avt_voice_blend_next(const char **at, char ret_name[AVT_VOICE_NAME_SIZE], double *ret_weight);
+
 struct avt_language {
     const char *tag;     /* "pt-br" */
     const char *name;    /* "Brazilian Portuguese" */
     const char *endonym; /* "português (Brasil)" */
     const char *voice;   /* id of the voice to speak it with if none is asked for */
+    const char *sample;  /* a sentence in it, to try voices with */
 };
 
 size_t avt_language_count(void);

@@ -12,6 +12,7 @@
 #include "cli/backend.h"
 #include "cli/interrupt.h"
 #include "jobs/link.h"
+#include "jobs/recordings.h"
 #include "jobs/retention.h"
 #include "jobs/submit.h"
 #include "os/paths.h"
@@ -225,6 +226,8 @@ static enum avt_code local_cancel(struct avt_backend *backend, const char *id, j
         snprintf(message.job, sizeof(message.job), "%s", id);
         (void)avt_link_tell(local->storage, &message);
     }
+    if (job.status == AVT_JOB_CANCELLED)
+        avt_job_recordings_remove(local->store, local->storage, &job);
     return give(local, &job, ret_job);
 }
 

@@ -1,41 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* voice clone and what is done with voice profiles. */
+/* voice clone, voice blend, and what is done with voice profiles. */
 #include <stdio.h>
 
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "cli/views.h"
 
 /* ---- what all have in common ---------------------------------------------------------------- */
 
-static json_t *profile_json(const struct avt_profile_info *profile)
+static void say_consent(struct avt_cli *cli, const struct avt_profile_info *profile)
 {
-    json_t *object = json_object();
-    avt_cli_set_text(object, "id", profile->id);
-    avt_cli_set_text(object, "name", profile->name);
-    avt_cli_set_text(object, "language", profile->language);
-    avt_cli_set_text(object, "gender", profile->gender);
-    avt_cli_set_text(object, "engine", profile->engine);
-    avt_cli_set_text(object, "maker", profile->maker);
-    avt_cli_set_text(object, "created_at", profile->created_at);
-    avt_cli_set_text(object, "consent", profile->consent);
-    avt_cli_set_text(object, "consent_by", profile->consent_by);
-    avt_cli_set_text(object, "consent_at", profile->consent_at);
-    avt_cli_set_real(object, "similarity", profile->similarity);
-    avt_cli_set_real(object, "self_similarity", profile->self_similarity);
-    avt_cli_set_real(object, "stock_similarity", profile->stock_similarity);
-    avt_cli_set_text(object, "stock_voice", profile->stock_id);
-    avt_cli_set_real(object, "pitch_hz", profile->pitch_hz);
-    avt_cli_set_real(object, "reference_pitch_hz", profile->reference_pitch_hz);
-    avt_cli_set_real(object, "reference_speech_s", profile->reference_speech_s);
-    avt_cli_set_bool(object, "reference_kept", profile->has_reference);
-    return object;
+    avt_cli_say(cli, "  consent    \"%s\", %s, %s\n", profile->consent, profile->consent_by,
+                profile->consent_at);
+}
+
+static void say_blend(struct avt_cli *cli, const struct avt_profile_info *profile)
+{
+    avt_cli_say(cli, "  made       %s for %s, %s\n", profile->created_at, profile->engine,
+                profile->language);
+    avt_cli_say(cli, "  blend of   %s\n", profile->blend);
+    if (profile->is_clone)
+        say_consent(cli, profile);
 }
 
 static void say_profile(struct avt_cli *cli, const struct avt_profile_info *profile)
 {
     avt_cli_say(cli, "%s  %s\n", profile->id, profile->name);
+    if (*profile->blend) {
+        say_blend(cli, profile);
+        return;
+    }
     avt_cli_say(cli, "  made       %s by %s for %s, %s\n", profile->created_at, profile->maker,
                 profile->engine, profile->language);
     avt_cli_say(cli, "  from       %.1f s of speech at %.0f Hz%s\n", profile->reference_speech_s,
@@ -48,8 +44,21 @@ static void say_profile(struct avt_cli *cli, const struct avt_profile_info *prof
         profile->similarity, profile->stock_id, profile->stock_similarity);
     avt_cli_say(cli, "  speaks     at %.0f Hz; it resembles the voice and does not copy it\n",
                 profile->pitch_hz);
-    avt_cli_say(cli, "  consent    \"%s\", %s, %s\n", profile->consent, profile->consent_by,
-                profile->consent_at);
+    say_consent(cli, profile);
+}
+
+/* What most of them end with: a profile to show. */
+static enum avt_code finish(struct avt_cli *cli, json_t *result, enum avt_code code,
+                            const struct avt_profile_info *profile, const char *what)
+{
+    if (code != AVT_OK)
+        return code;
+    json_object_set_new(result, "profile", avt_view_profile(profile));
+    if (what)
+        avt_cli_say(cli, "%s  %s: %s\n", profile->id, profile->name, what);
+    else
+        say_profile(cli, profile);
+    return AVT_OK;
 }
 
 /* ---- voice clone ---------------------------------------------------------------------------- */
@@ -58,29 +67,13 @@ static void report_clone(struct avt_cli *cli, json_t *result,
                          const struct avt_profile_info *profile,
                          const struct avt_voice_clone_report *report)
 {
-    json_t *found = json_object(), *warnings = json_array();
-    avt_cli_set_real(found, "seconds", report->seconds);
-    avt_cli_set_real(found, "speech_s", report->speech_s);
-    avt_cli_set_real(found, "snr_db", report->snr_db);
-    avt_cli_set_real(found, "level_db", report->level_db);
-    avt_cli_set_real(found, "clipped", report->clipped);
-    avt_cli_set_real(found, "music", report->music);
-    avt_cli_set_real(found, "other_voice", report->other_voice);
-    avt_cli_set_real(found, "bandwidth_hz", report->bandwidth_hz);
-    for (int i = 0; i < report->warning_count; i++) {
-        json_array_append_new(warnings, json_string(report->warnings[i]));
+    avt_view_clone_report(result, report, profile != NULL);
+    for (int i = 0; i < report->warning_count; i++)
         avt_cli_warn(cli, report->warnings[i]);
-    }
-    json_object_set_new(result, "recordings", found);
-    json_object_set_new(result, "warnings", warnings);
-    avt_cli_set_real(result, "total_s", report->total_s);
     if (!profile)
         return;
     char took[24];
-    json_object_set_new(result, "profile", profile_json(profile));
-    avt_cli_set_int(result, "points", report->points);
-    avt_cli_set_bool(result, "spectrum_matched", report->spectrum);
-    avt_cli_set_bool(result, "searched", report->searched);
+    json_object_set_new(result, "profile", avt_view_profile(profile));
     say_profile(cli, profile);
     avt_cli_say(cli, "  took       %s, %lld voices tried\n",
                 avt_text_seconds(report->total_s, took), report->points);
@@ -118,6 +111,18 @@ enum avt_code avt_cmd_voice_clone(struct avt_cli *cli, json_t *result, struct av
     return code;
 }
 
+/* ---- voice blend ---------------------------------------------------------------------------- */
+
+enum avt_code avt_cmd_voice_blend(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
+{
+    struct avt_profile_info profile = {.size = sizeof(profile)};
+    enum avt_code code = avt_cli_context(cli, reterr);
+    if (code == AVT_OK)
+        code = avt_voice_blend(cli->context, cli->args.operands[0],
+                               cli->args.text[AVT_OPT_PROFILE_NAME], &profile, reterr);
+    return finish(cli, result, code, &profile, NULL);
+}
+
 /* ---- voice profiles ------------------------------------------------------------------------- */
 
 enum avt_code avt_cmd_voice_profiles(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
@@ -138,11 +143,11 @@ enum avt_code avt_cmd_voice_profiles(struct avt_cli *cli, json_t *result, struct
         code = avt_profiles_get(cli->context, i, &profile);
         if (code != AVT_OK)
             return avt_fail(reterr, code, "profile %zu of the list cannot be read", i);
-        json_array_append_new(profiles, profile_json(&profile));
+        json_array_append_new(profiles, avt_view_profile(&profile));
         snprintf(similarity, sizeof(similarity), "%.2f", profile.similarity);
         avt_table_row(table, (const char *[]){profile.id, profile.name, profile.language,
-                                              *profile.gender ? profile.gender : "-", similarity,
-                                              profile.created_at});
+                                              *profile.gender ? profile.gender : "-",
+                                              *profile.blend ? "blend" : similarity, profile.created_at});
     }
     if (count == 0)
         avt_cli_say(cli, "There are no voice profiles yet; 'avatar voice clone' makes one.\n");
@@ -152,20 +157,6 @@ enum avt_code avt_cmd_voice_profiles(struct avt_cli *cli, json_t *result, struct
 }
 
 /* ---- voice show, rename, delete, export, import --------------------------------------------- */
-
-/* Every one of them ends with a profile to show. */
-static enum avt_code finish(struct avt_cli *cli, json_t *result, enum avt_code code,
-                            const struct avt_profile_info *profile, const char *what)
-{
-    if (code != AVT_OK)
-        return code;
-    json_object_set_new(result, "profile", profile_json(profile));
-    if (what)
-        avt_cli_say(cli, "%s  %s: %s\n", profile->id, profile->name, what);
-    else
-        say_profile(cli, profile);
-    return AVT_OK;
-}
 
 enum avt_code avt_cmd_voice_show(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
 {

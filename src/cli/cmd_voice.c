@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/voices.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/sound_output.h"
@@ -35,6 +36,8 @@ static json_t *voice_json(const struct avt_voice_info *voice)
     avt_cli_set_text(object, "gender", voice->gender);
     avt_cli_set_text(object, "grade", voice->grade);
     avt_cli_set_text(object, "engine", voice->engine);
+    const struct avt_language *language = avt_language_find(voice->language);
+    avt_cli_set_text(object, "sample", language ? language->sample : NULL);
     return object;
 }
 

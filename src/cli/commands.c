@@ -90,6 +90,8 @@ static const char *const voice_synthesize_examples[] = {
 static const char *const voice_clone_examples[] = {
     "avatar voice clone --name Anna --audio anna1.wav anna2.wav --consent \"I, Anna, agree.\"",
     "a voice that resembles Anna's", NULL};
+static const char *const voice_blend_examples[] = {
+    "avatar voice blend \"af_heart*0.7+am_adam*0.3\" --name Anna", "then --voice vp-...", NULL};
 static const char *const voice_export_examples[] = {
     "avatar voice export vp-ab -o anna.avtvoice", "the beginning of an id will do", NULL};
 static const char *const avatar_detect_examples[] = {
@@ -192,6 +194,20 @@ static const struct avt_cli_command voice_commands[] = {
                  .help = "Recording of the voice; the same as --audio"},
      .options = voice_clone_options,
      .run = avt_cmd_voice_clone},
+    {.name = "blend",
+     .summary = "keep a blend of voices as a voice of its own",
+     .about = "Stores the blend as a profile, which sounds the same as the blend and stays what it is "
+              "when one of its voices is deleted. With a cloned voice in it, that voice's consent is "
+              "taken over.",
+     .examples = voice_blend_examples,
+     .operand = {.name = "BLEND",
+                 .type = AVT_CLI_STRING,
+                 .count_min = 1,
+                 .count_max = 1,
+                 .help = "Two to eight voices or profiles with weights, such as "
+                         "af_heart*0.7+am_adam*0.3"},
+     .options = voice_rename_options,
+     .run = avt_cmd_voice_blend},
     {.name = "profiles",
      .summary = "show the voice profiles",
      .about = "Lists the profiles of this storage, oldest first.",
@@ -424,6 +440,7 @@ const struct avt_cli_status avt_cli_statuses[] = {
     {AVT_ETIMEOUT, -1, "it took longer than its time limit"},
     {AVT_EDENIED, -1, "the server wants a key, or one that may do more"},
     {AVT_EJOB, -1, "the job that was waited for failed or was cancelled"},
+    {AVT_ERECORDING, -1, "recordings that no voice can be cloned from"},
     {AVT_ECANCELLED, -1, "stopped with Ctrl-C"},
     {AVT_OK, 143, "stopped with SIGTERM"},
     {AVT_OK, 0, NULL},

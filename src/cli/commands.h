@@ -16,6 +16,7 @@ enum avt_code avt_cmd_voice_list(struct avt_cli *cli, json_t *result, struct avt
 enum avt_code avt_cmd_voice_add(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_voice_remove(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_voice_clone(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_voice_blend(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_voice_profiles(struct avt_cli *cli, json_t *result,
                                        struct avt_error *reterr);
 enum avt_code avt_cmd_voice_show(struct avt_cli *cli, json_t *result, struct avt_error *reterr);

@@ -22,8 +22,8 @@ static const char *const type_choices[] = {"full_pipeline", "voice_synthesis", "
 static const char *const filter_type_choices[] = {"full_pipeline",   "voice_clone", "voice_synthesis",
                                                   "avatar_generate", "face_detect", "lipsync",
                                                   "video_encode",    NULL};
-static const char *const format_choices[] = {"mp4",  "webm", "mov",  "gif", "wav",
-                                             "flac", "mp3",  "opus", "m4a", NULL};
+static const char *const format_choices[] = {"mp4", "webm", "mov", "gif", "wav", "flac",
+                                             "mp3", "opus", "m4a", "aac", "pcm", NULL};
 
 #define DAYS_MAX (3650.0 * 86400000)
 
@@ -132,9 +132,9 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                                .type = AVT_CLI_OUTPUT,
                                .argument = "FILE",
                                .fallback = "speech.wav",
-                               .help = "Where the sound goes: .wav, .flac, .mp3, .opus, .ogg or "
-                                       ".m4a; - is standard output, sentence by sentence while "
-                                       "it is spoken"},
+                               .help = "Where the sound goes: .wav, .flac, .mp3, .opus, .ogg, "
+                                       ".m4a, .aac or .pcm; - is standard output, sentence by "
+                                       "sentence while it is spoken"},
     [AVT_OPT_OUTPUT_VIDEO] = {.name = "output",
                               .letter = 'o',
                               .type = AVT_CLI_OUTPUT,

@@ -13,6 +13,7 @@
 #include "cli/cli.h"
 #include "cli/run_job_private.h"
 #include "os/paths.h"
+#include "store/keys.h"
 #include "store/layout.h"
 #include "store/upload.h"
 
@@ -27,18 +28,12 @@ static const char *remember(struct avt_job_run *run, char *path, const char *nam
     return run->files[run->file_count++].path;
 }
 
-/* Of jobs that nobody owns (submitted on this machine) nothing is hidden. */
-static const char *owner_of(const struct avt_job_run *run)
-{
-    return *run->work->job->owner ? run->work->job->owner : NULL;
-}
-
 static enum avt_code path_of_profile(struct avt_job_run *run, const char *id, char **ret_path,
                                      struct avt_error *reterr)
 {
     struct avt_record record = {0};
     enum avt_code code =
-        avt_jobstore_record_get(run->work->store, "avatar", id, owner_of(run), &record, reterr);
+        avt_jobstore_record_get(run->work->store, "avatar", id, run->owner, &record, reterr);
     if (code != AVT_OK)
         return code;
     avt_record_done(&record);
@@ -53,7 +48,7 @@ static enum avt_code path_of_job(struct avt_job_run *run, const char *id, char *
                                  struct avt_error *reterr)
 {
     struct avt_job job = {0};
-    enum avt_code code = avt_jobstore_get(run->work->store, id, owner_of(run), &job, reterr);
+    enum avt_code code = avt_jobstore_get(run->work->store, id, run->owner, &job, reterr);
     if (code != AVT_OK)
         return code;
     const char *file = json_string_value(json_object_get(job.result, "file"));
@@ -74,7 +69,7 @@ static enum avt_code path_of(struct avt_job_run *run, const struct avt_ref *ref,
         return path_of_profile(run, ref->id, ret_path, reterr);
     if (ref->kind == AVT_REF_JOB)
         return path_of_job(run, ref->id, ret_path, reterr);
-    enum avt_code code = avt_upload_get(run->work->store, ref->id, owner_of(run), &upload, reterr);
+    enum avt_code code = avt_upload_get(run->work->store, ref->id, run->owner, &upload, reterr);
     if (code == AVT_OK)
         *ret_path = avt_upload_path(run->work->storage, ref->id);
     return code;
@@ -194,10 +189,26 @@ static enum avt_code run_type(struct avt_job_run *run, struct avt_error *reterr)
         return avt_jobrun_encode(run, reterr);
     case AVT_JOB_VIDEO_INFO:
         return avt_jobrun_info(run, reterr);
+    case AVT_JOB_VOICE_CLONE:
+        return avt_jobrun_clone(run, reterr);
     default:
         return avt_fail(reterr, AVT_EUNSUPPORTED, "this build has no engine for %s",
                         avt_job_type_name(run->work->job->type));
     }
+}
+
+/* Of jobs that nobody owns (submitted on this machine), and of those of a key that may see all,
+ * nothing is hidden. */
+static void set_owner(struct avt_job_run *run)
+{
+    const char *owner = run->work->job->owner;
+    unsigned scopes = 0;
+    bool sees_all = !*owner || (avt_keys_scopes(run->work->store, owner, &scopes, NULL) == AVT_OK &&
+                                scopes & AVT_SCOPE_ADMIN);
+    run->owner = sees_all ? NULL : owner;
+    enum avt_code code =
+        avt_context_set_owner(run->runner->context, *owner ? owner : NULL, sees_all);
+    avt_assert(code == AVT_OK); /* ids of keys are short */
 }
 
 static enum avt_code run_job(const struct avt_work *work, struct avt_work_result *ret_result,
@@ -208,6 +219,7 @@ static enum avt_code run_job(const struct avt_work *work, struct avt_work_result
         .runner = runner, .work = work, .result = ret_result, .started = avt_now_s()};
     struct avt_error error = {0};
     ret_result->result = json_object();
+    set_owner(&run);
     enum avt_code code = run_type(&run, &error);
     if (code != AVT_OK) {
         name_files(&run, &error);
@@ -281,7 +293,8 @@ enum avt_code avt_job_runner_new(const struct avt_job_runner_options *options,
     runner->table =
         (struct avt_runner){.types = 1u << AVT_JOB_FULL_PIPELINE | 1u << AVT_JOB_LIPSYNC |
                                      1u << AVT_JOB_VOICE_SYNTHESIS | 1u << AVT_JOB_FACE_DETECT |
-                                     1u << AVT_JOB_VIDEO_ENCODE | 1u << AVT_JOB_VIDEO_INFO,
+                                     1u << AVT_JOB_VIDEO_ENCODE | 1u << AVT_JOB_VIDEO_INFO |
+                                     1u << AVT_JOB_VOICE_CLONE,
                             .run = run_job,
                             .cancel = cancel_job,
                             .trim = trim_models,

@@ -11,18 +11,6 @@
 #include "cli/views.h"
 #include "jobs/estimate.h"
 
-/* Cloned voices are named by "vp-...", and no engine speaks with them yet. */
-static enum avt_code check_voice(const char *voice, struct avt_error *reterr)
-{
-    if (voice && avt_str_starts(voice, "vp-"))
-        return avt_fail(
-            reterr, AVT_EUNSUPPORTED,
-            "voice_profile_id: '%s' is a cloned voice, and no engine for these is built "
-            "yet; use a built-in voice",
-            voice);
-    return AVT_OK;
-}
-
 /* Stages that were passed count as measured, also when the clock saw nothing. */
 static void keep_stages(struct avt_job_run *run, const struct avt_pipeline_result *film)
 {
@@ -93,9 +81,8 @@ static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_o
     options->output = avt_jobrun_output(run, "film", params->config.format);
     options->progress = avt_jobrun_on_progress;
     options->user = run;
-    enum avt_code code = check_voice(params->voice, reterr);
-    if (code == AVT_OK)
-        code = avt_jobrun_input(run, &params->avatar, "avatar", &options->avatar, reterr);
+    enum avt_code code =
+        avt_jobrun_input(run, &params->avatar, "avatar", &options->avatar, reterr);
     if (code == AVT_OK)
         code = avt_jobrun_input(run, &params->audio, "audio", &options->speech, reterr);
     if (code != AVT_OK || !params->timeline)
@@ -134,18 +121,20 @@ enum avt_code avt_jobrun_speech(struct avt_job_run *run, struct avt_error *reter
     options.language = params->language;
     options.speed = params->config.speed;
     options.output = avt_jobrun_output(run, "speech", params->config.format);
-    options.timeline_out = avt_jobrun_output(run, "timeline", "json");
+    options.growing = params->stream;
+    if (!params->stream)
+        options.timeline_out = avt_jobrun_output(run, "timeline", "json");
     options.progress = avt_jobrun_on_progress;
     options.user = run;
     snprintf(run->result->stage, sizeof(run->result->stage), "%s",
              avt_stage_name(AVT_STAGE_SPEECH));
-    enum avt_code code = check_voice(params->voice, reterr);
-    if (code == AVT_OK)
-        code = avt_speech_synthesize(run->runner->context, &options, &speech, reterr);
+    enum avt_code code =
+        avt_speech_synthesize(run->runner->context, &options, &speech, reterr);
     if (code != AVT_OK)
         return code;
     avt_jobrun_set_main_file(run, options.output);
-    avt_jobrun_set_file(run, "timeline", options.timeline_out);
+    if (options.timeline_out)
+        avt_jobrun_set_file(run, "timeline", options.timeline_out);
     avt_cli_set_real(result, "duration_s", speech.duration_s);
     avt_cli_set_real(result, "total_s", speech.total_s);
     avt_cli_set_real(result, "real_time_factor", speech.real_time_factor);

@@ -11,7 +11,7 @@ struct avt_job_runner {
     struct avt_runner table;
 };
 
-enum { AVT_RUN_FILES_MAX = 8 };
+enum { AVT_RUN_FILES_MAX = AVT_PARAMS_CLIPS_MAX + 8 };
 
 /** One job at work. */
 struct avt_job_run {
@@ -19,6 +19,7 @@ struct avt_job_run {
     const struct avt_work *work;
     struct avt_work_result *result; /* result->result is an object from the start */
     double started;
+    const char *owner; /* only what is its own can be named; NULL: everything */
     /* Paths of this machine and what a message says instead. */
     struct {
         char *path;
@@ -49,4 +50,5 @@ enum avt_code avt_jobrun_film(struct avt_job_run *run, struct avt_error *reterr)
 enum avt_code avt_jobrun_speech(struct avt_job_run *run, struct avt_error *reterr);
 enum avt_code avt_jobrun_detect(struct avt_job_run *run, struct avt_error *reterr);
 enum avt_code avt_jobrun_encode(struct avt_job_run *run, struct avt_error *reterr);
+enum avt_code avt_jobrun_clone(struct avt_job_run *run, struct avt_error *reterr);
 enum avt_code avt_jobrun_info(struct avt_job_run *run, struct avt_error *reterr);

@@ -103,3 +103,57 @@ json_t *avt_view_stages(int completed)
             json_array_append_new(names, json_string(avt_stage_name((enum avt_stage)i)));
     return names;
 }
+
+json_t *avt_view_profile(const struct avt_profile_info *profile)
+{
+    json_t *object = json_object();
+    avt_cli_set_text(object, "id", profile->id);
+    avt_cli_set_text(object, "name", profile->name);
+    avt_cli_set_text(object, "kind", *profile->blend ? "blend" : "cloned");
+    avt_cli_set_text(object, "language", profile->language);
+    avt_cli_set_text(object, "gender", profile->gender);
+    avt_cli_set_text(object, "engine", profile->engine);
+    avt_cli_set_text(object, "maker", profile->maker);
+    avt_cli_set_text(object, "created_at", profile->created_at);
+    if (profile->is_clone) {
+        avt_cli_set_text(object, "consent", profile->consent);
+        avt_cli_set_text(object, "consent_by", profile->consent_by);
+        avt_cli_set_text(object, "consent_at", profile->consent_at);
+    }
+    if (*profile->blend) {
+        avt_cli_set_text(object, "blend", profile->blend);
+        return object;
+    }
+    avt_cli_set_real(object, "similarity", profile->similarity);
+    avt_cli_set_real(object, "self_similarity", profile->self_similarity);
+    avt_cli_set_real(object, "stock_similarity", profile->stock_similarity);
+    avt_cli_set_text(object, "stock_voice", profile->stock_id);
+    avt_cli_set_real(object, "pitch_hz", profile->pitch_hz);
+    avt_cli_set_real(object, "reference_pitch_hz", profile->reference_pitch_hz);
+    avt_cli_set_real(object, "reference_speech_s", profile->reference_speech_s);
+    avt_cli_set_bool(object, "reference_kept", profile->has_reference);
+    return object;
+}
+
+void avt_view_clone_report(json_t *object, const struct avt_voice_clone_report *report, bool made)
+{
+    json_t *found = json_object(), *warnings = json_array();
+    avt_cli_set_real(found, "seconds", report->seconds);
+    avt_cli_set_real(found, "speech_s", report->speech_s);
+    avt_cli_set_real(found, "snr_db", report->snr_db);
+    avt_cli_set_real(found, "level_db", report->level_db);
+    avt_cli_set_real(found, "clipped", report->clipped);
+    avt_cli_set_real(found, "music", report->music);
+    avt_cli_set_real(found, "other_voice", report->other_voice);
+    avt_cli_set_real(found, "bandwidth_hz", report->bandwidth_hz);
+    for (int i = 0; i < report->warning_count; i++)
+        json_array_append_new(warnings, json_string(report->warnings[i]));
+    json_object_set_new(object, "recordings", found);
+    json_object_set_new(object, "warnings", warnings);
+    avt_cli_set_real(object, "total_s", report->total_s);
+    if (!made)
+        return;
+    avt_cli_set_int(object, "points", report->points);
+    avt_cli_set_bool(object, "spectrum_matched", report->spectrum);
+    avt_cli_set_bool(object, "searched", report->searched);
+}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* What the library found, as JSON: the commands print it, jobs have it as their result. */
+#include <stdbool.h>
+
 #include <avatar/avatar.h>
 
 #include "base/json.h"
@@ -15,3 +17,7 @@ void avt_view_video(json_t *object, const struct avt_video_info *info);
 json_t *avt_view_stage_seconds(const double seconds[AVT_STAGE_COUNT]);
 /** Names of the stages whose bit is set. New reference. */
 json_t *avt_view_stages(int completed);
+/** A voice profile. New reference. */
+json_t *avt_view_profile(const struct avt_profile_info *profile);
+/** Sets recordings, warnings and total_s of `object`; points, ... too if a voice was `made`. */
+void avt_view_clone_report(json_t *object, const struct avt_voice_clone_report *report, bool made);

@@ -7,7 +7,7 @@
 #include "base/assert.h"
 
 /* Samples per output pixel and axis at most: shrinking further than this would alias. */
-enum { SUBSAMPLES_MAX = 8 };
+enum { SUBSAMPLES_MAX = 4 };
 
 void avt_square_point(const struct avt_square *square, float u, float v, float *ret_x, float *ret_y)
 {
@@ -19,13 +19,14 @@ void avt_square_point(const struct avt_square *square, float u, float v, float *
 
 static float clamp_to(float value, int size)
 {
-    return value > 0 ? fminf(value, (float)(size - 1)) : 0; /* not a number: 0 */
+    float last = (float)(size - 1);
+    return value > 0 ? value < last ? value : last : 0; /* not a number: 0 */
 }
 
 typedef float vec4 __attribute__((vector_size(16)));
 typedef uint8_t byte4 __attribute__((vector_size(4)));
 
-static vec4 pixel_at(const uint8_t *pixel)
+static inline vec4 pixel_at(const uint8_t *pixel)
 {
     byte4 bytes;
     memcpy(&bytes, pixel, sizeof bytes);

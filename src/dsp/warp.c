@@ -125,9 +125,48 @@ enum { HALF_PHASE = 1 << (PHASE_SHIFT - 1) };
 #if defined(__x86_64__)
 #define AVX2 __attribute__((target("avx2")))
 
-/* first: the upper left of the 4 x 4 pixels. Four channels, before the final shift. */
-AVX2 static inline __m128i filter_avx2(const struct taps *taps, const uint8_t *first, size_t stride,
-                                       int px, int py)
+/* Where each pixel of a cell is read, in bytes: its upper left neighbour from pixel (-1, -1), and its
+ * taps across and down. */
+struct reads {
+    int32_t first[CELL_MAX], across[CELL_MAX], down[CELL_MAX];
+};
+
+/* Offset into a table of `taps` whose rows have 32 bytes. */
+AVX2 static inline __m256i row_offset_avx2(__m256i at)
+{
+    __m256i phase = _mm256_srai_epi32(at, PHASE_SHIFT);
+    return _mm256_slli_epi32(_mm256_and_si256(phase, _mm256_set1_epi32(PHASES - 1)), 5);
+}
+
+AVX2 static inline void find_reads_avx2(const struct cell *cell, size_t stride,
+                                        struct reads *ret_reads)
+{
+    const __m256i along = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    __m256i slope_x = _mm256_set1_epi32(cell->bx - cell->ax);
+    __m256i slope_y = _mm256_set1_epi32(cell->by - cell->ay);
+    __m256i start_x = _mm256_set1_epi32((cell->x << AVT_WARP_FRACTION_BITS) + HALF_PHASE + cell->ax);
+    __m256i start_y = _mm256_set1_epi32((cell->y << AVT_WARP_FRACTION_BITS) + HALF_PHASE + cell->ay);
+    __m128i log2 = _mm_cvtsi32_si128(cell->step_log2);
+    for (int i = 0; i < cell->count; i += 8) {
+        __m256i k = _mm256_add_epi32(along, _mm256_set1_epi32(i));
+        __m256i part = _mm256_add_epi32(k, _mm256_set1_epi32(cell->first));
+        __m256i x = _mm256_add_epi32(start_x, _mm256_slli_epi32(k, AVT_WARP_FRACTION_BITS));
+        x = _mm256_add_epi32(x, _mm256_sra_epi32(_mm256_mullo_epi32(slope_x, part), log2));
+        __m256i y = _mm256_add_epi32(
+            start_y, _mm256_sra_epi32(_mm256_mullo_epi32(slope_y, part), log2));
+        __m256i row = _mm256_mullo_epi32(_mm256_srai_epi32(y, AVT_WARP_FRACTION_BITS),
+                                         _mm256_set1_epi32((int)stride));
+        __m256i column = _mm256_slli_epi32(_mm256_srai_epi32(x, AVT_WARP_FRACTION_BITS), 2);
+        _mm256_storeu_si256((__m256i *)(ret_reads->first + i), _mm256_add_epi32(row, column));
+        _mm256_storeu_si256((__m256i *)(ret_reads->across + i), row_offset_avx2(x));
+        _mm256_storeu_si256((__m256i *)(ret_reads->down + i), row_offset_avx2(y));
+    }
+}
+
+/* first: the upper left of the 4 x 4 pixels. Four channels from the upper two rows in the low lane
+ * and from the lower two in the high one, before the final shift. */
+AVX2 static inline __m256i filter_avx2(const struct taps *taps, const uint8_t *first, size_t stride,
+                                       int32_t across, int32_t down)
 {
     const uint8_t *third = first + 2 * stride;
     __m256i even =
@@ -136,60 +175,49 @@ AVX2 static inline __m128i filter_avx2(const struct taps *taps, const uint8_t *f
     __m256i odd = _mm256_inserti128_si256(
         _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(first + stride))),
         _mm_loadu_si128((const __m128i *)(third + stride)), 1);
-    __m256i wy = _mm256_load_si256((const __m256i *)taps->down[py]);
+    __m256i wy = _mm256_load_si256((const __m256i *)((const uint8_t *)taps->down + down));
     __m256i left = _mm256_maddubs_epi16(_mm256_unpacklo_epi8(even, odd), wy);
     __m256i right = _mm256_maddubs_epi16(_mm256_unpackhi_epi8(even, odd), wy);
     /* Two neighbours of one channel side by side. */
     const __m256i by_channel =
         _mm256_setr_epi8(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15, 0, 1, 8, 9, 2, 3, 10,
                          11, 4, 5, 12, 13, 6, 7, 14, 15);
+    const uint8_t *wx = (const uint8_t *)taps->across + across;
     left = _mm256_madd_epi16(_mm256_shuffle_epi8(left, by_channel),
-                             _mm256_load_si256((const __m256i *)taps->across[0][px]));
+                             _mm256_load_si256((const __m256i *)wx));
     right = _mm256_madd_epi16(_mm256_shuffle_epi8(right, by_channel),
-                              _mm256_load_si256((const __m256i *)taps->across[1][px]));
-    __m256i sums = _mm256_add_epi32(left, right);
-    return _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-}
-
-AVX2 static inline __m128i filter_at_avx2(const struct taps *taps, const uint8_t *origin,
-                                          size_t stride, int32_t x, int32_t y)
-{
-    /* `origin` is the pixel (-1, -1). */
-    const uint8_t *first = origin + (size_t)(y >> AVT_WARP_FRACTION_BITS) * stride +
-                           4 * (size_t)(x >> AVT_WARP_FRACTION_BITS);
-    return filter_avx2(taps, first, stride, (x >> PHASE_SHIFT) & (PHASES - 1),
-                       (y >> PHASE_SHIFT) & (PHASES - 1));
+                              _mm256_load_si256((const __m256i *)(wx + sizeof(taps->across[0]))));
+    return _mm256_add_epi32(left, right);
 }
 
 /* A cell whose pixels all have their 4 x 4 neighbours inside the picture. */
 AVX2 static void cell_avx2(const struct avt_image *source, const struct cell *cell, uint8_t *out)
 {
-    int32_t x[CELL_MAX + 1], y[CELL_MAX + 1];
-    int32_t sx = (cell->x << AVT_WARP_FRACTION_BITS) + HALF_PHASE;
-    int32_t sy = (cell->y << AVT_WARP_FRACTION_BITS) + HALF_PHASE;
-    int log2 = cell->step_log2, count = cell->count;
-    for (int i = 0; i < count; i++) {
-        x[i] =
-            sx + (i << AVT_WARP_FRACTION_BITS) + between(cell->ax, cell->bx, cell->first + i, log2);
-        y[i] = sy + between(cell->ay, cell->by, cell->first + i, log2);
-    }
-    const uint8_t *origin = source->pixels - source->stride - 4;
-    const __m128i half = _mm_set1_epi32(1 << (2 * WEIGHT_BITS - 1));
-    int i = 0;
-    for (; i + 1 < count; i += 2, out += 8) {
-        __m128i a = filter_at_avx2(cell->taps, origin, source->stride, x[i], y[i]);
-        __m128i b = filter_at_avx2(cell->taps, origin, source->stride, x[i + 1], y[i + 1]);
-        a = _mm_srai_epi32(_mm_add_epi32(a, half), 2 * WEIGHT_BITS);
-        b = _mm_srai_epi32(_mm_add_epi32(b, half), 2 * WEIGHT_BITS);
-        a = _mm_packs_epi32(a, b);
-        _mm_storel_epi64((__m128i *)out, _mm_packus_epi16(a, a));
-    }
-    if (i < count) {
-        __m128i a = filter_at_avx2(cell->taps, origin, source->stride, x[i], y[i]);
-        a = _mm_srai_epi32(_mm_add_epi32(a, half), 2 * WEIGHT_BITS);
-        a = _mm_packs_epi32(a, a);
-        int32_t pixel = _mm_cvtsi128_si32(_mm_packus_epi16(a, a));
-        memcpy(out, &pixel, 4);
+    struct reads reads;
+    find_reads_avx2(cell, source->stride, &reads);
+    const struct taps *taps = cell->taps;
+    const uint8_t *origin = source->pixels - source->stride - 4; /* pixel (-1, -1) */
+    const __m256i half = _mm256_set1_epi32(1 << (2 * WEIGHT_BITS - 1));
+    size_t stride = source->stride;
+    for (int i = 0; i < cell->count; i += 2, out += 8) {
+        /* The last of an odd number is done twice and stored once. */
+        int j = i + 1 < cell->count ? i + 1 : i;
+        __m256i a = filter_avx2(taps, origin + reads.first[i], stride, reads.across[i],
+                                reads.down[i]);
+        __m256i b = filter_avx2(taps, origin + reads.first[j], stride, reads.across[j],
+                                reads.down[j]);
+        __m256i sums = _mm256_add_epi32(_mm256_permute2x128_si256(a, b, 0x20),
+                                        _mm256_permute2x128_si256(a, b, 0x31));
+        sums = _mm256_srai_epi32(_mm256_add_epi32(sums, half), 2 * WEIGHT_BITS);
+        __m128i both = _mm_packs_epi32(_mm256_castsi256_si128(sums),
+                                       _mm256_extracti128_si256(sums, 1));
+        both = _mm_packus_epi16(both, both);
+        if (j > i) {
+            _mm_storel_epi64((__m128i *)out, both);
+        } else {
+            int32_t pixel = _mm_cvtsi128_si32(both);
+            memcpy(out, &pixel, 4);
+        }
     }
 }
 

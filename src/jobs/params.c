@@ -8,6 +8,8 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/voices.h"
+#include "store/layout.h"
 
 /* 2^53 - 1: the largest whole number that survives a trip through JSON. */
 #define SEED_MAX ((json_int_t)9007199254740991)
@@ -19,6 +21,7 @@ enum {
     DETECT = BIT(AVT_JOB_FACE_DETECT),
     ENCODE = BIT(AVT_JOB_VIDEO_ENCODE),
     INFO = BIT(AVT_JOB_VIDEO_INFO),
+    CLONE = BIT(AVT_JOB_VOICE_CLONE),
 };
 
 struct reader {
@@ -60,21 +63,33 @@ static enum avt_code read_text(struct reader *r, const char *name, const json_t 
     return AVT_OK;
 }
 
-static bool is_hex(const char *text, size_t count)
+bool avt_job_voice_valid(const char *text)
 {
-    return strspn(text, "0123456789abcdef") == count && text[count] == '\0';
+    bool built_in = strlen(text) < 32 && text[0] >= 'a' && text[0] <= 'z' &&
+                    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(text);
+    bool added = strlen(text) < 64 && avt_str_starts(text, "piper-") &&
+                 strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == strlen(text);
+    return built_in || added || avt_layout_id_valid(AVT_LAYOUT_VOICES, text);
+}
+
+static bool blend_is_good(const char *text)
+{
+    char name[AVT_VOICE_NAME_SIZE];
+    double weight;
+    for (const char *at = text; at;) {
+        if (!avt_voice_blend_next(&at, name, &weight) || !avt_job_voice_valid(name))
+            return false;
+    }
+    return true;
 }
 
 static enum avt_code read_voice(struct reader *r, const char *name, const json_t *value)
 {
     const char *text = json_string_value(value);
-    bool profile = text && avt_str_starts(text, "vp-") && is_hex(text + 3, 8);
-    bool built_in = text && strlen(text) < 32 && text[0] >= 'a' && text[0] <= 'z' &&
-                    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(text);
-    if (!profile && !built_in)
+    if (!text || strlen(text) > AVT_PARAMS_VOICE_MAX || !blend_is_good(text))
         return bad(r, name,
-                   "must be the id of a voice, such as af_heart, or of a voice profile, "
-                   "such as vp-0a1b2c3d");
+                   "must be the id of a voice, such as af_heart, or of a voice profile, such as "
+                   "vp-0a1b2c3d, or a blend of them, such as af_heart*0.7+am_adam*0.3");
     r->params->voice = text;
     return AVT_OK;
 }
@@ -122,16 +137,19 @@ static enum avt_code read_quality(struct reader *r, const char *name, const json
 static enum avt_code read_format(struct reader *r, const char *name, const json_t *value)
 {
     static const char *const films[] = {"mp4", "webm", "mov", "gif", NULL};
-    static const char *const sounds[] = {"wav", "flac", "mp3", "opus", "m4a", NULL};
+    static const char *const sounds[] = {"wav", "flac", "mp3", "opus", "m4a", "aac", "pcm", NULL};
     bool sound = r->params->type == AVT_JOB_VOICE_SYNTHESIS;
     return read_choice(r, name, value, sound ? sounds : films, &r->params->config.format);
 }
 
+/* Of speech alone all that the engine can do; in a film lips could not follow. */
 static enum avt_code read_speed(struct reader *r, const char *name, const json_t *value)
 {
+    bool alone = r->params->type == AVT_JOB_VOICE_SYNTHESIS;
     double speed = json_number_value(value);
-    if (!json_is_number(value) || !(speed >= 0.5 && speed <= 2))
-        return bad(r, name, "must be a number from 0.5 to 2");
+    if (!json_is_number(value) || !(speed >= (alone ? 0.25 : 0.5) && speed <= (alone ? 4 : 2)))
+        return bad(r, name,
+                   alone ? "must be a number from 0.25 to 4" : "must be a number from 0.5 to 2");
     r->params->config.speed = speed;
     return AVT_OK;
 }
@@ -159,6 +177,14 @@ static enum avt_code read_annotate(struct reader *r, const char *name, const jso
     if (!json_is_boolean(value))
         return bad(r, name, "must be true or false");
     r->params->annotate = json_is_true(value);
+    return AVT_OK;
+}
+
+static enum avt_code read_stream(struct reader *r, const char *name, const json_t *value)
+{
+    if (!json_is_boolean(value))
+        return bad(r, name, "must be true or false");
+    r->params->stream = json_is_true(value);
     return AVT_OK;
 }
 
@@ -236,6 +262,11 @@ static enum avt_code read_size(struct reader *r, const char *name, const json_t 
     return AVT_OK;
 }
 
+static bool is_hex(const char *text, size_t count)
+{
+    return strspn(text, "0123456789abcdef") == count && text[count] == '\0';
+}
+
 bool avt_ref_parse(const char *text, struct avt_ref *ret_ref)
 {
     *ret_ref = (struct avt_ref){.kind = AVT_REF_NONE};
@@ -282,6 +313,83 @@ static enum avt_code read_input(struct reader *r, const char *name, const json_t
     return read_ref(r, name, value, &r->params->input);
 }
 
+static enum avt_code read_consent_audio(struct reader *r, const char *name, const json_t *value)
+{
+    return read_ref(r, name, value, &r->params->clone.consent_audio);
+}
+
+static enum avt_code read_clips(struct reader *r, const char *name, const json_t *value)
+{
+    struct avt_job_clone *clone = &r->params->clone;
+    size_t count = json_array_size(value);
+    if (count < 1 || count > AVT_PARAMS_CLIPS_MAX)
+        return bad(r, name, "must be a list of 1 to 16 uploads or jobs");
+    for (size_t i = 0; i < count; i++) {
+        enum avt_code code = read_ref(r, name, json_array_get(value, i), &clone->clips[i]);
+        if (code != AVT_OK)
+            return code;
+    }
+    clone->clip_count = count;
+    return AVT_OK;
+}
+
+/* ---- a voice and who agreed ------------------------------------------------------------------ */
+
+/* What people read in a list or a log: in one line, and not blank. */
+static enum avt_code read_line(struct reader *r, const char *name, const json_t *value,
+                               size_t bytes_max, const char **ret)
+{
+    const char *text = json_string_value(value);
+    size_t size = json_string_length(value);
+    bool good = text && size <= bytes_max && strlen(text) == size && text[strspn(text, " ")] != '\0';
+    for (size_t i = 0; good && i < size; i++)
+        good = (unsigned char)text[i] >= ' ' && text[i] != 127;
+    if (!good)
+        return avt_fail(r->reterr, AVT_EINVAL,
+                        "%s%s: must be one line of text, not blank, of at most %zu bytes", r->prefix,
+                        name, bytes_max);
+    *ret = text;
+    return AVT_OK;
+}
+
+static enum avt_code read_name(struct reader *r, const char *name, const json_t *value)
+{
+    return read_line(r, name, value, AVT_PARAMS_NAME_MAX, &r->params->clone.name);
+}
+
+static enum avt_code read_consent(struct reader *r, const char *name, const json_t *value)
+{
+    return read_line(r, name, value, AVT_PARAMS_STATEMENT_MAX, &r->params->clone.consent);
+}
+
+static enum avt_code read_consent_by(struct reader *r, const char *name, const json_t *value)
+{
+    return read_line(r, name, value, AVT_PARAMS_PERSON_MAX, &r->params->clone.consent_by);
+}
+
+static enum avt_code read_effort(struct reader *r, const char *name, const json_t *value)
+{
+    static const char *const choices[] = {"fast", "default", "best", NULL};
+    return read_choice(r, name, value, choices, &r->params->clone.effort);
+}
+
+static enum avt_code read_points(struct reader *r, const char *name, const json_t *value)
+{
+    json_int_t points = json_integer_value(value);
+    if (!json_is_integer(value) || points < 1 || points > AVT_PARAMS_POINTS_MAX)
+        return bad(r, name, "must be a whole number from 1 to 2000");
+    r->params->clone.points = (int)points;
+    return AVT_OK;
+}
+
+static enum avt_code read_keep_reference(struct reader *r, const char *name, const json_t *value)
+{
+    if (!json_is_boolean(value))
+        return bad(r, name, "must be true or false");
+    r->params->clone.keep_reference = json_is_true(value);
+    return AVT_OK;
+}
+
 static enum avt_code read_timeline(struct reader *r, const char *name, const json_t *value)
 {
     if (!json_is_object(value))
@@ -299,9 +407,10 @@ static enum avt_code read_config(struct reader *r, const char *name, const json_
 static const struct field fields[] = {
     {"text", FILM | SPEECH, BIT(AVT_JOB_FULL_PIPELINE) | SPEECH, read_text},
     {"voice_profile_id", BIT(AVT_JOB_FULL_PIPELINE) | SPEECH, 0, read_voice},
-    {"language", FILM | SPEECH, 0, read_language},
+    {"language", FILM | SPEECH | CLONE, 0, read_language},
     {"speed", SPEECH, 0, read_speed},
     {"format", SPEECH, 0, read_format},
+    {"stream", SPEECH, 0, read_stream},
     {"audio", BIT(AVT_JOB_LIPSYNC), BIT(AVT_JOB_LIPSYNC), read_audio},
     {"timeline", BIT(AVT_JOB_LIPSYNC), 0, read_timeline},
     {"avatar", FILM, 0, read_avatar},
@@ -312,6 +421,14 @@ static const struct field fields[] = {
     {"thumbnail", DETECT, 0, read_thumbnail},
     {"input", ENCODE | INFO, ENCODE | INFO, read_input},
     {"config", FILM | ENCODE, 0, read_config},
+    {"name", CLONE, CLONE, read_name},
+    {"audio", CLONE, CLONE, read_clips},
+    {"consent", CLONE, CLONE, read_consent},
+    {"consent_by", CLONE, 0, read_consent_by},
+    {"consent_audio", CLONE, 0, read_consent_audio},
+    {"effort", CLONE, 0, read_effort},
+    {"points", CLONE, 0, read_points},
+    {"keep_reference", CLONE, 0, read_keep_reference},
 };
 static const struct field config_fields[] = {
     {"video_quality", FILM | ENCODE, 0, read_quality},
@@ -385,9 +502,10 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
                    .size = "source",
                    .speed = 1,
                    .seed = 1,
-                   .format = type == AVT_JOB_VOICE_SYNTHESIS ? "wav" : "mp4"}};
+                   .format = type == AVT_JOB_VOICE_SYNTHESIS ? "wav" : "mp4"},
+        .clone = {.effort = "default"}};
     struct reader r = {&params, "", reterr};
-    if (type == AVT_JOB_VOICE_CLONE || type == AVT_JOB_AVATAR_GENERATE)
+    if (type == AVT_JOB_AVATAR_GENERATE)
         return avt_fail(reterr, AVT_EUNSUPPORTED, "%s: no engine for this is built yet",
                         avt_job_type_name(type));
     if (!json_is_object(json))
@@ -402,6 +520,9 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
             reterr, AVT_EUNSUPPORTED,
             "text: lip-sync needs to know what is said, as text or as timeline; finding it "
             "out from the sound is not built yet");
+    if (params.stream && avt_str_equal(params.config.format, "m4a"))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "format: m4a cannot be read before it is whole; choose aac");
     *ret_params = params;
     return AVT_OK;
 }
@@ -415,7 +536,8 @@ bool avt_job_params_short(const struct avt_job_params *params)
     case AVT_JOB_VIDEO_INFO:
         return true;
     case AVT_JOB_VOICE_SYNTHESIS:
-        return avt_utf8_count(params->text) < AVT_PARAMS_SHORT_TEXT_MAX;
+        return params->stream ? avt_utf8_count(params->text) <= AVT_PARAMS_STREAM_TEXT_MAX
+                              : avt_utf8_count(params->text) < AVT_PARAMS_SHORT_TEXT_MAX;
     default:
         return false;
     }
@@ -430,6 +552,7 @@ const char *avt_media_type_of(const char *extension)
         {"webm", "video/webm"}, {"gif", "image/gif"},         {"wav", "audio/wav"},
         {"flac", "audio/flac"}, {"mp3", "audio/mpeg"},        {"opus", "audio/ogg"},
         {"ogg", "audio/ogg"},   {"m4a", "audio/mp4"},         {"png", "image/png"},
+        {"aac", "audio/aac"},   {"pcm", "audio/pcm"},
         {"jpg", "image/jpeg"},  {"webp", "image/webp"},       {"srt", "application/x-subrip"},
         {"vtt", "text/vtt"},    {"json", "application/json"},
     };

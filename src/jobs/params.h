@@ -17,6 +17,7 @@
 enum {
     AVT_PARAMS_TEXT_BYTES_MAX = 200 * 1000, /* what the speech engine takes: about 4 hours */
     AVT_PARAMS_SHORT_TEXT_MAX = 500,        /* characters; speech of less is short work */
+    AVT_PARAMS_STREAM_TEXT_MAX = 4096,      /* the same, up to this, where somebody listens meanwhile */
     AVT_PARAMS_TIMELINE_BYTES_MAX = 2 << 20,
     AVT_PARAMS_FACE_MAX = 16,
     AVT_PARAMS_FPS_MIN = 5,
@@ -24,6 +25,13 @@ enum {
     AVT_PARAMS_SIDE_MIN = 64,
     AVT_PARAMS_SIDE_MAX = 3840,
     AVT_PARAMS_ID_SIZE = 32,
+    AVT_PARAMS_CLIPS_MAX = 16,
+    AVT_PARAMS_POINTS_MAX = 2000,
+    /* Bytes, as profile/profile.h has room for. */
+    AVT_PARAMS_NAME_MAX = 64,
+    AVT_PARAMS_STATEMENT_MAX = 512,
+    AVT_PARAMS_PERSON_MAX = 128,
+    AVT_PARAMS_VOICE_MAX = 200,
 };
 
 /** What an id in params names. */
@@ -38,21 +46,33 @@ struct avt_ref {
     char id[AVT_PARAMS_ID_SIZE];
 };
 
+/** voice_clone: whose voice, and how much work is put into it. */
+struct avt_job_clone {
+    const char *name, *consent;
+    const char *consent_by; /* NULL: not said */
+    struct avt_ref clips[AVT_PARAMS_CLIPS_MAX];
+    size_t clip_count;
+    struct avt_ref consent_audio;
+    const char *effort; /* fast default best */
+    int points;         /* 0: what the effort says */
+    bool keep_reference;
+};
+
 struct avt_job_config {
     const char *quality;  /* low medium high ultra */
     const char *size;     /* "source" or "1280x720", even sides */
     int fps_num, fps_den; /* 0: 25, or for video_encode as the source */
-    double speed;         /* 0.5..2, of speech */
+    double speed;         /* 0.5..2, of speech alone 0.25..4 */
     uint64_t seed;        /* of blinks and sway */
-    const char *format;   /* film: mp4 webm mov gif; sound: wav flac mp3 opus m4a */
+    const char *format;   /* film: mp4 webm mov gif; sound: wav flac mp3 opus m4a aac pcm */
 };
 
 /** Strings are borrowed from the JSON. What a type does not have stays at its default. */
 struct avt_job_params {
     enum avt_job_type type;
     const char *text; /* UTF-8; NULL: none */
-    const char
-        *voice; /* a built-in voice ("af_heart") or a profile ("vp-01234567"); NULL: default */
+    const char *voice;     /* a built-in voice ("af_heart"), a profile ("vp-0a1b2c3d") or a blend of
+                              them ("af_heart*0.7+vp-0a1b2c3d*0.3"); NULL: default */
     const char *language;  /* NULL: the voice's own */
     const char *captions;  /* none srt vtt burn */
     struct avt_ref avatar; /* none: the default presenter */
@@ -60,10 +80,12 @@ struct avt_job_params {
     struct avt_ref image;  /* face_detect */
     struct avt_ref input;  /* video_encode, video_info */
     int face;              /* 1..16; 0: the largest central one */
+    bool stream;           /* voice_synthesis: the file grows while it is spoken; not m4a */
     bool annotate;         /* face_detect: draw the findings into a PNG */
     bool thumbnail; /* face_detect: make a small PNG of the picture; a face is not required */
     const json_t *timeline; /* lipsync: object, or NULL */
     struct avt_job_config config;
+    struct avt_job_clone clone;
 };
 
 /**
@@ -76,6 +98,8 @@ AVT_CHECKED enum avt_code avt_job_params_read(enum avt_job_type type, const json
                                               struct avt_job_params *ret_params,
                                               struct avt_error *reterr);
 
+/** Whether `text` has the form of a voice's name; each name of a blend has. */
+bool avt_job_voice_valid(const char *text);
 /** An upload, avatar profile or job id; false (kind AVT_REF_NONE) for anything else. */
 bool avt_ref_parse(const char *text, struct avt_ref *ret_ref);
 /** True for work of about a second: an interactive worker may take it, a request may wait for it.

@@ -23,22 +23,29 @@ static enum avt_code check_space(const struct avt_submit_options *options, struc
 
 /* An upload that would expire while its job waits lives on. One that is gone the worker will miss.
  */
+static enum avt_code hold(struct avt_jobstore *store, const struct avt_ref *ref, int64_t until_ms,
+                          struct avt_error *reterr)
+{
+    if (ref->kind != AVT_REF_UPLOAD)
+        return AVT_OK;
+    enum avt_code code = avt_upload_hold(store, ref->id, until_ms, reterr);
+    return code == AVT_ENOENT ? AVT_OK : code;
+}
+
 static enum avt_code hold_uploads(struct avt_jobstore *store, const struct avt_job_params *params,
                                   const struct avt_job *job, struct avt_error *reterr)
 {
     const struct avt_ref *const refs[] = {&params->avatar, &params->audio, &params->image,
-                                          &params->input};
+                                          &params->input, &params->clone.consent_audio};
     int64_t start_ms = avt_jobstore_now_ms(store);
     start_ms = job->run_at_ms > start_ms ? job->run_at_ms : start_ms;
-    for (size_t i = 0; i < sizeof(refs) / sizeof(refs[0]); i++) {
-        if (refs[i]->kind != AVT_REF_UPLOAD)
-            continue;
-        enum avt_code code = avt_upload_hold(
-            store, refs[i]->id, start_ms + AVT_JOB_HOLD_DAYS * INT64_C(86400000), reterr);
-        if (code != AVT_OK && code != AVT_ENOENT)
-            return code;
-    }
-    return AVT_OK;
+    int64_t until_ms = start_ms + AVT_JOB_HOLD_DAYS * INT64_C(86400000);
+    enum avt_code code = AVT_OK;
+    for (size_t i = 0; code == AVT_OK && i < sizeof(refs) / sizeof(refs[0]); i++)
+        code = hold(store, refs[i], until_ms, reterr);
+    for (size_t i = 0; code == AVT_OK && i < params->clone.clip_count; i++)
+        code = hold(store, &params->clone.clips[i], until_ms, reterr);
+    return code;
 }
 
 enum avt_code avt_jobs_submit(struct avt_jobstore *store, const struct avt_submit_options *options,

@@ -14,6 +14,7 @@
 #include "base/rng.h"
 #include "jobs/link_peer.h"
 #include "jobs/outputs.h"
+#include "jobs/recordings.h"
 #include "jobs/retry.h"
 #include "jobs/worker_private.h"
 #include "os/proc.h"
@@ -171,18 +172,18 @@ static enum avt_code write_ending(struct avt_worker *worker, enum ending *ending
         return avt_jobstore_cancelled(store, job->id, job->lease_token, reterr);
     if (*ending == HANDED_BACK)
         return avt_jobstore_hand_back(store, job->id, job->lease_token, reterr);
-    int64_t retry_at_ms = 0;
+    int64_t retry_after_ms = 0;
     bool failed = false;
     if (avt_retry_may_help(why->code)) {
         uint16_t random;
         avt_random_bytes(&random, sizeof(random));
-        retry_at_ms = avt_jobstore_now_ms(store) +
-                      avt_retry_delay_ms(job->type, job->attempt > 0 ? job->attempt : 1,
-                                         random / (UINT16_MAX + 1.0));
+        int faults = job->attempt - job->rescues; /* a lost worker says nothing about this fault */
+        retry_after_ms =
+            avt_retry_delay_ms(job->type, faults > 0 ? faults : 1, random / (UINT16_MAX + 1.0));
     }
     enum avt_code code =
         avt_jobstore_fail(store, job->id, job->lease_token, why, result ? result->stage : "",
-                          retry_at_ms, &failed, reterr);
+                          retry_after_ms, &failed, reterr);
     if (code == AVT_OK)
         *ending = failed ? FAILED : RETRIED;
     return code;
@@ -279,6 +280,8 @@ bool avt_worker_settle(struct avt_worker *worker, long long serial, enum avt_sto
     avt_mutex_lock(worker->lock);
     claim->settled = true;
     avt_mutex_unlock(worker->lock);
+    if (ending == COMPLETED || ending == FAILED || ending == CANCELLED)
+        avt_job_recordings_remove(worker->options->store, worker->options->storage, &claim->job);
     report_ending(worker, ending, &why);
     avt_mutex_unlock(worker->settle_lock);
     return ending == COMPLETED || (done && ending == LOST);

@@ -94,7 +94,7 @@ static enum avt_code check_clips(const struct avt_ge2e *encoder, const char *con
     for (size_t i = 0; i < count; i++)
         avt_audio_free(clips[i].audio);
     if (code == AVT_OK && !ret_found->usable)
-        code = avt_fail(reterr, AVT_EVOICE, "the voice cannot be cloned: %s", ret_found->refusal);
+        code = avt_fail(reterr, AVT_ERECORDING, "the voice cannot be cloned: %s", ret_found->refusal);
     return code;
 }
 
@@ -112,7 +112,7 @@ static enum avt_code check_consent_clip(const struct avt_ge2e *encoder, const ch
     if (similarity >= CONSENT_SIMILARITY_MIN)
         return AVT_OK;
     return avt_fail(
-        reterr, AVT_EVOICE,
+        reterr, AVT_ERECORDING,
         "the spoken consent in '%s' is by another voice than the recordings (similarity "
         "%.2f, at least %.2f is needed)",
         path, similarity, CONSENT_SIMILARITY_MIN);
@@ -133,6 +133,9 @@ static enum avt_code check_options(const struct avt_voice_clone_options *options
     if (code == AVT_OK && options->consent_by)
         code = avt_profile_check_text("the name of who consents", options->consent_by,
                                       AVT_PROFILE_PERSON_SIZE, reterr);
+    if (code == AVT_OK && ((options->id && !avt_profile_id_valid(options->id)) ||
+                           (options->source && strlen(options->source) >= AVT_PROFILE_SOURCE_SIZE)))
+        code = avt_fail(reterr, AVT_EINVAL, "the id or the source of the profile has no good form");
     if (code == AVT_OK && (options->clip_count < 1 || options->clip_count > AVT_CLIPS_MAX))
         code = avt_fail(reterr, AVT_EINVAL, "%zu recordings were given; it takes 1 to %d",
                         options->clip_count, AVT_CLIPS_MAX);
@@ -186,6 +189,8 @@ static void fill_profile(const struct avt_voice_clone_options *options,
         .reference_speech_s = found->speech_s,
         .reference_snr_db = found->snr_db,
     };
+    SET(id, options->id ? options->id : "");
+    SET(source, options->source ? options->source : "");
     SET(name, options->name);
     SET(language, options->language);
     if (avt_voice_find(voice->stock_id, &stock, NULL) == AVT_OK)
@@ -198,6 +203,8 @@ static void fill_profile(const struct avt_voice_clone_options *options,
     SET(consent_by, options->consent_by ? options->consent_by : user ? user->pw_name : "unknown");
     avt_time_rfc3339(profile->consent_at);
     SET(stock_id, voice->stock_id);
+    profile->melody_st = voice->melody.pitch_st;
+    profile->melody_range = voice->melody.range;
     memcpy(profile->eq_db, voice->eq_db, sizeof(profile->eq_db));
 }
 
@@ -205,7 +212,6 @@ static enum avt_code clone(struct cloning *cloning, struct avt_profile *profile,
                            struct avt_voice_clone_report *report, struct avt_error *reterr)
 {
     const struct avt_voice_clone_options *options = &cloning->options;
-    const char *storage = cloning->context->storage;
     AVT_CLEANUP(avt_ge2e_freep) struct avt_ge2e *encoder = NULL;
     AVT_CLEANUP(avt_clip_speech_done) struct avt_clip_speech speech = {0};
     AVT_CLEANUP(avt_clone_voice_done) struct avt_clone_voice voice = {0};
@@ -230,14 +236,14 @@ static enum avt_code clone(struct cloning *cloning, struct avt_profile *profile,
                                           .user = cloning};
     code = avt_clone_make(encoder, &speech, &how, &voice, reterr);
     if (code == AVT_OK && options->keep_reference)
-        code = pack_reference(storage, speech.wide, &reference, &reference_size, reterr);
+        code = pack_reference(cloning->context->storage, speech.wide, &reference, &reference_size, reterr);
     if (code != AVT_OK)
         return code;
     report->points = (long long)voice.points;
     report->spectrum = voice.spectrum;
     report->searched = voice.searched;
     fill_profile(options, &found, &voice, profile);
-    return avt_profile_create(storage, profile, voice.pack, reference, reference_size, reterr);
+    return avt_profile_create(&cloning->context->home, profile, voice.pack, reference, reference_size, reterr);
 }
 
 enum avt_code avt_voice_clone(struct avt_context *context,

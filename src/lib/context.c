@@ -79,6 +79,7 @@ enum avt_code avt_context_open(const struct avt_context_options *options,
     if (code != AVT_OK)
         return code;
     context->storage = avt_path_storage(all.storage);
+    context->home.storage = context->storage;
     context->threads = all.threads ? all.threads : avt_cpu_count();
     context->finder = avt_face_finder_new();
     context->footprints = avt_footprints_new();
@@ -99,6 +100,16 @@ void avt_context_close(struct avt_context *context)
     avt_free(context->profiles);
     avt_free(context->storage);
     avt_free(context);
+}
+
+enum avt_code avt_context_set_owner(struct avt_context *context, const char *owner, int sees_all)
+{
+    if (owner && strlen(owner) >= sizeof(context->owner))
+        return AVT_EINVAL;
+    (void)snprintf(context->owner, sizeof(context->owner), "%s", owner ? owner : "");
+    context->home.actor = owner ? context->owner : NULL;
+    context->home.owner = owner && !sees_all ? context->owner : NULL;
+    return AVT_OK;
 }
 
 void avt_context_cancel(struct avt_context *context)
@@ -143,7 +154,7 @@ void avt_context_begin(struct avt_context *context)
 
 struct avt_engines avt_context_engines(const struct avt_context *context)
 {
-    return (struct avt_engines){.storage = context->storage,
+    return (struct avt_engines){.home = &context->home,
                                 .tts = context->tts,
                                 .finder = context->finder,
                                 .threads = context->threads};

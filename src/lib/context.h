@@ -7,10 +7,12 @@
 #include "os/footprint.h"
 #include "os/thread.h"
 #include "pipeline/pipeline.h"
-#include "voice/profile.h"
+#include "profile/profile.h"
 
 struct avt_context {
     char *storage;
+    struct avt_profile_home home; /* the storage, and in whose name it is used */
+    char owner[AVT_PROFILE_OWNER_SIZE];
     int threads;
     struct avt_cancel cancel;
     struct avt_tts *tts;

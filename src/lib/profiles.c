@@ -30,6 +30,8 @@ void avt_profile_describe(const struct avt_profile *profile, struct avt_profile_
     COPY(consent_by);
     COPY(consent_at);
     COPY(stock_id);
+    COPY(source);
+    COPY(blend);
     info.similarity = profile->similarity;
     info.self_similarity = profile->self_similarity;
     info.stock_similarity = profile->stock_similarity;
@@ -37,6 +39,7 @@ void avt_profile_describe(const struct avt_profile *profile, struct avt_profile_
     info.reference_pitch_hz = hz_of(profile->reference_pitch_st);
     info.reference_speech_s = profile->reference_speech_s;
     info.has_reference = profile->has_reference;
+    info.is_clone = avt_profile_is_clone(profile);
     *ret_info = info;
 }
 
@@ -45,7 +48,7 @@ enum avt_code avt_profiles_count(struct avt_context *context, size_t *ret_count,
 {
     struct avt_profile *profiles = NULL;
     size_t count = 0;
-    enum avt_code code = avt_profile_list(context->storage, &profiles, &count, reterr);
+    enum avt_code code = avt_profile_list(&context->home, &profiles, &count, reterr);
     if (code != AVT_OK)
         return code;
     avt_free(context->profiles);
@@ -77,14 +80,14 @@ enum avt_code avt_profile_show(struct avt_context *context, const char *which,
                                struct avt_profile_info *ret_profile, struct avt_error *reterr)
 {
     struct avt_profile profile;
-    return done(avt_profile_find(context->storage, which, &profile, reterr), &profile, ret_profile);
+    return done(avt_profile_find(&context->home, which, &profile, reterr), &profile, ret_profile);
 }
 
 enum avt_code avt_profile_set_name(struct avt_context *context, const char *which, const char *name,
                                    struct avt_profile_info *ret_profile, struct avt_error *reterr)
 {
     struct avt_profile profile;
-    return done(avt_profile_rename(context->storage, which, name, &profile, reterr), &profile,
+    return done(avt_profile_rename(&context->home, which, name, &profile, reterr), &profile,
                 ret_profile);
 }
 
@@ -92,7 +95,7 @@ enum avt_code avt_profile_remove(struct avt_context *context, const char *which,
                                  struct avt_profile_info *ret_profile, struct avt_error *reterr)
 {
     struct avt_profile profile;
-    return done(avt_profile_delete(context->storage, which, &profile, reterr), &profile,
+    return done(avt_profile_delete(&context->home, which, &profile, reterr), &profile,
                 ret_profile);
 }
 
@@ -100,7 +103,7 @@ enum avt_code avt_profile_save(struct avt_context *context, const char *which, c
                                struct avt_profile_info *ret_profile, struct avt_error *reterr)
 {
     struct avt_profile profile;
-    return done(avt_profile_export(context->storage, which, path, &profile, reterr), &profile,
+    return done(avt_profile_export(&context->home, which, path, &profile, reterr), &profile,
                 ret_profile);
 }
 
@@ -108,6 +111,6 @@ enum avt_code avt_profile_load(struct avt_context *context, const char *path,
                                struct avt_profile_info *ret_profile, struct avt_error *reterr)
 {
     struct avt_profile profile;
-    return done(avt_profile_import(context->storage, path, &profile, reterr), &profile,
+    return done(avt_profile_import(&context->home, path, &profile, reterr), &profile,
                 ret_profile);
 }

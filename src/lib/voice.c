@@ -132,15 +132,17 @@ static enum avt_code check(const struct avt_speech_options *options,
     return code == AVT_OK ? avt_tts_check(request, reterr) : code;
 }
 
-static enum avt_code open_film(const struct avt_speech_options *options, const char *voice,
+static enum avt_code open_film(const struct avt_speech_options *options,
+                               const struct avt_tts_request *request,
                                struct avt_film **ret_film, struct avt_error *reterr)
 {
     if (!options->output)
         return AVT_OK;
     AVT_CLEANUP(avt_freep) char *origin_voice =
-        avt_speaker_origin(voice, options->text);
+        avt_speaker_origin(request->voice, options->text, request->home);
     struct avt_film_options sound = {.audio_rate = AVT_SPEECH_RATE,
                                      .quality = AVT_QUALITY_HIGH,
+                                     .growing = options->growing,
                                      .origin = {.digital_source_type = "trainedAlgorithmicMedia",
                                                 .voice = origin_voice,
                                                 .title = "Speech made with avatar"}};
@@ -187,7 +189,7 @@ static void warn_of_blend(const struct avt_tts_request *request, struct avt_spee
 {
     struct avt_speaker speaker = {0};
     if (result->size < sizeof(*result) ||
-        avt_speaker_find(request->voice, request->storage, &speaker, NULL) != AVT_OK)
+        avt_speaker_find(request->voice, request->home, &speaker, NULL) != AVT_OK)
         return;
     if (speaker.languages_differ)
         (void)snprintf(result->warning, sizeof(result->warning),
@@ -215,14 +217,14 @@ enum avt_code avt_speech_synthesize(struct avt_context *context,
         .pitch_st = all.pitch,
         .markup = all.ssml ? AVT_MARKUP_SSML : AVT_MARKUP_AUTO,
         .lexicon = lexicon,
-        .storage = context->storage,
+        .home = &context->home,
         .cancel = &context->cancel};
     code = check(&all, &request, reterr);
     if (code == AVT_OK)
         code = avt_nn_start(context->threads, reterr);
     AVT_CLEANUP(avt_film_freep) struct avt_film *film = NULL;
     if (code == AVT_OK)
-        code = open_film(&all, request.voice, &film, reterr);
+        code = open_film(&all, &request, &film, reterr);
     AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = avt_timeline_new();
     AVT_CLEANUP(avt_loudness_freep) struct avt_loudness *meter = NULL;
     if (code == AVT_OK)

@@ -6,14 +6,14 @@
 #include "base/mem.h"
 #include "lib/context.h"
 #include "nn/session.h"
-#include "voice/piper.h"
+#include "profile/piper.h"
 #include "voice/speaker.h"
 
 static enum avt_code fill_info(const struct avt_context *context, const char *id,
                                struct avt_voice_info *ret_voice, struct avt_error *reterr)
 {
     struct avt_speaker speaker = {0};
-    enum avt_code code = avt_speaker_find(id, context->storage, &speaker, reterr);
+    enum avt_code code = avt_speaker_find(id, &context->home, &speaker, reterr);
     if (code != AVT_OK)
         return code;
     *ret_voice = (struct avt_voice_info){0};

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lipsync/crew.h"
 
+#include <stdatomic.h>
+
+#include "base/assert.h"
 #include "base/mem.h"
 #include "os/thread.h"
 
 struct job {
     avt_crew_fn run;
     void *user;
-    int first, end;
+    int end, at_once;
+    atomic_int next;
 };
 
 struct avt_crew {
@@ -22,13 +26,23 @@ static void drop_nothing(void *item)
     (void)item;
 }
 
+static void share(struct job *job, int worker)
+{
+    for (;;) {
+        int first = atomic_fetch_add(&job->next, job->at_once), last = first + job->at_once;
+        if (first >= job->end)
+            return;
+        job->run(job->user, worker, first, last < job->end ? last : job->end);
+    }
+}
+
 static void work(void *user)
 {
     struct avt_crew *crew = user;
     void *item = NULL;
     while (avt_queue_pop(crew->todo, &item)) {
         struct job *job = item;
-        job->run(job->user, 1, job->first, job->end);
+        share(job, 1);
         if (!avt_queue_push(crew->done, job))
             return;
     }
@@ -54,14 +68,13 @@ void avt_crew_free(struct avt_crew *crew)
     avt_free(crew);
 }
 
-void avt_crew_run(struct avt_crew *crew, avt_crew_fn run, void *user, int first, int split, int end)
+void avt_crew_run(struct avt_crew *crew, avt_crew_fn run, void *user, int end, int at_once)
 {
-    struct job job = {.run = run, .user = user, .first = split, .end = end};
+    avt_assert(end >= 0 && at_once > 0);
+    struct job job = {.run = run, .user = user, .end = end, .at_once = at_once};
     void *item = NULL;
-    if (!crew->thread || !avt_queue_push(crew->todo, &job)) {
-        run(user, 0, first, end);
-        return;
-    }
-    run(user, 0, first, split);
-    (void)avt_queue_pop(crew->done, &item);
+    bool helped = crew->thread && avt_queue_push(crew->todo, &job);
+    share(&job, 0);
+    if (helped)
+        (void)avt_queue_pop(crew->done, &item);
 }

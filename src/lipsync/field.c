@@ -16,6 +16,20 @@ enum { INVERSE_ROUNDS_MAX = 16 };
 #define BORDER_STILL .035f
 #define BORDER_FREE  .13f
 
+typedef float vec4 __attribute__((vector_size(16)));
+
+void avt_ground_init(struct avt_ground *ground, const struct avt_rig *rig, int width, int height,
+                     int filter)
+{
+    *ground = (struct avt_ground){.rig = rig, .width = width, .height = height, .filter = filter};
+    for (int i = 0; i < AVT_GROUND_POINTS; i++) {
+        struct avt_point p = avt_rig_project(rig, rig->points[i]);
+        ground->x[i] = p.x / rig->unit;
+        ground->y[i] = p.y / rig->unit;
+        ground->z[i] = rig->points[i].z;
+    }
+}
+
 float avt_ground_depth(const struct avt_ground *ground, float x, float y)
 {
     const struct avt_rig *rig = ground->rig;
@@ -25,15 +39,21 @@ float avt_ground_depth(const struct avt_ground *ground, float x, float y)
     float half_height = .5f * (rig->chin_y - rig->top_y);
     float out =
         hypotf(at.x / rig->face_half_width, (at.y - rig->top_y - half_height) / half_height);
-    float sum = 0, weights = 0, soft = avt_mix(.07f, .30f, avt_step(.6f, 1.f, out));
-    for (int i = 0; i < 468; i++) {
-        struct avt_point p = avt_rig_project(rig, rig->points[i]);
-        float dx = (p.x - x) / rig->unit, dy = (p.y - y) / rig->unit;
-        float d2 = dx * dx + dy * dy + soft * soft, w = 1 / (d2 * d2);
-        sum += w * rig->points[i].z;
+    float soft = avt_mix(.07f, .30f, avt_step(.6f, 1.f, out));
+    float px = x / rig->unit, py = y / rig->unit;
+    vec4 sums = {0}, weights = {0};
+    for (int i = 0; i < AVT_GROUND_POINTS; i += 4) {
+        vec4 qx, qy, qz;
+        memcpy(&qx, ground->x + i, sizeof qx);
+        memcpy(&qy, ground->y + i, sizeof qy);
+        memcpy(&qz, ground->z + i, sizeof qz);
+        vec4 dx = qx - px, dy = qy - py;
+        vec4 d2 = dx * dx + dy * dy + soft * soft, w = 1 / (d2 * d2);
+        sums += w * qz;
         weights += w;
     }
-    return sum / weights;
+    return (sums[0] + sums[1] + sums[2] + sums[3]) /
+           (weights[0] + weights[1] + weights[2] + weights[3]);
 }
 
 float avt_ground_border(const struct avt_ground *ground, float x, float y)

@@ -25,12 +25,17 @@ enum avt_skin {
 };
 
 /** Depth of the face at any pixel, and where a picture lets its content move. */
+enum { AVT_GROUND_POINTS = 468 }; /* without the irises; a multiple of 4 */
 struct avt_ground {
     const struct avt_rig *rig;
     const struct avt_rig_skin *skin; /* the baked rig; NULL: without it */
     int width, height;               /* of the picture */
     int filter;                      /* of the warp, for all lattices */
+    /* The mesh seen in the picture: place in eye distances, depth as in the rig. */
+    float x[AVT_GROUND_POINTS], y[AVT_GROUND_POINTS], z[AVT_GROUND_POINTS];
 };
+void avt_ground_init(struct avt_ground *ground, const struct avt_rig *rig, int width, int height,
+                     int filter);
 float avt_ground_depth(const struct avt_ground *ground, float x, float y);
 /** 0 at the picture's border, 1 well inside. */
 float avt_ground_border(const struct avt_ground *ground, float x, float y);

@@ -20,6 +20,8 @@
  * own bytes are copied.
  */
 
+/* Rows that one worker draws before it asks for more: even shares, and seldom asked. */
+enum { ROWS_AT_ONCE = 16 };
 /* Lattice step: about this part of the eye distance, so that lips and lids span several cells. */
 #define STEP_SHARE .055f
 #define GAZE_X     .055f /* of the iris at a look of 1, eye distances */
@@ -200,8 +202,8 @@ enum avt_code avt_render_photo_new(const struct avt_image *image, const struct a
     enum avt_code code = avt_image_copy(image, &r->image, reterr);
     if (code != AVT_OK)
         return code;
-    r->ground = (struct avt_ground){.rig = &r->rig, .width = image->width, .height = image->height};
-    r->ground.filter = avt_filter_for_grain(image, &r->rig);
+    avt_ground_init(&r->ground, &r->rig, image->width, image->height,
+                    avt_filter_for_grain(image, &r->rig));
     make_encode(r->encode);
     code = make_skin(r, face, reterr);
     if (code != AVT_OK)
@@ -394,10 +396,30 @@ static void draw_eyeball(const struct avt_renderer *r, const struct eye *eye, in
 }
 
 struct frame_job {
-    const struct avt_renderer *renderer;
+    struct avt_renderer *renderer;
+    const struct avt_motion *motion;
+    const float *amounts; /* [AVT_SHAPE_COUNT] */
     struct avt_image *frame;
     bool mouth, eyes[2];
 };
+
+/* What moves on its own, the longest work first. */
+enum { PART_HEAD, PART_MOUTH, PART_EYE, PART_COUNT = PART_EYE + 2 };
+
+static void move_parts(void *user, int worker, int first, int end)
+{
+    struct frame_job *job = user;
+    struct avt_renderer *r = job->renderer;
+    (void)worker;
+    for (int part = first; part < end; part++) {
+        if (part == PART_HEAD && r->head)
+            avt_lattice_move(r->head, job->amounts);
+        else if (part == PART_MOUTH)
+            job->mouth = move_mouth(r, job->motion, job->amounts);
+        else if (part >= PART_EYE)
+            job->eyes[part - PART_EYE] = move_eye(r, job->motion, job->amounts, part - PART_EYE);
+    }
+}
 
 static void draw_rows(void *user, int worker, int first, int end)
 {
@@ -427,14 +449,8 @@ void avt_render(struct avt_renderer *renderer, const struct avt_motion *motion,
                frame->height == renderer->image->height);
     float amounts[AVT_SHAPE_COUNT];
     avt_rig_amounts(&renderer->rig, motion, amounts);
-    if (renderer->head)
-        avt_lattice_move(renderer->head, amounts);
     struct frame_job job = {
-        .renderer = renderer,
-        .frame = frame,
-        .mouth = move_mouth(renderer, motion, amounts),
-        .eyes = {move_eye(renderer, motion, amounts, 0), move_eye(renderer, motion, amounts, 1)}};
-    /* The lower part has the mouth to draw. */
-    int split = renderer->y0 + (renderer->y1 - renderer->y0) * 47 / 100;
-    avt_crew_run(renderer->crew, draw_rows, &job, 0, split, frame->height);
+        .renderer = renderer, .motion = motion, .amounts = amounts, .frame = frame};
+    avt_crew_run(renderer->crew, move_parts, &job, PART_COUNT, 1);
+    avt_crew_run(renderer->crew, draw_rows, &job, frame->height, ROWS_AT_ONCE);
 }

@@ -77,6 +77,9 @@ static enum avt_code check_options(const char *path, const struct avt_film_optio
         return avt_fail(reterr, AVT_EINVAL,
                         "%d/%d frames a second cannot be written; choose from 1 to %d", o->fps_num,
                         o->fps_den, FILM_FPS_MAX);
+    if (o->growing && (video || avt_format_of(path)->xmp_box))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "'%s' cannot be read before it is whole; choose another kind of file", path);
     if ((!video || o->audio_rate != 0) &&
         (o->audio_rate < FILM_RATE_MIN || o->audio_rate > FILM_RATE_MAX))
         return avt_fail(reterr, AVT_EINVAL,
@@ -138,9 +141,17 @@ static enum avt_code open_mux(struct avt_film *film, struct avt_error *reterr)
     return AVT_OK;
 }
 
+/* Ogg holds two pages back: a fifth of a second between what is written and what a reader sees. */
+#define GROWING_PAGE_US "100000"
+
 static enum avt_code write_header(struct avt_film *film, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_av_dict_freep) AVDictionary *options = NULL;
+    if (film->options.growing) {
+        /* What a muxer does not know it leaves. MP3's Xing frame would say that nothing follows. */
+        (void)av_dict_set(&options, "page_duration", GROWING_PAGE_US, 0);
+        (void)av_dict_set(&options, "write_xing", "0", 0);
+    }
     if (film->format->xmp_box)
         (void)av_dict_set(&options, "movflags", "+faststart+use_metadata_tags", 0);
     int rc = avformat_write_header(film->mux, &options);
@@ -233,7 +244,12 @@ enum avt_code avt_film_write_audio(struct avt_film *film, const float *samples, 
     if (!film->audio)
         return AVT_OK; /* a GIF has no sound */
     double until = film->options.width > 0 ? seconds_of(film) : -1;
-    return explain(film, avt_film_audio_write(film->audio, samples, count, until, reterr), reterr);
+    enum avt_code code = avt_film_audio_write(film->audio, samples, count, until, reterr);
+    if (code == AVT_OK && film->options.growing) {
+        avio_flush(film->io->pb);
+        code = avt_outfile_show(film->out, reterr);
+    }
+    return explain(film, code, reterr);
 }
 
 /* What libav's muxers have no place for. */

@@ -6,7 +6,8 @@
  * The container follows the file's extension: .mp4 .m4v .mov (H.264 + AAC; faststart), .webm
  * (VP9 + Opus), .gif (palette, no sound). Constant frame rate; BT.709 limited range, tagged; left
  * sited 4:2:0. Sound and picture start together and end within one frame. With no video
- * (width 0) it writes sound alone: .wav .flac .mp3 .opus .ogg .m4a.
+ * (width 0) it writes sound alone: .wav .flac .mp3 .opus .ogg .m4a, .aac (ADTS) and .pcm (bare
+ * samples, 16 bits, little endian), which two have no place for the origin.
  *
  * Threads: one film is used by one thread at a time; the encoder starts threads of its own.
  */
@@ -44,11 +45,13 @@ struct avt_film_options {
     bool low_memory;          /* fewer encoder threads and look-ahead */
     struct avt_origin origin; /* borrowed for the open call */
     const char *burn_ass;     /* ASS text of captions to burn in, or NULL; borrowed for open */
+    bool growing; /* sound only, not .m4a: the file is seen from its first sound on and grows with every
+                   * avt_film_write_audio(); what a reader has seen of it can be played by itself */
 };
 
 struct avt_film;
 
-/** Nothing appears at `path` before avt_film_finish(). @return AVT_OK, AVT_EINVAL (size,
+/** Nothing appears at `path` before avt_film_finish(), unless it is `growing`. @return AVT_OK, AVT_EINVAL (size,
  * extension), AVT_EOUTPUT, AVT_ENOSPACE, AVT_EUNSUPPORTED (libav lacks the encoder), AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_film_open(const char *path, const struct avt_film_options *options,
                                         struct avt_film **ret_film, struct avt_error *reterr);

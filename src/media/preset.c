@@ -17,6 +17,8 @@ static const struct avt_format formats[] = {
     {"opus", "opus", AV_CODEC_ID_NONE, AV_CODEC_ID_OPUS, false},
     {"ogg", "ogg", AV_CODEC_ID_NONE, AV_CODEC_ID_OPUS, false},
     {"m4a", "ipod", AV_CODEC_ID_NONE, AV_CODEC_ID_AAC, true},
+    {"aac", "adts", AV_CODEC_ID_NONE, AV_CODEC_ID_AAC, false},
+    {"pcm", "s16le", AV_CODEC_ID_NONE, AV_CODEC_ID_PCM_S16LE, false},
 };
 
 /* A talking head moves little from frame to frame: finer search for motion, small partitions and where
@@ -76,7 +78,8 @@ enum avt_code avt_film_check_path(const char *path, bool video, struct avt_error
 {
     const struct avt_format *format = avt_format_of(path);
     const char *known =
-        video ? ".mp4, .m4v, .mov, .webm or .gif" : ".wav, .flac, .mp3, .opus, .ogg or .m4a";
+        video ? ".mp4, .m4v, .mov, .webm or .gif"
+              : ".wav, .flac, .mp3, .opus, .ogg, .m4a, .aac or .pcm";
     if (!format)
         return avt_fail(reterr, AVT_EINVAL,
                         "'%s' does not say which kind of file to write; end its name in %s", path,

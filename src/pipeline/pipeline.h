@@ -19,7 +19,7 @@
 
 /** Engines that stay loaded between runs; owned by whoever made them. */
 struct avt_engines {
-    const char *storage;
+    const struct avt_profile_home *home; /* borrowed: the storage, and whose voices are used */
     struct avt_tts *tts;
     struct avt_face_finder *finder;
     int threads;

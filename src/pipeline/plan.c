@@ -57,7 +57,7 @@ struct avt_tts_request avt_plan_request(const struct avt_plan *plan,
                                               : options->ssml ? AVT_MARKUP_SSML
                                                               : AVT_MARKUP_AUTO,
                                     .lexicon = plan->lexicon,
-                                    .storage = plan->storage,
+                                    .home = plan->home,
                                     .cancel = cancel};
 }
 
@@ -96,10 +96,11 @@ static enum avt_code check_choices(struct avt_plan *plan, struct avt_error *rete
     return avt_size_parse(options->size_spec, &plan->width, &plan->height, reterr);
 }
 
-enum avt_code avt_plan_make(const struct avt_pipeline_options *options, const char *storage,
+enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
+                            const struct avt_profile_home *home,
                             struct avt_plan *ret_plan, struct avt_error *reterr)
 {
-    AVT_CLEANUP(avt_plan_done) struct avt_plan plan = {.storage = storage};
+    AVT_CLEANUP(avt_plan_done) struct avt_plan plan = {.home = home};
     copy_options(options, &plan.options);
     plan.voice =
         plan.options.voice ? plan.options.voice : avt_voice_default(plan.options.language);

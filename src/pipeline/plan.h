@@ -28,15 +28,16 @@ struct avt_plan {
     int fps_num, fps_den;
     char *captions_path;                 /* beside the output, or NULL */
     char *parts;                         /* folder of intermediates, or NULL */
-    const char *storage;                 /* borrowed; where added voices are */
+    const struct avt_profile_home *home; /* borrowed; where added voices are, and whose */
     struct avt_user_lexicon *lexicon;    /* NULL: none */
     char *plain_text;                    /* the text without markup; "" if there is none */
 };
 
-/** @param storage  Of the engines; borrowed as long as the plan lives.
+/** @param home  Of the engines; borrowed as long as the plan lives.
  *  @return AVT_OK, AVT_EINVAL, AVT_ETEXT, AVT_EVOICE, AVT_EOUTPUT, AVT_EMODEL. */
 AVT_CHECKED enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
-                                        const char *storage, struct avt_plan *ret_plan,
+                                        const struct avt_profile_home *home,
+                                        struct avt_plan *ret_plan,
                                         struct avt_error *reterr);
 /** What to ask of the speech engine; borrows from the plan. The words of a recording have no markup. */
 struct avt_tts_request avt_plan_request(const struct avt_plan *plan,

@@ -180,7 +180,7 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
         ass = avt_captions_ass(run->timeline, run->width, run->height);
     AVT_CLEANUP(avt_freep) char *voice =
         plan->options.speech ? avt_strdup("recorded speech")
-                             : avt_speaker_origin(plan->voice, plan->options.text);
+                             : avt_speaker_origin(plan->voice, plan->options.text, plan->home);
     struct avt_film_options options = {
         .width = run->width,
         .height = run->height,
@@ -383,7 +383,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     struct avt_error error = {0};
     *ret_result = (struct avt_pipeline_result){.size = sizeof(*ret_result), .failed_stage = -1};
     AVT_CLEANUP(avt_outputs_done) struct avt_outputs outputs = {0};
-    enum avt_code code = avt_plan_make(options, engines->storage, &plan, &error);
+    enum avt_code code = avt_plan_make(options, engines->home, &plan, &error);
     if (code == AVT_OK)
         code = avt_outputs_open(&outputs, &plan, &error);
     if (code == AVT_OK)
@@ -395,7 +395,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
         return avt_fail(reterr, code, "%s", error.message);
     }
     struct avt_rates rates;
-    avt_rates_load(engines->storage, &rates);
+    avt_rates_load(engines->home->storage, &rates);
     struct avt_run run;
     run_init(&run, engines, &plan, cancel);
     run_stages(&run, &outputs, &rates);
@@ -404,7 +404,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     fill_result(&run, &outputs, ret_result);
     code = run.code;
     if (code == AVT_OK)
-        avt_rates_learn(engines->storage, &plan, ret_result,
+        avt_rates_learn(engines->home->storage, &plan, ret_result,
                         avt_utf8_count(plan.plain_text));
     else
         (void)avt_fail(reterr, code, "%s", run.error.message);
@@ -418,7 +418,7 @@ enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
                                 struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_plan_done) struct avt_plan plan = {0};
-    enum avt_code code = avt_plan_make(options, engines->storage, &plan, reterr);
+    enum avt_code code = avt_plan_make(options, engines->home, &plan, reterr);
     AVT_CLEANUP(avt_image_freep) struct avt_image *picture = NULL;
     struct avt_face face;
     struct avt_face_verdict verdict;
@@ -433,7 +433,7 @@ enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
     avt_frame_layout_make(picture->width, picture->height, &face, plan.width, plan.height,
                     AVT_PLAN_SIDE_DEFAULT, &layout);
     struct avt_rates rates;
-    avt_rates_load(engines->storage, &rates);
+    avt_rates_load(engines->home->storage, &rates);
     size_t chars = avt_utf8_count(plan.plain_text);
     double duration = avt_rates_duration(&rates, chars, plan.options.speed);
     struct avt_media_info info;

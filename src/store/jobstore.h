@@ -168,12 +168,12 @@ AVT_CHECKED enum avt_code avt_jobstore_complete(struct avt_jobstore *store, cons
                                                 int64_t token, json_t *result,
                                                 const double stage_s[AVT_JOB_STAGES],
                                                 struct avt_error *reterr);
-/** retry_at_ms > 0: back to pending until then (a fault that may pass), unless attempts are used up, those
+/** retry_after_ms > 0: back to pending for that long (a fault that may pass), unless attempts are used up, those
  *  not counted that ended in a rescue; 0: failed for good. *ret_failed: it is final now. One that was to be
  *  cancelled is cancelled instead of going back. */
 AVT_CHECKED enum avt_code avt_jobstore_fail(struct avt_jobstore *store, const char *id,
                                             int64_t token, const struct avt_error *error,
-                                            const char *stage, int64_t retry_at_ms,
+                                            const char *stage, int64_t retry_after_ms,
                                             bool *ret_failed, struct avt_error *reterr);
 AVT_CHECKED enum avt_code avt_jobstore_cancelled(struct avt_jobstore *store, const char *id,
                                                  int64_t token, struct avt_error *reterr);

@@ -197,7 +197,7 @@ enum avt_code avt_jobstore_complete(struct avt_jobstore *store, const char *id, 
 
 enum avt_code avt_jobstore_fail(struct avt_jobstore *store, const char *id, int64_t token,
                                 const struct avt_error *error, const char *stage,
-                                int64_t retry_at_ms, bool *ret_failed, struct avt_error *reterr)
+                                int64_t retry_after_ms, bool *ret_failed, struct avt_error *reterr)
 {
     int64_t now_ms;
     bool failed = false;
@@ -208,13 +208,13 @@ enum avt_code avt_jobstore_fail(struct avt_jobstore *store, const char *id, int6
     code = load_claimed(store, id, token, &job, reterr);
     if (code == AVT_OK) {
         /* Attempts that ended with the loss of a worker have a limit of their own. */
-        bool again = retry_at_ms > 0 && job.attempt - job.rescues < job.attempts_max;
+        bool again = retry_after_ms > 0 && job.attempt - job.rescues < job.attempts_max;
         if (again && job.cancel_requested) {
             avt_job_set_status(&job, AVT_JOB_CANCELLED, now_ms);
         } else {
             avt_job_set_status(&job, again ? AVT_JOB_PENDING : AVT_JOB_FAILED, now_ms);
             if (again)
-                job.run_at_ms = retry_at_ms;
+                job.run_at_ms = now_ms + retry_after_ms; /* the clock may have been set just now */
             copy_line(job.error_code, sizeof(job.error_code), avt_code_name(error->code));
             copy_line(job.error_message, sizeof(job.error_message), error->message);
             copy_line(job.error_stage, sizeof(job.error_stage), stage ? stage : "");

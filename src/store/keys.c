@@ -247,6 +247,23 @@ enum avt_code avt_keys_verify(struct avt_jobstore *store, const char *text, stru
     return AVT_OK;
 }
 
+enum avt_code avt_keys_scopes(struct avt_jobstore *store, const char *id, unsigned *ret_scopes,
+                              struct avt_error *reterr)
+{
+    char sha256[AVT_SHA256_HEX_SIZE];
+    struct avt_record record = {0};
+    struct avt_key key;
+    enum avt_code code = avt_jobstore_record_get(store, KIND, id, NULL, &record, reterr);
+    if (code != AVT_OK)
+        return code;
+    bool good = read_key(&record, &key, sha256);
+    avt_record_done(&record);
+    if (!good)
+        return not_valid(reterr);
+    *ret_scopes = key.scopes;
+    return AVT_OK;
+}
+
 enum avt_code avt_keys_list(struct avt_jobstore *store, struct avt_key **ret_keys,
                             size_t *ret_count, struct avt_error *reterr)
 {

@@ -51,6 +51,9 @@ AVT_CHECKED enum avt_code avt_keys_create(struct avt_jobstore *store, struct avt
  *  secret), with the same sentence. Notes the use, once a minute at most. */
 AVT_CHECKED enum avt_code avt_keys_verify(struct avt_jobstore *store, const char *text,
                                           struct avt_key *ret_key, struct avt_error *reterr);
+/** What the key of this id may do. AVT_ENOENT: there is none (any more). */
+AVT_CHECKED enum avt_code avt_keys_scopes(struct avt_jobstore *store, const char *id,
+                                          unsigned *ret_scopes, struct avt_error *reterr);
 /** Newest first; the array is the caller's (avt_free). Expired ones are not among them. */
 AVT_CHECKED enum avt_code avt_keys_list(struct avt_jobstore *store, struct avt_key **ret_keys,
                                         size_t *ret_count, struct avt_error *reterr);

@@ -67,7 +67,9 @@ bool avt_layout_id_valid(enum avt_layout_kind kind, const char *id)
     if (!prefix || !avt_str_starts(id, prefix))
         return false;
     const char *digits = id + strlen(prefix);
-    size_t count = strspn(digits, "0123456789abcdef");
+    /* Those of voices are made by profile/profile.h, of letters and digits. */
+    size_t count = strspn(digits, kind == AVT_LAYOUT_VOICES ? "0123456789abcdefghijklmnopqrstuvwxyz"
+                                                            : "0123456789abcdef");
     return count == (size_t)kinds[kind].digits && digits[count] == '\0';
 }
 

@@ -22,7 +22,7 @@ enum avt_layout_kind {
     AVT_LAYOUT_OUTPUTS, /* by job id */
     AVT_LAYOUT_UPLOADS, /* "up-" and 16 hex digits */
     AVT_LAYOUT_AVATARS, /* "ap-" and 8 */
-    AVT_LAYOUT_VOICES,  /* "vp-" and 8 */
+    AVT_LAYOUT_VOICES,  /* "vp-" and 8 of a-z0-9 */
     AVT_LAYOUT_RUN,
     AVT_LAYOUT_TMP,
     AVT_LAYOUT_COUNT,
@@ -79,9 +79,9 @@ struct avt_sweep_result {
 /**
  * Remove what a crash, a lost lease or a deletion left: token folders of claims that are over (of a job
  * that runs or is completed, all but the last claim's; of any other job, all), outputs of jobs that are not
- * in the store, uploads without a record that were not touched for an hour, and tmp/ of dead processes.
- * Names that are no ids are left alone, and so are profiles; and all outputs while the store has no job
- * at all, since then the store is rather new or lost. Safe while workers run.
+ * in the store, uploads without a record and unfinished profiles that were not touched for an hour, and tmp/
+ * of dead processes. Names that are no ids are left alone, and so are profiles; and all outputs while the
+ * store has no job at all, since then the store is rather new or lost. Safe while workers run.
  * @return AVT_OK, AVT_EIO (what can be removed is).
  */
 AVT_CHECKED enum avt_code avt_layout_sweep(const char *storage, struct avt_jobstore *store,

@@ -35,13 +35,14 @@ static void names_done(struct names *names)
 }
 
 /* Read whole before anything is changed: what readdir() gives while entries go is not defined. */
-static void names_read(struct names *names, const char *folder)
+static void names_read(struct names *names, const char *folder, bool hidden)
 {
     DIR *dir = opendir(folder);
     if (!dir)
         return;
     for (struct dirent *entry; names->count < NAMES_MAX && (entry = readdir(dir));) {
-        if (entry->d_name[0] == '.')
+        if ((entry->d_name[0] == '.') != hidden || avt_str_equal(entry->d_name, ".") ||
+            avt_str_equal(entry->d_name, ".."))
             continue;
         if (names->count == names->capacity) {
             names->capacity = names->capacity ? names->capacity * 2 : 64;
@@ -84,7 +85,7 @@ static void sweep_job(struct sweep *sweep, const char *id)
     struct names tokens = {0};
     struct avt_job job = {0};
     AVT_CLEANUP(avt_freep) char *path = avt_layout_path(sweep->storage, AVT_LAYOUT_OUTPUTS, id);
-    names_read(&tokens, path);
+    names_read(&tokens, path, false);
     enum avt_code code = avt_jobstore_get(sweep->store, id, NULL, &job, NULL);
     if (code == AVT_ENOENT)
         remove_folder(sweep, path);
@@ -117,7 +118,7 @@ static void sweep_outputs(struct sweep *sweep)
 {
     struct names names = {0};
     AVT_CLEANUP(avt_freep) char *folder = avt_layout_folder(sweep->storage, AVT_LAYOUT_OUTPUTS);
-    names_read(&names, folder);
+    names_read(&names, folder, false);
     bool lost = names.count > 0 && !has_jobs(sweep->store);
     for (size_t i = 0; !lost && i < names.count; i++)
         if (avt_job_id_valid(names.list[i]))
@@ -125,7 +126,7 @@ static void sweep_outputs(struct sweep *sweep)
     names_done(&names);
 }
 
-/* ---- uploads and tmp ------------------------------------------------------------------------- */
+/* ---- uploads, voices and tmp ------------------------------------------------------------------------- */
 
 /* An upload that is still coming in has no record yet; each chunk touches its file or folder. */
 static bool idle(const char *path)
@@ -133,7 +134,7 @@ static bool idle(const char *path)
     struct stat st;
     int64_t newest_s = 0;
     struct names names = {0};
-    names_read(&names, path);
+    names_read(&names, path, false);
     if (stat(path, &st) == 0)
         newest_s = st.st_mtime;
     for (size_t i = 0; i < names.count; i++) {
@@ -149,7 +150,7 @@ static void sweep_uploads(struct sweep *sweep)
 {
     struct names names = {0};
     AVT_CLEANUP(avt_freep) char *folder = avt_layout_folder(sweep->storage, AVT_LAYOUT_UPLOADS);
-    names_read(&names, folder);
+    names_read(&names, folder, false);
     for (size_t i = 0; i < names.count; i++) {
         struct avt_record record = {0};
         AVT_CLEANUP(avt_freep)
@@ -165,6 +166,23 @@ static void sweep_uploads(struct sweep *sweep)
     names_done(&names);
 }
 
+/* What a process left of a profile that it did not finish: a recording may be in it. Profiles have no
+ * hidden names. */
+static void sweep_voices(struct sweep *sweep)
+{
+    struct names names = {0};
+    AVT_CLEANUP(avt_freep) char *folder = avt_layout_folder(sweep->storage, AVT_LAYOUT_VOICES);
+    names_read(&names, folder, true);
+    for (size_t i = 0; i < names.count; i++) {
+        AVT_CLEANUP(avt_freep) char *path = avt_path_join(folder, names.list[i]);
+        if ((avt_str_starts(names.list[i], ".new-vp-") ||
+             avt_str_starts(names.list[i], ".reference-")) &&
+            idle(path))
+            remove_folder(sweep, path);
+    }
+    names_done(&names);
+}
+
 /* Folders whose lock nobody holds; see avt_tmp_new(). One that was made a moment ago is not locked
  * yet. */
 static void sweep_tmp(struct sweep *sweep)
@@ -172,7 +190,7 @@ static void sweep_tmp(struct sweep *sweep)
     enum { NEW_S = 10 };
     struct names names = {0};
     AVT_CLEANUP(avt_freep) char *folder = avt_layout_folder(sweep->storage, AVT_LAYOUT_TMP);
-    names_read(&names, folder);
+    names_read(&names, folder, false);
     for (size_t i = 0; i < names.count; i++) {
         struct stat st;
         AVT_CLEANUP(avt_freep) char *path = avt_path_join(folder, names.list[i]);
@@ -193,6 +211,7 @@ enum avt_code avt_layout_sweep(const char *storage, struct avt_jobstore *store,
     struct sweep sweep = {.storage = storage, .store = store, .reterr = reterr};
     sweep_outputs(&sweep);
     sweep_uploads(&sweep);
+    sweep_voices(&sweep);
     sweep_tmp(&sweep);
     if (ret_result)
         *ret_result = sweep.result;

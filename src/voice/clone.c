@@ -17,11 +17,15 @@ enum {
     CANDIDATES = 2,    /* points that come to the verdict, besides the published voice */
     FIT_COUNT = 2,     /* sentences that the spectrum is fitted to: the first ones */
     TEST_MAX = 4,      /* sentences of the verdict: the last ones */
-    POINTS_AFTER = 32, /* what verdict and spectrum take, in points */
-    POINTS_AFTER_FAST = 12,
+    POINTS_AFTER = 36, /* what verdict, melody and spectrum take, in points */
+    POINTS_AFTER_FAST = 14,
 };
 /* The spectrum has to win so much where it was not fitted. */
 static const double SPECTRUM_GAIN_MIN = 0.005;
+/* What the melody may be changed by: far from its own register a voice stops sounding like one. */
+static const double MELODY_MAX_ST = 3.0, MELODY_RANGE_MIN = 0.6, MELODY_RANGE_MAX = 1.6;
+/* A spread that is off by a semitone counts as much as so much likeness. */
+static const double SPREAD_PENALTY = 0.02;
 /* Of two candidates, the one that sounds like one person in all sentences. */
 static const double SELF_WEIGHT = 0.1;
 
@@ -56,6 +60,7 @@ static const struct effort {
 struct candidate {
     float coords[AVT_CLONE_DIMS_MAX];
     int pack; /* a published voice as it is, or -1: the point */
+    struct avt_melody melody;
     float eq_db[AVT_CLONE_EQ_BANDS];
     bool spectrum;            /* eq_db helps */
     double plain, similarity; /* without and with what the spectrum gives */
@@ -104,8 +109,9 @@ static void say(void *user)
     const struct making *making = saying->making;
     float style[AVT_PACK_STYLE];
     row_of(making, saying->candidate, avt_clone_probe_row(making->probe, saying->sentence), style);
-    saying->code = avt_clone_probe_hear(making->probe, style, saying->sentence,
-                                        making->options->cancel, saying->heard, &saying->error);
+    saying->code = avt_clone_probe_hear(making->probe, style, &saying->candidate->melody,
+                                        saying->sentence, making->options->cancel, saying->heard,
+                                        &saying->error);
 }
 
 static void done_all(struct avt_clone_heard *heard, size_t count)
@@ -164,10 +170,11 @@ static enum avt_code fit_spectrum(const struct making *making, struct candidate 
     return AVT_OK;
 }
 
-static void measure_self(struct candidate *candidate, const struct avt_clone_heard *test,
-                         size_t count)
+static void measure_self(const struct making *making, struct candidate *candidate,
+                         const struct avt_clone_heard *test, size_t count)
 {
     size_t pairs = 0;
+    candidate->pitch_st = candidate->spread_st = candidate->self_similarity = 0.0;
     for (size_t i = 0; i < count; i++) {
         candidate->pitch_st += test[i].pitch_st / (double)count;
         candidate->spread_st += test[i].spread_st / (double)count;
@@ -175,6 +182,19 @@ static void measure_self(struct candidate *candidate, const struct avt_clone_hea
             candidate->self_similarity += avt_embedding_similarity(&test[i].voice, &test[k].voice);
     }
     candidate->self_similarity /= pairs > 0 ? (double)pairs : 1.0;
+    candidate->worth = candidate->similarity + SELF_WEIGHT * candidate->self_similarity -
+                       avt_clone_pitch_penalty(candidate->pitch_st - making->reference_pitch_st) -
+                       SPREAD_PENALTY * fabs(candidate->spread_st - making->reference_spread_st);
+}
+
+static void log_verdict(const struct making *making, const struct candidate *candidate)
+{
+    avt_debug("clone verdict: %s, melody %+.1f st x %.2f: similarity %.3f, with spectrum %.3f, self "
+              "%.3f, pitch %.1f of %.1f st, spread %.1f of %.1f",
+              candidate->pack >= 0 ? making->model->pack_ids[candidate->pack] : "point",
+              candidate->melody.pitch_st, candidate->melody.range, candidate->plain,
+              candidate->similarity, candidate->self_similarity, candidate->pitch_st,
+              making->reference_pitch_st, candidate->spread_st, making->reference_spread_st);
 }
 
 static enum avt_code try_candidate(const struct making *making, struct candidate *candidate,
@@ -190,17 +210,40 @@ static enum avt_code try_candidate(const struct making *making, struct candidate
     if (code == AVT_OK)
         code = fit_spectrum(making, candidate, test, count, reterr);
     if (code == AVT_OK)
-        measure_self(candidate, test, count);
+        measure_self(making, candidate, test, count);
     done_all(test, count);
     if (code != AVT_OK)
         return code;
-    candidate->worth = candidate->similarity + SELF_WEIGHT * candidate->self_similarity -
-                       avt_clone_pitch_penalty(candidate->pitch_st - making->reference_pitch_st);
-    avt_debug(
-        "clone verdict: %s similarity %.3f, with spectrum %.3f, self %.3f, pitch %.1f of %.1f st",
-        candidate->pack >= 0 ? making->model->pack_ids[candidate->pack] : "point", candidate->plain,
-        candidate->similarity, candidate->self_similarity, candidate->pitch_st,
-        making->reference_pitch_st);
+    log_verdict(making, candidate);
+    return AVT_OK;
+}
+
+/* As high and as lively as the recordings, if that makes the winner better. */
+static enum avt_code match_melody(const struct making *making, struct candidate *winner,
+                                  struct avt_error *reterr)
+{
+    if (making->reference_spread_st <= 0.0 || winner->spread_st <= 0.0)
+        return AVT_OK; /* nothing voiced to go by */
+    struct candidate with = *winner;
+    double off_st = making->reference_pitch_st - winner->pitch_st;
+    with.melody.pitch_st = fmin(fmax(off_st, -MELODY_MAX_ST), MELODY_MAX_ST);
+    with.melody.range = fmin(fmax(making->reference_spread_st / winner->spread_st, MELODY_RANGE_MIN),
+                             MELODY_RANGE_MAX);
+    struct avt_clone_heard test[TEST_MAX] = {0};
+    size_t count = (size_t)making->effort->test_count;
+    enum avt_code code =
+        say_all(making, &with, AVT_CLONE_SENTENCES - (int)count, (int)count, test, reterr);
+    if (code == AVT_OK)
+        code = avt_clone_eq_similarity(making->encoder, test, count, &making->speech->voice,
+                                       with.spectrum ? with.eq_db : NULL, &with.similarity, reterr);
+    if (code == AVT_OK)
+        measure_self(making, &with, test, count);
+    done_all(test, count);
+    if (code != AVT_OK)
+        return code;
+    log_verdict(making, &with);
+    if (with.worth > winner->worth)
+        *winner = with;
     return AVT_OK;
 }
 
@@ -253,6 +296,7 @@ static enum avt_code take_voice(const struct making *making, const struct candid
         return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory for a voice");
     for (size_t row = 0; row < AVT_PACK_ROWS; row++)
         row_of(making, winner, row, voice->pack + row * AVT_PACK_STYLE);
+    voice->melody = winner->melody;
     memcpy(voice->eq_db, winner->eq_db, winner->spectrum ? sizeof(voice->eq_db) : 0);
     voice->spectrum = winner->spectrum;
     voice->searched = winner->pack < 0;
@@ -282,11 +326,15 @@ static enum avt_code make(struct making *making, struct avt_clone_voice *ret_voi
             all[i].pack = -1;
             memcpy(all[i].coords, found[i - 1].coords, sizeof(all[i].coords));
         }
+        all[i].melody.range = 1.0;
         code = try_candidate(making, &all[i], reterr);
         best = all[i].worth > all[best].worth ? i : best;
     }
+    const struct candidate stock = all[0];
     if (code == AVT_OK)
-        code = take_voice(making, &all[best], &all[0], &voice, reterr);
+        code = match_melody(making, &all[best], reterr);
+    if (code == AVT_OK)
+        code = take_voice(making, &all[best], &stock, &voice, reterr);
     if (code != AVT_OK)
         return code;
     voice.points = found[0].heard;

@@ -11,6 +11,8 @@
  * voice there.
  * 3. Spectrum (voice/clone_eq.h), kept only if it helps on the two sentences that it was not fitted
  * to.
+ * 4. Melody: what is left between winner and recordings in mean and spread of the pitch, kept only if the
+ * verdict on the same sentences is better with it.
  *
  * Threads: any, one call a thread; memory grows with options.threads (150 MB each).
  */
@@ -47,6 +49,7 @@ struct avt_clone_options {
 
 struct avt_clone_voice {
     float *pack;                      /* [510, 1, 256]; owned */
+    struct avt_melody melody;         /* {0, 1} if it is left alone */
     float eq_db[AVT_CLONE_EQ_BANDS];  /* all 0 if the spectrum is left alone */
     double similarity;                /* to the recordings, on sentences that were not fitted to */
     double self_similarity;           /* between two sentences */

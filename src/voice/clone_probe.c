@@ -13,6 +13,7 @@
 #include "voice/chunk.h"
 #include "voice/clone_space.h"
 #include "voice/frontend.h"
+#include "voice/kokoro_melody.h"
 #include "voice/kokoro_vocab.h"
 #include "voice/pitch.h"
 #include "voice/tts.h"
@@ -96,7 +97,7 @@ enum avt_code avt_clone_probe_open(const struct avt_ge2e *encoder,
         code = avt_registry_open(&registry, reterr);
     if (code == AVT_OK)
         code = avt_registry_path(registry, "kokoro-82m-int8", &path, reterr);
-    const struct avt_session_options options = {.sequential = true};
+    const struct avt_session_options options = {.sequential = true, .edit = &avt_kokoro_melody};
     if (code == AVT_OK)
         code = avt_session_open(path, &options, &probe->session, reterr);
     if (code == AVT_OK)
@@ -116,14 +117,17 @@ const char *avt_clone_probe_text(int sentence)
     return SENTENCES[sentence];
 }
 
-static enum avt_code say(const struct avt_clone_probe *probe, const float *style, int sentence,
+static enum avt_code say(const struct avt_clone_probe *probe, const float *style,
+                         const struct avt_melody *melody, int sentence,
                          const struct avt_cancel *cancel, struct avt_audio **ret_audio,
                          struct avt_error *reterr)
 {
+    static const struct avt_melody AS_PREDICTED = {.range = 1.0};
+    enum { OWN_INPUTS = 3, INPUTS = OWN_INPUTS + AVT_KOKORO_MELODY_INPUTS };
     struct sentence said = probe->sentences[sentence];
-    float row[AVT_PACK_STYLE], speed = 1.0f;
+    float row[AVT_PACK_STYLE], speed = 1.0f, values[AVT_KOKORO_MELODY_INPUTS];
     memcpy(row, style, sizeof(row));
-    const struct avt_tensor inputs[] = {
+    struct avt_tensor inputs[INPUTS] = {
         {.name = "tokens",
          .dtype = AVT_DTYPE_I64,
          .rank = 2,
@@ -136,9 +140,10 @@ static enum avt_code say(const struct avt_clone_probe *probe, const float *style
          .data = row},
         {.name = "speed", .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &speed},
     };
+    avt_kokoro_melody_inputs(melody ? melody : &AS_PREDICTED, values, inputs + OWN_INPUTS);
     struct avt_tensor output = {.name = "audio"};
     enum avt_code code =
-        avt_session_run_until(probe->session, inputs, 3, &output, 1, cancel, reterr);
+        avt_session_run_until(probe->session, inputs, INPUTS, &output, 1, cancel, reterr);
     if (code != AVT_OK)
         return code;
     size_t count = avt_tensor_count(&output);
@@ -185,12 +190,12 @@ enum avt_code avt_clone_listen(const struct avt_ge2e *encoder, const struct avt_
 }
 
 enum avt_code avt_clone_probe_hear(const struct avt_clone_probe *probe, const float *style,
-                                   int sentence, const struct avt_cancel *cancel,
+                                   const struct avt_melody *melody, int sentence, const struct avt_cancel *cancel,
                                    struct avt_clone_heard *ret_heard, struct avt_error *reterr)
 {
     avt_assert(probe && style && sentence >= 0 && sentence < AVT_CLONE_SENTENCES && ret_heard);
     AVT_CLEANUP(avt_audio_freep) struct avt_audio *audio = NULL;
-    enum avt_code code = say(probe, style, sentence, cancel, &audio, reterr);
+    enum avt_code code = say(probe, style, melody, sentence, cancel, &audio, reterr);
     if (code == AVT_OK)
         code = avt_clone_listen(probe->encoder, audio, ret_heard, reterr);
     return code;

@@ -15,6 +15,7 @@
 #include "dsp/mel.h"
 #include "os/thread.h"
 #include "voice/ge2e.h"
+#include "voice/speaker.h"
 
 enum { AVT_CLONE_SENTENCES = 8 }; /* the last two are for the final verdict only */
 
@@ -44,9 +45,11 @@ size_t avt_clone_probe_row(const struct avt_clone_probe *probe, int sentence);
 const char *avt_clone_probe_text(int sentence);
 
 /** Say and listen. @param style  [256], of row avt_clone_probe_row().
+ *  @param melody  NULL: as predicted.
  *  @return AVT_OK, AVT_EMODELBAD, AVT_ECANCELLED, AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_clone_probe_hear(const struct avt_clone_probe *probe,
-                                               const float *style, int sentence,
+                                               const float *style,
+                                               const struct avt_melody *melody, int sentence,
                                                const struct avt_cancel *cancel,
                                                struct avt_clone_heard *ret_heard,
                                                struct avt_error *reterr);

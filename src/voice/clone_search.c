@@ -176,7 +176,7 @@ static void hear(void *user)
     float style[AVT_PACK_STYLE];
     avt_clone_space_row(search->space, hearing->coords,
                         avt_clone_probe_row(search->probe, hearing->sentence), style);
-    hearing->code = avt_clone_probe_hear(search->probe, style, hearing->sentence,
+    hearing->code = avt_clone_probe_hear(search->probe, style, NULL, hearing->sentence,
                                          search->options->cancel, &hearing->heard, &hearing->error);
 }
 

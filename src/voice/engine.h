@@ -23,8 +23,7 @@ struct avt_engine_input {
     const uint32_t *symbols; /* [count]; one that the engine does not know gets no time */
     size_t count;            /* 1..AVT_ENGINE_SYMBOLS_MAX */
     double speed;            /* 1 is normal */
-    double pitch_st;         /* semitones up; an engine that cannot ignores it */
-    double range;            /* of the melody, 1 is normal */
+    struct avt_melody melody; /* an engine that cannot change it ignores it */
     const struct avt_cancel *cancel; /* or NULL */
 };
 

@@ -22,6 +22,7 @@ struct sense {
     const char *next;               /* the very next word, in the same clause */
     const char *before;             /* the one before */
     bool name;                      /* only with a capital letter */
+    bool first;                     /* only as the first word of its clause */
     const char *american, *british; /* NULL: no other there */
 };
 
@@ -39,6 +40,10 @@ static const struct sense SENSES[] = {
      .near = " pipe pipes paint poisoning pencil metal exposure toxic acid zinc copper tin mercury "
              "iron bullet bullets shielding unleaded contamination arsenic heavy roof plumbing "
              "solder uranium cadmium "},
+    {.word = "lead",
+     .american = "lˈɛd",
+     .british = "lˈɛd",
+     .before = " contain contains contained containing "},
     {.word = "bow",
      .tags = NOUN,
      .american = "bˈW",
@@ -54,6 +59,12 @@ static const struct sense SENSES[] = {
      .american = "bˈWz",
      .british = "bˈWz",
      .near = " ship stern boat deck audience took takes "},
+    {.word = "close", .tags = NOUN, .american = "klˈOs", .british = "klˈQs", .next = " to "},
+    {.word = "elaborate",
+     .american = "əlˈæbəɹˌAt",
+     .british = "ɪlˈabəɹAt",
+     .next = " on upon ",
+     .first = true},
     {.word = "bass",
      .american = "bˈAs",
      .british = "bˈAs",
@@ -93,7 +104,7 @@ static const struct sense SENSES[] = {
      .american = "mInˈut",
      .british = "mInjˈuːt",
      .next = " details detail amounts amount quantities differences particles changes traces "
-             "fraction fragments "},
+             "fraction fragments crack cracks speck dose trace quantity "},
     {.word = "minute",
      .tags = ADJECTIVE,
      .american = "mInˈut",
@@ -160,6 +171,8 @@ static bool fits(const struct sense *sense, const struct avt_reading *reading, s
     if (sense->behind && !is_near(reading, index, sense->behind, 2, 0))
         return false;
     if (sense->name && !norm_is_upper(reading->words[index].text[0]))
+        return false;
+    if (sense->first && index > 0 && !avt_tagger_pause_after(reading, index - 1))
         return false;
     if (sense->next &&
         (avt_tagger_pause_after(reading, index) || !listed(reading, index + 1, sense->next)))

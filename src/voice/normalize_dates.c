@@ -157,20 +157,13 @@ bool norm_read_day(struct reader *reader, const struct norm_field *number)
     return false;
 }
 
-static bool is_one_of(const char *word, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (avt_str_equal(word, words[i]))
-            return true;
-    return false;
-}
-#define IS_ONE_OF(word, words) is_one_of((word), (words), sizeof(words) / sizeof((words)[0]))
-
 bool norm_is_year_context(const struct reader *reader, const struct norm_field *number)
 {
     static const char *const BEFORE[] = {"in",     "since",  "year",   "circa",  "until",  "till",
                                          "by",     "during", "spring", "summer", "autumn", "fall",
-                                         "winter", "early",  "late",   "mid",    "before", "after"};
+                                         "winter", "early",  "late",   "mid",    "before", "after",
+                                         "q1",     "q2",     "q3",     "q4"};
+    static const char *const TO[] = {"to", "until", "till", "through", "onward", "onwards"};
     static const char *const COUNTED[] = {"people",    "men",   "women",   "children", "percent",
                                           "times",     "more",  "million", "billion",  "thousand",
                                           "of",        "units", "feet",    "other",    "or",
@@ -179,21 +172,25 @@ bool norm_is_year_context(const struct reader *reader, const struct norm_field *
     char next[32], before[32];
     norm_neighbour_word(reader, 1, next);
     norm_neighbour_word(reader, -1, before);
-    if (number->size != 4 || value < (IS_ONE_OF(before, BEFORE) ? 1010 : 1100) || value > 2099)
+    const struct raw *raw = norm_neighbour(reader, 1);
+    /* "It dates from 1066.", "from 1914 to 1918" */
+    if (avt_str_equal(before, "from") && number->size == 4 && value >= 1010 && value <= 2099 &&
+        (!raw || raw->kind == RAW_PUNCT || AVT_STR_AMONG(next, TO)))
+        return true;
+    if (number->size != 4 || value < (AVT_STR_AMONG(before, BEFORE) ? 1010 : 1100) || value > 2099)
         return false;
     if (neighbour_month(reader, -1) || neighbour_month(reader, 1))
         return true;
-    const struct raw *raw = norm_neighbour(reader, 1);
     bool small = raw && raw->kind == RAW_WORD && norm_is_lower(reader->text[raw->start]);
     size_t length = strlen(next);
     bool plural = small && length > 3 && next[length - 1] == 's' && next[length - 2] != 's' &&
                   strcmp(next, "was") != 0 && strcmp(next, "has") != 0 && strcmp(next, "is") != 0;
-    if (IS_ONE_OF(before, BEFORE))
-        return !plural || strcmp(before, "in") == 0;
+    if (AVT_STR_AMONG(before, BEFORE))
+        return !plural || strcmp(before, "in") == 0 || before[0] == 'q';
     char unit[32];
     if (raw)
         norm_raw_text(reader, raw, unit, sizeof unit);
-    return !plural && !(raw && (IS_ONE_OF(next, COUNTED) || norm_unit_apart(unit)));
+    return !plural && !(raw && (AVT_STR_AMONG(next, COUNTED) || norm_unit_apart(unit)));
 }
 
 /* "am" and "pm" after a time, in the same token or the next. */

@@ -269,6 +269,20 @@ static void say_unit(struct reader *reader, const struct norm_unit *unit, bool o
     norm_say(reader, one ? unit->one : unit->many);
 }
 
+/* "4K video", "10K run": things that go by such a name, not thousands. */
+static bool is_named_by_k(const struct norm_field *whole, const struct norm_field *fraction,
+                          const char *letters)
+{
+    static const long NAMES[] = {1, 2, 4, 5, 6, 8, 10, 12, 16};
+    if (fraction || !avt_str_equal(letters, "K"))
+        return false;
+    long value = norm_value(whole->text, whole->size);
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
+        if (value == NAMES[i])
+            return true;
+    return false;
+}
+
 /* Letters right after a number. */
 static void read_suffix(struct reader *reader, const struct norm_field *whole,
                         const struct norm_field *fraction, const struct norm_field *letters)
@@ -291,13 +305,14 @@ static void read_suffix(struct reader *reader, const struct norm_field *whole,
     norm_say_number(reader, &words);
     bool house = avt_str_equal(written, "B") && name_follows(reader);
     const struct norm_unit *unit = written[0] && !house ? norm_unit(written) : NULL;
-    const char *multiplier = house ? NULL : norm_multiplier(written);
+    const char *multiplier =
+        house || is_named_by_k(whole, fraction, written) ? NULL : norm_multiplier(written);
     if (avt_str_equal(lower, "am") || avt_str_equal(lower, "pm"))
         norm_say_spelled(reader, lower[0] == 'a' ? "AM" : "PM");
     else if (avt_str_equal(lower, "x"))
         norm_say(reader, "times");
     else if (multiplier && !avt_str_equal(written, "m") && !avt_str_equal(written, "mm") &&
-             !avt_str_equal(written, "K") && !avt_str_equal(written, "T"))
+             !avt_str_equal(written, "T"))
         norm_say_flags(reader, multiplier, AVT_WORD_NUMBER);
     else if (unit)
         say_unit(reader, unit, (!fraction && is_text(whole, "1")) || norm_is_qualifier(reader, -1));

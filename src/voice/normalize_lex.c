@@ -140,11 +140,15 @@ static bool own_dot(const struct lexer *lexer, const struct scan *scan)
                first.value != 'I';
     char word[16];
     norm_fold_lower(lexer->text + lexer->at, scan->at - lexer->at, word, sizeof word);
+    const struct raw *before = last_raw(lexer);
+    if (avt_str_equal(word, "in") && before && before->kind == RAW_NUMBER)
+        return next.kind == NORM_LETTER && !is_capital(next); /* "27 in. wide" */
     bool number = next.kind == NORM_DIGIT || next.ascii == '+' || next.ascii == '#';
     return norm_is_abbreviation(word, is_capital(first),
                                 number                     ? 'd'
                                 : is_capital(next)         ? 'u'
                                 : next.kind == NORM_LETTER ? 'l'
+                                : next.ascii == ','        ? ','
                                                            : 0);
 }
 
@@ -433,6 +437,20 @@ static void lex_marks(struct lexer *lexer, char first)
     add_punctuation(lexer, mark, end);
 }
 
+/* Whether the sign of `size` bytes here stands between two numbers before "=": "9 - 4 = 5". */
+static bool is_operator(const struct lexer *lexer, size_t size)
+{
+    size_t at = lexer->at + size;
+    if (!last_raw(lexer) || last_raw(lexer)->kind != RAW_NUMBER || attached(lexer) ||
+        look(lexer, at).kind != NORM_SPACE)
+        return false;
+    at++;
+    size_t digits = at;
+    while (at - digits < NORM_NUMBER_BYTES_MAX && look(lexer, at).kind == NORM_DIGIT)
+        at++;
+    return at > digits && look_past_space(lexer, at).ascii == '=';
+}
+
 static void lex_dash(struct lexer *lexer, struct norm_codepoint c)
 {
     struct norm_codepoint next = look(lexer, lexer->at + c.size);
@@ -442,6 +460,10 @@ static void lex_dash(struct lexer *lexer, struct norm_codepoint c)
     if (number && !(last_raw(lexer) && last_raw(lexer)->end == lexer->at &&
                     last_raw(lexer)->punctuation != '(')) {
         lex_number(lexer, lexer->at);
+        return;
+    }
+    if (is_operator(lexer, c.size)) {
+        add(lexer, RAW_SYMBOL, lexer->at + c.size)->name = "minus";
         return;
     }
     if (lexer->line_start && next.kind == NORM_SPACE) {
@@ -489,6 +511,8 @@ static void lex_symbol(struct lexer *lexer, struct norm_codepoint c)
                  !is_alnum(look(lexer, lexer->at + c.size + 1));
     if (scale) {
         add(lexer, RAW_WORD, lexer->at + c.size + 1);
+    } else if (c.ascii == '/' && is_operator(lexer, c.size)) {
+        add(lexer, RAW_SYMBOL, lexer->at + c.size)->name = "divided by";
     } else if (c.ascii == '^' && next.kind == NORM_DIGIT && !free_standing) {
         add(lexer, RAW_SYMBOL, lexer->at + c.size)->name = "to the power of";
     } else if (next.kind == NORM_DIGIT && free_standing && c.ascii && strchr("#~+", c.ascii)) {
@@ -569,7 +593,9 @@ static void lex_one(struct lexer *lexer)
         lex_punctuation(lexer, c);
         break;
     case NORM_CURRENCY:
-        if (look(lexer, lexer->at + c.size).kind == NORM_DIGIT)
+        if (look(lexer, lexer->at + c.size).kind == NORM_DIGIT ||
+            (look(lexer, lexer->at + c.size).value == '.' && /* "$.99" */
+             look(lexer, lexer->at + c.size + 1).kind == NORM_DIGIT))
             lex_number(lexer, lexer->at);
         else
             skip(lexer, c.size);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "voice/normalize_parts.h"
+#include "voice/tagger.h"
 
 /* American spelling: the British words sound the same. `apart`: may follow its number after a space
  * without being another word. */
@@ -102,6 +103,10 @@ static const struct {
     {{"m²", "square meter", "square meters"}, true},
     {{"cm²", "square centimeter", "square centimeters"}, true},
     {{"m³", "cubic meter", "cubic meters"}, true},
+    {{"ft²", "square foot", "square feet"}, true},
+    {{"ft³", "cubic foot", "cubic feet"}, true},
+    {{"in²", "square inch", "square inches"}, true},
+    {{"mi²", "square mile", "square miles"}, true},
     {{"cm³", "cubic centimeter", "cubic centimeters"}, true},
     {{"km/h", "kilometer per hour", "kilometers per hour"}, true},
     {{"km/s", "kilometer per second", "kilometers per second"}, true},
@@ -195,19 +200,38 @@ bool norm_is_qualifier(const struct reader *reader, int offset)
     return avt_str_equal(before, "a") || avt_str_equal(before, "an");
 }
 
+/* "a $5 bill", and "the $200 fine", "its $3 billion plan": a noun or an adjective follows. */
+static bool sum_qualifies(const struct reader *reader)
+{
+    static const char *const BEFORE[] = {"the",   "this", "that", "his", "her",
+                                         "their", "its",  "our",  "my",  "your"};
+    if (norm_is_qualifier(reader, -1))
+        return true;
+    char before[32], next[32];
+    norm_neighbour_word(reader, -1, before);
+    int offset = large_word_follows(reader) ? 2 : 1;
+    norm_neighbour_word(reader, offset, next);
+    const struct raw *raw = norm_neighbour(reader, offset);
+    if (!AVT_STR_AMONG(before, BEFORE) || !raw || raw->kind != RAW_WORD ||
+        !norm_is_lower(reader->text[raw->start]) || avt_tagger_closed(next) != AVT_TAG_NONE)
+        return false;
+    unsigned classes = avt_tagger_classes(next);
+    return (classes & AVT_CLASS_NOUN) || !(classes & (AVT_CLASS_ADVERB | AVT_CLASS_PAST));
+}
+
 static void say_amount(struct reader *reader, const struct currency *currency,
                        const struct norm_field *whole, const struct norm_field *fraction)
 {
     AVT_CLEANUP(avt_buf_done) struct avt_buf words = AVT_BUF_INIT(4096);
-    bool no_whole = whole->size == 1 && whole->text[0] == '0';
+    bool no_whole = whole->size == 0 || (whole->size == 1 && whole->text[0] == '0');
     /* Two decimals are cents, but "$4.25 million" and "$0.005" are plain decimals. */
     bool cents = fraction && fraction->size == 2 && currency->cent && !large_word_follows(reader);
     if (!cents) {
         norm_decimal(&words, whole, fraction, reader->british);
         norm_say_number(reader, &words);
-        bool one = (is_one(whole) && !fraction) || norm_is_qualifier(reader, -1);
+        bool one = (is_one(whole) && !fraction) || sum_qualifies(reader);
         if (large_word_follows(reader))
-            reader->pending = norm_is_qualifier(reader, -1) ? currency->one : currency->many;
+            reader->pending = sum_qualifies(reader) ? currency->one : currency->many;
         else
             norm_say(reader, one ? currency->one : currency->many);
         return;
@@ -224,7 +248,8 @@ static void say_amount(struct reader *reader, const struct currency *currency,
     size_t skip = fraction->text[0] == '0' ? 1 : 0;
     norm_cardinal(&words, fraction->text + skip, 2 - skip, reader->british);
     norm_say_number(reader, &words);
-    norm_say(reader, value == 1 ? currency->cent : currency->cents);
+    bool one = value == 1 || (no_whole && sum_qualifies(reader));
+    norm_say(reader, one ? currency->cent : currency->cents);
 }
 
 static void say_plain(struct reader *reader, const struct norm_field *whole,
@@ -250,7 +275,28 @@ static bool say_multiplied(struct reader *reader, const struct currency *currenc
         return false;
     say_plain(reader, whole, fraction);
     norm_say_flags(reader, multiplier, AVT_WORD_NUMBER);
-    norm_say(reader, norm_is_qualifier(reader, -1) ? currency->one : currency->many);
+    norm_say(reader, sum_qualifies(reader) ? currency->one : currency->many);
+    return true;
+}
+
+/* "$5/month", "$4.50/lb": what is before the slash, then "per" and the rest. */
+static bool read_price_per(struct reader *reader, const struct currency *currency,
+                           const char *pattern, const struct norm_field *field)
+{
+    bool decimal = avt_str_equal(pattern, "cd.d/a");
+    if (!decimal && !avt_str_equal(pattern, "cd/a"))
+        return false;
+    const struct norm_field *per = &field[decimal ? 5 : 3];
+    char written[16] = "";
+    if (per->size < sizeof written)
+        memcpy(written, per->text, per->size);
+    const struct norm_unit *unit = written[0] ? norm_unit(written) : NULL;
+    say_amount(reader, currency, &field[1], decimal ? &field[3] : NULL);
+    norm_say(reader, "per");
+    if (unit)
+        norm_say(reader, unit->one);
+    else
+        norm_say_letters(reader, per, true);
     return true;
 }
 
@@ -286,6 +332,18 @@ static bool read_signed_amount(struct reader *reader, const char *pattern,
         return say_multiplied(reader, currency, &field[1], NULL, &field[2]);
     if (avt_str_equal(pattern, "cd.da"))
         return say_multiplied(reader, currency, &field[1], &field[3], &field[4]);
+    if (avt_str_equal(pattern, "c.d")) {
+        const struct norm_field none = {.text = field[2].text, .size = 0};
+        say_amount(reader, currency, &none, &field[2]);
+        return true;
+    }
+    if (avt_str_equal(pattern, "cda-cda")) {
+        bool both = say_multiplied(reader, currency, &field[1], NULL, &field[2]);
+        norm_say(reader, "to");
+        return say_multiplied(reader, currency, &field[5], NULL, &field[6]) && both;
+    }
+    if (read_price_per(reader, currency, pattern, field))
+        return true;
     if (read_money_range(reader, currency, pattern, &field[1], end - 1))
         return true;
     if (avt_str_equal(pattern, "cd+")) {

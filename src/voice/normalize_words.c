@@ -157,7 +157,7 @@ bool norm_is_abbreviation(const char *word, bool capital, char next)
     case DOT_INSIDE:
         return next == 'l' || next == 'd';
     case DOT_DAY:
-        return capital && (next == 'l' || next == 'd');
+        return capital && (next == 'l' || next == 'd' || next == ',');
     case DOT_ALWAYS:
         break;
     }
@@ -263,13 +263,16 @@ static bool read_roman(struct reader *reader, const char *text, size_t size)
         "level",   "step",    "figure", "table", "appendix", "apollo",   "schedule", "round",
         "episode", "mark",    "psalm",  "tier",  "category", "division", "factor",   "fantasy",
         "unit",    "vol",     "rocky",  "quest"};
+    static const char *const TITLES[] = {"king",    "queen", "pope", "emperor",
+                                         "empress", "tsar",  "czar"};
     static const char *const AFTER_FIRST[] = {"of",  "was",    "and", "ruled",   "died", "had",
                                               "who", "became", "in",  "reigned", "is",   "with"};
     unsigned value = roman_value(text, size);
     if (value == 0)
         return false;
-    char before[32], after[32];
+    char before[32], after[32], title[32];
     norm_neighbour_word(reader, -1, before);
+    norm_neighbour_word(reader, -2, title);
     norm_neighbour_word(reader, 1, after);
     bool capital_before = starts_upper(reader, norm_neighbour(reader, -1));
     bool ruler = capital_before && IN_LIST(before, RULERS);
@@ -278,7 +281,7 @@ static bool read_roman(struct reader *reader, const char *text, size_t size)
     bool small_letters_only = strspn(text, "IVX") >= size;
     const struct raw *next = norm_neighbour(reader, 1);
     if (size == 1 && text[0] == 'I' && ruler && next && next->kind == RAW_WORD &&
-        !IN_LIST(after, AFTER_FIRST))
+        !IN_LIST(after, AFTER_FIRST) && !IN_LIST(title, TITLES))
         return false; /* "Mary I know", not Mary the first */
     if (!ruler && !part && !century && !(capital_before && size >= 2 && small_letters_only))
         return false;
@@ -368,7 +371,7 @@ static bool read_unit(struct reader *reader, const struct raw *raw, const char *
     norm_neighbour_word(reader, -2, unit_before);
     bool inches = avt_str_equal(written, "in") &&
                   (avt_str_equal(unit_before, "ft") || avt_str_equal(unit_before, "feet") ||
-                   avt_str_equal(unit_before, "foot"));
+                   avt_str_equal(unit_before, "foot") || raw->abbreviation_dot);
     if (!norm_unit_apart(written) && !inches)
         return false;
     const struct norm_unit *unit = norm_unit(written);

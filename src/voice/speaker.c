@@ -7,10 +7,8 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "voice/piper.h"
-#include "voice/profile.h"
+#include "profile/piper.h"
 
-static const double WEIGHT_MAX = 1000.0;
 /* Measured on en_US-joe-medium: speech begins 8 ms before its labels, hisses are centred 21 ms
  * before theirs. */
 static const double PIPER_LATENESS_S = 0.012;
@@ -38,7 +36,10 @@ static enum avt_code find_piper(const char *id, const char *storage,
         code = avt_piper_config_read(folder, config, reterr);
     if (code != AVT_OK)
         return code;
-    struct avt_speaker one = {.engine = "piper", .lateness_s = PIPER_LATENESS_S, .part_count = 1};
+    struct avt_speaker one = {.engine = "piper",
+                              .lateness_s = PIPER_LATENESS_S,
+                              .melody = {.range = 1.0},
+                              .part_count = 1};
     (void)snprintf(one.id, sizeof one.id, "%s", id);
     (void)snprintf(one.language, sizeof one.language, "%s", config->language);
     (void)snprintf(one.parts[0].id, sizeof one.parts[0].id, "%s", id);
@@ -48,17 +49,19 @@ static enum avt_code find_piper(const char *id, const char *storage,
     return AVT_OK;
 }
 
-static enum avt_code find_profile(const char *id, const char *storage,
+static enum avt_code find_profile(const char *id, const struct avt_profile_home *home,
                                   struct avt_speaker *ret_speaker, struct avt_error *reterr)
 {
     struct avt_profile profile;
     const struct avt_voice *nearest = NULL;
-    enum avt_code code = avt_profile_find(storage, id, &profile, reterr);
+    enum avt_code code = avt_profile_find(home, id, &profile, reterr);
     if (code != AVT_OK)
         return code;
-    struct avt_speaker one = {.part_count = 1, .is_clone = true};
+    struct avt_speaker one = {.part_count = 1, .is_clone = avt_profile_is_clone(&profile)};
     /* Its labels are as late as those of the published voice that it is most like. */
-    if (avt_voice_find(profile.stock_id, &nearest, NULL) == AVT_OK)
+    if (profile.lateness_s > 0.0)
+        one.lateness_s = profile.lateness_s;
+    else if (avt_voice_find(profile.stock_id, &nearest, NULL) == AVT_OK)
         one.lateness_s = nearest->lateness_s;
     (void)snprintf(one.id, sizeof one.id, "%s", profile.id);
     (void)snprintf(one.language, sizeof one.language, "%s", profile.language);
@@ -67,32 +70,29 @@ static enum avt_code find_profile(const char *id, const char *storage,
     for (int i = 0; i < AVT_SPEAKER_EQ_BANDS; i++)
         one.has_eq = one.has_eq || profile.eq_db[i] < -0.01f || profile.eq_db[i] > 0.01f;
     memcpy(one.eq_db, profile.eq_db, sizeof one.eq_db);
+    one.melody = (struct avt_melody){
+        .pitch_st = profile.melody_st,
+        .range = profile.melody_range > 0.0 ? profile.melody_range : 1.0};
     one.parts[0].weight = 1.0;
-    one.parts[0].path = avt_profile_pack_path(storage, profile.id);
+    one.parts[0].path = avt_profile_pack_path(home->storage, profile.id);
     *ret_speaker = one;
     return AVT_OK;
 }
 
-char *avt_speaker_origin(const char *spec, const char *text)
-{
-    bool cloned = strstr(spec, AVT_PROFILE_PREFIX) || (text && strstr(text, AVT_PROFILE_PREFIX));
-    return avt_asprintf("%s %s (synthetic%s)", avt_speaker_engine_text(spec), spec,
-                        cloned ? ", voice cloned from recordings with consent" : "");
-}
-
 /* One part as a speaker of its own: the place where kinds of voices are told apart. */
-static enum avt_code find_one(const char *id, const char *storage, struct avt_speaker *ret_speaker,
-                              struct avt_error *reterr)
+static enum avt_code find_one(const char *id, const struct avt_profile_home *home,
+                              struct avt_speaker *ret_speaker, struct avt_error *reterr)
 {
     if (avt_str_starts(id, AVT_PIPER_PREFIX))
-        return find_piper(id, storage, ret_speaker, reterr);
-    if (storage && avt_str_starts(id, AVT_PROFILE_PREFIX))
-        return find_profile(id, storage, ret_speaker, reterr);
+        return find_piper(id, home ? home->storage : NULL, ret_speaker, reterr);
+    if (home && avt_str_starts(id, AVT_PROFILE_PREFIX))
+        return find_profile(id, home, ret_speaker, reterr);
     const struct avt_voice *voice = NULL;
     enum avt_code code = avt_voice_find(id, &voice, reterr);
     if (code != AVT_OK)
         return code;
-    struct avt_speaker one = {.lateness_s = voice->lateness_s, .part_count = 1};
+    struct avt_speaker one = {
+        .lateness_s = voice->lateness_s, .melody = {.range = 1.0}, .part_count = 1};
     (void)snprintf(one.id, sizeof one.id, "%s", voice->id);
     (void)snprintf(one.language, sizeof one.language, "%s", voice->language);
     (void)snprintf(one.engine, sizeof one.engine, "%s", voice->engine);
@@ -102,43 +102,11 @@ static enum avt_code find_one(const char *id, const char *storage, struct avt_sp
     return AVT_OK;
 }
 
-/* "name" or "name*weight" between from and to, blanks at the ends allowed. */
-static bool read_part(const char *from, const char *to, char name[AVT_SPEAKER_ID_SIZE],
-                      double *ret_weight)
-{
-    while (from < to && *from == ' ')
-        from++;
-    while (from < to && to[-1] == ' ')
-        to--;
-    const char *star = memchr(from, '*', (size_t)(to - from));
-    const char *end = star ? star : to;
-    while (end > from && end[-1] == ' ')
-        end--;
-    size_t size = (size_t)(end - from);
-    if (size == 0 || size >= AVT_SPEAKER_ID_SIZE)
-        return false;
-    memcpy(name, from, size);
-    name[size] = '\0';
-    *ret_weight = 1.0;
-    if (!star)
-        return true;
-    do
-        star++;
-    while (star < to && *star == ' ');
-    char number[24];
-    size = (size_t)(to - star);
-    if (size == 0 || size >= sizeof number)
-        return false;
-    memcpy(number, star, size);
-    number[size] = '\0';
-    return avt_parse_double(number, 0.0, WEIGHT_MAX, ret_weight) && *ret_weight > 0.0;
-}
-
 static enum avt_code add_part(struct avt_speaker *blend, const char *name, double weight,
-                              const char *storage, struct avt_error *reterr)
+                              const struct avt_profile_home *home, struct avt_error *reterr)
 {
     struct avt_speaker one = {0};
-    enum avt_code code = find_one(name, storage, &one, reterr);
+    enum avt_code code = find_one(name, home, &one, reterr);
     if (code != AVT_OK)
         return code;
     if (one.data || one.part_count != 1) {
@@ -161,6 +129,8 @@ static enum avt_code add_part(struct avt_speaker *blend, const char *name, doubl
         blend->has_eq = blend->has_eq || one.has_eq;
         for (int i = 0; i < AVT_SPEAKER_EQ_BANDS; i++)
             blend->eq_db[i] += (float)weight * one.eq_db[i];
+        blend->melody.pitch_st += weight * one.melody.pitch_st;
+        blend->melody.range += weight * one.melody.range;
         blend->parts[blend->part_count] = one.parts[0];
         blend->parts[blend->part_count++].weight = weight;
         one.parts[0].path = NULL; /* handed over */
@@ -177,6 +147,8 @@ static void settle_weights(struct avt_speaker *blend)
     blend->lateness_s /= sum;
     for (int i = 0; i < AVT_SPEAKER_EQ_BANDS; i++)
         blend->eq_db[i] /= (float)sum;
+    blend->melody.pitch_st /= sum;
+    blend->melody.range /= sum;
     size_t used = 0;
     for (size_t i = 0; i < blend->part_count; i++) {
         blend->parts[i].weight /= sum;
@@ -188,29 +160,37 @@ static void settle_weights(struct avt_speaker *blend)
     }
 }
 
-enum avt_code avt_speaker_find(const char *spec, const char *storage,
+enum avt_code avt_speaker_find(const char *spec, const struct avt_profile_home *home,
                                struct avt_speaker *ret_speaker, struct avt_error *reterr)
 {
     avt_assert(spec && ret_speaker);
-    if (!strpbrk(spec, "*+"))
-        return find_one(spec, storage, ret_speaker, reterr);
+    if (!avt_voice_is_blend(spec))
+        return find_one(spec, home, ret_speaker, reterr);
     AVT_CLEANUP(avt_speaker_done) struct avt_speaker blend = {0};
-    for (const char *at = spec;;) {
-        const char *plus = strchr(at, '+'), *end = plus ? plus : at + strlen(at);
-        char name[AVT_SPEAKER_ID_SIZE];
+    for (const char *at = spec; at;) {
+        char name[AVT_VOICE_NAME_SIZE];
         double weight;
-        if (!read_part(at, end, name, &weight))
+        if (!avt_voice_blend_next(&at, name, &weight))
             return avt_fail(reterr, AVT_EVOICE,
                             "'%.80s' is no blend of voices such as af_heart*0.7+am_adam*0.3", spec);
-        enum avt_code code = add_part(&blend, name, weight, storage, reterr);
+        enum avt_code code = add_part(&blend, name, weight, home, reterr);
         if (code != AVT_OK)
             return code;
-        if (!plus)
-            break;
-        at = plus + 1;
     }
     settle_weights(&blend);
     *ret_speaker = blend;
     blend = (struct avt_speaker){0};
     return AVT_OK;
+}
+
+char *avt_speaker_origin(const char *spec, const char *text, const struct avt_profile_home *home)
+{
+    bool cloned = text && strstr(text, AVT_PROFILE_PREFIX);
+    struct avt_speaker speaker = {0};
+    /* What cannot be looked up any more is said to be one. */
+    if (!cloned && strstr(spec, AVT_PROFILE_PREFIX))
+        cloned = avt_speaker_find(spec, home, &speaker, NULL) != AVT_OK || speaker.is_clone;
+    avt_speaker_done(&speaker);
+    return avt_asprintf("%s %s (synthetic%s)", avt_speaker_engine_text(spec), spec,
+                        cloned ? ", voice cloned from recordings with consent" : "");
 }

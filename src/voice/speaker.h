@@ -5,7 +5,7 @@
  * what a person wrote to what an engine needs. Wherever a voice is accepted, this is what reads it.
  *
  * Other sources of voices hook in at avt_speaker_find(): added Piper voices, and the profiles of
- * voice/profile.h ("vp-abc12345", or the beginning of such an id).
+ * profile/profile.h ("vp-abc12345", or the beginning of such an id).
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,11 +13,18 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/voices.h"
+#include "profile/profile.h"
 
 enum {
-    AVT_SPEAKER_PARTS_MAX = 8,
-    AVT_SPEAKER_ID_SIZE = 256, /* of the blend as written, with its NUL */
+    AVT_SPEAKER_PARTS_MAX = AVT_VOICE_BLEND_MAX,
+    AVT_SPEAKER_ID_SIZE = AVT_VOICE_NAME_SIZE, /* of the blend as written, with its NUL */
     AVT_SPEAKER_EQ_BANDS = 40,
+};
+
+/** How a melody differs from the predicted one: {0, 1} not at all. */
+struct avt_melody {
+    double pitch_st; /* semitones up */
+    double range;    /* about its mean; above 0 */
 };
 
 struct avt_speaker_part {
@@ -36,20 +43,23 @@ struct avt_speaker {
     size_t part_count;
     float eq_db[AVT_SPEAKER_EQ_BANDS]; /* spectrum of a clone, at the centres of voice/clone_eq.h */
     bool has_eq;
+    struct avt_melody melody; /* of a clone; of a blend, the mean of its parts */
     bool is_clone;         /* a part of it is a cloned voice */
     bool languages_differ; /* parts of several languages: the blend has an accent */
 };
 
-/** @param spec     As above; borrowed.
- *  @param storage  Folder of the program's own data, where added voices are; NULL: only the table.
+/** @param spec  As above; borrowed.
+ *  @param home  Where added voices are, and whose profiles can be used; NULL: only the table.
  *  @return AVT_OK, AVT_EVOICE (message says what is wrong). */
-AVT_CHECKED enum avt_code avt_speaker_find(const char *spec, const char *storage,
+AVT_CHECKED enum avt_code avt_speaker_find(const char *spec,
+                                           const struct avt_profile_home *home,
                                            struct avt_speaker *ret_speaker,
                                            struct avt_error *reterr);
 /** Name and version of the engine that speaks `spec`, for records: "kokoro-82m 1.0". */
 const char *avt_speaker_engine_text(const char *spec);
 /** Where the speech of `spec` comes from, for the origin metadata of what is made with it; says so if
  *  a cloned voice is in it. Owned by the caller.
- *  @param text  What is said: markup in it may ask for further voices. NULL: none. */
-char *avt_speaker_origin(const char *spec, const char *text);
+ *  @param text  What is said: markup in it may ask for further voices. NULL: none.
+ *  @param home  As above. */
+char *avt_speaker_origin(const char *spec, const char *text, const struct avt_profile_home *home);
 void avt_speaker_done(struct avt_speaker *speaker);

@@ -56,16 +56,9 @@ static const char *next_word(const struct tagger *tagger, size_t index)
     return tagger->pause[index] ? "" : word_at(tagger, index + 1);
 }
 
-static bool is_one_of(const char *word, const char *const *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (avt_str_equal(word, list[i]))
-            return true;
-    return false;
-}
 #define ONE_OF(word, ...)                                                                          \
-    is_one_of((word), (const char *const[]){__VA_ARGS__},                                          \
-              sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+    avt_str_is_one_of((word), (const char *const[]){__VA_ARGS__},                                  \
+                      sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 static bool is_nominative(const char *word)
 {
@@ -125,7 +118,7 @@ static bool clause_has(const struct tagger *tagger, size_t index, const char *co
     for (int i = 0; i < LOOK_MAX && to + 1 < tagger->count && !tagger->pause[to]; i++)
         to++;
     for (size_t i = from; i <= to; i++)
-        if (is_one_of(tagger->lower[i], list, count))
+        if (avt_str_is_one_of(tagger->lower[i], list, count))
             return true;
     return false;
 }
@@ -142,6 +135,10 @@ static enum avt_tag tense_of_read(const struct tagger *tagger, size_t index, con
         "was",       "were", "said", "told",    "before", "finally", "previously", "recently"};
     if (is_third_person(subject))
         return AVT_TAG_VBD; /* the present would be "reads" */
+    /* "Who read my letter?", but "those who read" */
+    if (avt_str_equal(subject, "who") && (index == 1 || tagger->pause[index - 2]) &&
+        starts_object(next_word(tagger, index)))
+        return AVT_TAG_VBD;
     if (clause_has(tagger, index, PAST, sizeof PAST / sizeof PAST[0]))
         return AVT_TAG_VBD;
     if (avt_str_equal(subject, "you") ||
@@ -165,6 +162,8 @@ static enum avt_tag past_or_present(const struct tagger *tagger, size_t index, u
     }
     if (past)
         return AVT_TAG_VBD;
+    if (base && (classes & AVT_CLASS_ADJECTIVE) && is_third_person(subject))
+        return AVT_TAG_NONE; /* "nobody close to him": the verb would be "closes" */
     if (classes & AVT_CLASS_VERB_S)
         return AVT_TAG_VBZ;
     return base ? AVT_TAG_VBP : AVT_TAG_NONE;
@@ -247,17 +246,42 @@ static enum avt_tag at_start(const struct tagger *tagger, size_t index, unsigned
     return classes & AVT_CLASS_ADVERB ? AVT_TAG_RB : AVT_TAG_NN;
 }
 
+/* Whether nothing else in the clause can be its verb, though it begins as a sentence would. */
+static bool is_only_verb(const struct tagger *tagger, size_t index)
+{
+    size_t from = index;
+    for (int i = 0; i < LOOK_MAX && from > 0 && !tagger->pause[from - 1]; i++) {
+        enum avt_tag tag = tag_at(tagger, --from);
+        if (tag == AVT_TAG_MD || (tag >= AVT_TAG_VB && tag <= AVT_TAG_VBG))
+            return false;
+    }
+    for (size_t i = index; !tagger->pause[i] && i < index + LOOK_MAX; i++) {
+        enum avt_tag closed = avt_tagger_closed(word_at(tagger, i + 1));
+        unsigned classes = avt_tagger_classes(word_at(tagger, i + 1));
+        if (closed == AVT_TAG_MD || (closed >= AVT_TAG_VB && closed <= AVT_TAG_VBG) ||
+            (classes & AVT_CLASS_PAST) ||
+            (classes & AVT_CLASS_VERB_S && !(classes & AVT_CLASS_NOUN_S)))
+            return false;
+    }
+    enum avt_tag first = tag_at(tagger, from);
+    return first == AVT_TAG_DT || first == AVT_TAG_PRPS;
+}
+
 /* After a noun: its verb, or the next noun of a compound. */
 static enum avt_tag after_noun(const struct tagger *tagger, size_t index, unsigned classes,
                                enum avt_tag before, const char *subject)
 {
     const char *next = next_word(tagger, index);
     enum avt_tag next_tag = avt_tagger_closed(next);
-    bool plural = before == AVT_TAG_NNS || ONE_OF(subject, "people", "children", "men", "women");
+    bool plural = before == AVT_TAG_NNS || ONE_OF(subject, "people", "children", "men", "women", "police",
+                                                "cattle", "fish", "sheep");
     /* A plural seldom qualifies the next noun: "farms produce fresh food", "muscles contract". */
     bool bare_verb = plural &&
                      (next[0] == '\0' || (avt_tagger_classes(next) & AVT_CLASS_ADJECTIVE)) &&
                      !ONE_OF(subject, "sports", "sales", "systems", "savings", "news", "arms");
+    /* "The law permits small fires" */
+    bare_verb = bare_verb || (next[0] != '\0' && next_tag == AVT_TAG_NONE &&
+                              is_only_verb(tagger, index));
     bool verb_like = bare_verb || starts_object(next) || next_tag == AVT_TAG_TO ||
                      next_tag == AVT_TAG_RB || next_tag == AVT_TAG_IN || next_tag == AVT_TAG_WH ||
                      (avt_tagger_classes(next) & AVT_CLASS_ADVERB);
@@ -343,11 +367,23 @@ static enum avt_tag after_question(const struct tagger *tagger, size_t subject, 
     return AVT_TAG_NONE;
 }
 
+/* Whether the "that" at `index` begins what is said or thought, and is not a pronoun. */
+static bool begins_statement(const struct tagger *tagger, size_t index)
+{
+    if (!avt_str_equal(tagger->lower[index], "that") || tag_at(tagger, index) != AVT_TAG_IN ||
+        index == 0)
+        return false;
+    enum avt_tag before = tag_at(tagger, index - 1);
+    return before >= AVT_TAG_VB && before <= AVT_TAG_VBN;
+}
+
 static enum avt_tag choose(const struct tagger *tagger, size_t index, unsigned classes)
 {
     size_t before = anchor(tagger, index);
     if (before == SIZE_MAX)
         return at_start(tagger, index, classes);
+    if (begins_statement(tagger, before))
+        return in_noun_phrase(tagger, index, classes);
     const char *word = tagger->lower[before];
     enum avt_tag tag = tag_at(tagger, before);
     if (is_have(word) && (classes & AVT_CLASS_PARTICIPLE))
@@ -446,6 +482,13 @@ static enum avt_tag tag_of_that(const struct tagger *tagger, size_t index)
     /* "that book", "that is": pointing; "said that he", "the man that came": not. */
     bool start = index == 0 || tagger->pause[index - 1];
     if (start || (tag_at(tagger, index - 1) == AVT_TAG_IN) || is_be(next))
+        return AVT_TAG_DT;
+    /* "She never read that novel." */
+    enum avt_tag before = tag_at(tagger, index - 1);
+    unsigned no_noun = AVT_CLASS_VERB | AVT_CLASS_VERB_S | AVT_CLASS_PAST | AVT_CLASS_ADVERB;
+    if (tagger->pause[index + 1] && before >= AVT_TAG_VB && before <= AVT_TAG_VBN &&
+        avt_tagger_closed(next) == AVT_TAG_NONE &&
+        !(avt_tagger_classes(next) & no_noun))
         return AVT_TAG_DT;
     return AVT_TAG_IN;
 }

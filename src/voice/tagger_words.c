@@ -493,5 +493,8 @@ unsigned avt_tagger_classes(const char *word)
     }
     if (length > 4 && avt_str_ends(word, "ed") && (any_stem(word, length, 2) & AVT_CLASS_VERB))
         return AVT_CLASS_PAST | AVT_CLASS_PARTICIPLE;
+    if (length > 4 && avt_str_ends(word, "est") &&
+        (any_stem(word, length, 3) & AVT_CLASS_ADJECTIVE))
+        return AVT_CLASS_ADJECTIVE;
     return classes_by_ending(word, length);
 }

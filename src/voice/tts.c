@@ -18,8 +18,7 @@
 #include "voice/overrides.h"
 #include "voice/tts_piece.h"
 
-static const double SPEED_MIN = 0.5, SPEED_MAX = 2.0;
-/* With the rates of markup on top; the engine's durations hold that far. */
+/* The engine's durations hold that far, also with the rates of markup on top. */
 static const double PACE_MIN = 0.25, PACE_MAX = 4.0;
 static const double PITCH_MAX_ST = 12.0;
 
@@ -165,7 +164,7 @@ static enum avt_code resolve(const struct avt_tts_request *request, const struct
 {
     const char *voice = style->voice ? style->voice : request->voice ? request->voice : "";
     AVT_CLEANUP(avt_speaker_done) struct avt_speaker speaker = {0};
-    enum avt_code code = avt_speaker_find(voice, request->storage, &speaker, reterr);
+    enum avt_code code = avt_speaker_find(voice, request->home, &speaker, reterr);
     if (code != AVT_OK)
         return code;
     /* What was asked for goes before what a voice of the text's own choice speaks by itself. */
@@ -199,10 +198,10 @@ enum avt_code avt_tts_load(struct avt_tts *tts, const struct avt_tts_request *re
 
 static enum avt_code check_numbers(const struct avt_tts_request *request, struct avt_error *reterr)
 {
-    if (!(request->speed >= SPEED_MIN && request->speed <= SPEED_MAX))
+    if (!(request->speed >= PACE_MIN && request->speed <= PACE_MAX))
         return avt_fail(reterr, AVT_EINVAL,
                         "a speed of %g is out of range; it must be from %g to %g, 1 being normal",
-                        request->speed, SPEED_MIN, SPEED_MAX);
+                        request->speed, PACE_MIN, PACE_MAX);
     if (!(fabs(request->pitch_st) <= PITCH_MAX_ST))
         return avt_fail(reterr, AVT_EINVAL,
                         "a pitch of %g semitones is out of range; it must be from %g to %g",
@@ -320,9 +319,9 @@ static enum avt_code prepare_span(struct job *job, const struct avt_span *span,
         return code;
     part->language = language;
     part->speed = fmin(fmax(request->speed * span->style.rate, PACE_MIN), PACE_MAX);
-    part->pitch_st =
-        fmin(fmax(request->pitch_st + span->style.pitch_st, -PITCH_MAX_ST), PITCH_MAX_ST);
-    part->range = span->style.range;
+    double pitch_st = request->pitch_st + span->style.pitch_st + part->speaker.melody.pitch_st;
+    part->melody.pitch_st = fmin(fmax(pitch_st, -PITCH_MAX_ST), PITCH_MAX_ST);
+    part->melody.range = span->style.range * part->speaker.melody.range;
     part->volume_db = span->style.volume_db;
     part->speaks = avt_symbol_row_build(&part->tokens, &part->row);
     if (part->speaks)

@@ -33,15 +33,16 @@ struct avt_speech_chunk {
 void avt_speech_chunk_free(struct avt_speech_chunk *chunk);
 AVT_DEFINE_FREEP(struct avt_speech_chunk, avt_speech_chunk_free)
 
+struct avt_profile_home;
 struct avt_tts_request {
     const char *text;     /* UTF-8; checked: AVT_ETEXT */
     const char *voice;    /* an id or a blend, voice/speaker.h */
     const char *language; /* NULL: the voice's own */
-    double speed;         /* .5..2 */
+    double speed;         /* .25..4 */
     double pitch_st;      /* -12..12 semitones */
     enum avt_markup_kind markup;
     const struct avt_user_lexicon *lexicon; /* borrowed; NULL: none */
-    const char *storage;  /* where voices are that were added; NULL: only those of the table */
+    const struct avt_profile_home *home; /* where added voices are, and whose; NULL: only the table's */
     const struct avt_cancel *cancel;
 };
 

@@ -19,75 +19,26 @@
 #include "nn/session.h"
 #include "os/paths.h"
 #include "voice/engine.h"
+#include "voice/kokoro_melody.h"
 #include "voice/kokoro_vocab.h"
+#include "voice/packs.h"
 
 enum {
     FRAME_SAMPLES = 600, /* decoder: 2 (F0 grid) x 10 x 6 (upsampling) x 5 (iSTFT hop) */
     PACK_ROWS = 510,
     STYLE_SIZE = 256,
-    PACK_BYTES = PACK_ROWS * STYLE_SIZE * 4,
-    PACKS_OPEN_MAX = 2 * AVT_SPEAKER_PARTS_MAX, /* mapped at once */
 };
 
 #define KOKORO_MODEL "kokoro-82m-int8"
 
-/*
- * The model's melody, in Hz per half frame, goes through these nodes on its way to the decoder: where
- * it is voiced, (f * range + mean * rest) * scale, with rest = 1 - range and the mean over all that is
- * voiced. With scale 1, range 1, rest 0 it comes out as it went in, to the bit.
- */
-#define F0     "/encoder/F0_proj/Conv_output_0"
-#define OWN(n) "avatar/melody/" n
-static const char *const MELODY_INPUTS[] = {"melody_scale", "melody_range", "melody_rest"};
-static const struct avt_graph_node MELODY_NODES[] = {
-    /* The decoder takes what is below 10 Hz for unvoiced. */
-    {.op = "Constant", .output = OWN("floor"), .float_name = "value_float", .float_value = 10.0f},
-    {.op = "Greater", .inputs = {F0, OWN("floor")}, .output = OWN("voiced")},
-    {.op = "Cast", .inputs = {OWN("voiced")}, .output = OWN("mask"), .int_name = "to", .int_value = 1},
-    {.op = "Mul", .inputs = {F0, OWN("mask")}, .output = OWN("masked")},
-    {.op = "ReduceSum", .inputs = {OWN("masked")}, .output = OWN("sum"), .int_name = "keepdims", .int_value = 1},
-    {.op = "ReduceSum", .inputs = {OWN("mask")}, .output = OWN("count"), .int_name = "keepdims", .int_value = 1},
-    {.op = "Div", .inputs = {OWN("sum"), OWN("count")}, .output = OWN("mean")},
-    {.op = "Mul", .inputs = {F0, "melody_range"}, .output = OWN("spread")},
-    {.op = "Mul", .inputs = {OWN("mean"), "melody_rest"}, .output = OWN("centre")},
-    {.op = "Add", .inputs = {OWN("spread"), OWN("centre")}, .output = OWN("moved")},
-    {.op = "Mul", .inputs = {OWN("moved"), "melody_scale"}, .output = OWN("scaled")},
-    {.op = "Where", .inputs = {OWN("voiced"), OWN("scaled"), F0}, .output = OWN("f0")},
-};
-static const struct avt_graph_edit MELODY = {
-    .tensor = F0,
-    .replacement = OWN("f0"),
-    .inputs = MELODY_INPUTS,
-    .input_count = 3,
-    .nodes = MELODY_NODES,
-    .node_count = sizeof(MELODY_NODES) / sizeof(MELODY_NODES[0]),
-};
-#undef F0
-#undef OWN
-
 static const char DURATION_TENSOR[] = "/encoder/Clip_output_0"; /* [1, n + 2] f32, frames */
-
-struct pack {
-    char *path;         /* NULL: unused */
-    struct avt_map map; /* [510, 1, 256] f32 */
-};
 
 struct kokoro {
     struct avt_registry *registry;
     struct avt_session *session;
     int64_t file_bytes;
-    struct pack packs[PACKS_OPEN_MAX];
-    size_t next_pack; /* the one that gives way */
+    struct avt_packs *packs;
 };
-
-static void pack_close(struct pack *pack)
-{
-    if (!pack->path)
-        return;
-    avt_map_close(&pack->map);
-    avt_free(pack->path);
-    *pack = (struct pack){0};
-}
 
 static void kokoro_close(void *state)
 {
@@ -96,8 +47,7 @@ static void kokoro_close(void *state)
         return;
     avt_session_free(kokoro->session);
     avt_registry_free(kokoro->registry);
-    for (size_t i = 0; i < PACKS_OPEN_MAX; i++)
-        pack_close(&kokoro->packs[i]);
+    avt_packs_free(kokoro->packs);
     avt_free(kokoro);
 }
 
@@ -110,7 +60,7 @@ static enum avt_code kokoro_load(struct kokoro *kokoro, struct avt_error *reterr
     if (code != AVT_OK)
         return code;
     const char *const extra[] = {DURATION_TENSOR};
-    const struct avt_session_options options = {.extra_outputs = extra, .extra_output_count = 1, .edit = &MELODY};
+    const struct avt_session_options options = {.extra_outputs = extra, .extra_output_count = 1, .edit = &avt_kokoro_melody};
     code = avt_session_open(path, &options, &kokoro->session, reterr);
     struct stat st;
     if (code == AVT_OK && stat(path, &st) == 0)
@@ -126,31 +76,13 @@ static int64_t kokoro_file_bytes(const void *state)
 static enum avt_code kokoro_open(void **ret_state, struct avt_error *reterr)
 {
     struct kokoro *kokoro = avt_new0(struct kokoro, 1);
+    kokoro->packs = avt_packs_new();
     enum avt_code code = kokoro_load(kokoro, reterr);
     if (code != AVT_OK)
         kokoro_close(kokoro);
     else
         *ret_state = kokoro;
     return code;
-}
-
-static enum avt_code check_pack(const struct avt_map *pack, const char *path,
-                                struct avt_error *reterr)
-{
-    bool sound = pack->size == PACK_BYTES;
-    for (size_t i = 0; sound && i < (size_t)PACK_ROWS * STYLE_SIZE; i++) {
-        float value;
-        memcpy(&value, pack->data + i * sizeof(value), sizeof(value));
-        /* Those of the 54 published packs lie within 1.6. */
-        sound = fabsf(value) < 100.0f;
-    }
-    if (sound)
-        return AVT_OK;
-    return avt_fail(
-        reterr, AVT_EMODELBAD,
-        "the voice file '%s' is damaged; run `avatar models fetch kokoro-voices` to get "
-        "it again",
-        path);
 }
 
 static enum avt_code pack_path(const struct kokoro *kokoro, const struct avt_speaker_part *part,
@@ -171,33 +103,22 @@ static enum avt_code map_pack(struct kokoro *kokoro, const struct avt_speaker_pa
                               const struct avt_map **ret_pack, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_freep) char *path = NULL;
+    struct avt_error why = {0};
     enum avt_code code = pack_path(kokoro, part, &path, reterr);
     if (code != AVT_OK)
         return code;
-    for (size_t i = 0; i < PACKS_OPEN_MAX; i++) {
-        if (kokoro->packs[i].path && avt_str_equal(kokoro->packs[i].path, path)) {
-            *ret_pack = &kokoro->packs[i].map;
-            return AVT_OK;
-        }
-    }
-    struct avt_map map;
-    code = avt_map_open(path, &map, NULL);
-    if (code != AVT_OK)
-        return avt_fail(
-            reterr, AVT_EMODEL,
-            "the voice file '%s' is missing; run `avatar models fetch kokoro-voices` to "
-            "get it",
-            path);
-    code = check_pack(&map, path, reterr);
-    if (code != AVT_OK) {
-        avt_map_close(&map);
-        return code;
-    }
-    struct pack *pack = &kokoro->packs[kokoro->next_pack++ % PACKS_OPEN_MAX];
-    pack_close(pack);
-    *pack = (struct pack){.path = AVT_TAKE(path), .map = map};
-    *ret_pack = &pack->map;
-    return AVT_OK;
+    code = avt_packs_get(kokoro->packs, path, ret_pack, &why);
+    if (code == AVT_OK)
+        return AVT_OK;
+    if (part->path)
+        return avt_fail(reterr, code == AVT_ENOENT ? AVT_EVOICE : code,
+                        code == AVT_ENOENT ? "the voice profile '%s' was deleted"
+                                           : "the voice profile '%s' is damaged: delete it",
+                        part->id);
+    bool damaged = code == AVT_EFORMAT;
+    return avt_fail(reterr, damaged ? AVT_EMODELBAD : AVT_EMODEL,
+                    "the voice file '%s' is %s; run `avatar models fetch kokoro-voices` to get it%s",
+                    path, damaged ? "damaged" : "missing", damaged ? " again" : "");
 }
 
 /* The row of the speaker's packs that is for `count` symbols; of a blend, the weighted mean. */
@@ -225,12 +146,11 @@ static enum avt_code run(const struct kokoro *kokoro, const int64_t *ids, size_t
                          const struct avt_engine_input *input, float style[STYLE_SIZE],
                          struct avt_tensor outputs[2], struct avt_error *reterr)
 {
-    float rate = (float)input->speed;
-    float range = (float)input->range, rest = 1.0f - range;
-    float scale = (float)exp2(input->pitch_st / 12.0);
+    float rate = (float)input->speed, melody[AVT_KOKORO_MELODY_INPUTS];
     int64_t *tokens = avt_new0(int64_t, AVT_ENGINE_SYMBOLS_MAX + 2);
     memcpy(tokens + 1, ids, count * sizeof(*ids));
-    const struct avt_tensor inputs[] = {
+    enum { OWN_INPUTS = 3, INPUTS = OWN_INPUTS + AVT_KOKORO_MELODY_INPUTS };
+    struct avt_tensor inputs[INPUTS] = {
         {.name = "tokens",
          .dtype = AVT_DTYPE_I64,
          .rank = 2,
@@ -242,13 +162,11 @@ static enum avt_code run(const struct kokoro *kokoro, const int64_t *ids, size_t
          .shape = {1, STYLE_SIZE},
          .data = style},
         {.name = "speed", .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &rate},
-        {.name = MELODY_INPUTS[0], .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &scale},
-        {.name = MELODY_INPUTS[1], .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &range},
-        {.name = MELODY_INPUTS[2], .dtype = AVT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &rest},
     };
+    avt_kokoro_melody_inputs(&input->melody, melody, inputs + OWN_INPUTS);
     outputs[0] = (struct avt_tensor){.name = "audio"};
     outputs[1] = (struct avt_tensor){.name = DURATION_TENSOR};
-    enum avt_code code = avt_session_run_until(kokoro->session, inputs, 6, outputs, 2,
+    enum avt_code code = avt_session_run_until(kokoro->session, inputs, INPUTS, outputs, 2,
                                                input->cancel, reterr);
     avt_free(tokens);
     return code;

@@ -87,8 +87,7 @@ static enum avt_code speak(const struct avt_piece_maker *maker, const struct avt
                                                   .symbols = codepoints,
                                                   .count = count,
                                                   .speed = part->speed,
-                                                  .pitch_st = part->pitch_st,
-                                                  .range = part->range,
+                                                  .melody = part->melody,
                                                   .cancel = maker->cancel};
     enum avt_code code = maker->engine.engine->speak(maker->engine.state, &engine_input, ret_audio,
                                                      seconds, reterr);

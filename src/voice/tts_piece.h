@@ -15,7 +15,8 @@ struct avt_part {
     struct avt_token_list tokens; /* offsets count from the start of the plain text */
     struct avt_symbol_row row;
     bool speaks; /* something in it can be spoken */
-    double speed, pitch_st, range, volume_db;
+    double speed, volume_db;
+    struct avt_melody melody;
     int pause_before_ms; /* that markup asks for; -1: none */
 };
 void avt_part_free(struct avt_part *part);

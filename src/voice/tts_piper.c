@@ -12,8 +12,8 @@
 #include "base/str.h"
 #include "dsp/resample.h"
 #include "nn/session.h"
+#include "profile/piper.h"
 #include "voice/engine.h"
-#include "voice/piper.h"
 
 enum { IDS_MAX = 4096 };
 

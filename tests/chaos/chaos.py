@@ -531,7 +531,7 @@ def run_store(options, store):
             show_log(folder)
             if options.keep:
                 shutil.copytree(folder, os.path.join(options.keep, store), dirs_exist_ok=True,
-                                ignore=lambda top, names: [n for n in names if n.endswith(".sock")])
+                                ignore=lambda top, names: [n for n in names if ".sock" in n])
         subprocess.run(["umount", os.path.join(folder, "disk")], check=False, stderr=subprocess.DEVNULL)
         shutil.rmtree(folder, ignore_errors=True)
     return good

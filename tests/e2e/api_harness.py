@@ -56,6 +56,24 @@ def form(*parts):
     return "multipart/form-data; boundary=" + boundary, b"".join(out)
 
 
+def write_profile(storage, profile_id, owner, source=""):
+    """A cloned voice as the storage keeps it (profile/profile.h), without cloning."""
+    folder = os.path.join(storage, "voices", profile_id)
+    texts = {"id": profile_id, "name": "Ada", "language": "en-us", "gender": "female",
+             "engine": "kokoro", "maker": "test", "encoder": "test", "model": "test",
+             "created_at": "2026-01-15T12:00:00Z", "consent": "I agree.", "consent_by": "Ada",
+             "consent_at": "2026-01-15T12:00:00Z", "stock_id": "af_heart", "owner": owner,
+             "source": source, "blend": ""}
+    numbers = dict.fromkeys(("similarity", "self_similarity", "stock_similarity", "pitch_st",
+                             "pitch_spread_st", "reference_pitch_st", "reference_spread_st",
+                             "reference_s", "reference_speech_s", "reference_snr_db"), 0.5)
+    os.makedirs(folder)
+    with open(os.path.join(folder, "profile.json"), "w", encoding="utf-8") as file:
+        json.dump({"version": 1, **texts, **numbers, "eq_db": [0.0] * 40, "has_reference": False}, file)
+    with open(os.path.join(folder, "style.f32"), "wb") as file:
+        file.write(bytes(4 * 510 * 256))
+
+
 class Server:
     """`avatar server start` in a storage folder of its own."""
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """/uploads, /voice, /avatar, /video without a worker."""
 import hashlib
+import json
 import os
 import unittest
 
 import harness
-from api_harness import ApiCase, form
+from api_harness import ApiCase, form, write_profile
 
 PNG = harness.png(8, 8, lambda x, y: (x, y, 0))
 RIGHTS = "A picture of myself, taken by me."
@@ -77,6 +78,54 @@ class Voices(ApiCase):
         self.refused(422, "validation_error", self.server.get("/voice/profiles?gender=robot"),
                      ("query", "gender"))
 
+    def test_pages(self):
+        for letter in "cab":
+            write_profile(self.server.storage, "vp-pages00" + letter, "")
+        whole = self.server.get("/voice/profiles?limit=1000").json
+        self.assertIsNone(whole["next_cursor"])
+        names = [voice["id"] for voice in whole["profiles"]]
+        self.assertEqual(names[-3:], ["vp-pages00a", "vp-pages00b", "vp-pages00c"])
+        female = [voice["id"] for voice in whole["profiles"]
+                  if (voice["language"], voice["gender"]) == ("en-us", "female")]
+        for limit, query, want in ((7, "", names), (2, "&kind=cloned", names[-3:]),
+                                   (1, "&language=en-us&gender=female", female)):
+            seen, cursor = [], ""
+            while cursor is not None:
+                page = self.expect(200, self.server.get("/voice/profiles?limit=%d%s%s" % (
+                    limit, query, cursor))).json
+                self.assertLessEqual(len(page["profiles"]), limit)
+                seen += [voice["id"] for voice in page["profiles"]]
+                cursor = page["next_cursor"] and "&cursor=" + page["next_cursor"]
+            self.assertEqual(seen, want, query)
+        # A voice that is gone does not stop whoever turns the pages.
+        page = self.server.get("/voice/profiles?limit=1&kind=cloned").json
+        self.expect(204, self.server.delete("/voice/profiles/vp-pages00a"))
+        after = self.server.get("/voice/profiles?limit=5&kind=cloned&cursor=" + page["next_cursor"]).json
+        self.assertEqual([voice["id"] for voice in after["profiles"]], ["vp-pages00b", "vp-pages00c"])
+        for letter in "bc":
+            self.expect(204, self.server.delete("/voice/profiles/vp-pages00" + letter))
+        self.refused(422, "validation_error", self.server.get("/voice/profiles?cursor=x"),
+                     ("query", "cursor"))
+
+    def test_own(self):
+        write_profile(self.server.storage, "vp-own00000", "")
+        path = "/voice/profiles/vp-own00000"
+        voice = self.expect(200, self.server.get(path)).json
+        self.assertEqual((voice["name"], voice["kind"], voice["read_only"], voice["consent"]),
+                         ("Ada", "cloned", False, "I agree."))
+        self.refused(422, "validation_error", self.server.request("PATCH", path, {"name": "a\nb"}),
+                     ("body", "name"))
+        self.refused(422, "validation_error", self.server.request("PATCH", path, {}), ("body", "name"))
+        voice = self.expect(200, self.server.request("PATCH", path, {"name": "Äda"})).json
+        self.assertEqual(voice["name"], "Äda")
+        self.assertEqual(self.server.get(path).json, voice)
+        self.expect(204, self.server.delete(path))
+        self.expect(404, self.server.get(path))
+        self.expect(404, self.server.delete(path))
+        with open(os.path.join(self.server.storage, "voices", "audit.log"), encoding="utf-8") as file:
+            actions = [line["action"] for line in map(json.loads, file) if line["id"] == "vp-own00000"]
+        self.assertEqual(actions, ["rename", "delete"])
+
     def test_one(self):
         voice = self.expect(200, self.server.get("/voice/profiles/bf_emma")).json
         self.assertEqual((voice["name"], voice["language"]), ("Emma", "en-gb"))
@@ -92,8 +141,23 @@ class Voices(ApiCase):
 
     def test_languages(self):
         languages = self.expect(200, self.server.get("/languages")).json["languages"]
-        self.assertEqual([one["tag"] for one in languages], ["en-us", "en-gb"])
-        self.assertTrue(all(one["voices"] > 0 for one in languages))
+        tags = ["en-us", "en-gb", "es", "fr", "hi", "it", "ja", "pt-br", "zh"]
+        self.assertEqual([one["tag"] for one in languages], tags)
+        listed = self.server.get("/voice/profiles").json["profiles"]
+        for one in languages:
+            own = [voice["id"] for voice in listed if voice["language"] == one["tag"]]
+            self.assertEqual(len(own), one["voices"], one)
+            self.assertIn(one["voice"], own)
+        samples = {voice["language"]: voice["sample"]
+                   for voice in self.server.command("voice", "list")["voices"]}
+        self.assertEqual({one["tag"]: one["sample"] for one in languages}, samples)
+        # The document has the same ones wherever a language is asked for.
+        text = self.server.get("/openapi.json").body.decode()
+        self.assertEqual(text.count('"enum":["en-us",'),
+                         text.count('"enum":' + json.dumps(tags, separators=(",", ":"))))
+        self.expect(202, self.server.post("/voice/synthesize", {"text": "Bonjour.", "language": "fr"}))
+        self.refused(422, "validation_error", self.server.post(
+            "/voice/synthesize", {"text": "Bonjour.", "language": "xx"}), ("body", "language"))
 
     def test_long_speech_is_a_job(self):
         job = self.expect(202, self.server.post("/voice/synthesize", {"text": "word " * 200})).json

@@ -116,10 +116,8 @@ class Jobs(ApiCase):
         sound = self.expect(201, self.server.post("/uploads", b"RIFF\0\0\0\0WAVEfmt ")).json["id"]
         self.refused(501, "not_available", self.server.post("/video/lipsync", {"audio": sound}))
         self.refused(501, "not_available", self.server.post("/avatar/generate", {"prompt": "A face."}))
-        kind, body = form(("audio", ("a.wav", b"RIFF")), ("name", "x"), ("rights", "My own voice."))
-        self.refused(501, "not_available", self.server.post("/voice/clone", body, kind=kind))
         document = self.server.get("/openapi.json").json
-        for path in ("/voice/clone", "/avatar/generate", "/video/lipsync"):
+        for path in ("/avatar/generate", "/video/lipsync"):
             self.assertTrue(document["paths"][path]["post"]["x-not-available"])
 
     def test_estimate(self):
@@ -197,14 +195,15 @@ class Jobs(ApiCase):
             "/voice/synthesize": {"text": "x"}, "/avatar/generate": {"prompt": "x"},
             "/video/lipsync": {"audio": sound, "text": "x"}, "/video/encode": {"input": film},
             "/avatar/detect": {"image": upload}, "/uploads": PNG, "/jobs/{id}/retry": None,
-            "/voice/clone": form(("audio", ("a.wav", b"RIFF")), ("name", "x"), rights),
+            "/voice/clone": form(("audio", ("a.flac", b"fLaC\0\0\0\x22")), ("name", "x"),
+                                 ("consent", "My own voice.")),
             "/avatar/profiles": form(("image", ("a.png", PNG)), ("name", "x"), rights),
         }
         seen = set()
         for path, methods in document["paths"].items():
             names = {parameters[p["$ref"].split("/")[-1]]["name"]
                      for p in methods.get("post", {}).get("parameters", ()) if "$ref" in p}
-            if "Idempotency-Key" not in names:
+            if "Idempotency-Key" not in names or path.startswith("/v1/"):  # test_api_openai.py has these
                 continue
             seen.add(path)
             body, kind = bodies[path], None

@@ -6,7 +6,7 @@ import time
 import unittest
 
 import harness
-from api_harness import ApiCase, Server, form
+from api_harness import ApiCase, Server, form, write_profile
 
 PNG = harness.png(8, 8, lambda x, y: (x, y, 0))
 SECRET_TEXT = "The quick brown fox has a secret."
@@ -38,7 +38,9 @@ class Keys(ApiCase):
                     open_routes.add(path)
                     self.assertNotIn(answer.status, (401, 403), str(answer))
                     continue
-                if method != "HEAD":
+                if path.startswith("/v1/"):
+                    self.assertEqual(answer.json["error"]["code"], "invalid_api_key", str(answer))
+                elif method != "HEAD":
                     self.refused(401, "unauthorized", answer)
                 self.assertEqual(answer.status, 401)
                 self.assertIn("Bearer", answer.headers["WWW-Authenticate"])
@@ -63,8 +65,9 @@ class Keys(ApiCase):
         kind, body = form(("image", ("me.png", PNG)), ("name", "Ada"),
                           ("rights", "A picture of myself, taken by me."))
         avatar = self.expect(201, self.server.post("/avatar/profiles", body, kind=kind, key=key)).json
+        write_profile(self.server.storage, "vp-k3x9z0qw", key.split("_")[1])
         return {"/jobs": job, "/uploads": upload, "/avatar/profiles": avatar["id"],
-                "check": avatar["check_job"]}
+                "/voice/profiles": "vp-k3x9z0qw", "check": avatar["check_job"]}
 
     def test_no_key_sees_what_is_anothers(self):
         """Every route with an id, with the other key: as if there were nothing."""
@@ -83,12 +86,25 @@ class Keys(ApiCase):
                     if method == "DELETE":
                         answer = self.server.delete(real + "?purge=true", key=self.bob)
                         self.assertEqual(answer.status, 404, str(answer))
-        self.assertGreaterEqual(walked, 13)
+        self.assertGreaterEqual(walked, 16)
         status, _ = self.server.websocket("/jobs/%s/ws" % mine["/jobs"], key=self.bob)
         self.assertEqual(status, 404)
         # Nor is anything listed, counted or usable.
         self.assertEqual(self.server.get("/jobs", key=self.bob).json["jobs"], [])
         self.assertEqual(self.server.get("/avatar/profiles", key=self.bob).json["profiles"], [])
+        voice = mine["/voice/profiles"]
+        self.assertEqual(self.server.get("/voice/profiles?kind=cloned", key=self.bob).json["profiles"], [])
+        for said in (voice, "af_heart*0.5+%s*0.5" % voice):
+            for path in ("/jobs", "/voice/synthesize", "/pipeline/estimate"):
+                answer = self.server.post(path, {"text": "x", "voice_profile_id": said}, key=self.bob)
+                self.refused(404, "unknown_voice", answer, ("body", "voice_profile_id"))
+        clone = {"type": "voice_clone", "name": "x", "consent": "x"}
+        for more in ({"audio": [mine["/uploads"]]}, {"audio": [mine["/jobs"]]}):
+            self.refused(404, "not_found", self.server.post("/jobs", {**clone, **more}, key=self.bob),
+                         ("body", "audio"))
+        kind, body = form(("audio", mine["/uploads"]), ("name", "x"), ("consent", "x"))
+        self.refused(404, "not_found", self.server.post("/voice/clone", body, kind=kind, key=self.bob),
+                     ("body", "audio"))
         self.assertEqual(self.server.get("/jobs/stats", key=self.bob).json["jobs"]["pending"], 0)
         self.assertEqual(self.server.get("/status", key=self.bob).json["jobs"]["pending"], 0)
         for field, body in (("avatar", {"text": "x", "avatar": mine["/uploads"]}),
@@ -105,8 +121,11 @@ class Keys(ApiCase):
         self.expect(200, self.server.delete("/jobs/" + two, key=self.bob))
         # All of it is still there for its owner, and for an admin.
         for key in (self.alice, self.admin):
-            for prefix in ("/jobs", "/uploads", "/avatar/profiles"):
+            for prefix in ("/jobs", "/uploads", "/avatar/profiles", "/voice/profiles"):
                 self.expect(200, self.server.get("%s/%s" % (prefix, mine[prefix]), key=key))
+            self.expect(202, self.server.post("/jobs", {"text": "x", "voice_profile_id": voice}, key=key))
+            listed = self.server.get("/voice/profiles?kind=cloned", key=key).json["profiles"]
+            self.assertEqual([one["id"] for one in listed], [voice])
         listed = self.server.get("/jobs?limit=1000", key=self.admin).json["jobs"]
         self.assertLessEqual({mine["/jobs"], one, two}, {job["id"] for job in listed})
 

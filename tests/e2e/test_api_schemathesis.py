@@ -32,10 +32,11 @@ class Schemathesis(unittest.TestCase):
         text = run.stdout.decode(errors="replace")
         self.assertEqual(run.returncode, 0, text[-20000:])
         self.assertRegex(text, r"Tested: \d+")
-        # No 5xx but the promised 501, whatever the checks allow.
+        # No 5xx but the promised 501, and 503 where a worker was waited for, whatever the checks allow.
         log = server.log()
-        statuses = re.findall(r" (5\d\d) \d+\.\d ms", log)
-        self.assertEqual([s for s in statuses if s != "501"], [], "5xx in the log")
+        found = re.findall(r"(\S+ \S+) (5\d\d) \d+\.\d ms", log)
+        self.assertEqual([row for row in found if row[1] != "501"
+                          and row != ("POST /v1/audio/speech", "503")], [], "5xx in the log")
         self.assertGreater(len(re.findall(r" 2\d\d \d+\.\d ms", log)), 100, "too little was accepted")
         print(re.findall(r"(\d+ generated[^\n]*)", text))
 

@@ -332,6 +332,7 @@ class Promises(Case):
                           "--name", "promised"],
             "voice remove": ["piper-promised"],
             "voice clone": ["--name", "Promised", "--points", "1", "--consent", "I agree.", cls.clip],
+            "voice blend": ["af_heart*0.7+am_adam*0.3", "--name", "Promised blend"],
             "voice profiles": [],
             "voice show": cls.profile,
             "voice rename": lambda: [*cls.profile(), "--name", "Kept"],

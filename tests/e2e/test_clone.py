@@ -40,7 +40,7 @@ class Recorded(Case):
         Recorded.made, Recorded.log = outcome.json, outcome.err
         Recorded.profile = outcome.json["profile"]
 
-    def refuse(self, clip, says, status=9, *more):
+    def refuse(self, clip, says, status=22, *more):
         return self.bad(status, "voice", "clone", "--name", "X", "--consent", CONSENT, clip, *more,
                         says=says)
 
@@ -75,14 +75,14 @@ class Clone(Recorded):
         self.assertEqual(self.profile["consent_by"], "G. Eorge")
 
     def test_consent_audio(self):
-        self.refuse(self.clip, "another voice", 9, "--consent-audio", self.other)
+        self.refuse(self.clip, "another voice", 22, "--consent-audio", self.other)
 
     def test_audio(self):
         self.bad(2, "voice", "clone", "--name", "X", "--consent", CONSENT, says="CLIP")
         # Both of them are read: two people.
-        self.bad(9, "voice", "clone", "--name", "X", "--consent", CONSENT, "--audio", self.clip,
+        self.bad(22, "voice", "clone", "--name", "X", "--consent", CONSENT, "--audio", self.clip,
                  "--audio", self.other, says="more than one person")
-        self.bad(9, "voice", "clone", "--name", "X", "--consent", CONSENT, "--audio", self.clip,
+        self.bad(22, "voice", "clone", "--name", "X", "--consent", CONSENT, "--audio", self.clip,
                  self.other, says="more than one person")
 
     def test_name(self):
@@ -152,7 +152,7 @@ class Recordings(Recorded):
         """They pass the check: the spoken consent beside them is what is refused."""
         for name, args in (("8bit.wav", ("-c:a", "pcm_u8")), ("192k.wav", ("-ar", "192000")),
                            ("six.flac", ("-ac", "6")), ("low.mp3", ("-ar", "16000", "-b:a", "32k"))):
-            self.refuse(self.make(name, "-i", self.clip, *args), "another voice", 9,
+            self.refuse(self.make(name, "-i", self.clip, *args), "another voice", 22,
                         "--consent-audio", self.other)
 
 
@@ -193,6 +193,72 @@ class Profiles(Recorded):
         self.good("voice", "synthesize", "Hello.", "--voice", f"{self.profile['id']}*0.6+af_heart*0.4",
                   "--storage", self.storage, "-o", out)
         self.assertGreater(float(probe(out)["format"]["duration"]), 0.5)
+
+
+class Blend(Recorded):
+    def say(self, voice, storage, name):
+        path = self.path(name)
+        self.good("voice", "synthesize", "A blend of voices.", "--voice", voice, "--storage", storage,
+                  "-o", path)
+        return path
+
+    def test_profile(self):
+        storage = self.path("storage")
+        made = self.good("voice", "blend", "af_heart*0.7 + am_adam*0.3", "--name", "Anna", "--storage",
+                         storage, "--json").json["profile"]
+        self.assertEqual((made["name"], made["kind"], made["blend"]),
+                         ("Anna", "blend", "af_heart*0.70+am_adam*0.30"))
+        self.assertNotIn("consent", made)
+        blend = self.say("af_heart*0.7+am_adam*0.3", storage, "blend.wav")
+        saved = self.say(made["id"], storage, "saved.wav")
+        with open(blend, "rb") as one, open(saved, "rb") as two:
+            # After the origin, which has the name of the voice.
+            self.assertEqual(one.read()[-20000:], two.read()[-20000:])
+        self.assertNotIn("cloned", json.dumps(probe(saved)["format"]["tags"]))
+        self.assertIn("blend of", self.good("voice", "show", "Anna", "--storage", storage).out)
+        for blend, says in (("af_heart", "no blend"), ("af_heart*0+am_adam", "no blend"),
+                            ("af_heart+xx_nobody", "xx_nobody"), ("af_heart+vp-nobody99", "vp-nobody99")):
+            self.bad(9, "voice", "blend", blend, "--name", "X", "--storage", storage, says=says)
+
+    def test_melody(self):
+        """What the melody of a voice was changed by is as if asked for, on top of what is asked for."""
+        storage = self.path("s")
+        made = self.good("voice", "blend", "af_heart*0.7+am_adam*0.3", "--name", "Anna", "--storage",
+                         storage, "--json").json["profile"]
+        path = os.path.join(storage, "voices", made["id"], "profile.json")
+        with open(path, encoding="utf-8") as file:
+            profile = json.load(file)
+        self.assertEqual((profile["melody_st"], profile["melody_range"]), (0, 1))
+
+        def said(name, *args, **changes):
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump({**profile, **changes}, file)
+            self.good("voice", "synthesize", "Hi there.", "--voice", made["id"], "--storage", storage,
+                      "-o", self.path(name), *args)
+            return harness.sound_hash(self.path(name))
+
+        higher = said("a.wav", "--pitch", "3")
+        self.assertEqual(said("b.wav", melody_st=3), higher)
+        self.assertEqual(said("c.wav", "--pitch", "1", melody_st=2), higher)
+        plain = said("d.wav")
+        livelier = said("e.wav", melody_range=1.5)
+        self.assertEqual(len({higher, plain, livelier}), 3)
+        del profile["melody_st"], profile["melody_range"]
+        self.assertEqual(said("f.wav"), plain, "a profile made before there were these")
+        profile["melody_st"] = 13
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(profile, file)
+        self.bad(7, "voice", "show", made["id"], "--storage", storage, says="melody_st")
+
+    def test_consent_is_inherited(self):
+        storage = self.copy_of_storage()
+        made = self.good("voice", "blend", f"{self.profile['id']}*0.6+af_heart*0.4", "--name", "Half",
+                         "--storage", storage, "--json").json["profile"]
+        self.assertEqual((made["consent"], made["consent_by"]), (CONSENT, "G. Eorge"))
+        # It stays what it is without the voice that it was made of.
+        self.good("voice", "delete", self.profile["id"], "--storage", storage)
+        said = self.say("vp-" + made["id"][3:], storage, "half.mp3")
+        self.assertIn("cloned", json.dumps(probe(said)["format"]["tags"]))
 
 
 if __name__ == "__main__":

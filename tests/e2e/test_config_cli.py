@@ -144,6 +144,7 @@ class Others(Case):
         for command in (["profiles"], ["show", "vp-12345678"], ["delete", "vp-12345678"],
                         ["rename", "vp-12345678", "--name", "Anna"],
                         ["export", "vp-12345678", "-o", "anna.avtvoice"], ["import", "a.avtvoice"],
+                        ["blend", "af_heart+am_adam", "--name", "Anna"],
                         ["clone", "--name", "Anna", "--audio", "a.wav", "--consent", "Yes."]):
             with self.subTest(command=command[0]):
                 self.bad(4, "voice", *command, "--config", "missing.ini", says="missing.ini")

@@ -28,6 +28,7 @@ struct fixture {
     atomic_int finished, last_status;
     _Atomic(const char *) last_route;
     atomic_int freed;
+    atomic_bool ready;
 };
 
 static inline void count_free(void *user)
@@ -126,6 +127,58 @@ static inline void on_events(struct avt_http_request *request, void *user)
     avt_http_stream_live(stream);
 }
 
+/* Counts up to what "go" allows, then ends or breaks as it was told to. */
+struct counter {
+    int told, said;
+    char end; /* "e"nd, "b"reak, 0: goes on */
+};
+
+static inline ptrdiff_t counter_read(void *user, void *data, size_t size)
+{
+    struct counter *counter = user;
+    if (counter->told > 1000) { /* as much as there is room for */
+        memset(data, '.', size);
+        return (ptrdiff_t)size;
+    }
+    if (counter->said < counter->told)
+        return snprintf(data, size, "<%d>", ++counter->said);
+    return counter->end == 'e'   ? AVT_HTTP_SOURCE_END
+           : counter->end == 'b' ? AVT_HTTP_SOURCE_BROKEN
+                                 : 0;
+}
+
+static inline void counter_event(void *user, const char *event, const char *json)
+{
+    struct counter *counter = user;
+    int64_t number;
+    if (avt_str_equal(event, "go") && avt_parse_int(json, 0, 1000000, &number))
+        counter->told = (int)number;
+    else
+        counter->end = *event;
+}
+
+static inline void on_bytes(struct avt_http_request *request, void *user)
+{
+    struct counter *counter = avt_http_alloc(request, sizeof(*counter));
+    const struct avt_http_source source = {counter_read, counter_event, counter};
+    avt_http_on_free(request, count_free, user);
+    struct avt_http_stream *stream = avt_http_stream_bytes(request, "bytes", "text/plain", &source);
+    if (stream)
+        avt_http_stream_send(stream, 0, "go", "2");
+}
+
+static inline bool fixture_is_ready(void *user)
+{
+    const struct fixture *fixture = user;
+    return atomic_load(&fixture->ready);
+}
+
+static inline void on_ready(struct avt_http_request *request, void *user)
+{
+    if (!avt_http_park_until(request, "topic", 60000, fixture_is_ready, user, on_woken))
+        avt_http_answer(request, 503, NULL, "", 0);
+}
+
 static inline void on_ws(struct avt_http_request *request, void *user)
 {
     (void)user;
@@ -165,6 +218,8 @@ static const struct avt_http_route fixture_routes[] = {
     {AVT_HTTP_GET, "/file", on_file, AVT_HTTP_BODY_NONE, 0, NULL},
     {AVT_HTTP_GET, "/wait", on_wait, AVT_HTTP_BODY_NONE, 0, NULL},
     {AVT_HTTP_GET, "/events", on_events, AVT_HTTP_BODY_NONE, 0, NULL},
+    {AVT_HTTP_GET, "/bytes", on_bytes, AVT_HTTP_BODY_NONE, 0, NULL},
+    {AVT_HTTP_GET, "/ready", on_ready, AVT_HTTP_BODY_NONE, 0, NULL},
     {AVT_HTTP_GET, "/ws", on_ws, AVT_HTTP_BODY_NONE, 0, NULL},
 };
 static const char *const fixture_origins[] = {"https://pages.example", NULL};

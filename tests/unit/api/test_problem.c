@@ -54,6 +54,25 @@ static void body__both_forms(void **state)
     assert_string_equal(sentence, "The request has 1 fault: body[3]: Field required");
 }
 
+static void openai__message_type_param_code(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_json_decrefp) json_t *faults = json_array();
+    struct avt_problem problem = {401, "unauthorized", "no key \xc3", NULL, "req-1"};
+    AVT_CLEANUP(avt_json_decrefp) json_t *plain = avt_problem_openai(&problem);
+    assert_string_equal(text_of(plain, "message"), "no key ");
+    assert_string_equal(text_of(plain, "type"), "invalid_request_error");
+    assert_string_equal(text_of(plain, "code"), "invalid_api_key");
+    assert_true(json_is_null(json_object_get(plain, "param")));
+    struct avt_loc top = {NULL, "body", 0}, voice = {&top, "voice", 0}, loc = {&voice, "id", 0};
+    avt_fault(faults, &loc, "missing", "Field required");
+    problem = (struct avt_problem){503, "busy", "later", faults, "req-1"};
+    AVT_CLEANUP(avt_json_decrefp) json_t *ours = avt_problem_openai(&problem);
+    assert_string_equal(text_of(ours, "type"), "server_error");
+    assert_string_equal(text_of(ours, "param"), "voice.id");
+    assert_string_equal(text_of(ours, "code"), "busy");
+}
+
 /* Quoted text of a client that was cut inside a character. */
 static void body__is_utf8_whatever_the_sentence(void **state)
 {
@@ -72,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status__every_code_has_one),
         cmocka_unit_test(body__both_forms),
+        cmocka_unit_test(openai__message_type_param_code),
         cmocka_unit_test(body__is_utf8_whatever_the_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

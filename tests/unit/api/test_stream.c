@@ -154,6 +154,86 @@ static void park__is_woken_or_times_out_or_is_given_up(void **state)
 #define KEY     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 #define VERSION "Sec-WebSocket-Version: 13\r\n"
 
+static void bytes__go_out_as_they_are_made(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_start((struct avt_http_limits){0});
+    int fd = open_stream(fixture, "/bytes", "");
+    assert_true(client_read(fd, reply, "<2>\r\n"));
+    assert_has(reply, "HTTP/1.1 200 ");
+    assert_has(reply, "Content-Type: text/plain\r\n");
+    assert_has(reply, "Transfer-Encoding: chunked\r\n");
+    assert_has(reply, "\r\n\r\n3\r\n<1>\r\n3\r\n<2>\r\n");
+    avt_http_publish(fixture->server, "bytes", 0, "go", "3", false);
+    assert_true(client_read(fd, reply, "3\r\n<3>\r\n"));
+    avt_http_publish(fixture->server, "bytes", 0, "end", "{}", false);
+    assert_true(client_read(fd, reply, NULL));
+    assert_true(avt_str_ends(reply, "0\r\n\r\n"));
+    close(fd);
+    wait_for(&fixture->freed, 1);
+    assert_int_equal(atomic_load(&fixture->last_status), 200);
+    fixture_stop(fixture);
+}
+
+static void bytes__a_broken_source_cuts_the_connection(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_start((struct avt_http_limits){0});
+    int fd = open_stream(fixture, "/bytes", ""), gone = open_stream(fixture, "/bytes", "");
+    assert_true(client_read(gone, reply, "<2>\r\n"));
+    close(gone);
+    wait_for(&fixture->freed, 1);
+    assert_true(client_read(fd, reply, "<2>\r\n"));
+    avt_http_publish(fixture->server, "bytes", 0, "break", "{}", false);
+    assert_true(client_read(fd, reply, NULL));
+    assert_false(avt_str_ends(reply, "0\r\n\r\n"));
+    close(fd);
+    wait_for(&fixture->freed, 2);
+    fixture_stop(fixture);
+}
+
+/* Version 1.0 has no chunks: the end of the connection is the end of the body. */
+static void bytes__an_old_client_gets_them_bare(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_start((struct avt_http_limits){0});
+    int fd = client_connect(fixture);
+    static const char request[] = "GET /bytes HTTP/1.0\r\nHost: x\r\n\r\n";
+    assert_true(client_send(fd, request, sizeof(request) - 1));
+    assert_true(client_read(fd, reply, "<2>"));
+    assert_true(avt_str_ends(reply, "\r\n\r\n<1><2>"));
+    avt_http_publish(fixture->server, "bytes", 0, "end", "{}", false);
+    assert_true(client_read(fd, reply, NULL));
+    assert_string_equal(reply, "");
+    close(fd);
+    fixture_stop(fixture);
+}
+
+/* It waits in the source meanwhile, and who never takes it is dropped. */
+static void bytes__a_client_that_does_not_read_is_dropped(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_start((struct avt_http_limits){.stall_ms = 400});
+    int fd = open_stream(fixture, "/bytes", "");
+    assert_true(client_read(fd, reply, "<2>\r\n"));
+    avt_http_publish(fixture->server, "bytes", 0, "go", "1000000", false);
+    wait_for(&fixture->freed, 1);
+    close(fd);
+    fixture_stop(fixture);
+}
+
+static void park__is_woken_by_what_it_waits_for(void **state)
+{
+    (void)state;
+    struct fixture *fixture = fixture_start((struct avt_http_limits){0});
+    int fd = open_stream(fixture, "/ready", "Connection: close\r\n");
+    wait_for_streams(fixture, 1);
+    atomic_store(&fixture->ready, true);
+    assert_true(client_read(fd, reply, "woken"));
+    close(fd);
+    fixture_stop(fixture);
+}
+
 static void ws__handshake_is_checked(void **state)
 {
     (void)state;
@@ -300,6 +380,11 @@ int main(void)
         cmocka_unit_test(sse__too_many_are_refused),
         cmocka_unit_test(sse__stop_says_bye),
         cmocka_unit_test(park__is_woken_or_times_out_or_is_given_up),
+        cmocka_unit_test(bytes__go_out_as_they_are_made),
+        cmocka_unit_test(bytes__a_broken_source_cuts_the_connection),
+        cmocka_unit_test(bytes__an_old_client_gets_them_bare),
+        cmocka_unit_test(bytes__a_client_that_does_not_read_is_dropped),
+        cmocka_unit_test(park__is_woken_by_what_it_waits_for),
         cmocka_unit_test(ws__handshake_is_checked),
         cmocka_unit_test(ws__tells_events_and_answers_control_frames),
         cmocka_unit_test(ws__garbage_closes_it),

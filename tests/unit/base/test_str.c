@@ -78,6 +78,10 @@ static void prefixes_and_case(void **state)
     assert_false(avt_str_starts("a", "ab"));
     assert_true(avt_str_ends("film.mp4", ".mp4"));
     assert_false(avt_str_ends("4", ".mp4"));
+    static const char *const words[] = {"one", "two"};
+    assert_true(AVT_STR_AMONG("two", words));
+    assert_false(AVT_STR_AMONG("Two", words));
+    assert_false(avt_str_is_one_of("two", words, 1));
     assert_int_equal(avt_str_casecmp("MP4", "mp4"), 0);
     assert_true(avt_str_casecmp("a", "b") < 0);
 }

@@ -102,6 +102,13 @@ static void params__other_types(void **state)
         {AVT_JOB_VOICE_SYNTHESIS, "{\"text\":\"Hi.\",\"speed\":1.5,\"format\":\"opus\"}", AVT_OK, ""},
         {AVT_JOB_VOICE_SYNTHESIS, "{\"text\":\"Hi.\",\"format\":\"mp4\"}", AVT_EINVAL, "format: must be one of wav"},
         {AVT_JOB_VOICE_SYNTHESIS, "{\"text\":\"Hi.\",\"speed\":\"1\"}", AVT_EINVAL, "speed: must"},
+        {AVT_JOB_VOICE_SYNTHESIS, "{\"text\":\"Hi.\",\"speed\":4,\"format\":\"pcm\",\"stream\":true}", AVT_OK, ""},
+        {AVT_JOB_VOICE_SYNTHESIS, "{\"text\":\"Hi.\",\"speed\":4.01}", AVT_EINVAL, "from 0.25 to 4"},
+        {AVT_JOB_VOICE_SYNTHESIS, "{\"text\":\"Hi.\",\"stream\":1}", AVT_EINVAL, "stream: must be true"},
+        {AVT_JOB_VOICE_SYNTHESIS, "{\"text\":\"Hi.\",\"format\":\"m4a\",\"stream\":true}", AVT_EINVAL, "choose aac"},
+        {AVT_JOB_VOICE_SYNTHESIS, "{\"text\":\"Hi.\",\"voice_profile_id\":\"af_heart*0.7+am_adam*0.3\"}", AVT_OK,
+         ""},
+        {AVT_JOB_VOICE_SYNTHESIS, "{\"text\":\"Hi.\",\"voice_profile_id\":\"a+/etc\"}", AVT_EINVAL, "must be the id"},
         {AVT_JOB_VOICE_SYNTHESIS, "{\"text\":\"Hi.\",\"config\":{}}", AVT_EINVAL, "config: there is no such"},
         {AVT_JOB_FACE_DETECT, "{\"image\":\"" UP "\",\"face\":2,\"annotate\":true}", AVT_OK, ""},
         {AVT_JOB_FACE_DETECT, "{}", AVT_EINVAL, "image: is missing"},
@@ -119,12 +126,60 @@ static void params__other_types(void **state)
         {AVT_JOB_VIDEO_ENCODE, "{\"input\":\"" UP "\",\"config\":{\"seed\":3}}", AVT_EINVAL, "config.seed: there"},
         {AVT_JOB_VIDEO_INFO, "{\"input\":\"" UP "\"}", AVT_OK, ""},
         {AVT_JOB_VIDEO_INFO, "{\"input\":\"http://x/y\"}", AVT_EINVAL, "input: must"},
-        {AVT_JOB_VOICE_CLONE, "{}", AVT_EUNSUPPORTED, "voice_clone: no engine"},
         {AVT_JOB_AVATAR_GENERATE, "{\"prompt\":\"a man\"}", AVT_EUNSUPPORTED, "avatar_generate: no engine"},
         {AVT_JOB_WEBHOOK, "{\"anything\":1}", AVT_OK, ""},
         {AVT_JOB_WEBHOOK, "3", AVT_EINVAL, "params: must be an object"},
     };
     CHECK(rows);
+}
+
+#define CLONE(more) "{\"name\":\"Anna\",\"audio\":[\"" UP "\"],\"consent\":\"I agree.\"" more "}"
+
+static void params__voice_clone(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {AVT_JOB_VOICE_CLONE, CLONE(""), AVT_OK, ""},
+        {AVT_JOB_VOICE_CLONE, CLONE(",\"effort\":\"fast\",\"points\":5,\"keep_reference\":true"), AVT_OK, ""},
+        {AVT_JOB_VOICE_CLONE, CLONE(",\"consent_by\":\"A. B.\",\"consent_audio\":\"" JOB "\""), AVT_OK, ""},
+        {AVT_JOB_VOICE_CLONE, CLONE(",\"language\":\"fr\""), AVT_OK, ""},
+        {AVT_JOB_VOICE_CLONE, "{}", AVT_EINVAL, "name: is missing"},
+        {AVT_JOB_VOICE_CLONE, "{\"name\":\"A\",\"audio\":[\"" UP "\"]}", AVT_EINVAL, "consent: is missing"},
+        {AVT_JOB_VOICE_CLONE, "{\"name\":\"A\",\"audio\":[],\"consent\":\"Yes.\"}", AVT_EINVAL, "audio: must be"},
+        {AVT_JOB_VOICE_CLONE, "{\"name\":\"A\",\"audio\":\"" UP "\",\"consent\":\"Yes.\"}", AVT_EINVAL,
+         "audio: must be a list"},
+        {AVT_JOB_VOICE_CLONE, "{\"name\":\"A\",\"audio\":[\"a.wav\"],\"consent\":\"Yes.\"}", AVT_EINVAL,
+         "audio: must be the id"},
+        {AVT_JOB_VOICE_CLONE, "{\"name\":\"a\\nb\"}", AVT_EINVAL, "name: must be one line"},
+        {AVT_JOB_VOICE_CLONE, "{\"consent\":\"  \"}", AVT_EINVAL, "consent: must be one line"},
+        {AVT_JOB_VOICE_CLONE, "{\"consent\":\"a\\u0000b\"}", AVT_EINVAL, "consent: must be one line"},
+        {AVT_JOB_VOICE_CLONE, CLONE(",\"effort\":\"more\""), AVT_EINVAL, "effort: must be one of fast, default, best"},
+        {AVT_JOB_VOICE_CLONE, CLONE(",\"points\":0"), AVT_EINVAL, "points: must"},
+        {AVT_JOB_VOICE_CLONE, CLONE(",\"keep_reference\":\"no\""), AVT_EINVAL, "keep_reference: must be true"},
+        {AVT_JOB_VOICE_CLONE, CLONE(",\"text\":\"Hi.\""), AVT_EINVAL, "text: there is no such field"},
+        {AVT_JOB_LIPSYNC, "{\"text\":\"Hi.\",\"audio\":[\"" UP "\"]}", AVT_EINVAL, "audio: must be the id"},
+    };
+    CHECK(rows);
+}
+
+static void params__voices(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"af_heart", "vp-k3x9z0qw", "af_heart*0.7+am_adam*0.3",
+                                       "vp-k3x9z0qw * 2 + af_heart"};
+    static const char *const bad[] = {"", "vp-k3x9z0q", "vp-K3x9z0qw", "af_heart*", "*1", "+", "af_heart+",
+                                      "af_heart*0", "af_heart*-1", "a/b*1", "af_heart*1+../x*2"};
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good) + sizeof(bad) / sizeof(*bad); i++) {
+        bool is_good = i < sizeof(good) / sizeof(*good);
+        const char *voice = is_good ? good[i] : bad[i - sizeof(good) / sizeof(*good)];
+        AVT_CLEANUP(avt_json_decrefp) json_t *json =
+            json_pack("{s:s, s:s}", "text", "Hi.", "voice_profile_id", voice);
+        struct avt_job_params params;
+        struct avt_error error = {0};
+        enum avt_code code = avt_job_params_read(AVT_JOB_VOICE_SYNTHESIS, json, &params, &error);
+        if (code != (is_good ? AVT_OK : AVT_EINVAL))
+            fail_msg("%s: %s", voice, error.message);
+    }
 }
 
 static void params__values_arrive(void **state)
@@ -242,6 +297,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(params__full_pipeline),      cmocka_unit_test(params__other_types),
+        cmocka_unit_test(params__voice_clone),
+        cmocka_unit_test(params__voices),
         cmocka_unit_test(params__values_arrive),      cmocka_unit_test(params__what_is_not_given),
         cmocka_unit_test(params__text_has_a_limit),   cmocka_unit_test(params__what_is_short),
         cmocka_unit_test(params__media_types),        cmocka_unit_test(params__frame_rates),

@@ -80,7 +80,7 @@ static void submit__checks_and_fills_in(void **state)
     avt_job_done(&job);
     assert_int_equal(submit(AVT_JOB_FULL_PIPELINE, "{}", 0, &job, &error), AVT_EINVAL);
     assert_int_equal(submit(AVT_JOB_FULL_PIPELINE, "{\"text\":\" \"}", 0, &job, &error), AVT_ETEXT);
-    assert_int_equal(submit(AVT_JOB_VOICE_CLONE, "{}", 0, &job, &error), AVT_EUNSUPPORTED);
+    assert_int_equal(submit(AVT_JOB_AVATAR_GENERATE, "{}", 0, &job, &error), AVT_EUNSUPPORTED);
     assert_int_equal(submit(AVT_JOB_FULL_PIPELINE, HELLO, INT64_MAX, &job, &error), AVT_ENOSPACE);
     assert_non_null(strstr(error.message, "avatar jobs cleanup"));
 }

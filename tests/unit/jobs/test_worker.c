@@ -551,6 +551,32 @@ static void worker__a_job_that_kills_workers_stops(void **state)
     avt_job_done(&job);
 }
 
+/* A disk that was full for a second is no reason to wait for minutes because workers died before. */
+static void worker__lost_workers_do_not_lengthen_the_pause(void **state)
+{
+    (void)state;
+    struct avt_job job;
+    submit(HELLO, &job);
+    const struct avt_job_claim_options dead = {.worker = "dead", .lease_ms = 1000, .types = ~0u};
+    for (int i = 0; i < 6; i++) {
+        struct avt_job claimed;
+        size_t rescued = 0;
+        assert_int_equal(avt_jobstore_claim(b.store, &dead, &claimed, NULL), AVT_OK);
+        avt_job_done(&claimed);
+        assert_int_equal(avt_jobstore_rescue(b.store, "dead", 10, NULL, NULL, &rescued, NULL),
+                         AVT_OK);
+    }
+    b.act = ACT_FAIL;
+    b.fail_with = AVT_ENOSPACE;
+    int64_t before_ms = atomic_load(&b.clock_ms);
+    run_once();
+    reread(&job);
+    assert_int_equal(job.status, AVT_JOB_PENDING);
+    assert_int_equal(job.attempt, 7);
+    assert_true(job.run_at_ms >= before_ms + 3750 && job.run_at_ms <= before_ms + 6250);
+    avt_job_done(&job);
+}
+
 /* Where there is no server nobody else would. */
 static void worker__an_idle_one_frees_lost_leases(void **state)
 {
@@ -772,6 +798,7 @@ int main(void)
         ROW(worker__a_lost_lease_ends_the_work),
         ROW(worker__a_result_that_comes_too_late_is_refused),
         ROW(worker__a_job_that_kills_workers_stops),
+        ROW(worker__lost_workers_do_not_lengthen_the_pause),
         ROW(worker__an_idle_one_frees_lost_leases),
         ROW(worker__drain_finishes_what_is_nearly_done),
         ROW(worker__drain_hands_back_what_takes_longer),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/str.h"
 #include "fixture.h"
 
 #include <signal.h>
@@ -72,6 +73,43 @@ static void sound_only__keeps_length_onset_and_origin(void **state)
         assert_near((double)audio->count / 24000, 1.2345, .03);
         assert_near(fixture_onset(path), .5, .004);
     }
+}
+
+/* As a reader sees it who does not wait for the end. */
+static void growing__is_there_from_the_first_sound(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"g.wav", "g.flac", "g.mp3", "g.opus", "g.aac", "g.pcm"};
+    static float second[24000];
+    for (int i = 0; i < 24000; i++)
+        second[i] = .5f * sinf((float)i * .1f);
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        AVT_CLEANUP(avt_freep) char *path = fixture_path(names[i]);
+        struct avt_film_options options = fixture_options(0, 0, 0, 24000);
+        struct avt_film *film = NULL;
+        struct avt_error error = {0};
+        options.growing = true;
+        assert_int_equal(avt_film_open(path, &options, &film, &error), AVT_OK);
+        assert_false(avt_file_exists(path));
+        assert_int_equal(avt_film_write_audio(film, second, 24000, &error), AVT_OK);
+        AVT_CLEANUP(avt_audio_freep) struct avt_audio *part = NULL;
+        if (!avt_str_ends(path, ".pcm")) {
+            assert_int_equal(avt_media_read_audio(path, 24000, &part, &error), AVT_OK);
+            if ((double)part->count < .7 * 24000)
+                fail_msg("%s: %zu samples", names[i], part->count);
+        }
+        assert_int_equal(avt_film_write_audio(film, second, 24000, &error), AVT_OK);
+        bool finish = i % 2 == 0;
+        if (finish)
+            assert_int_equal(avt_film_finish(film, &error), AVT_OK);
+        avt_film_free(film);
+        assert_int_equal(avt_file_exists(path), finish);
+    }
+    struct avt_film_options options = fixture_options(0, 0, 0, 24000);
+    struct avt_film *film = NULL;
+    options.growing = true;
+    AVT_CLEANUP(avt_freep) char *path = fixture_path("g.m4a");
+    assert_int_equal(avt_film_open(path, &options, &film, NULL), AVT_EINVAL);
 }
 
 static void sound_and_picture__start_together(void **state)
@@ -299,6 +337,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mp4_webm_mov__streams_agree_and_carry_origin),
+        cmocka_unit_test(growing__is_there_from_the_first_sound),
         cmocka_unit_test(sound_only__keeps_length_onset_and_origin),
         cmocka_unit_test(sound_and_picture__start_together),
         cmocka_unit_test(stereo__stays_stereo),

@@ -134,7 +134,7 @@ static void report(struct world *world, json_t *answers[STORES])
         return;
     int job = below(world, world->jobs), what = below(world, 6), progress = below(world, 120);
     int64_t token = world->tokens[job] - (below(world, 5) == 0);
-    int64_t retry_at = below(world, 2) ? world->now_ms + below(world, 30) * 1000 + job + 1 : 0;
+    int64_t retry_after = below(world, 2) ? below(world, 30) * 1000 + job + 1 : 0;
     const double seconds[AVT_JOB_STAGES] = {0.5, progress, 0, 0.25, 0, 1};
     const struct avt_error why = {AVT_EIO, "chance"};
     for (int i = 0; i < STORES; i++) {
@@ -144,7 +144,7 @@ static void report(struct world *world, json_t *answers[STORES])
         AVT_CLEANUP(avt_json_decrefp) json_t *result = json_pack("{s:i}", "progress", progress);
         enum avt_code code =
             what == 0   ? avt_jobstore_complete(store, id, token, result, seconds, NULL)
-            : what == 1 ? avt_jobstore_fail(store, id, token, &why, "speech", retry_at, &flag, NULL)
+            : what == 1 ? avt_jobstore_fail(store, id, token, &why, "speech", retry_after, &flag, NULL)
             : what == 2 ? avt_jobstore_hand_back(store, id, token, NULL)
             : what == 3 ? avt_jobstore_cancelled(store, id, token, NULL)
                         : avt_jobstore_heartbeat(store, id, token, 5000, progress, "speech", 3,

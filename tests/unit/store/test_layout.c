@@ -56,6 +56,8 @@ static void layout__ids(void **state)
         {AVT_LAYOUT_AVATARS, "ap-01234567", true},
         {AVT_LAYOUT_AVATARS, "ap-0123456/", false},
         {AVT_LAYOUT_VOICES, "vp-89abcdef", true},
+        {AVT_LAYOUT_VOICES, "vp-k3x9z0qw", true},
+        {AVT_LAYOUT_VOICES, "vp-K3x9z0qw", false},
         {AVT_LAYOUT_VOICES, "../voices", false},
         {AVT_LAYOUT_VOICES, "", false},
         {AVT_LAYOUT_OUTPUTS, "job-20240115120000-abc12345", true},
@@ -223,6 +225,29 @@ static void make_old(const char *path)
     assert_int_equal(utime(path, &old), 0);
 }
 
+static void sweep__profiles_that_were_not_finished(void **state)
+{
+    struct box *box = *state;
+    static const char *const files[] = {
+        "voices/.new-vp-00000001/reference.flac", "voices/.new-vp-00000002/style.f32",
+        "voices/vp-00000003/style.f32", "voices/.reference-7.flac", "voices/audit.log"};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        write_file(box->folder, files[i], 10);
+        AVT_CLEANUP(avt_freep) char *path = avt_path_join(box->folder, files[i]);
+        AVT_CLEANUP(avt_freep) char *folder = avt_path_dirname(path);
+        if (i != 1) {
+            make_old(path);
+            make_old(folder);
+        }
+    }
+    GOOD(avt_layout_sweep(box->folder, box->store, NULL, &error));
+    assert_false(exists(box, "voices/.new-vp-00000001"));
+    assert_true(exists(box, files[1])); /* being made */
+    assert_true(exists(box, files[2]));
+    assert_false(exists(box, files[3]));
+    assert_true(exists(box, files[4]));
+}
+
 static void sweep__tmp_of_processes_that_are_gone(void **state)
 {
     struct box *box = *state;
@@ -311,6 +336,7 @@ int main(void)
         TEST(sweep__only_the_last_claim_of_a_job_keeps_its_output),
         TEST(sweep__spares_outputs_when_the_store_is_lost),
         TEST(sweep__uploads_that_nobody_knows),
+        TEST(sweep__profiles_that_were_not_finished),
         TEST(sweep__tmp_of_processes_that_are_gone),
         TEST(server__one_per_storage),
         TEST(server__a_killed_one_holds_nothing),

@@ -38,8 +38,7 @@ static void speak_at(void *engine, const char *voice_id, const char *text, doubl
                                            .symbols = symbols,
                                            .count = spoken->count,
                                            .speed = speed,
-                                           .pitch_st = pitch_st,
-                                           .range = range};
+                                           .melody = {pitch_st, range}};
     enum avt_code code =
         avt_tts_kokoro.speak(engine, &input, &spoken->audio, spoken->seconds, &error);
     avt_speaker_done(&speaker);
@@ -260,7 +259,7 @@ static void damaged_voice__is_refused_by_name(void **state)
     assert_int_equal(avt_speaker_find("bm_lewis", NULL, &speaker, NULL), AVT_OK);
     const uint32_t symbol = 'O';
     const struct avt_engine_input input = {
-        .speaker = &speaker, .symbols = &symbol, .count = 1, .speed = 1.0, .range = 1.0};
+        .speaker = &speaker, .symbols = &symbol, .count = 1, .speed = 1.0, .melody = {0, 1}};
     struct avt_audio *audio = NULL;
     double seconds[3];
     struct avt_error error = {0};

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "voice/ipa.h"
-#include "voice/piper.h"
+#include "profile/piper.h"
 #include "voice/speaker.h"
 #include "voice/user_lexicon.h"
 

@@ -19,8 +19,8 @@ static void check__refuses_what_cannot_be_spoken(void **state)
         const char *part;
     } rows[] = {
         {"Hello", "af_heart", NULL, 1.0, AVT_OK, NULL},
-        {"Hello", "af_heart", "en-gb", 0.5, AVT_OK, NULL},
-        {"Hello", "bm_george", NULL, 2.0, AVT_OK, NULL},
+        {"Hello", "af_heart", "en-gb", 0.25, AVT_OK, NULL},
+        {"Hello", "bm_george", NULL, 4.0, AVT_OK, NULL},
         {NULL, "af_heart", NULL, 1.0, AVT_ETEXT, "empty"},
         {"", "af_heart", NULL, 1.0, AVT_ETEXT, "empty"},
         {" \t\r\n", "af_heart", NULL, 1.0, AVT_ETEXT, "empty"},
@@ -29,8 +29,8 @@ static void check__refuses_what_cannot_be_spoken(void **state)
         {"Hello", "af_hart", NULL, 1.0, AVT_EVOICE, "af_heart"},
         {"Hello", NULL, NULL, 1.0, AVT_EVOICE, "voice list"},
         {"Hello", "af_heart", "tlh", 1.0, AVT_EVOICE, "tlh"},
-        {"Hello", "af_heart", NULL, 0.49, AVT_EINVAL, "0.49"},
-        {"Hello", "af_heart", NULL, 2.01, AVT_EINVAL, "0.5 to 2"},
+        {"Hello", "af_heart", NULL, 0.24, AVT_EINVAL, "0.24"},
+        {"Hello", "af_heart", NULL, 4.01, AVT_EINVAL, "0.25 to 4"},
         {"Hello", "af_heart", NULL, NAN, AVT_EINVAL, "speed"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

@@ -6,7 +6,7 @@
 #include "base/assert.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "voice/profile_json.h"
+#include "profile/profile_json.h"
 
 static const char MAGIC[8] = "AVTVOX1\n";
 enum {
@@ -49,16 +49,18 @@ enum avt_code avt_profile_parse(const uint8_t *data, size_t size, struct avt_pro
     return AVT_OK;
 }
 
-enum avt_code avt_profile_export(const char *storage, const char *which, const char *path,
+enum avt_code avt_profile_export(const struct avt_profile_home *home, const char *which, const char *path,
                                  struct avt_profile *ret_profile, struct avt_error *reterr)
 {
-    avt_assert(storage && which && path && ret_profile);
+    avt_assert(home && which && path && ret_profile);
     struct avt_profile profile;
-    enum avt_code code = avt_profile_find(storage, which, &profile, reterr);
+    enum avt_code code = avt_profile_find(home, which, &profile, reterr);
     if (code != AVT_OK)
         return code;
-    profile.has_reference = false;
-    AVT_CLEANUP(avt_freep) char *pack_path = avt_profile_pack_path(storage, profile.id);
+    struct avt_profile sent = profile;
+    sent.has_reference = false;
+    sent.owner[0] = sent.source[0] = '\0';
+    AVT_CLEANUP(avt_freep) char *pack_path = avt_profile_pack_path(home->storage, profile.id);
     AVT_CLEANUP(avt_freep) char *pack = NULL;
     size_t pack_size = 0;
     code = avt_file_read(pack_path, PACK_BYTES, &pack, &pack_size, reterr);
@@ -66,7 +68,7 @@ enum avt_code avt_profile_export(const char *storage, const char *which, const c
         code = avt_fail(reterr, AVT_EFORMAT, "'%s' is damaged", pack_path);
     if (code != AVT_OK)
         return code;
-    AVT_CLEANUP(avt_json_decrefp) json_t *json = avt_profile_to_json(&profile);
+    AVT_CLEANUP(avt_json_decrefp) json_t *json = avt_profile_to_json(&sent);
     AVT_CLEANUP(avt_freep) char *text = json_dumps(json, JSON_INDENT(1));
     size_t json_size = text ? strlen(text) : 0, size = HEAD + json_size + PACK_BYTES;
     AVT_CLEANUP(avt_freep) uint8_t *data = avt_new0(uint8_t, size);
@@ -75,7 +77,7 @@ enum avt_code avt_profile_export(const char *storage, const char *which, const c
         data[sizeof(MAGIC) + i] = (uint8_t)(json_size >> (8 * i));
     memcpy(data + HEAD, text ? text : "", json_size);
     memcpy(data + HEAD + json_size, pack, PACK_BYTES);
-    code = avt_profile_audit(storage, "export", &profile, reterr);
+    code = avt_profile_audit(home, "export", &profile, reterr);
     if (code == AVT_OK)
         code = avt_file_write(path, data, size, reterr);
     if (code == AVT_OK)
@@ -83,13 +85,13 @@ enum avt_code avt_profile_export(const char *storage, const char *which, const c
     return code;
 }
 
-enum avt_code avt_profile_import(const char *storage, const char *path,
+enum avt_code avt_profile_import(const struct avt_profile_home *home, const char *path,
                                  struct avt_profile *ret_profile, struct avt_error *reterr)
 {
-    avt_assert(storage && path && ret_profile);
+    avt_assert(home && path && ret_profile);
     AVT_CLEANUP(avt_freep) char *data = NULL;
     AVT_CLEANUP(avt_freep) float *pack = NULL;
-    struct avt_profile profile;
+    struct avt_profile profile = {0};
     size_t size = 0;
     enum avt_code code = avt_file_read(path, FILE_MAX, &data, &size, reterr);
     if (code == AVT_ELIMIT)
@@ -97,8 +99,9 @@ enum avt_code avt_profile_import(const char *storage, const char *path,
                         path);
     if (code == AVT_OK)
         code = avt_profile_parse((const uint8_t *)data, size, &profile, &pack, reterr);
+    profile.id[0] = profile.source[0] = '\0';
     if (code == AVT_OK)
-        code = avt_profile_create(storage, &profile, pack, NULL, 0, reterr);
+        code = avt_profile_create(home, &profile, pack, NULL, 0, reterr);
     if (code == AVT_OK)
         *ret_profile = profile;
     return code;

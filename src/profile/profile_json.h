@@ -3,7 +3,7 @@
 /* A profile as JSON, and its pack checked; shared by profile.c and profile_file.c, for nobody else.
  */
 #include "base/json.h"
-#include "voice/profile.h"
+#include "profile/profile.h"
 
 /** Owned by the caller. */
 json_t *avt_profile_to_json(const struct avt_profile *profile);
@@ -15,6 +15,7 @@ bool avt_profile_pack_sound(const float *pack);
 /** One line more in the audit log. A log that cannot be written is an error: consent has to be on
  * record.
  *  @return AVT_OK, AVT_EOUTPUT, AVT_ENOSPACE. */
-AVT_CHECKED enum avt_code avt_profile_audit(const char *storage, const char *action,
+AVT_CHECKED enum avt_code avt_profile_audit(const struct avt_profile_home *home,
+                                            const char *action,
                                             const struct avt_profile *profile,
                                             struct avt_error *reterr);

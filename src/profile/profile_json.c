@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "voice/profile_json.h"
+#include "profile/profile_json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,24 +21,31 @@ static const double NUMBER_MAX = 1e6, EQ_MAX_DB = 24.0;
 struct text_field {
     const char *key;
     size_t offset, size;
+    bool optional;
 };
 struct number_field {
     const char *key;
     size_t offset;
+    bool optional;
 };
 #define TEXT(name)                                                                                 \
     {                                                                                              \
-#name, offsetof(struct avt_profile, name), sizeof(((struct avt_profile *)0)->name)         \
+#name, offsetof(struct avt_profile, name), sizeof(((struct avt_profile *)0)->name), false  \
+    }
+#define OPTIONAL(name)                                                                             \
+    {                                                                                              \
+#name, offsetof(struct avt_profile, name), sizeof(((struct avt_profile *)0)->name), true   \
     }
 #define NUMBER(name)                                                                               \
     {                                                                                              \
-#name, offsetof(struct avt_profile, name)                                                  \
+#name, offsetof(struct avt_profile, name), false                                           \
     }
 
 static const struct text_field texts[] = {
     TEXT(id),         TEXT(name),       TEXT(language), TEXT(gender),     TEXT(engine),
     TEXT(maker),      TEXT(encoder),    TEXT(model),    TEXT(created_at), TEXT(consent),
     TEXT(consent_by), TEXT(consent_at), TEXT(stock_id),
+    OPTIONAL(owner),  OPTIONAL(source), OPTIONAL(blend),
 };
 static const struct number_field numbers[] = {
     NUMBER(similarity),          NUMBER(self_similarity),
@@ -46,6 +53,9 @@ static const struct number_field numbers[] = {
     NUMBER(pitch_spread_st),     NUMBER(reference_pitch_st),
     NUMBER(reference_spread_st), NUMBER(reference_s),
     NUMBER(reference_speech_s),  NUMBER(reference_snr_db),
+    {"lateness_s", offsetof(struct avt_profile, lateness_s), true},
+    {"melody_st", offsetof(struct avt_profile, melody_st), true},
+    {"melody_range", offsetof(struct avt_profile, melody_range), true},
 };
 enum { TEXTS = sizeof(texts) / sizeof(texts[0]), NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
 
@@ -81,6 +91,8 @@ static bool read_texts(const json_t *json, char *base, const char **ret_key)
     for (int i = 0; i < TEXTS; i++) {
         *ret_key = texts[i].key;
         const json_t *value = json_object_get(json, texts[i].key);
+        if (!value && texts[i].optional)
+            continue;
         const char *text = json_string_value(value);
         size_t size = json_string_length(value);
         if (!text || size >= texts[i].size || strlen(text) != size)
@@ -107,6 +119,8 @@ enum avt_code avt_profile_from_json(const json_t *json, struct avt_profile *ret_
     for (int i = 0; i < NUMBERS; i++) {
         const json_t *number = json_object_get(json, numbers[i].key);
         double value = json_number_value(number);
+        if (!number && numbers[i].optional)
+            continue;
         if (!json_is_number(number) || !(fabs(value) <= NUMBER_MAX))
             return bad_key(numbers[i].key, reterr);
         memcpy(base + numbers[i].offset, &value, sizeof(value));
@@ -126,8 +140,14 @@ enum avt_code avt_profile_from_json(const json_t *json, struct avt_profile *ret_
         return bad_key("id", reterr);
     if (!avt_str_equal(profile.engine, "kokoro"))
         return bad_key("engine", reterr);
-    if (profile.name[0] == '\0' || profile.consent[0] == '\0')
-        return bad_key(profile.name[0] == '\0' ? "name" : "consent", reterr);
+    if (fabs(profile.melody_st) > AVT_PROFILE_MELODY_MAX_ST)
+        return bad_key("melody_st", reterr);
+    if (profile.melody_range < 0 || profile.melody_range > AVT_PROFILE_RANGE_MAX)
+        return bad_key("melody_range", reterr);
+    if (profile.name[0] == '\0')
+        return bad_key("name", reterr);
+    if (avt_profile_is_clone(&profile) && profile.consent[0] == '\0')
+        return bad_key("consent", reterr);
     *ret_profile = profile;
     return AVT_OK;
 }
@@ -162,21 +182,30 @@ enum avt_code avt_profile_check_text(const char *what, const char *text, size_t 
     return AVT_OK;
 }
 
-enum avt_code avt_profile_audit(const char *storage, const char *action,
-                                const struct avt_profile *profile, struct avt_error *reterr)
+static json_t *audit_line(const struct avt_profile_home *home, const char *action,
+                          const struct avt_profile *profile)
 {
     char now[32];
     avt_time_rfc3339(now);
-    AVT_CLEANUP(avt_json_decrefp) json_t *json = json_object();
+    json_t *json = json_object();
     json_object_set_new(json, "time", json_string(now));
     json_object_set_new(json, "action", json_string(action));
     json_object_set_new(json, "id", json_string(profile->id));
     json_object_set_new(json, "name", json_string(profile->name));
+    json_object_set_new(json, "owner", json_string(profile->owner));
+    json_object_set_new(json, "actor", json_string(home->actor ? home->actor : ""));
     json_object_set_new(json, "consent", json_string(profile->consent));
     json_object_set_new(json, "consent_by", json_string(profile->consent_by));
     json_object_set_new(json, "consent_at", json_string(profile->consent_at));
+    return json;
+}
+
+enum avt_code avt_profile_audit(const struct avt_profile_home *home, const char *action,
+                                const struct avt_profile *profile, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_json_decrefp) json_t *json = audit_line(home, action, profile);
     AVT_CLEANUP(avt_freep) char *line = json_dumps(json, JSON_COMPACT);
-    AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/voices/audit.log", storage);
+    AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/voices/audit.log", home->storage);
     AVT_CLEANUP(avt_freep) char *text = avt_asprintf("%s\n", line ? line : "{}");
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     /* One write, so that lines of several processes do not mix. */

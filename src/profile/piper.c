@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "voice/piper.h"
+#include "profile/piper.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -258,4 +258,18 @@ void avt_piper_list_free(char **ids)
     for (char **id = ids; *id; id++)
         avt_free(*id);
     avt_free(ids);
+}
+
+enum avt_code avt_piper_language(const char *storage, const char *id,
+                                 char ret_language[AVT_PIPER_LANGUAGE_SIZE],
+                                 struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_freep) char *folder = NULL;
+    AVT_CLEANUP(avt_freep) struct avt_piper_config *config = avt_new0(struct avt_piper_config, 1);
+    enum avt_code code = avt_piper_folder(storage, id, &folder, reterr);
+    if (code == AVT_OK)
+        code = avt_piper_config_read(folder, config, reterr);
+    if (code == AVT_OK)
+        memcpy(ret_language, config->language, sizeof(config->language));
+    return code;
 }

@@ -15,6 +15,7 @@
 #define AVT_PIPER_PREFIX "piper-"
 
 enum {
+    AVT_PIPER_LANGUAGE_SIZE = 16,
     AVT_PIPER_JSON_BYTES_MAX = 1 << 20,
     AVT_PIPER_MODEL_BYTES_MAX = 512 << 20,
     AVT_PIPER_SYMBOLS_MAX = 512, /* entries of phoneme_id_map */
@@ -30,7 +31,7 @@ struct avt_piper_symbol {
 
 /** The JSON file of a voice. */
 struct avt_piper_config {
-    char language[16]; /* of the table of languages */
+    char language[AVT_PIPER_LANGUAGE_SIZE]; /* of the table of languages */
     int rate;          /* Hz */
     double noise_scale, length_scale, noise_w;
     int64_t speakers;
@@ -52,6 +53,10 @@ const struct avt_piper_symbol *avt_piper_symbol(const struct avt_piper_config *c
 /** Folder of the voice `id`; owned by the caller. AVT_EVOICE if there is none. */
 AVT_CHECKED enum avt_code avt_piper_folder(const char *storage, const char *id, char **ret_folder,
                                            struct avt_error *reterr);
+/** What the voice `id` speaks, a tag of the table of languages. @return AVT_OK, AVT_EVOICE, AVT_EFORMAT. */
+AVT_CHECKED enum avt_code avt_piper_language(const char *storage, const char *id,
+                                             char ret_language[AVT_PIPER_LANGUAGE_SIZE],
+                                             struct avt_error *reterr);
 /** Take over a voice: FILE.onnx with FILE.onnx.json beside it.
  *  @param name    What follows "piper-" in the id; NULL: the file's name without .onnx.
  *  @param ret_id  Owned by the caller.
