@@ -100,6 +100,7 @@ static const char *const video_encode_examples[] = {
     "avatar video encode talk.mp4 -o talk.webm --quality high", "another container and codec",
     NULL};
 static const char *const video_lipsync_examples[] = {
+    "avatar video lipsync speech.wav --avatar me.jpg -o me.mp4",
     "avatar video lipsync speech.wav --text-file said.txt --avatar me.jpg -o me.mp4",
     "a recording and the words in it", NULL};
 static const char *const models_fetch_examples[] = {
@@ -183,7 +184,7 @@ static const struct avt_cli_command voice_commands[] = {
      .summary = "make a voice that resembles recordings",
      .about = "Checks the recordings (3 s to 10 min of one voice, without music), searches for the "
               "voice of the speech model that sounds most like them, and stores it as a profile. "
-              "The id of a profile is accepted wherever a voice is. The result resembles the voice "
+              "The id or name of a profile is accepted wherever a voice is. The result resembles the voice "
               "and does not copy it; the similarity is measured and shown. The owner's consent is "
               "required, kept, and said in the metadata of what is made with the voice.",
      .examples = voice_clone_examples,
@@ -294,8 +295,9 @@ static const struct avt_cli_command video_commands[] = {
      .run = avt_cmd_video_encode},
     {.name = "lipsync",
      .summary = "make a film from recorded speech",
-     .about = "Moves the face of a picture to recorded speech. It needs to know what is said: the "
-              "words (--text, --text-file) or a timeline (--timeline), which is more exact.",
+     .about = "Moves the face of a picture to recorded speech, in any language. The mouth follows what "
+              "is heard; it is more exact with the words (--text, --text-file), and most exact "
+              "with a timeline (--timeline). Captions need either.",
      .examples = video_lipsync_examples,
      .operand = {.name = "SPEECH",
                  .type = AVT_CLI_INPUT,
