@@ -18,6 +18,8 @@ Three judgements, each also for something simple:
 """
 import argparse
 import os
+import shutil
+import subprocess
 import sys
 import time
 
@@ -208,6 +210,16 @@ def table(model, simple, sets, mouth_of):
     return lines
 
 
+def expected(model):
+    """What it hears in the buzz of tests/unit/lipsync/test_viseme_net.c, which compares itself with this."""
+    import numpy as np
+    t = np.arange(2 * 16000) / 16000
+    sound = sum(np.sin(2 * np.pi * 130 * k * t) / k for k in range(1, 21))
+    sound = (.1 * sound * (.5 + .5 * np.sin(2 * np.pi * 3 * t))).astype("f4")
+    return "".join("%d\t%s\n" % (i, "\t".join("%.4f" % p for p in row))
+                   for i, row in enumerate(model(sound)) if i % 10 == 0 and i < 200)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--program", default=os.path.join(ROOT, "build", "avatar"))
@@ -234,11 +246,15 @@ def main():
         params, state = train(sets["train"], prior.astype("f4"), len(speech.NAMES), args.epochs)
         net.export(params, state, prior, path)
     print("%s: %d bytes" % (path, os.path.getsize(path)))
-    lines = table(Model(path), gaussians(sets["train"], mouth_of),
+    model = Model(path)
+    lines = table(model, gaussians(sets["train"], mouth_of),
                   (("held back", sets["held"]), ("Piper", sets["piper"])), mouth_of)
     if args.write:
         quality_document.write("judged", None, "\n".join(lines), os.path.join(ROOT, "docs", "visemes.md"))
-        os.replace(path, os.path.join(ROOT, "models", "visemes.onnx"))
+        with open(os.path.join(ROOT, "tests", "golden", "visemes.tsv"), "w", encoding="ascii") as file:
+            file.write(expected(model))
+        shutil.copyfile(path, os.path.join(ROOT, "models", "visemes.onnx"))
+        subprocess.run([os.path.join(ROOT, "tools", "lint_manifest.py"), "--write"], check=True)
     return 0
 
 
