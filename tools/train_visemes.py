@@ -254,7 +254,7 @@ def main():
         with open(os.path.join(ROOT, "tests", "golden", "visemes.tsv"), "w", encoding="ascii") as file:
             file.write(expected(model))
         shutil.copyfile(path, os.path.join(ROOT, "models", "visemes.onnx"))
-        subprocess.run([os.path.join(ROOT, "tools", "lint_manifest.py"), "--write"], check=True)
+        subprocess.run([sys.executable, os.path.join(ROOT, "tools", "lint_manifest.py"), "--write"], check=True)
     return 0
 
 
