@@ -100,7 +100,7 @@ static const char *const video_encode_examples[] = {
     "avatar video encode talk.mp4 -o talk.webm --quality high", "another container and codec",
     NULL};
 static const char *const video_lipsync_examples[] = {
-    "avatar video lipsync speech.wav --avatar me.jpg -o me.mp4",
+    "avatar video lipsync speech.wav --avatar me.jpg -o me.mp4", "a recording in any language",
     "avatar video lipsync speech.wav --text-file said.txt --avatar me.jpg -o me.mp4",
     "a recording and the words in it", NULL};
 static const char *const models_fetch_examples[] = {
