@@ -83,8 +83,8 @@ static const struct avt_voice *stock_voice(const char *id)
 /* ---- the list
  * ------------------------------------------------------------------------------------- */
 
-/* A cursor is where the last page ended: "s12", the next of the table and then of the added voices; "p" with the digits of
- * created_at and the letters of the id of the last profile, which may be gone by now. */
+/* A cursor is where the last page ended: "s12", the next of the table and then of the added voices; "p"
+ * with the digits of created_at and the letters of the id of the last profile, which may be gone by now. */
 enum { CURSOR_SIZE = 32, LIMIT_DEFAULT = 100 };
 
 static void cursor_of(const struct avt_profile *profile, char ret_cursor[CURSOR_SIZE])

@@ -179,7 +179,7 @@ static struct avt_point3 mouth_side_shape(const struct avt_rig *rig, enum avt_sh
         float g = around_mouth(&m, .30f, .34f);
         /* Lips fill out as they narrow. */
         float thick = .14f * avt_clampf(m.h, 0, m.lip) * (1 - avt_step(.6f, 1.2f, fabsf(m.u)));
-        return (struct avt_point3){-.33f * m.dx * g, up * thick * g,
+        return (struct avt_point3){-.37f * m.dx * g, up * thick * g,
                                    .08f * around_mouth(&m, .2f, .15f)};
     }
     case AVT_SHAPE_MOUTH_SIDE:
