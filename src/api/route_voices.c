@@ -214,9 +214,8 @@ void avt_route_get_voice(struct avt_http_request *request, void *user)
 
 static bool refuse_shared(struct avt_call *call, const char *id)
 {
-    char language[AVT_PIPER_LANGUAGE_SIZE];
     bool stock = stock_voice(id);
-    if (!stock && avt_piper_language(call->api->storage, id, language, NULL) != AVT_OK)
+    if (!stock && !avt_piper_exists(call->api->storage, id))
         return false;
     avt_call_problem(call, 403, "read_only", "the %s voice '%s' cannot be changed or deleted",
                      stock ? "stock" : "added", id);
