@@ -23,8 +23,8 @@ static const char *or_null(const char *text)
 
 static json_t *stock_json(const struct avt_voice *voice)
 {
-    return json_pack("{s:s, s:s, s:n, s:s, s:s, s:s?, s:s, s:s, s:b, s:n}", "id", voice->id, "name",
-                     voice->name, "description", "language", voice->language, "gender",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:b, s:n}", "id", voice->id, "name",
+                     voice->name, "language", voice->language, "gender",
                      voice->gender, "grade", or_null(voice->grade), "engine", voice->engine, "kind",
                      "stock", "read_only", 1, "created_at");
 }
@@ -35,8 +35,8 @@ static json_t *added_json(const struct avt_call *call, const char *id)
     char language[AVT_PIPER_LANGUAGE_SIZE];
     if (avt_piper_language(call->api->storage, id, language, NULL) != AVT_OK)
         return NULL;
-    return json_pack("{s:s, s:s, s:n, s:s, s:n, s:n, s:s, s:s, s:b, s:n}", "id", id, "name",
-                     id + strlen(AVT_PIPER_PREFIX), "description", "language", language, "gender",
+    return json_pack("{s:s, s:s, s:s, s:n, s:n, s:s, s:s, s:b, s:n}", "id", id, "name",
+                     id + strlen(AVT_PIPER_PREFIX), "language", language, "gender",
                      "grade", "engine", "piper", "kind", "added", "read_only", 1, "created_at");
 }
 
@@ -63,8 +63,8 @@ static json_t *own_json(const struct avt_profile *profile)
 {
     bool is_blend = *profile->blend != '\0';
     json_t *json = json_pack(
-        "{s:s, s:s, s:n, s:s, s:s?, s:n, s:s, s:s, s:b, s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "id",
-        profile->id, "name", profile->name, "description", "language", profile->language, "gender",
+        "{s:s, s:s, s:s, s:s?, s:n, s:s, s:s, s:b, s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "id",
+        profile->id, "name", profile->name, "language", profile->language, "gender",
         or_null(profile->gender), "grade", "engine", profile->engine, "kind",
         is_blend ? "blend" : "cloned", "read_only", 0, "created_at", profile->created_at, "maker",
         profile->maker, "blend", or_null(profile->blend), "consent", or_null(profile->consent),
