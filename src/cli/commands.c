@@ -105,7 +105,7 @@ static const char *const video_lipsync_examples[] = {
 static const char *const models_fetch_examples[] = {
     "avatar models fetch", "all that is required and missing", NULL};
 static const char *const doctor_examples[] = {
-    "avatar doctor --json | jq '.checks[] | select(.ok != 1)'", "only what is not fine", NULL};
+    "avatar doctor --json | jq '.checks[] | select(.state != \"ok\")'", "only what is not fine", NULL};
 static const char *const completion_examples[] = {
     "eval \"$(avatar completion bash)\"", "in ~/.bashrc, where no package installed it", NULL};
 
