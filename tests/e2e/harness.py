@@ -158,12 +158,17 @@ def models():
     return {m["id"]: m for m in outcome.json["models"]}
 
 
+def photograph(name):
+    """Path of a photograph as it is: "astronaut", "camera" (a man from the side), "chelsea" (a cat)."""
+    return os.path.join(models()["test-pictures"]["path"] or "", name + ".png")
+
+
 @functools.lru_cache(maxsize=None)
 def picture(name, width=320):
     """Path of a portrait, scaled: "presenter", or "astronaut", cut to head and shoulders."""
-    source = models()[{"astronaut": "test-astronaut"}.get(name, name)]["path"]
+    source = photograph(name) if name == "astronaut" else models()[name]["path"]
     crop = "crop=300:300:80:0," if name == "astronaut" else ""
-    if not source:
+    if not source or not os.path.exists(source):
         raise AssertionError("the picture %s is not there: run ./dev setup" % name)
     path = os.path.join(_shared, "%s-%d.png" % (name, width))
     tool("ffmpeg", "-v", "error", "-y", "-i", source, "-vf",
