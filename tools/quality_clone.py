@@ -12,7 +12,8 @@ voice that is nearest to the reference, say sentences that the program's search 
   webrtcvad and set to -30 dBFS first, with a front end in NumPy that shares no code with the program (beside
   it: the same by Resemblyzer's own preprocessing, which leaves loud sound as loud as it is);
 - self-similarity: mean cosine between the clone's sentences;
-- pitch: difference of the mean to that of the held-back clips, semitones (librosa's pYIN, octaves folded);
+- pitch: difference of the mean to that of the reference, and of the held-back clips, semitones (librosa's pYIN,
+  octaves folded). A reader who acts differs from himself: 1688 by 4 semitones between the two;
 - identification, which the search does not see: Gaussian mixtures over MFCC of the readers' reference clips
   and of every published voice; which of the 60 does the clone's speech fit best, and is it the reader?
 
@@ -177,7 +178,8 @@ def measure(program, encoder, name, clips, options):
                       for i, text in enumerate(SENTENCES)]
         row[kind], row[kind + "_loud"], row[kind + "_self"] = judge_voice(encoder, said[kind], held)
     row["stock_voice"] = profile["stock_voice"]
-    row["pitch"] = pitch_of(said["clone"]) - pitch_of(held)
+    row["pitch"] = pitch_of(said["clone"]) - pitch_of([load(path) for path in reference])
+    row["pitch_held"] = pitch_of(said["clone"]) - pitch_of(held)
     return row, said["clone"]
 
 
@@ -190,7 +192,7 @@ def identify(program, people, clones, out):
     for voice in voices:
         sounds[voice] = [program.say(ENROL, voice, os.path.join(out, f"enrol-{voice}.wav"))]
     for name, pieces in sounds.items():
-        models[name] = GaussianMixture(GAUSSIANS, "diag", random_state=1, reg_covar=1e-2).fit(
+        models[name] = GaussianMixture(GAUSSIANS, covariance_type="diag", random_state=1, reg_covar=1e-2).fit(
             features([trim(piece) for piece in pieces]))
     found = {}
     for reader, said in clones.items():
@@ -205,14 +207,14 @@ def table(rows, found, effort, points):
     at = f", {points} voices tried whatever the time: the machine was busy" if points else ""
     lines = [f"Effort `{effort}`{at}. Similarity is the GE2E cosine to the three held-back clips, by the judge's own "
              "front end at -30 dBFS; in brackets as Resemblyzer takes sound.", "",
-             "| reader | best published voice | clone | between its sentences | pitch off, st | seconds "
+             "| reader | best published voice | clone | between its sentences | pitch off reference (held back), st | seconds "
              "| voices tried | fits best (place of the reader of 60) |",
              "|---|---|---|---|---|---|---|---|"]
     for row in rows:
         who = found.get(row["reader"], ("-", 0))
         lines.append(f"| {row['reader']} | {row['stock']:.3f} ({row['stock_loud']:.3f}) {row['stock_voice']} "
                      f"| {row['clone']:.3f} ({row['clone_loud']:.3f}) | {row['clone_self']:.3f} "
-                     f"| {row['pitch']:+.1f} | {row['seconds']:.0f} | {row['points']} "
+                     f"| {row['pitch']:+.1f} ({row['pitch_held']:+.1f}) | {row['seconds']:.0f} | {row['points']} "
                      f"| {who[0]} ({who[1]}) |")
     mean = {key: np.mean([row[key] for row in rows]) for key in
             ("stock", "stock_loud", "clone", "clone_loud", "clone_self", "seconds")}
@@ -249,7 +251,8 @@ def main():
     text = table(rows, found, options.effort, options.points)
     print(text)
     if options.write:
-        quality_document.write("cloning", "How near clones come", text)
+        part = "" if options.effort == "default" else " with --" + options.effort
+        quality_document.write("cloning" + part, "How near clones come" + part, text)
     worse = [row["reader"] for row in rows if row["clone"] < row["stock"]]
     if worse:
         print("below the best published voice:", ", ".join(worse))

@@ -158,9 +158,9 @@ static bool voice_exists(const struct avt_call *call, const char *id)
 {
     const struct avt_voice *voice;
     struct avt_profile profile;
-    char language[AVT_PIPER_LANGUAGE_SIZE];
     struct avt_profile_home home = avt_call_home(call);
-    return avt_voice_find(id, &voice, NULL) == AVT_OK || avt_piper_language(call->api->storage, id, language, NULL) == AVT_OK ||
+    return avt_voice_find(id, &voice, NULL) == AVT_OK ||
+           avt_piper_exists(call->api->storage, id) ||
            avt_profile_get(&home, id, &profile, NULL) == AVT_OK;
 }
 

@@ -23,8 +23,8 @@ static const char *or_null(const char *text)
 
 static json_t *stock_json(const struct avt_voice *voice)
 {
-    return json_pack("{s:s, s:s, s:n, s:s, s:s, s:s?, s:s, s:s, s:b, s:n}", "id", voice->id, "name",
-                     voice->name, "description", "language", voice->language, "gender",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:b, s:n}", "id", voice->id, "name",
+                     voice->name, "language", voice->language, "gender",
                      voice->gender, "grade", or_null(voice->grade), "engine", voice->engine, "kind",
                      "stock", "read_only", 1, "created_at");
 }
@@ -35,8 +35,8 @@ static json_t *added_json(const struct avt_call *call, const char *id)
     char language[AVT_PIPER_LANGUAGE_SIZE];
     if (avt_piper_language(call->api->storage, id, language, NULL) != AVT_OK)
         return NULL;
-    return json_pack("{s:s, s:s, s:n, s:s, s:n, s:n, s:s, s:s, s:b, s:n}", "id", id, "name",
-                     id + strlen(AVT_PIPER_PREFIX), "description", "language", language, "gender",
+    return json_pack("{s:s, s:s, s:s, s:n, s:n, s:s, s:s, s:b, s:n}", "id", id, "name",
+                     id + strlen(AVT_PIPER_PREFIX), "language", language, "gender",
                      "grade", "engine", "piper", "kind", "added", "read_only", 1, "created_at");
 }
 
@@ -63,8 +63,8 @@ static json_t *own_json(const struct avt_profile *profile)
 {
     bool is_blend = *profile->blend != '\0';
     json_t *json = json_pack(
-        "{s:s, s:s, s:n, s:s, s:s?, s:n, s:s, s:s, s:b, s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "id",
-        profile->id, "name", profile->name, "description", "language", profile->language, "gender",
+        "{s:s, s:s, s:s, s:s?, s:n, s:s, s:s, s:b, s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "id",
+        profile->id, "name", profile->name, "language", profile->language, "gender",
         or_null(profile->gender), "grade", "engine", profile->engine, "kind",
         is_blend ? "blend" : "cloned", "read_only", 0, "created_at", profile->created_at, "maker",
         profile->maker, "blend", or_null(profile->blend), "consent", or_null(profile->consent),
@@ -83,8 +83,8 @@ static const struct avt_voice *stock_voice(const char *id)
 /* ---- the list
  * ------------------------------------------------------------------------------------- */
 
-/* A cursor is where the last page ended: "s12", the next of the table and then of the added voices; "p" with the digits of
- * created_at and the letters of the id of the last profile, which may be gone by now. */
+/* A cursor is where the last page ended: "s12", the next of the table and then of the added voices; "p"
+ * with the digits of created_at and the letters of the id of the last profile, which may be gone by now. */
 enum { CURSOR_SIZE = 32, LIMIT_DEFAULT = 100 };
 
 static void cursor_of(const struct avt_profile *profile, char ret_cursor[CURSOR_SIZE])
@@ -214,9 +214,8 @@ void avt_route_get_voice(struct avt_http_request *request, void *user)
 
 static bool refuse_shared(struct avt_call *call, const char *id)
 {
-    char language[AVT_PIPER_LANGUAGE_SIZE];
     bool stock = stock_voice(id);
-    if (!stock && avt_piper_language(call->api->storage, id, language, NULL) != AVT_OK)
+    if (!stock && !avt_piper_exists(call->api->storage, id))
         return false;
     avt_call_problem(call, 403, "read_only", "the %s voice '%s' cannot be changed or deleted",
                      stock ? "stock" : "added", id);

@@ -22,12 +22,14 @@ enum { BATCH_BYTES_MAX = 256 << 20, BATCH_JOBS_MAX = 10000, UPLOADS_MAX = 1024 }
 /* ---- files that requests name
  * -------------------------------------------------------------------- */
 
-static const char *const file_keys[] = {"avatar", "audio", "image", "input"};
+/* "audio" of a voice_clone is an array of them. */
+static const char *const file_keys[] = {"avatar", "audio", "image", "input", "consent_audio"};
 enum { FILE_KEYS = sizeof(file_keys) / sizeof(file_keys[0]) };
 
-/** A file that was taken in; the same one is taken in once, however many jobs name it. */
+/** A file that was taken in. */
 struct taken {
     char *path;
+    bool shared; /* by all jobs that name it */
     char id[AVT_BACKEND_ID_SIZE];
 };
 
@@ -50,36 +52,64 @@ static void submission_done(struct submission *s)
     avt_backend_close(s->backend);
 }
 
-/** The path that a member of a request names; NULL: it is an id, or not there. */
-static const char *path_of(const json_t *request, const char *key)
+/** The `i`-th value of a member, which may be an array or a single value; NULL: there is none. */
+static json_t *value_at(const json_t *request, const char *key, size_t i)
+{
+    json_t *value = json_object_get(request, key);
+    if (json_is_array(value))
+        return json_array_get(value, i);
+    return i == 0 ? value : NULL;
+}
+
+/** The path that a value is; NULL: it is an id, or not there. */
+static const char *path_of(const json_t *value)
 {
     struct avt_ref ref;
-    const char *text = json_string_value(json_object_get(request, key));
+    const char *text = json_string_value(value);
     return text && *text && !avt_ref_parse(text, &ref) ? text : NULL;
+}
+
+/** A clone takes its recordings with it when it has ended, so it shares them with no other job. */
+static bool shares_files(const json_t *request)
+{
+    return !avt_str_equal(avt_backend_text(request, "type"), "voice_clone");
+}
+
+static enum avt_code take_file(struct submission *s, const char *path, bool shared, const char **ret_id,
+                               struct avt_error *reterr)
+{
+    size_t i = 0;
+    while (i < s->taken_count && !(shared && s->taken[i].shared && avt_str_equal(s->taken[i].path, path)))
+        i++;
+    if (i == UPLOADS_MAX)
+        return avt_fail(reterr, AVT_ELIMIT, "the batch names more than %d files", UPLOADS_MAX);
+    if (i == s->taken_count) {
+        s->taken = avt_realloc(s->taken, i + 1, sizeof(s->taken[0]));
+        enum avt_code code = s->backend->ops->upload(s->backend, path, s->taken[i].id, reterr);
+        if (code != AVT_OK)
+            return code;
+        s->taken[i].path = avt_strdup(path);
+        s->taken[i].shared = shared;
+        s->taken_count++;
+    }
+    *ret_id = s->taken[i].id;
+    return AVT_OK;
 }
 
 /** Replaces paths by ids. */
 static enum avt_code take_files(struct submission *s, json_t *request, struct avt_error *reterr)
 {
     for (size_t k = 0; k < FILE_KEYS; k++) {
-        const char *path = path_of(request, file_keys[k]);
-        size_t i = 0;
-        while (path && i < s->taken_count && !avt_str_equal(s->taken[i].path, path))
-            i++;
-        if (!path)
-            continue;
-        if (i == s->taken_count) {
-            if (i == UPLOADS_MAX)
-                return avt_fail(reterr, AVT_ELIMIT, "the batch names more than %d files",
-                                UPLOADS_MAX);
-            s->taken = avt_realloc(s->taken, i + 1, sizeof(s->taken[0]));
-            enum avt_code code = s->backend->ops->upload(s->backend, path, s->taken[i].id, reterr);
+        json_t *value;
+        for (size_t i = 0; (value = value_at(request, file_keys[k], i)); i++) {
+            const char *path = path_of(value), *id = NULL;
+            if (!path)
+                continue;
+            enum avt_code code = take_file(s, path, shares_files(request), &id, reterr);
             if (code != AVT_OK)
                 return code;
-            s->taken[i].path = avt_strdup(path);
-            s->taken_count++;
+            json_string_set(value, id);
         }
-        json_object_set_new(request, file_keys[k], json_string(s->taken[i].id));
     }
     return AVT_OK;
 }
@@ -108,13 +138,16 @@ static enum avt_code check_request(const json_t *request, struct avt_error *rete
         return avt_fail(reterr, AVT_EINVAL, "there is no type of job '%.40s'",
                         avt_backend_text(request, "type"));
     for (size_t k = 0; k < FILE_KEYS; k++) {
-        const char *path = path_of(request, file_keys[k]);
-        if (!path)
-            continue;
-        if (avt_cli_file_size(path) < 0)
-            return avt_fail(reterr, AVT_ENOENT, "'%.300s' (%s) is neither a file nor an id", path,
-                            file_keys[k]);
-        json_object_set_new(params, file_keys[k], json_string("up-0000000000000000"));
+        json_t *value;
+        for (size_t i = 0; (value = value_at(params, file_keys[k], i)); i++) {
+            const char *path = path_of(value);
+            if (!path)
+                continue;
+            if (avt_cli_file_size(path) < 0)
+                return avt_fail(reterr, AVT_ENOENT, "'%.300s' (%s) is neither a file nor an id", path,
+                                file_keys[k]);
+            json_string_set(value, "up-0000000000000000");
+        }
     }
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         json_object_del(params, others[i]);
@@ -178,8 +211,33 @@ static const char *input_key(const char *type)
 {
     return avt_str_equal(type, "face_detect")    ? "image"
            : avt_str_equal(type, "lipsync")      ? "audio"
+           : avt_str_equal(type, "voice_clone")  ? "audio"
            : avt_str_equal(type, "video_encode") ? "input"
                                                  : NULL;
+}
+
+/** What only a clone is told, and must be. */
+static enum avt_code set_clone(const struct avt_args *args, json_t *request, struct avt_error *reterr)
+{
+    static const struct {
+        enum avt_cli_opt option;
+        const char *key;
+    } about[] = {{AVT_OPT_JOB_NAME, "name"},
+                 {AVT_OPT_CONSENT, "consent"},
+                 {AVT_OPT_CONSENT_BY, "consent_by"}};
+    bool clone = avt_str_equal(avt_backend_text(request, "type"), "voice_clone");
+    for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++) {
+        if (args->given[about[i].option] && !clone)
+            return avt_fail(reterr, AVT_EINVAL, "--%s is for jobs of type voice_clone",
+                            avt_cli_option(about[i].option)->name);
+        if (clone && !args->given[about[i].option] && about[i].option != AVT_OPT_CONSENT_BY)
+            return avt_fail(reterr, AVT_EINVAL, "a job of type voice_clone needs --%s",
+                            avt_cli_option(about[i].option)->name);
+        set_given_text(args, request, about[i].option, about[i].key);
+    }
+    if (clone)
+        json_object_set_new(request, "audio", json_pack("[O]", json_object_get(request, "audio")));
+    return AVT_OK;
 }
 
 static enum avt_code request_of_options(struct submission *s, struct avt_error *reterr)
@@ -216,7 +274,7 @@ static enum avt_code request_of_options(struct submission *s, struct avt_error *
     AVT_CLEANUP(avt_json_decrefp) json_t *config = config_of(args, speech);
     if (json_object_size(config) > 0)
         json_object_set(request, "config", config);
-    return AVT_OK;
+    return set_clone(args, request, reterr);
 }
 
 /* ---- requests from files ------------------------------------------------------------------------
@@ -293,7 +351,7 @@ static enum avt_code check_one_source(const struct avt_args *args, struct avt_er
         AVT_OPT_JOB_TYPE,  AVT_OPT_JOB_INPUT, AVT_OPT_VOICE,      AVT_OPT_LANGUAGE,
         AVT_OPT_CAPTIONS,  AVT_OPT_QUALITY,   AVT_OPT_SIZE,       AVT_OPT_JOB_FPS,
         AVT_OPT_SPEED,     AVT_OPT_SEED,      AVT_OPT_JOB_FORMAT, AVT_OPT_TEXT_FILE,
-        AVT_OPT_JOB_AVATAR};
+        AVT_OPT_JOB_AVATAR, AVT_OPT_JOB_NAME, AVT_OPT_CONSENT,    AVT_OPT_CONSENT_BY};
     const char *file = args->given[AVT_OPT_BATCH] ? "--batch" : "--params";
     if (args->given[AVT_OPT_PARAMS] && args->given[AVT_OPT_BATCH])
         return avt_fail(reterr, AVT_EINVAL, "--params and --batch are two sources: leave one out");

@@ -105,7 +105,7 @@ static const char *const video_lipsync_examples[] = {
 static const char *const models_fetch_examples[] = {
     "avatar models fetch", "all that is required and missing", NULL};
 static const char *const doctor_examples[] = {
-    "avatar doctor --json | jq '.checks[] | select(.ok != 1)'", "only what is not fine", NULL};
+    "avatar doctor --json | jq '.checks[] | select(.state != \"ok\")'", "only what is not fine", NULL};
 static const char *const completion_examples[] = {
     "eval \"$(avatar completion bash)\"", "in ~/.bashrc, where no package installed it", NULL};
 
@@ -183,7 +183,7 @@ static const struct avt_cli_command voice_commands[] = {
      .summary = "make a voice that resembles recordings",
      .about = "Checks the recordings (3 s to 10 min of one voice, without music), searches for the "
               "voice of the speech model that sounds most like them, and stores it as a profile. "
-              "The id of a profile is accepted wherever a voice is. The result resembles the voice "
+              "The id or name of a profile is accepted wherever a voice is. The result resembles the voice "
               "and does not copy it; the similarity is measured and shown. The owner's consent is "
               "required, kept, and said in the metadata of what is made with the voice.",
      .examples = voice_clone_examples,

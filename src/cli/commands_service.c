@@ -15,6 +15,7 @@ static const enum avt_cli_opt list_options[] = {
 static const enum avt_cli_opt status_options[] = {AVT_OPT_WATCH, PLACE, AVT_OPT_COUNT};
 static const enum avt_cli_opt submit_options[] = {
     AVT_OPT_PARAMS,    AVT_OPT_BATCH,    AVT_OPT_JOB_TYPE,   AVT_OPT_JOB_AVATAR, AVT_OPT_JOB_INPUT,
+    AVT_OPT_JOB_NAME,  AVT_OPT_CONSENT,  AVT_OPT_CONSENT_BY,
     AVT_OPT_VOICE,     AVT_OPT_LANGUAGE, AVT_OPT_SPEED,      AVT_OPT_QUALITY,    AVT_OPT_SIZE,
     AVT_OPT_JOB_FPS,   AVT_OPT_CAPTIONS, AVT_OPT_SEED,       AVT_OPT_JOB_FORMAT, AVT_OPT_TEXT_FILE,
     AVT_OPT_PRIORITY,  AVT_OPT_AT,       AVT_OPT_WEBHOOK,    AVT_OPT_WAIT,       PLACE,
@@ -36,6 +37,8 @@ static const char *const submit_examples[] = {
     "many, each line such as {\"text\": \"...\", \"avatar\": \"me.jpg\"}, after all else",
     "avatar jobs submit --type lipsync --input speech.wav --text-file said.txt",
     "a film of a recording",
+    "avatar jobs submit --type voice_clone --input anna.wav --name Anna --consent \"I agree. Anna B.\"",
+    "a voice for later jobs",
     "avatar jobs submit \"Hello.\" --server http://gpu.example.org:8000",
     "on another machine; its key in AVATAR_KEY", NULL};
 static const char *const cleanup_examples[] = {"avatar jobs cleanup --older-than 30d --dry-run",

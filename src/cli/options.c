@@ -17,8 +17,8 @@ static const char *const gender_choices[] = {"female", "male", NULL};
 static const char *const status_choices[] = {"pending",   "running",   "completed",
                                              "failed",    "cancelled", NULL};
 static const char *const final_choices[] = {"completed", "failed", "cancelled", NULL};
-static const char *const type_choices[] = {"full_pipeline", "voice_synthesis", "face_detect",
-                                           "lipsync", "video_encode", NULL};
+static const char *const type_choices[] = {"full_pipeline", "voice_clone", "voice_synthesis",
+                                           "face_detect",   "lipsync",     "video_encode", NULL};
 static const char *const filter_type_choices[] = {"full_pipeline",   "voice_clone", "voice_synthesis",
                                                   "avatar_generate", "face_detect", "lipsync",
                                                   "video_encode",    NULL};
@@ -338,7 +338,12 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                            .type = AVT_CLI_INPUT,
                            .argument = "FILE",
                            .help = "What the job is about, a file or an id: the picture of face_detect, "
-                                   "the speech of lipsync, the video of video_encode"},
+                                   "the speech of lipsync, the video of video_encode, a recording of "
+                                   "the voice of voice_clone"},
+    [AVT_OPT_JOB_NAME] = {.name = "name",
+                          .type = AVT_CLI_STRING,
+                          .argument = "NAME",
+                          .help = "Name of the voice that a voice_clone makes, up to 64 bytes"},
     [AVT_OPT_JOB_FORMAT] = {.name = "format",
                             .type = AVT_CLI_CHOICE,
                             .argument = "FORMAT",

@@ -24,9 +24,10 @@ static struct mouth_place mouth_place(const struct avt_rig *rig, enum avt_side s
 {
     struct mouth_place m = {.dx = at.x - rig->mouth_x};
     m.u = m.dx / rig->mouth_half_width;
-    /* The last bit before the corners stays shut. */
+    /* An ellipse: with a parabola the lower lip of a wide mouth hangs in a V. The last bit before the
+     * corners stays shut. */
     float inside = 1 - (m.u / LIPS_PART) * (m.u / LIPS_PART);
-    m.lens = inside > 0 ? powf(inside, .8f) : 0;
+    m.lens = inside > 0 ? sqrtf(inside) : 0;
     m.beyond = fabsf(m.dx) > rig->mouth_half_width ? fabsf(m.dx) - rig->mouth_half_width : 0;
     if (side == AVT_UPPER) {
         float edge = avt_curve_at(&rig->lip_upper, at.x);
@@ -178,7 +179,7 @@ static struct avt_point3 mouth_side_shape(const struct avt_rig *rig, enum avt_sh
         float g = around_mouth(&m, .30f, .34f);
         /* Lips fill out as they narrow. */
         float thick = .14f * avt_clampf(m.h, 0, m.lip) * (1 - avt_step(.6f, 1.2f, fabsf(m.u)));
-        return (struct avt_point3){-.33f * m.dx * g, up * thick * g,
+        return (struct avt_point3){-.37f * m.dx * g, up * thick * g,
                                    .08f * around_mouth(&m, .2f, .15f)};
     }
     case AVT_SHAPE_MOUTH_SIDE:

@@ -153,6 +153,12 @@ enum avt_code avt_piper_folder(const char *storage, const char *id, char **ret_f
     return AVT_OK;
 }
 
+bool avt_piper_exists(const char *storage, const char *id)
+{
+    AVT_CLEANUP(avt_freep) char *folder = NULL;
+    return avt_piper_folder(storage, id, &folder, NULL) == AVT_OK;
+}
+
 static enum avt_code copy_file(const char *from, const char *to, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_map_close) struct avt_map map = {0};

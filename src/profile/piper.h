@@ -50,6 +50,8 @@ AVT_CHECKED enum avt_code avt_piper_config_read(const char *folder,
 const struct avt_piper_symbol *avt_piper_symbol(const struct avt_piper_config *config,
                                                 uint32_t codepoint);
 
+/** Whether there is a voice `id`, sound or not. */
+bool avt_piper_exists(const char *storage, const char *id);
 /** Folder of the voice `id`; owned by the caller. AVT_EVOICE if there is none. */
 AVT_CHECKED enum avt_code avt_piper_folder(const char *storage, const char *id, char **ret_folder,
                                            struct avt_error *reterr);

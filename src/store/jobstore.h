@@ -168,9 +168,9 @@ AVT_CHECKED enum avt_code avt_jobstore_complete(struct avt_jobstore *store, cons
                                                 int64_t token, json_t *result,
                                                 const double stage_s[AVT_JOB_STAGES],
                                                 struct avt_error *reterr);
-/** retry_after_ms > 0: back to pending for that long (a fault that may pass), unless attempts are used up, those
- *  not counted that ended in a rescue; 0: failed for good. *ret_failed: it is final now. One that was to be
- *  cancelled is cancelled instead of going back. */
+/** retry_after_ms > 0: back to pending for that long (a fault that may pass), unless attempts are used up (of a
+ *  full disk AVT_JOB_ATTEMPTS_MAX, about two hours), those not counted that ended in a rescue; 0: failed for
+ *  good. *ret_failed: it is final now. One that was to be cancelled is cancelled instead of going back. */
 AVT_CHECKED enum avt_code avt_jobstore_fail(struct avt_jobstore *store, const char *id,
                                             int64_t token, const struct avt_error *error,
                                             const char *stage, int64_t retry_after_ms,

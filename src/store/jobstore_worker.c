@@ -207,8 +207,10 @@ enum avt_code avt_jobstore_fail(struct avt_jobstore *store, const char *id, int6
     struct avt_job job = {0};
     code = load_claimed(store, id, token, &job, reterr);
     if (code == AVT_OK) {
-        /* Attempts that ended with the loss of a worker have a limit of their own. */
-        bool again = retry_after_ms > 0 && job.attempt - job.rescues < job.attempts_max;
+        /* A full disk is no fault of the job's, and one attempt after the other would be used up while it is
+         * full. Attempts that ended with the loss of a worker have a limit of their own. */
+        int most = error->code == AVT_ENOSPACE ? AVT_JOB_ATTEMPTS_MAX : job.attempts_max;
+        bool again = retry_after_ms > 0 && job.attempt - job.rescues < most;
         if (again && job.cancel_requested) {
             avt_job_set_status(&job, AVT_JOB_CANCELLED, now_ms);
         } else {

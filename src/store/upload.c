@@ -163,7 +163,7 @@ enum avt_code avt_upload_put(struct avt_jobstore *store, struct avt_upload *uplo
     record.data =
         json_pack("{s:s, s:s, s:I, s:s}", "kind", upload->kind, "media_type", upload->media_type,
                   "size_bytes", (json_int_t)upload->size_bytes, "sha256", upload->sha256);
-    upload->created_ms = avt_jobstore_now_ms(store);
+    record.created_ms = upload->created_ms = avt_jobstore_now_ms(store);
     enum avt_code code = avt_jobstore_record_put(store, &record, reterr);
     avt_record_done(&record);
     return code;

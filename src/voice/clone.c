@@ -170,8 +170,9 @@ static enum avt_code fit_spectrum(const struct making *making, struct candidate 
     return AVT_OK;
 }
 
-static void measure_self(const struct making *making, struct candidate *candidate,
-                         const struct avt_clone_heard *test, size_t count)
+/* What the sentences of the verdict say of a candidate whose similarity is known. */
+static void weigh(const struct making *making, struct candidate *candidate,
+                  const struct avt_clone_heard *test, size_t count)
 {
     size_t pairs = 0;
     candidate->pitch_st = candidate->spread_st = candidate->self_similarity = 0.0;
@@ -197,20 +198,29 @@ static void log_verdict(const struct making *making, const struct candidate *can
               making->reference_pitch_st, candidate->spread_st, making->reference_spread_st);
 }
 
+/* The sentences of the verdict, and how alike they are through a spectrum (NULL: as they are). */
+static enum avt_code hear_test(const struct making *making, const struct candidate *candidate,
+                               const float *eq_db, struct avt_clone_heard test[TEST_MAX],
+                               double *ret_similarity, struct avt_error *reterr)
+{
+    int count = making->effort->test_count;
+    enum avt_code code = say_all(making, candidate, AVT_CLONE_SENTENCES - count, count, test, reterr);
+    if (code == AVT_OK)
+        code = avt_clone_eq_similarity(making->encoder, test, (size_t)count, &making->speech->voice,
+                                       eq_db, ret_similarity, reterr);
+    return code;
+}
+
 static enum avt_code try_candidate(const struct making *making, struct candidate *candidate,
                                    struct avt_error *reterr)
 {
     struct avt_clone_heard test[TEST_MAX] = {0};
     size_t count = (size_t)making->effort->test_count;
-    enum avt_code code =
-        say_all(making, candidate, AVT_CLONE_SENTENCES - (int)count, (int)count, test, reterr);
-    if (code == AVT_OK)
-        code = avt_clone_eq_similarity(making->encoder, test, count, &making->speech->voice, NULL,
-                                       &candidate->plain, reterr);
+    enum avt_code code = hear_test(making, candidate, NULL, test, &candidate->plain, reterr);
     if (code == AVT_OK)
         code = fit_spectrum(making, candidate, test, count, reterr);
     if (code == AVT_OK)
-        measure_self(making, candidate, test, count);
+        weigh(making, candidate, test, count);
     done_all(test, count);
     if (code != AVT_OK)
         return code;
@@ -232,12 +242,9 @@ static enum avt_code match_melody(const struct making *making, struct candidate 
     struct avt_clone_heard test[TEST_MAX] = {0};
     size_t count = (size_t)making->effort->test_count;
     enum avt_code code =
-        say_all(making, &with, AVT_CLONE_SENTENCES - (int)count, (int)count, test, reterr);
+        hear_test(making, &with, with.spectrum ? with.eq_db : NULL, test, &with.similarity, reterr);
     if (code == AVT_OK)
-        code = avt_clone_eq_similarity(making->encoder, test, count, &making->speech->voice,
-                                       with.spectrum ? with.eq_db : NULL, &with.similarity, reterr);
-    if (code == AVT_OK)
-        measure_self(making, &with, test, count);
+        weigh(making, &with, test, count);
     done_all(test, count);
     if (code != AVT_OK)
         return code;

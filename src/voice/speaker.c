@@ -88,9 +88,12 @@ static enum avt_code find_one(const char *id, const struct avt_profile_home *hom
     if (home && avt_str_starts(id, AVT_PROFILE_PREFIX))
         return find_profile(id, home, ret_speaker, reterr);
     const struct avt_voice *voice = NULL;
-    enum avt_code code = avt_voice_find(id, &voice, reterr);
+    struct avt_error unknown = {0};
+    enum avt_code code = avt_voice_find(id, &voice, &unknown);
+    if (code != AVT_OK && home && find_profile(id, home, ret_speaker, NULL) == AVT_OK)
+        return AVT_OK;
     if (code != AVT_OK)
-        return code;
+        return avt_fail(reterr, code, "%s", unknown.message);
     struct avt_speaker one = {
         .lateness_s = voice->lateness_s, .melody = {.range = 1.0}, .part_count = 1};
     (void)snprintf(one.id, sizeof one.id, "%s", voice->id);

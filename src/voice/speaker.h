@@ -5,7 +5,7 @@
  * what a person wrote to what an engine needs. Wherever a voice is accepted, this is what reads it.
  *
  * Other sources of voices hook in at avt_speaker_find(): added Piper voices, and the profiles of
- * profile/profile.h ("vp-abc12345", or the beginning of such an id).
+ * profile/profile.h ("vp-abc12345", the beginning of such an id, or a name that no stock voice has).
  */
 #include <stdbool.h>
 #include <stddef.h>

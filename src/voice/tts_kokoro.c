@@ -60,7 +60,8 @@ static enum avt_code kokoro_load(struct kokoro *kokoro, struct avt_error *reterr
     if (code != AVT_OK)
         return code;
     const char *const extra[] = {DURATION_TENSOR};
-    const struct avt_session_options options = {.extra_outputs = extra, .extra_output_count = 1, .edit = &avt_kokoro_melody};
+    const struct avt_session_options options = {
+        .extra_outputs = extra, .extra_output_count = 1, .edit = &avt_kokoro_melody};
     code = avt_session_open(path, &options, &kokoro->session, reterr);
     struct stat st;
     if (code == AVT_OK && stat(path, &st) == 0)

@@ -58,6 +58,12 @@ class Uploads(ApiCase):
         self.expect(404, self.server.get(path))
         self.expect(404, self.server.get("/uploads/up-zz"))
 
+    def test_polyglots_are_what_they_begin_as(self):
+        page = b"<html><script>alert(1)</script></html>PK\x05\x06" + bytes(18)
+        upload = self.expect(201, self.server.post("/uploads", PNG + page, kind="text/html")).json
+        self.assertEqual((upload["kind"], upload["media_type"]), ("image", "image/png"))
+        self.expect(415, self.server.post("/uploads", page + PNG, kind="image/png"))
+
     def test_nothing_is_left_of_what_was_refused(self):
         folder = os.path.join(self.server.storage, "uploads")
         before = sorted(os.listdir(folder)) if os.path.exists(folder) else []

@@ -156,6 +156,8 @@ class Speech(ApiCase):
         self.assertEqual(listed, [self.server.get(path, key=self.key).json])
         self.assertEqual((listed[0]["engine"], listed[0]["read_only"]), ("piper", True))
         self.assertGreater(len(self.pcm("Hi there.", "piper-joe")), RATE)
+        self.expect(200, self.server.post("/voice/synthesize", {"text": "Hi.", "voice_profile_id": "piper-joe"},
+                                          key=self.key))
         self.refused(403, "read_only", self.server.request("DELETE", path, key=self.key))
         self.server.command("voice", "remove", "piper-joe")
         self.assertEqual(self.server.get(path, key=self.key).status, 404)

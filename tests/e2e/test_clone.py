@@ -214,6 +214,8 @@ class Blend(Recorded):
         with open(blend, "rb") as one, open(saved, "rb") as two:
             # After the origin, which has the name of the voice.
             self.assertEqual(one.read()[-20000:], two.read()[-20000:])
+        self.assertEqual(harness.sound_hash(self.say("Anna", storage, "named.wav")),
+                         harness.sound_hash(saved))
         self.assertNotIn("cloned", json.dumps(probe(saved)["format"]["tags"]))
         self.assertIn("blend of", self.good("voice", "show", "Anna", "--storage", storage).out)
         for blend, says in (("af_heart", "no blend"), ("af_heart*0+am_adam", "no blend"),

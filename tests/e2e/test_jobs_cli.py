@@ -130,6 +130,25 @@ class Submit(Place):
         self.fails(2, "submit", "--type", "lipsync", "--text-file", "t.txt", says="needs --input")
         self.fails(2, "submit", "Hi.", "--input", "t.txt", says="takes no --input")
 
+    def test_clone(self):
+        harness.tool("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=duration=4", self.path("me.wav"))
+        args = ("--type", "voice_clone", "--input", "me.wav")
+        job = self.submit(*args, "--name", "Anna", "--consent", "I agree.", "--consent-by", "Anna B.")
+        clips = job["params"].pop("audio")
+        self.assertRegex(" ".join(clips), r"^up-[0-9a-f]{16}$")
+        self.assertEqual(job["params"], {"name": "Anna", "consent": "I agree.", "consent_by": "Anna B."})
+        self.fails(2, "submit", *args, "--name", "Anna", says="needs --consent")
+        self.fails(2, "submit", *args, "--consent", "I agree.", says="needs --name")
+        self.fails(2, "submit", "Hi.", "--name", "Anna", says="--name is for jobs of type voice_clone")
+        # Each takes its recordings with it when it has ended, so none is shared.
+        self.write("b.jsonl", 2 * (json.dumps({"type": "voice_clone", "name": "A", "consent": "Yes.", "audio": [
+            "me.wav", "me.wav"], "consent_audio": "me.wav"}) + "\n"))
+        jobs = self.jobs("submit", "--batch", "b.jsonl", "--json").json["jobs"]
+        ids = [i for job in jobs for i in job["params"]["audio"] + [job["params"]["consent_audio"]]]
+        self.assertEqual((len(ids), len(set(ids))), (6, 6))
+        self.write("b.jsonl", '{"type": "voice_clone", "name": "A", "consent": "Yes.", "audio": ["none.wav"]}')
+        self.fails(4, "submit", "--batch", "b.jsonl", says="'none.wav' (audio) is neither a file nor an id")
+
     def test_priority(self):
         low, high = self.submit("Hi.", "--priority", "-5"), self.submit("Hi.")
         self.assertEqual((low["priority"], high["priority"]), (-5, 0))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """models, doctor and bench."""
+import json
 import os
 import unittest
 
@@ -114,6 +115,21 @@ class Doctor(Case):
         table = self.good("doctor").out
         for check in checks:
             self.assertIn(check["name"], table)
+
+    def test_speed(self):
+        def speed(*args):
+            checks = self.good("doctor", "--json", *args).json["checks"]
+            return next(c for c in checks if c["name"] == "speed")
+        env = self.path("new")
+        self.assertIn("not measured yet", speed("--storage", env)["detail"])
+        self.good("pipeline", "run", "One, two.", "--storage", env, "--quality", "low", "-o", "a.mp4",
+                  "--avatar", harness.picture("presenter"))
+        self.assertRegex(speed("--storage", env)["detail"], r"takes about [0-9.]+ s, as 1 film here did")
+        slow = dict.fromkeys(("startup_s", "chars_per_s", "speech_rtf"), 20.0)
+        self.write("new/measurements.json", json.dumps(dict(slow, runs=3)))
+        found = speed("--storage", env)
+        self.assertEqual(found["state"], "warning")
+        self.assertIn("as 3 films", found["detail"])
 
     def test_something_is_broken(self):
         env = harness.links_to_models(self.path("models"), leave_out=["kokoro-82m-int8"])

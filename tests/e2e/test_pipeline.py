@@ -230,7 +230,7 @@ class Run(Case):
 
     def test_threads(self):
         most = [harness.most_threads("pipeline", "run", TEXT, "--threads", count, "-q", "--avatar",
-                                     picture("presenter"), "-o", self.path("a.mp4"))
+                                     picture("presenter"), "-o", self.path("a.mp4"), unnamed=True)
                 for count in ("1", "8")]
         self.assertGreaterEqual(most[1] - most[0], 5)
 

@@ -157,7 +157,7 @@ class Synthesize(Case):
 
     def test_threads(self):
         most = [harness.most_threads("voice", "synthesize", TEXT, "-q", "--threads", count, "-o",
-                                     self.path("a.wav")) for count in ("1", "8")]
+                                     self.path("a.wav"), unnamed=True) for count in ("1", "8")]
         self.assertGreaterEqual(most[1] - most[0], 5)
 
     def test_verbose(self):

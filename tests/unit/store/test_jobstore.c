@@ -433,7 +433,7 @@ static void fail__tries_again_up_to_the_limit(void **state)
 {
     struct box *box = *state;
     const char *id = SUBMIT(.attempts_max = 2);
-    struct avt_error why = {AVT_ENOSPACE, "the disk\nis full \xff"};
+    struct avt_error why = {AVT_EIO, "the disk\nis gone \xff"};
     bool failed = true;
     int64_t token = box_claim(box).lease_token;
     GOOD(avt_jobstore_fail(box->store, id, token, &why, "encode", 9000, &failed,
@@ -442,8 +442,8 @@ static void fail__tries_again_up_to_the_limit(void **state)
     struct avt_job job = box_job(box, id);
     assert_int_equal(job.status, AVT_JOB_PENDING);
     assert_int_equal(job.attempt, 1);
-    assert_string_equal(job.error_code, "no_space");
-    assert_string_equal(job.error_message, "the disk is full ?");
+    assert_string_equal(job.error_code, "io");
+    assert_string_equal(job.error_message, "the disk is gone ?");
     assert_string_equal(job.error_stage, "encode");
     assert_string_equal(box_claim(box).id, "");
     box->now_ms += 9000;
@@ -465,6 +465,23 @@ static void fail__tries_again_up_to_the_limit(void **state)
                            &error));
     assert_true(failed);
     assert_int_equal(box_job(box, id).attempt, 1);
+}
+
+static void fail__a_full_disk_does_not_use_up_attempts(void **state)
+{
+    struct box *box = *state;
+    const char *id = SUBMIT(.attempts_max = 1);
+    struct avt_error why = {AVT_ENOSPACE, "the disk is full"};
+    for (int i = 1; i <= AVT_JOB_ATTEMPTS_MAX; i++) {
+        bool failed = false;
+        GOOD(avt_jobstore_fail(box->store, id, box_claim(box).lease_token, &why, "", 1000, &failed,
+                               &error));
+        struct avt_job job = box_job(box, id);
+        assert_int_equal(job.attempt, i);
+        assert_int_equal(failed, i == AVT_JOB_ATTEMPTS_MAX);
+        box->now_ms += 1000;
+    }
+    assert_string_equal(box_job(box, id).error_code, "no_space");
 }
 
 static void hand_back__does_not_count(void **state)
@@ -625,7 +642,7 @@ static void rescue__lost_leases_up_to_a_limit(void **state)
 static void rescue__does_not_use_up_the_attempts(void **state)
 {
     struct box *box = *state;
-    const struct avt_error why = {AVT_ENOSPACE, "the disk is full"};
+    const struct avt_error why = {AVT_EIO, "the disk is full"};
     const char *id = SUBMIT(.attempts_max = 2);
     bool failed = true;
     for (int i = 0; i < 4; i++) {
@@ -705,6 +722,7 @@ int main(void)
         TEST(complete__keeps_the_result),
         TEST(complete__result_has_a_limit),
         TEST(fail__tries_again_up_to_the_limit),
+        TEST(fail__a_full_disk_does_not_use_up_attempts),
         TEST(hand_back__does_not_count),
         TEST(token__fences_every_write),
         TEST(cancel__in_every_state),
