@@ -228,7 +228,7 @@ static enum avt_code check_spans(const struct avt_tts_request *request,
         if (code == AVT_OK)
             continue;
         size_t line, column;
-        avt_markup_place(request->text, span->source, &line, &column);
+        avt_markup_place(request->text, span->style.named_at, &line, &column);
         return avt_fail(reterr, code, "line %zu, column %zu: %.400s", line, column, error.message);
     }
     return AVT_OK;

@@ -69,12 +69,27 @@ class Markup(Spoken):
                            ("[voice:af_heart]Hi", "not closed")):
             self.bad(9 if "af_hart" in text else 8, "voice", "synthesize", text, says=part)
 
+    def test_late_errors_have_their_place(self):
+        """What only a voice or a language can judge: where its sign begins."""
+        for status, text, part in (
+                (9, "One.\nTwo [voice:nobody]three[/voice]", "line 2, column 5: there is no voice 'nobody'"),
+                (9, "Zwölf [voice:af_heart]a [voice:nobody][pitch:+1st]b[/pitch][/voice][/voice]",
+                 "line 1, column 25:"),
+                (9, "<speak>One.\nTwo <voice name='nobody'>three</voice></speak>", "line 2, column 5:"),
+                (9, "<speak>One.\nTwo <voice name='af_heart' xml:lang='xx'>a</voice></speak>", "line 2, column 5:"),
+                (8, "One.\nTwo [three](/4/)", "line 2, column 5: '4'"),
+                (8, "<speak>One.\nTwo <phoneme ph='4'>three</phoneme></speak>", "line 2, column 5: '4'"),
+                (8, "<speak>One.\nTwo <say-as interpret-as='ordinal'>three</say-as></speak>",
+                 "line 2, column 5: <say-as>: 'three' is no whole number")):
+            with self.subTest(text=text):
+                self.bad(status, "voice", "synthesize", text, says=part)
+
     def test_lexicon(self):
         lexicon = self.write("my.tsv", "# mine\nqux\t/bɑː/\nzot\ta bee\n")
         self.assertEqual(self.sounds("Qux.", "--lexicon", lexicon), "bɑ")
         self.assertEqual(self.sounds("Zot.", "--lexicon", lexicon), self.sounds("A bee."))
         wrong = self.write("bad.tsv", "ok\tokay\nqux\t/b4/\n")
-        self.bad(7, "voice", "synthesize", "Qux.", "--lexicon", wrong, says="line 2")
+        self.bad(7, "voice", "synthesize", "Qux.", "--lexicon", wrong, says="line 2, column 6: '4'")
         self.bad(4, "voice", "synthesize", "Qux.", "--lexicon", self.path("none"), says="none")
 
     def test_kanji_are_refused(self):

@@ -143,17 +143,23 @@ static void lexicon__finds_by_word_and_language(void **state)
     assert_false(avt_user_lexicon_find(lexicon, "chat", "en-gb", &found));
 }
 
-static void lexicon__says_which_line_is_wrong(void **state)
+static void lexicon__says_which_place_is_wrong(void **state)
 {
     (void)state;
     static const struct {
         const char *text, *part;
     } ROWS[] = {
-        {"a\t/a/\nword", "line 2: a word, a tab"}, {"\n\na\t", "line 3"},
-        {"a b\tc", "line 1: this is not one word"}, {"a\t/b", "two slashes"},
-        {"a\t//", "two slashes"},                   {"a\t/4/", "line 1: '4'"},
-        {"a\tb\txx", "cannot be spoken: 'xx'"},     {"a\tb\tes\td", "three fields"},
-        {"\tb", "not one word"},                    {"a\tb\n\xff", "UTF-8"},
+        {"a\t/a/\nword", "line 2, column 5: a word, a tab"},
+        {"\n\na\t", "line 3, column 3: a word, a tab"},
+        {"a b\tc", "line 1, column 1: this is not one word"},
+        {" \u00e9 b\tc", "line 1, column 2: this is not one word"},
+        {"\u00e9\t/b", "line 1, column 3: IPA stands between two slashes"},
+        {"a\t//", "two slashes"},
+        {"a\tb\r\na\t/4/", "line 2, column 4: '4'"},
+        {"\ufeffa\tb\t xx", "line 1, column 6: this language cannot be spoken: 'xx'"},
+        {"a\tb\tes\td", "line 1, column 8: there are more than three fields"},
+        {"\tb", "not one word"},
+        {"a\tb\na\u00e9\xff", "line 2, column 3: this is not UTF-8"},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         struct avt_user_lexicon *lexicon = NULL;
@@ -176,9 +182,10 @@ int main(void)
         cmocka_unit_test(blend__has_weights_that_sum_to_one),
         cmocka_unit_test(blend__is_refused),
         cmocka_unit_test(piper__config_is_checked),
+        cmocka_unit_test(piper__speaker_is_chosen),
         cmocka_unit_test(ipa__becomes_the_alphabet_of_the_model),
         cmocka_unit_test(lexicon__finds_by_word_and_language),
-        cmocka_unit_test(lexicon__says_which_line_is_wrong),
+        cmocka_unit_test(lexicon__says_which_place_is_wrong),
     };
     return cmocka_run_group_tests_name("speaker", tests, NULL, NULL);
 }
