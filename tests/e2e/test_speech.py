@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """voice synthesize: markup, lexicon, blends, streaming."""
 import json
+import os
 import subprocess
 import unittest
 
@@ -169,6 +170,25 @@ class Piper(Spoken):
                  self.path("s"), says="blended")
         self.bad(2, "voice", "add", "--piper", self.model(), "--name", "joe", "--storage",
                  self.path("s"), says="already")
+
+    def test_other_language(self):
+        """espeak-ng alone knows it, and reads its numbers and signs."""
+        with open(self.model() + ".json", encoding="utf-8") as file:
+            config = json.load(file)
+        os.symlink(self.model(), self.path("x.onnx"))
+        store = ["--storage", self.path("s")]
+        for tag in ("de", "qqq"):
+            config["espeak"]["voice"] = tag
+            self.write("x.onnx.json", json.dumps(config))
+            made = self.good("voice", "add", "--piper", self.path("x.onnx"), "--name", tag, "--json", *store)
+            self.assertEqual(made.json["voice"]["language"], tag)
+        timeline = self.timeline("Zwei: 3,5 % [voice:af_heart]Hi[/voice]", "--voice", "piper-de", *store)
+        self.assertEqual([w["w"] for w in timeline["words"]], ["Zwei", "3,5", "%", "Hi"])
+        self.assertEqual([s["language"] for s in timeline["segments"]], ["de", "en-us"])
+        said = ["".join(p["p"] for p in timeline["phonemes"] if p.get("word") == i) for i in range(3)]
+        self.assertEqual(said, ["tsvaɪ", "dɾaɪkɔmɑːfynf", "pɾoːtsɛnt"])
+        self.bad(9, "voice", "synthesize", "Hi.", "--voice", "af_heart", "--language", "de", says="'de'")
+        self.bad(16, "voice", "synthesize", "Hi.", "--voice", "piper-qqq", *store, says="espeak-ng")
 
     def test_list(self):
         store = ["--storage", self.path("s")]

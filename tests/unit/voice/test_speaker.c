@@ -3,8 +3,11 @@
 #include "../cmocka_all.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "voice/ipa.h"
@@ -63,7 +66,8 @@ static void blend__is_refused(void **state)
 static void piper__config_is_checked(void **state)
 {
     (void)state;
-#define HEAD "{\"audio\":{\"sample_rate\":22050},\"espeak\":{\"voice\":\"fr-fr\"},"
+#define OF_VOICE(name) "{\"audio\":{\"sample_rate\":22050},\"espeak\":{\"voice\":\"" name "\"},"
+#define HEAD OF_VOICE("fr-fr")
 #define TAIL                                                                                       \
     "\"inference\":{\"noise_scale\":0.6,\"length_scale\":1,\"noise_w\":0.8},"                       \
     "\"phoneme_id_map\":{\"_\":[0],\"^\":[1],\"$\":[2],\"a\":[14],\"ab\":[3]}}"
@@ -76,12 +80,18 @@ static void piper__config_is_checked(void **state)
         {"{\"audio\":{\"sample_rate\":5}}", "sample_rate"},
         {HEAD "\"inference\":{}}", "noise_scale"},
         {HEAD "\"inference\":{\"noise_scale\":0,\"length_scale\":1,\"noise_w\":0}}", "phoneme_id_map"},
-        {"{\"audio\":{\"sample_rate\":22050},\"espeak\":{\"voice\":\"de\"}," TAIL, "'de'"},
+        {"{\"audio\":{\"sample_rate\":22050}," TAIL, "no espeak.voice"},
+        {OF_VOICE("../de") TAIL, "no espeak.voice"},
+        {OF_VOICE("ja") TAIL, "Chinese and Japanese"},
+        {HEAD "\"phoneme_type\":\"text\"," TAIL, "'text'"},
     };
     AVT_CLEANUP(avt_freep) struct avt_piper_config *config = avt_new0(struct avt_piper_config, 1);
     struct avt_error error = {0};
     assert_int_equal(avt_piper_config_parse(GOOD, strlen(GOOD), config, &error), AVT_OK);
     assert_string_equal(config->language, "fr");
+    static const char OTHER[] = OF_VOICE("de") TAIL;
+    assert_int_equal(avt_piper_config_parse(OTHER, strlen(OTHER), config, &error), AVT_OK);
+    assert_string_equal(config->language, "de");
     assert_int_equal(config->symbol_count, 4);
     assert_int_equal(avt_piper_symbol(config, 'a')->ids[0], 14);
     assert_null(avt_piper_symbol(config, 'b'));
@@ -95,6 +105,54 @@ static void piper__config_is_checked(void **state)
     char *id = NULL, *folder = NULL;
     assert_int_equal(avt_piper_add("/nonexistent", "x.onnx", "../x", &id, &error), AVT_EINVAL);
     assert_int_equal(avt_piper_folder("/nonexistent", "piper-../x", &folder, &error), AVT_EVOICE);
+}
+
+/* A voice of two speakers, with names or without. */
+static void write_voice(const char *storage, const char *id, const char *names)
+{
+    AVT_CLEANUP(avt_freep) char *folder = avt_asprintf("%s/voices-piper/%s", storage, id);
+    AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/voice.json", folder);
+    AVT_CLEANUP(avt_freep)
+    char *json = avt_asprintf(HEAD "\"num_speakers\":2,\"speaker_id_map\":%s," TAIL, names);
+    assert_int_equal(avt_mkdirs(folder, NULL), AVT_OK);
+    assert_int_equal(avt_file_write(path, json, strlen(json), NULL), AVT_OK);
+}
+
+static void piper__speaker_is_chosen(void **state)
+{
+    (void)state;
+    char storage[] = "/tmp/avatar-speaker-XXXXXX";
+    assert_non_null(mkdtemp(storage));
+    write_voice(storage, "piper-named", "{\"anna\":0,\"bob\":1,\"far\":7}");
+    write_voice(storage, "piper-bare", "{}");
+    static const struct {
+        const char *spec;
+        int speaker; /* -1: refused */
+    } ROWS[] = {
+        {"piper-named", 0},   {"piper-named:anna", 0}, {"piper-named:bob", 1}, {"piper-named:far", -1},
+        {"piper-named:1", -1}, {"piper-named:", -1},   {"piper-bare:1", 1},    {"piper-bare:2", -1},
+        {"piper-bare:-1", -1}, {"piper-bare:1x", -1},  {"piper-none:1", -1},
+    };
+    const struct avt_profile_home home = {.storage = storage};
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        AVT_CLEANUP(avt_speaker_done) struct avt_speaker speaker = {0};
+        struct avt_error error = {0};
+        enum avt_code code = avt_speaker_find(ROWS[i].spec, &home, &speaker, &error);
+        bool as_expected = ROWS[i].speaker < 0 ? code == AVT_EVOICE : code == AVT_OK;
+        if (!as_expected || speaker.data_speaker != (ROWS[i].speaker > 0 ? ROWS[i].speaker : 0))
+            fail_msg("%s: %d, %s", ROWS[i].spec, (int)speaker.data_speaker, error.message);
+        assert_int_equal(avt_piper_exists(storage, ROWS[i].spec), ROWS[i].speaker >= 0);
+    }
+    struct avt_error error = {0};
+    struct avt_speaker speaker = {0};
+    assert_int_equal(avt_speaker_find("piper-named:eve", &home, &speaker, &error), AVT_EVOICE);
+    assert_non_null(strstr(error.message, "no speaker 'eve'; it has 2, such as 'anna'"));
+    assert_int_equal(avt_piper_remove(storage, "piper-named:bob", &error), AVT_EVOICE);
+    assert_int_equal(avt_piper_remove(storage, "piper-named", &error), AVT_OK);
+    assert_int_equal(avt_piper_remove(storage, "piper-bare", &error), AVT_OK);
+    AVT_CLEANUP(avt_freep) char *voices = avt_asprintf("%s/voices-piper", storage);
+    assert_int_equal(rmdir(voices), 0);
+    assert_int_equal(rmdir(storage), 0);
 }
 
 static void ipa__becomes_the_alphabet_of_the_model(void **state)
