@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """voice synthesize: markup, lexicon, blends, streaming."""
+import array
 import json
+import math
 import os
 import subprocess
 import unittest
+import wave
 
 import harness
 from harness import BINARY, Case, environment
@@ -44,6 +47,29 @@ class Markup(Spoken):
         self.bad(8, "voice", "synthesize", "Hello", "--ssml", says="inside <speak>")
         self.bad(8, "voice", "synthesize", "<speak>\n<zap/></speak>",
                  says=["line 2, column 1", "<zap>"])
+
+    def test_say_as(self):
+        """Each kind as the same thing spelled out."""
+        rows = (("cardinal", "1984", "One thousand nine hundred eighty four"), ("ordinal", "3", "Third"),
+                ("characters", "dog", "D O G"), ("date' format='dmy", "3.2.2024", "February third, twenty twenty four"),
+                ("time", "3:05 pm", "Three oh five PM"), ("telephone", "555-12", "Five five five, one two"))
+        marked = " ".join("<say-as interpret-as='%s'>%s</say-as>." % row[:2] for row in rows)
+        said, spelled = self.sounds("<speak>%s</speak>" % marked), self.sounds(". ".join(row[2] for row in rows) + ".")
+        self.assertEqual(said, spelled)
+
+    def test_volume(self):
+        """Twelve decibels between the words, by sign and by SSML."""
+        for text in ("Good morning. [volume:-12dB]Good morning.[/volume]",
+                     "<speak>Good morning. <prosody volume='-12dB'>Good morning.</prosody></speak>"):
+            words = self.timeline(text)["words"]
+            with wave.open(self.path("a.wav")) as file:
+                sound = array.array("h", file.readframes(file.getnframes()))
+            levels = []
+            for word in words:
+                part = sound[int(word["start"] * 24000):int(word["end"] * 24000)]
+                levels.append(10 * math.log10(sum(v * v for v in part) / len(part)))
+            self.assertAlmostEqual(levels[0] - levels[2], 12, delta=1)
+            self.assertAlmostEqual(levels[1] - levels[3], 12, delta=1)
 
     def test_rate(self):
         slow = self.timeline("[rate:0.5]One two three.[/rate]")["duration"]
@@ -104,7 +130,12 @@ class Blend(Spoken):
             timeline = self.timeline("Hi.", "--voice", voice)
             sounds.add(harness.sound_hash(self.path("a.wav")))
         self.assertEqual(len(sounds), 3)
-        self.assertEqual(timeline["segments"][0]["voice"], "af_heart*0.50+am_adam*0.50")
+        blend = "af_heart*0.50+am_adam*0.50"
+        self.assertEqual(timeline["segments"][0]["voice"], blend)
+        for text in ("[voice:af_heart+am_adam]Hi.[/voice]",
+                     "<speak><voice name='af_heart*0.5+am_adam*0.5'>Hi.</voice></speak>"):
+            self.assertEqual([s["voice"] for s in self.timeline(text)["segments"]], [blend])
+            self.assertIn(harness.sound_hash(self.path("a.wav")), sounds)
         outcome = self.good("voice", "synthesize", "Hi.", "--voice", "af_heart+ff_siwis", "--json",
                             "-o", self.path("b.wav"))
         self.assertIn("accent", outcome.json["warning"])
