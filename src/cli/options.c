@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "store/keys.h"
 
 static const char *const quality_choices[] = {"low", "medium", "high", "ultra", NULL};
 static const char *const caption_choices[] = {"none", "srt", "vtt", "burn", NULL};
@@ -417,6 +418,20 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                          .argument = "TIME",
                          .min = 60000,
                          .max = DAYS_MAX,
+    [AVT_OPT_KEY_RATE] = {.name = "rate-limit",
+                          .type = AVT_CLI_INTEGER,
+                          .argument = "N",
+                          .min = 1,
+                          .max = AVT_KEY_RATE_MAX,
+                          .help = "Requests a minute of this key; without it what the server's "
+                                  "--rate-limit says"},
+    [AVT_OPT_KEY_JOBS] = {.name = "key-jobs",
+                          .type = AVT_CLI_INTEGER,
+                          .argument = "N",
+                          .min = 1,
+                          .max = AVT_KEY_RATE_MAX,
+                          .help = "Jobs of this key that may wait or run; without it what the "
+                                  "server's --key-jobs says"},
                          .help = "The key stops working after so long, such as 90d; without it never"},
 };
 
