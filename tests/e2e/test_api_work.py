@@ -268,9 +268,12 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
     got = []
     answers = []
+    followed = []
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path != "/hook":
+            Receiver.followed.append(self.path)
         Receiver.got.append((dict(self.headers), body))
         status = Receiver.answers.pop(0) if Receiver.answers else 200
         self.send_response(status)
@@ -279,13 +282,22 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
+    # Whoever follows a redirect comes with one of these, after a 302 most likely with GET.
+    def do_GET(self):
+        Receiver.followed.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_GET
+
     def log_message(self, *args):
         pass
 
 
 class Webhooks(unittest.TestCase):
     def setUp(self):
-        Receiver.got, Receiver.answers = [], []
+        Receiver.got, Receiver.answers, Receiver.followed = [], [], []
         self.receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
         thread = threading.Thread(target=self.receiver.serve_forever)
         thread.start()
@@ -342,6 +354,7 @@ class Webhooks(unittest.TestCase):
         self.assertEqual(json.loads(body)["type"], "job.completed")
         self.assertEqual(json.loads(body)["data"]["job"]["result"],
                          server.get("/jobs/" + job).json["result"])
+        self.assertEqual(Receiver.followed, [])
 
     def test_private_addresses_are_refused(self):
         server = self.server()
