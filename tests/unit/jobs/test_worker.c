@@ -429,6 +429,7 @@ static void worker__time_limit_is_by_type(void **state)
     (void)state;
     struct avt_job film, speech;
     submit_of(AVT_JOB_VOICE_SYNTHESIS, HELLO, &speech);
+    atomic_fetch_add(&b.clock_ms, 10); /* so that the speech is first */
     submit(HELLO, &film);
     b.act = ACT_UNTIL_STOP;
     b.options.time_limit_ms[AVT_JOB_VOICE_SYNTHESIS] = 50;
@@ -718,6 +719,24 @@ static void worker__drains_when_the_server_is_gone(void **state)
     close(pipe_fds[0]);
 }
 
+static void worker__the_least_recently_used_model_goes_first(void **state)
+{
+    (void)state;
+    struct avt_link_model models[] = {
+        {.id = "speech", .bytes = 150, .idle_s = 3},
+        {.id = "mesh", .bytes = 4, .idle_s = 0.1},
+        {.id = "older", .bytes = 1, .idle_s = 60},
+    };
+    assert_int_equal(avt_worker_model_to_drop(models, 3, 155), 3); /* all fit */
+    assert_int_equal(avt_worker_model_to_drop(models, 3, 154), 2);
+    /* Large or small, loaded first or last: only its last use counts. */
+    assert_int_equal(avt_worker_model_to_drop(models, 2, 153), 0);
+    models[0].idle_s = 0;
+    assert_int_equal(avt_worker_model_to_drop(models, 2, 153), 1);
+    assert_int_equal(avt_worker_model_to_drop(models, 1, 1), 0); /* one alone that is too large */
+    assert_int_equal(avt_worker_model_to_drop(models, 0, 0), 0);
+}
+
 static void worker__recycles(void **state)
 {
     (void)state;
@@ -855,6 +874,7 @@ int main(void)
         ROW(worker__drain_finishes_what_is_nearly_done),
         ROW(worker__drain_hands_back_what_takes_longer),
         ROW(worker__drains_when_the_server_is_gone),
+        ROW(worker__the_least_recently_used_model_goes_first),
         ROW(worker__recycles),
         ROW(worker__wakes_when_work_comes),
         ROW(worker__an_interactive_one_takes_short_work_only),
