@@ -21,6 +21,8 @@ SHORT = "Good morning."
 LONG = ("The museum opens at nine, and members pass the barrier free of charge. Upstairs, a room "
         "shows maps, ships and bronze bells. ") * 4
 SECRET_WORD = "barrier"
+# What a cancelled job may take to stop (docs/orchestration.md), and what asking how it is costs.
+CANCEL_S, ASKING_S = 2, 0.5
 # Generous: sanitizer builds and loaded machines are slow.
 SLOW_S = 400
 
@@ -230,6 +232,47 @@ class Jobs(Case):
         self.assertGreater(until(models, "model shown")[0]["size_mb"], 50)
         self.assertEqual(self.one_worker(self.shared)["pid"], before)
 
+    def cancelled_at(self, stage, **body):
+        """Cancels a job as soon as it is in that stage (None: anywhere); how long it took, in seconds."""
+        job = self.submit(self.shared, **body)
+        def reached():
+            found = self.job(self.shared, job)
+            self.assertIn(found["status"], ("pending", "running"), json.dumps(found, indent=1))
+            return found["status"] == "running" and stage in (None, found["stage"])
+        while not reached():
+            time.sleep(0.01)
+        started = time.monotonic()
+        self.assertEqual(self.shared.delete("/jobs/" + job).status, 200)
+        self.done(self.shared, job, "cancelled")
+        seconds = time.monotonic() - started
+        until(lambda: not self.outputs(self.shared, job), "nothing left")
+        return seconds
+
+    def test_cancel_within_two_seconds(self):
+        """Wherever it is: each type that takes longer, and each stage of a film that does."""
+        pid = self.one_worker(self.shared)["pid"]
+        face = self.upload(self.shared, picture("presenter"))
+        path = os.path.join(self.shared.folder, "long.mp4")
+        harness.tool("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30:duration=20",
+                     "-c:v", "mpeg4", path)
+        film = self.upload(self.shared, path)
+        speech = self.run_job(text=SHORT * 5)["id"]
+        big = {"video_quality": "ultra", "size": "1280x720", "fps": 60}
+        rows = [
+            ("speech", dict(text=LONG)),
+            ("speech", dict(type="full_pipeline", text=LONG, avatar=face)),
+            ("lipsync", dict(type="full_pipeline", text=SHORT * 2, avatar=face, config=big)),
+            ("lipsync", dict(type="lipsync", audio=speech, text=SHORT * 5, avatar=face, config=big)),
+            ("encode", dict(type="video_encode", input=film, config={"format": "webm", "video_quality": "ultra"})),
+            (None, dict(type="voice_clone", audio=[speech], name="Anna", consent="I agree.", points=2000)),
+        ]
+        for stage, body in rows:
+            with self.subTest(type=body.get("type"), stage=stage):
+                seconds = self.cancelled_at(stage, **body)
+                self.assertLess(seconds, CANCEL_S + ASKING_S)
+        self.run_job(text=SHORT)
+        self.assertEqual(self.one_worker(self.shared)["pid"], pid, "a worker was given up")
+
     def test_estimate_is_given(self):
         job = self.submit(self.shared, text=LONG)
         self.assertGreater(self.job(self.shared, job)["estimate_seconds"], 1)
@@ -391,6 +434,9 @@ class Survival(Case):
         found = self.done(service, job)
         self.assertEqual([found["attempt"], found["rescues"]], [2, 1])
         self.assertNotEqual(self.one_worker(service)["pid"], pid)
+        metrics = service.get("/metrics").body.decode()
+        for name in ("avatar_lease_losses_total", "avatar_workers_crashed_total"):
+            self.assertRegex(metrics, r"(?m)^%s 1$" % name)
         self.assertEqual(found["result"]["file"], "2/speech.wav")
         until(lambda: self.outputs(service, job) == ["2/speech.wav", "2/timeline.json"], "swept")
 
