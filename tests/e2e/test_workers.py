@@ -386,6 +386,33 @@ class ByHand(Case):
             process.send_signal(signal.SIGTERM)
             self.assertEqual(process.wait(SLOW_S), 0)
 
+    def test_least_recently_used_goes_first(self):
+        """Two models, and room for one: it is the one that was used last that stays."""
+        service = self.service()
+        model = harness.models()["test-piper"]["path"] + "/en_US-joe-medium.onnx"
+        service.command("voice", "add", "--piper", model, "--name", "joe")
+        def loaded():
+            return {m["id"]: m["size_mb"] for m in service.get("/status").json["models"]}
+        def speak(voice):
+            before = set(loaded())
+            self.done(service, self.submit(service, text=SHORT, voice_profile_id=voice))
+            return until(lambda: set(loaded()) != before and loaded(), "a model is loaded")
+        roomy = self.worker(service, "--memory-budget", "100000", name="roomy")
+        self.one_worker(service, "roomy")
+        kokoro, size = speak("af_heart").popitem()
+        both = speak("piper-joe")
+        self.assertEqual(len(both), 2, both)
+        other = (set(both) - {kokoro}).pop()
+        roomy.send_signal(signal.SIGTERM)
+        self.assertEqual(roomy.wait(SLOW_S), 0)
+        until(lambda: not loaded(), "it has gone")
+        budget = int(size + both[other] / 2)
+        self.worker(service, "--memory-budget", str(budget), name="tight")
+        self.one_worker(service, "tight")
+        self.assertEqual(set(speak("af_heart")), {kokoro})
+        speak("piper-joe")
+        until(lambda: set(loaded()) == {other}, "the older one goes")
+
     def test_config(self):
         service = self.service()
         job = self.submit(service, text=LONG)
