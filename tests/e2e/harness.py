@@ -140,11 +140,11 @@ def png(width, height, pixel):
     return png_of(width, height, zlib.compress(rows))
 
 
-def png_of(width, height, compressed):
+def png_of(width, height, compressed, depth=8, colour=2):
     def chunk(kind, data):
         body = kind + data
         return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", compressed)
             + chunk(b"IEND", b""))
 

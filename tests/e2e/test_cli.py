@@ -6,6 +6,7 @@ import pty
 import re
 import subprocess
 import tempfile
+import time
 import unittest
 
 import harness
@@ -238,6 +239,28 @@ class Terminal(Case):
         for columns in (50, 80):
             text = self.run_on_terminal("models", "list", columns=columns)
             self.assertLessEqual(max(map(len, text.replace("\r", "").splitlines())), columns)
+
+    def test_tables_of_the_service_fit(self):
+        """With values as long as they may be."""
+        storage = dict(AVATAR_STORAGE=self.path("storage" + "e" * 60))
+        env = environment(**storage)
+        key = self.good("keys", "create", "--name", "a name of " + "x" * 53, "--expires", "90d",
+                        "--scope", "read,submit,admin", "--json", env=env).json["key"]
+        job = self.good("jobs", "submit", "A long text. " * 50, "--voice", "af_heart*0.5+am_adam*0.5",
+                        "--webhook", "https://example.com/" + "x" * 100, "--at", "2100-01-01T00:00:00Z", "--json",
+                        env=env).json["jobs"][0]["id"]
+        server = Server(storage=env["AVATAR_STORAGE"], workers=1)
+        self.addCleanup(server.close)
+        server.start()
+        while not server.get("/status", key=key).json["workers"]:
+            time.sleep(0.05)
+        for columns in (50, 80):
+            for command in (["jobs", "list"], ["jobs", "status", job], ["jobs", "stats"], ["keys", "list"],
+                            ["server", "status"], ["config", "show"]):
+                with self.subTest(command=command, columns=columns):
+                    text = self.run_on_terminal(*command, columns=columns, AVATAR_KEY=key,
+                                                **storage).replace("\r", "")
+                    self.assertLessEqual(max(map(len, text.splitlines())), columns, text)
 
     def test_no_colour_when_not_wanted(self):
         env = environment(TERM="xterm")
