@@ -156,7 +156,8 @@ static enum avt_code load_frontend(struct avt_tts *tts, const char *language, bo
             return AVT_OK;
         }
     }
-    avt_assert(tts->frontend_count < FRONTENDS_MAX);
+    if (tts->frontend_count == FRONTENDS_MAX)
+        avt_frontend_free(tts->frontends[--tts->frontend_count]);
     enum avt_code code = raw ? avt_frontend_new_raw(language, ret_frontend, reterr)
                              : avt_frontend_new(language, ret_frontend, reterr);
     if (code == AVT_OK)
@@ -185,7 +186,7 @@ static enum avt_code check_text(const char *text, struct avt_error *reterr)
     return AVT_OK;
 }
 
-/* Who speaks a span, in which language. */
+/* Who speaks a span, in which language: a tag of the table, or that of the speaker. */
 static enum avt_code resolve(const struct avt_tts_request *request, const struct avt_style *style,
                              struct avt_speaker *ret_speaker,
                              const char **ret_language, struct avt_error *reterr)
@@ -200,11 +201,14 @@ static enum avt_code resolve(const struct avt_tts_request *request, const struct
                            : style->voice  ? speaker.language
                            : request->language ? request->language
                                                : speaker.language;
-    code = avt_language_check(language, reterr);
+    const struct avt_language *known = avt_language_find(language);
+    /* An added voice may speak a language that only espeak-ng reads; nobody else does. */
+    bool own = !known && wants_raw(speaker.engine) && avt_str_equal(language, speaker.language);
+    code = own ? AVT_OK : avt_language_check(language, reterr);
     if (code != AVT_OK)
         return code;
-    *ret_language = avt_language_find(language)->tag;
     *ret_speaker = speaker;
+    *ret_language = known ? known->tag : ret_speaker->language;
     speaker = (struct avt_speaker){0};
     return AVT_OK;
 }
@@ -258,7 +262,7 @@ static enum avt_code check_spans(const struct avt_tts_request *request,
         if (code == AVT_OK)
             continue;
         size_t line, column;
-        avt_markup_place(request->text, span->source, &line, &column);
+        avt_markup_place(request->text, span->style.named_at, &line, &column);
         return avt_fail(reterr, code, "line %zu, column %zu: %.400s", line, column, error.message);
     }
     return AVT_OK;

@@ -120,7 +120,7 @@ static enum avt_code run(const struct piper *piper, const struct id_row *row,
 {
     int64_t *ids = avt_new0(int64_t, IDS_MAX);
     memcpy(ids, row->ids, row->count * sizeof *ids);
-    int64_t length = (int64_t)row->count, speaker = 0;
+    int64_t length = (int64_t)row->count, speaker = input->speaker->data_speaker;
     float scales[] = {(float)piper->config.noise_scale,
                       (float)(piper->config.length_scale / input->speed),
                       (float)piper->config.noise_w};
