@@ -26,6 +26,10 @@ _shared = tempfile.mkdtemp(prefix="avatar-e2e-")
 atexit.register(shutil.rmtree, _shared, ignore_errors=True)
 
 
+# What a sanitizer keeps for itself is in every figure of memory.
+SANITIZED = "-fsanitize" in os.environ.get("AVATAR_TEST_LDFLAGS", "")
+
+
 def environment(**changes):
     """The environment of a run: a storage folder of the test's own, no terminal habits."""
     env = dict(os.environ, AVATAR_STORAGE=os.path.join(_shared, "storage"), TERM="dumb",
