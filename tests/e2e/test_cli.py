@@ -144,11 +144,13 @@ class Help(Case):
     def test_presets_are_those_of_the_encoder(self):
         with open(os.path.join(SOURCE, "src", "media", "preset.c"), encoding="utf-8") as file:
             table = file.read().split("presets[] = {")[1].split("};")[0]
-        rows = re.findall(r'\{"(\w+)", (\d+), (\d+), "(\w+)", (?:QUICK|NULL), \d+, (\d+), (\d+), '
+        rows = re.findall(r'\{"(\w+)", (\d+), (\d+), "(\w+)", (QUICK|NULL), \d+, (\d+), (\d+), '
                           r'(\d+)000, (\d+)000, \d+, (\d+), \d+\}', " ".join(table.split()))
         self.assertEqual(len(rows), 4)
         page = avatar("help", "--markdown").out
-        for row in rows:
+        for name, side, crf, speed, less, *others in rows:
+            # docs/media.md says what "less" leaves out.
+            row = name, side, crf, speed + (" less" if less == "QUICK" else ""), *others
             line = "| %s | %s | %s, %s | %s, %s | %s kbit/s | %s kbit/s | %s |" % row
             self.assertTrue(line in page, line)
 
