@@ -94,6 +94,41 @@ class Example(User):
         self.assertRegex(wanted, r" avt_pipeline_run@AVATAR_\d+\.\d+\n")
 
 
+class Rules(User):
+    """What include/avatar/avatar.h promises to programs."""
+
+    SOURCE = os.path.join(SOURCE, "tests", "e2e", "library_user.c")
+    TEXT = ("The museum opens at nine, and members pass the barrier free of charge. Upstairs, a famous blue "
+            "room shows maps, ships and bronze bells. A short film about the sea begins every hour.")
+
+    def test_manners_and_progress(self):
+        process = self.run_example("manners", self.TEXT, "a.mp4", picture("presenter"))
+        lines = process.stdout.decode().splitlines()
+        self.assertEqual(process.returncode, 0, lines[-5:])
+        # The program's own lines and nothing else; a locale or another folder it would tell.
+        reports = [[float(v) for v in line.split()[1:]] for line in lines if line.startswith("progress ")]
+        self.assertEqual(process.stderr, b"")
+        self.assertEqual(len(lines), len(reports) + 1, lines)
+        self.check_progress(reports, float(lines[-1].split()[2]))
+
+    def check_progress(self, reports, total_s):
+        self.assertGreater(len(reports), 5)
+        fractions = [r[0] for r in reports]
+        self.assertEqual(fractions, sorted(fractions))
+        known = [(elapsed, eta, speed) for _, elapsed, eta, speed in reports if eta >= 0 and speed > 0]
+        self.assertGreater(len(known), 1, "speed and time to go were told")
+        # Corrected as it runs: near the end little is left, and what was foretold then came true.
+        elapsed, eta, _ = known[-1]
+        self.assertLess(eta, known[0][1])
+        self.assertLess(eta, total_s / 3)
+        self.assertLess(abs(elapsed + eta - total_s), total_s / 3)
+
+    def test_older_structs(self):
+        process = self.run_example("older", "Hello.", picture("presenter"))
+        self.assertEqual((process.returncode, process.stdout), (0, b""))
+        self.assertEqual(process.stderr, b"")
+
+
 class Installed(Case):
     """What `meson install` puts somewhere, as ./dev install does, used from there."""
 
