@@ -8,6 +8,7 @@ import atexit
 import functools
 import json
 import os
+import pty
 import shutil
 import struct
 import subprocess
@@ -230,6 +231,7 @@ class Case(unittest.TestCase):
 
     def write(self, name, data):
         path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(data if isinstance(data, bytes) else data.encode())
         return path
@@ -254,6 +256,26 @@ class Case(unittest.TestCase):
             self.assertIn(part, outcome.err)
         self.assertEqual(self.listing(), before, "something was left behind")
         return outcome
+
+    def run_on_terminal(self, *args, columns=60, **changes):
+        """What people see: all that went to a pseudo-terminal of that width."""
+        env = environment(TERM="xterm", COLUMNS=str(columns), **changes)
+        reader, writer = pty.openpty()
+        process = subprocess.Popen([BINARY, *args], cwd=self.folder, env=env,
+                                   stdin=subprocess.DEVNULL, stdout=writer, stderr=writer)
+        os.close(writer)
+        data = b""
+        while True:
+            try:
+                block = os.read(reader, 65536)
+            except OSError:
+                break
+            if not block:
+                break
+            data += block
+        os.close(reader)
+        self.assertEqual(process.wait(timeout=TIMEOUT_S), 0, data)
+        return data.decode()
 
     def listing(self):
         return sorted(os.path.join(top, name) for top, folders, names in os.walk(self.folder)
