@@ -155,7 +155,8 @@ static const struct avt_cli_command voice_commands[] = {
     {.name = "add",
      .summary = "add a Piper voice",
      .about = "Copies a Piper voice into the storage folder, where 'voice list' shows it as "
-              "piper-NAME. It can be used wherever a voice is, but not blended.",
+              "piper-NAME. It can be used wherever a voice is, but not blended. If it has several "
+              "speakers, piper-NAME:SPEAKER is one of them.",
      .examples = voice_add_examples,
      .options = voice_add_options,
      .run = avt_cmd_voice_add},
