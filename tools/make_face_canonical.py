@@ -6,7 +6,7 @@
 
 The package is the unpacked npm package @mediapipe/face_mesh 0.4.1657299874; its data file holds a
 GeometryPipelineMetadata message. Of it are read field 1 (canonical_mesh: field 3 is the vertices,
-five floats each: x y z in cm, y up, z towards the viewer, then texture) and field 2
+five floats each: x y z in cm, y up, z towards the viewer, then texture; field 4 the triangles) and field 2
 (procrustes_landmark_basis: field 1 the vertex, field 2 its weight).
 """
 import hashlib
@@ -43,24 +43,43 @@ def fields(data):
         yield key >> 3, value
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    with open(os.path.join(sys.argv[1], "face_mesh_solution_packed_assets.data"), "rb") as stream:
+def numbers(value):
+    """A repeated integer, packed or one of them."""
+    if isinstance(value, int):
+        return [value]
+    out, at = [], 0
+    while at < len(value):
+        number, at = varint(value, at)
+        out.append(number)
+    return out
+
+
+def geometry(package):
+    """Vertices (five numbers each), weights by vertex, corners of the triangles (three each)."""
+    with open(os.path.join(package, "face_mesh_solution_packed_assets.data"), "rb") as stream:
         data = stream.read()[FIRST:END]
     if hashlib.sha256(data).hexdigest() != SHA256:
         sys.exit("not the data file that this was written for")
-    vertices, weights = [], {}
+    vertices, weights, corners = [], {}, []
     for number, value in fields(data):
         if number == 1:
             for inner, item in fields(value):
                 if inner == 3:
                     vertices += struct.unpack(f"<{len(item) // 4}f", item)
+                elif inner == 4:
+                    corners += numbers(item)
         elif number == 2:
             point = dict(fields(value))
             weights[point[1]] = struct.unpack("<f", point[2])[0]
     if len(vertices) != 5 * VERTICES:
         sys.exit(f"{len(vertices)} numbers for the vertices")
+    return vertices, weights, corners
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    vertices, weights, _ = geometry(sys.argv[1])
     print("/* SPDX-License-Identifier: Apache-2.0 */")
     print("/* Made by tools/make_face_canonical.py from MediaPipe's face geometry (Apache-2.0,")
     print(" * Copyright The MediaPipe Authors). Do not edit. */")

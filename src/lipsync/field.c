@@ -93,6 +93,7 @@ static enum avt_side forced_side(const struct avt_rig *rig, enum avt_skin skin,
 struct place {
     struct avt_point3 at;
     float head, breath, border;
+    struct avt_rig_place skin;
 };
 
 static struct avt_point displacement(const struct avt_ground *ground, enum avt_skin skin,
@@ -105,7 +106,9 @@ static struct avt_point displacement(const struct avt_ground *ground, enum avt_s
         float share = shape == AVT_SHAPE_BREATH ? place->breath : place->head;
         d = (struct avt_point3){d.x * share, d.y * share, d.z * share};
     } else {
-        d = avt_rig_displace(rig, shape, forced_side(rig, skin, shape, place->at), place->at);
+        enum avt_side side = forced_side(rig, skin, shape, place->at);
+        d = avt_rig_skin_mix(&place->skin, shape, side,
+                             avt_rig_displace(rig, shape, side, place->at));
     }
     struct avt_point p = avt_rig_project_vector(rig, d);
     return (struct avt_point){p.x * place->border, p.y * place->border};
@@ -157,6 +160,8 @@ static struct avt_field *field_new(const struct avt_ground *ground, enum avt_ski
         places[i].head = avt_rig_head_share(ground->rig, places[i].at);
         places[i].breath = avt_rig_breath_share(ground->rig, places[i].at);
         places[i].border = avt_ground_border(ground, p.x, p.y);
+        if (ground->skin && !points)
+            avt_rig_skin_place(ground->skin, places[i].at, &places[i].skin);
     }
     for (int shape = 0; shape < AVT_SHAPE_COUNT; shape++) {
         bool rolls = shape == AVT_SHAPE_ROLL_UPPER || shape == AVT_SHAPE_ROLL_LOWER;

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "dsp/warp.h"
 #include "lipsync/rig.h"
+#include "lipsync/rig_skin.h"
 
 /** Which skin a field is for. */
 enum avt_skin {
@@ -27,8 +28,9 @@ enum avt_skin {
 enum { AVT_GROUND_POINTS = 468 }; /* without the irises; a multiple of 4 */
 struct avt_ground {
     const struct avt_rig *rig;
-    int width, height; /* of the picture */
-    int filter;        /* of the warp, for all lattices */
+    const struct avt_rig_skin *skin; /* the baked rig; NULL: without it */
+    int width, height;               /* of the picture */
+    int filter;                      /* of the warp, for all lattices */
     /* The mesh seen in the picture: place in eye distances, depth as in the rig. */
     float x[AVT_GROUND_POINTS], y[AVT_GROUND_POINTS], z[AVT_GROUND_POINTS];
 };

@@ -9,6 +9,7 @@
 #include "lipsync/mouth.h"
 #include "lipsync/renderer.h"
 #include "lipsync/rig.h"
+#include "lipsync/rig_skin.h"
 #include "lipsync/slit.h"
 #include "lipsync/softness.h"
 
@@ -43,6 +44,7 @@ struct mouth_frame {
 struct avt_renderer {
     struct avt_image *image;
     struct avt_rig rig;
+    struct avt_rig_skin *skin;
     struct avt_ground ground;
     int x0, y0, x1, y1; /* what moves at all */
     struct avt_lattice *head;
@@ -169,6 +171,23 @@ static bool make_eye(struct avt_renderer *r, int which)
     return true;
 }
 
+/* How the skin of this face moves, by the baked rig. */
+static enum avt_code make_skin(struct avt_renderer *r, const struct avt_face *face,
+                               struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_rig_model_freep) struct avt_rig_model *model = NULL;
+    enum avt_code code = avt_rig_model_open(&model, reterr);
+    if (code != AVT_OK)
+        return code;
+    struct avt_rig_view view = {.5f * (float)r->image->width, .5f * (float)r->image->height, 0};
+    struct avt_rig_face fit;
+    /* A face that does not take the fit moves without it. */
+    if (avt_rig_face_fit(model, face, &view, &fit))
+        r->skin = avt_rig_skin_new(&r->rig, &fit);
+    r->ground.skin = r->skin;
+    return AVT_OK;
+}
+
 enum avt_code avt_render_photo_new(const struct avt_image *image, const struct avt_face *face,
                                    struct avt_renderer **ret_renderer, struct avt_error *reterr)
 {
@@ -186,6 +205,9 @@ enum avt_code avt_render_photo_new(const struct avt_image *image, const struct a
     avt_ground_init(&r->ground, &r->rig, image->width, image->height,
                     avt_filter_for_grain(image, &r->rig));
     make_encode(r->encode);
+    code = make_skin(r, face, reterr);
+    if (code != AVT_OK)
+        return code;
     if (!make_head(r) || !make_mouth(r) || !make_eye(r, 0) || !make_eye(r, 1))
         return avt_fail(reterr, AVT_ENOMEM,
                         "There is not enough memory to animate a picture of %d x %d pixels. Close "
@@ -205,6 +227,7 @@ void avt_renderer_free(struct avt_renderer *renderer)
     avt_lattice_free(renderer->head);
     avt_slit_free(renderer->lips);
     avt_mouth_free(renderer->mouth);
+    avt_rig_skin_free(renderer->skin);
     avt_field_free(renderer->skull);
     for (int i = 0; i < 2; i++) {
         avt_slit_free(renderer->eyes[i].slit);

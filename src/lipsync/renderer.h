@@ -18,7 +18,7 @@ struct avt_renderer;
 /** Prepare a picture for animation: neutral face, matting, inner mouth, warp grid.
  *  @param image  The picture at output size (already cropped and scaled); copied.
  *  @param face   Its face, in pixels of `image`; copied.
- *  @return AVT_OK, AVT_ENOMEM, AVT_EFACE. */
+ *  @return AVT_OK, AVT_ENOMEM, AVT_EFACE; AVT_EMODEL, AVT_EMODELBAD (the rig). */
 AVT_CHECKED enum avt_code avt_render_photo_new(const struct avt_image *image,
                                                const struct avt_face *face,
                                                struct avt_renderer **ret_renderer,
