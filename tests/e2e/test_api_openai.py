@@ -170,6 +170,7 @@ class Speech(ApiCase):
     def test_voice_of_ones_own(self):
         """A clone: listed for its owner and spoken for its owner, who hears the pack that it has."""
         folder = write_profile(self.server.storage, "vp-0a1b2c3d", self.key.split("_")[1])
+        self.addCleanup(shutil.rmtree, folder)
         shutil.copyfile(os.path.join(harness.models()["kokoro-voices"]["path"], "af_heart.bin"),
                         os.path.join(folder, "style.f32"))
         for key, own in ((self.key, True), (self.other, False)):
