@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Check what each module includes and calls (docs/architecture.md): modules see only those below them,
-each foreign library has one owner, and functions that invite mistakes are not used. Exit 1 if not."""
+each foreign library has one owner, functions that invite mistakes are not used, and what belongs to the
+whole process is left to programs. Exit 1 if not."""
 import pathlib
 import re
 import sys
@@ -48,6 +49,14 @@ BANNED = re.compile(
     r"(?<![\w.>])(strcpy|strcat|strncpy|sprintf|vsprintf|strtok|atoi|atol|atof|gets|strtod|localtime|"
     r"gmtime|system|popen|alloca|setlocale|tmpnam|mktemp)\s*\(")
 
+# Signal handlers, the working folder and the standard streams are those of the program that uses a library.
+PROCESS = re.compile(
+    r"(?<![\w.>])(?:(signal|sigaction|sigprocmask|chdir|fchdir|printf|vprintf|puts|putchar|"
+    r"perror)\s*\(|(stdout|stderr)\b)")
+# Modules that are programs; beside them the helper process, and the last words of a broken assumption.
+PROGRAMS = {"cli", "api"}
+PROCESS_ALLOWED = {"voice/phonemize_main.c", "base/error.c"}
+
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 COMMENT_OR_STRING = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.S)
 
@@ -82,6 +91,9 @@ def check_file(path):
             # The helpers of base/str.h are built on one of them.
             if not (module == "base" and call[1] == "strtod"):
                 problems.append((number, f"{call[1]}() is not used here"))
+        owner = module in PROGRAMS or str(path.relative_to(ROOT / "src")) in PROCESS_ALLOWED
+        for use in () if owner else PROCESS.finditer(line):
+            problems.append((number, f"{use[1] or use[2]} is for programs, not for a library"))
     return problems
 
 

@@ -40,7 +40,7 @@ E2M = [("a^ɪ", "I"), ("a^ʊ", "W"), ("d^z", "ʣ"), ("d^ʒ", "ʤ"), ("e^ɪ", "A"
 
 
 INTRODUCTION = (
-    "By `./dev quality voice`; the docstring of `tools/quality_voice.py` says how it measures. All but the "
+    "By `./dev quality front-ends`; the docstring of `tools/quality_voice.py` says how it measures. All but the "
     "last three rows:\nsentences are put together from some sixty words and phrases a language, so this shows "
     "that the rules are the same,\nnot how well rare words are read.\n\n"
     "The next two: parts of speech are found by our own rules. Of their sentences, 30 were new to these rules when "
@@ -97,6 +97,14 @@ def phonemizer_reference(language, texts):
             phonemes = phonemes.replace(old, new)
         made.append(phonemes)
     return made
+
+
+def espeak_judge():
+    """Who is compared with, by the versions that were at work: libespeak-ng is the one that our helper loads."""
+    from importlib.metadata import version
+    from phonemizer.backend import EspeakBackend
+    return "phonemizer %s on libespeak-ng %s" % (
+        version("phonemizer"), ".".join(str(part) for part in EspeakBackend.version()))
 
 
 def agreement(pairs):
@@ -248,7 +256,7 @@ def main():
         print(language)
         if language in ESPEAK:
             pairs = zip(texts, ours(options, language, texts), phonemizer_reference(language, texts))
-            share, judge = agreement(pairs), "phonemizer on libespeak-ng"
+            share, judge = agreement(pairs), espeak_judge()
         elif language == "zh":
             share, judge = chinese(options, texts), "misaki.zh"
         else:

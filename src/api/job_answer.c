@@ -372,6 +372,9 @@ void avt_job_answer_failure(struct avt_call *call, const struct avt_job *job)
         if (avt_str_equal(avt_code_name((enum avt_code)(-i)), job->error_code))
             status = avt_problem_status((enum avt_code)(-i));
     }
+    /* What was too large for a job stays so: to come again later, as 429 says, does not help. */
+    if (status == 429)
+        status = 422;
     if (job->status == AVT_JOB_CANCELLED)
         avt_call_problem(call, 409, "cancelled", "the job '%s' was cancelled", job->id);
     else

@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +21,8 @@
 #include "jobs/submit.h"
 #include "os/paths.h"
 #include "store/layout.h"
+
+#define AVATAR_PREFIX "ap-"
 
 /* ---- detection
  * ----------------------------------------------------------------------------------- */
@@ -244,24 +248,49 @@ void avt_route_create_avatar(struct avt_http_request *request, void *user)
     avt_record_done(&avatar);
 }
 
+/* A cursor is where the last page ended: milliseconds, "-", the digits of the id. */
+static const struct avt_record_mark *read_cursor(const struct avt_call *call,
+                                                 struct avt_record_mark *mark)
+{
+    const char *text = avt_call_text(call, "cursor");
+    if (!text)
+        return NULL;
+    char *digits = NULL;
+    mark->created_ms = strtoll(text, &digits, 10);
+    snprintf(mark->id, sizeof(mark->id), AVATAR_PREFIX "%s", digits + 1);
+    return mark;
+}
+
+/* One more than the page holds is asked for, to know whether there is one. */
+static json_t *page_json(const struct avt_record *records, size_t count, size_t limit)
+{
+    char cursor[64] = "";
+    json_t *list = json_array();
+    for (size_t i = 0; i < count && i < limit; i++)
+        json_array_append_new(list, avatar_json(&records[i]));
+    if (count > limit)
+        snprintf(cursor, sizeof(cursor), "%lld-%s", (long long)records[limit - 1].created_ms,
+                 records[limit - 1].id + strlen(AVATAR_PREFIX));
+    return json_pack("{s:o, s:s?}", "profiles", list, "next_cursor", *cursor ? cursor : NULL);
+}
+
 void avt_route_list_avatars(struct avt_http_request *request, void *user)
 {
     (void)user;
     struct avt_call *call = avt_call(request);
-    enum { PROFILES_MAX = 1000 };
+    enum { LIMIT_DEFAULT = 100 };
     struct avt_record *records = NULL;
-    size_t count = 0;
+    struct avt_record_mark mark;
+    size_t count = 0, limit = (size_t)avt_call_int(call, "limit", LIMIT_DEFAULT);
     struct avt_error error = {0};
-    if (avt_jobstore_record_list(call->api->options.store, "avatar", call->owner, PROFILES_MAX,
-                                 &records, &count, &error) != AVT_OK) {
+    if (avt_jobstore_record_page(call->api->options.store, "avatar", call->owner,
+                                 read_cursor(call, &mark), limit + 1, &records, &count,
+                                 &error) != AVT_OK) {
         avt_call_error(call, &error);
         return;
     }
-    json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, avatar_json(&records[i]));
+    avt_call_json(call, 200, page_json(records, count, limit));
     avt_records_done(records, count);
-    avt_call_json(call, 200, json_pack("{s:o}", "profiles", list));
 }
 
 void avt_route_get_avatar(struct avt_http_request *request, void *user)

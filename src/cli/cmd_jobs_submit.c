@@ -102,7 +102,7 @@ static enum avt_code take_files(struct submission *s, json_t *request, struct av
     for (size_t k = 0; k < FILE_KEYS; k++) {
         json_t *value;
         for (size_t i = 0; (value = value_at(request, file_keys[k], i)); i++) {
-            const char *path = path_of(value), *id;
+            const char *path = path_of(value), *id = NULL;
             if (!path)
                 continue;
             enum avt_code code = take_file(s, path, shares_files(request), &id, reterr);

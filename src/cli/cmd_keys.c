@@ -27,6 +27,9 @@ static enum avt_code fill_key(struct avt_cli *cli, struct avt_jobstore *store, s
                         "--scope cannot be '%.100s'; it is a list of read, submit, admin", scopes);
     if (args->given[AVT_OPT_EXPIRES])
         key->expires_ms = avt_jobstore_now_ms(store) + (int64_t)args->number[AVT_OPT_EXPIRES];
+    /* 0, the server's own, where it is not given. */
+    key->requests_per_minute = (int)args->number[AVT_OPT_KEY_RATE];
+    key->concurrent_jobs = (int)args->number[AVT_OPT_KEY_JOBS];
     return AVT_OK;
 }
 

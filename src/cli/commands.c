@@ -106,7 +106,7 @@ static const char *const video_lipsync_examples[] = {
 static const char *const models_fetch_examples[] = {
     "avatar models fetch", "all that is required and missing", NULL};
 static const char *const doctor_examples[] = {
-    "avatar doctor --json | jq '.checks[] | select(.ok != 1)'", "only what is not fine", NULL};
+    "avatar doctor --json | jq '.checks[] | select(.state != \"ok\")'", "only what is not fine", NULL};
 static const char *const completion_examples[] = {
     "eval \"$(avatar completion bash)\"", "in ~/.bashrc, where no package installed it", NULL};
 
@@ -156,7 +156,8 @@ static const struct avt_cli_command voice_commands[] = {
     {.name = "add",
      .summary = "add a Piper voice",
      .about = "Copies a Piper voice into the storage folder, where 'voice list' shows it as "
-              "piper-NAME. It can be used wherever a voice is, but not blended.",
+              "piper-NAME. It can be used wherever a voice is, but not blended. If it has several "
+              "speakers, piper-NAME:SPEAKER is one of them.",
      .examples = voice_add_examples,
      .options = voice_add_options,
      .run = avt_cmd_voice_add},

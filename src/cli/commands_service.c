@@ -177,12 +177,14 @@ const struct avt_cli_command avt_cli_server_commands[] = {
 /* ---- keys ---------------------------------------------------------------------------------- */
 
 static const enum avt_cli_opt keys_create_options[] = {AVT_OPT_KEY_NAME, AVT_OPT_SCOPE,
-                                                       AVT_OPT_EXPIRES, AVT_OPT_STORAGE, SET(STORE),
+                                                       AVT_OPT_EXPIRES, AVT_OPT_KEY_RATE,
+                                                       AVT_OPT_KEY_JOBS, AVT_OPT_STORAGE, SET(STORE),
                                                        AVT_OPT_COUNT};
 static const enum avt_cli_opt keys_options[] = {AVT_OPT_STORAGE, SET(STORE), AVT_OPT_COUNT};
 
 static const char *const keys_create_examples[] = {
     "avatar keys create --name website --expires 90d", "a key for a program that submits jobs",
+    "avatar keys create --name guest --rate-limit 60 --key-jobs 2", "one with limits of its own",
     "avatar keys create --name operator --scope admin", "one for everything", NULL};
 
 const struct avt_cli_command avt_cli_keys_commands[] = {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "store/keys.h"
 
 static const char *const quality_choices[] = {"low", "medium", "high", "ultra", NULL};
 static const char *const caption_choices[] = {"none", "srt", "vtt", "burn", NULL};
@@ -17,11 +18,9 @@ static const char *const gender_choices[] = {"female", "male", NULL};
 static const char *const status_choices[] = {"pending",   "running",   "completed",
                                              "failed",    "cancelled", NULL};
 static const char *const final_choices[] = {"completed", "failed", "cancelled", NULL};
-static const char *const type_choices[] = {"full_pipeline", "voice_clone", "voice_synthesis",
-                                           "face_detect",   "lipsync",     "video_encode", NULL};
-static const char *const filter_type_choices[] = {"full_pipeline",   "voice_clone", "voice_synthesis",
-                                                  "avatar_generate", "face_detect", "lipsync",
-                                                  "video_encode",    NULL};
+static const char *const type_choices[] = {"full_pipeline",   "voice_clone", "voice_synthesis",
+                                           "avatar_generate", "face_detect", "lipsync",
+                                           "video_encode",    NULL};
 static const char *const format_choices[] = {"mp4", "webm", "mov", "gif", "wav", "flac",
                                              "mp3", "opus", "m4a", "aac", "pcm", NULL};
 
@@ -295,7 +294,7 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
     [AVT_OPT_FILTER_TYPE] = {.name = "type",
                              .type = AVT_CLI_CHOICE,
                              .argument = "TYPE",
-                             .choices = filter_type_choices,
+                             .choices = type_choices,
                              .help = "Only jobs of this type"},
     [AVT_OPT_SINCE] = {.name = "since",
                        .type = AVT_CLI_MOMENT,
@@ -327,7 +326,8 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                           .type = AVT_CLI_CHOICE,
                           .argument = "TYPE",
                           .choices = type_choices,
-                          .help = "Kind of job; without it full_pipeline, a film"},
+                          .help = "Kind of job; without it full_pipeline, a film; avatar_generate is not "
+                                  "built yet and is refused"},
     [AVT_OPT_JOB_AVATAR] = {.name = "avatar",
                             .type = AVT_CLI_INPUT,
                             .argument = "IMAGE",
@@ -418,6 +418,20 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                          .min = 60000,
                          .max = DAYS_MAX,
                          .help = "The key stops working after so long, such as 90d; without it never"},
+    [AVT_OPT_KEY_RATE] = {.name = "rate-limit",
+                          .type = AVT_CLI_INTEGER,
+                          .argument = "N",
+                          .min = 1,
+                          .max = AVT_KEY_RATE_MAX,
+                          .help = "Requests a minute of this key; without it what the server's "
+                                  "--rate-limit says"},
+    [AVT_OPT_KEY_JOBS] = {.name = "key-jobs",
+                          .type = AVT_CLI_INTEGER,
+                          .argument = "N",
+                          .min = 1,
+                          .max = AVT_KEY_RATE_MAX,
+                          .help = "Jobs of this key that may wait or run; without it what the "
+                                  "server's --key-jobs says"},
 };
 
 static const enum avt_cli_opt common[] = {AVT_OPT_JSON, AVT_OPT_QUIET, AVT_OPT_HELP,

@@ -261,16 +261,11 @@ static void trim_models(int64_t bytes, void *user)
 {
     struct avt_job_runner *runner = user;
     for (;;) {
-        struct avt_loaded_model loaded[AVT_LOADED_MAX];
-        size_t count = avt_context_loaded(runner->context, loaded, AVT_LOADED_MAX), oldest = 0;
-        int64_t sum = 0;
-        for (size_t i = 0; i < count; i++) {
-            sum += loaded[i].bytes;
-            if (loaded[i].idle_s > loaded[oldest].idle_s)
-                oldest = i;
-        }
-        if (count == 0 || sum <= bytes ||
-            avt_context_unload_model(runner->context, loaded[oldest].id, NULL) != AVT_OK)
+        struct avt_link_model loaded[AVT_LOADED_MAX];
+        size_t count = list_models(loaded, AVT_LOADED_MAX, runner);
+        size_t drop = avt_worker_model_to_drop(loaded, count, bytes);
+        if (drop == count ||
+            avt_context_unload_model(runner->context, loaded[drop].id, NULL) != AVT_OK)
             return;
     }
 }

@@ -72,5 +72,5 @@ struct avt_motion {
     float tongue_up;              /* 0..1: tip towards the upper teeth (l, n, t, d, th) */
     struct avt_head_pose pose;    /* relative to the picture, degrees */
     struct avt_point shift;       /* of the head, relative to the picture, in eye distances */
-    float breath;                 /* -1..1: out..in; lifts chest and shoulders a little */
+    float breath;                 /* 0..1: out..in; lifts chest and shoulders a little */
 };

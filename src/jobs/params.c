@@ -68,7 +68,7 @@ bool avt_job_voice_valid(const char *text)
     bool built_in = strlen(text) < 32 && text[0] >= 'a' && text[0] <= 'z' &&
                     strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(text);
     bool added = strlen(text) < 64 && avt_str_starts(text, "piper-") &&
-                 strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == strlen(text);
+                 strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:") == strlen(text);
     return built_in || added || avt_layout_id_valid(AVT_LAYOUT_VOICES, text);
 }
 

@@ -495,6 +495,18 @@ enum avt_code avt_worker_new(const struct avt_worker_options *options,
     return AVT_OK;
 }
 
+size_t avt_worker_model_to_drop(const struct avt_link_model *models, size_t count, int64_t bytes)
+{
+    int64_t sum = 0;
+    size_t oldest = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += models[i].bytes;
+        if (models[i].idle_s > models[oldest].idle_s)
+            oldest = i;
+    }
+    return sum > bytes ? oldest : count;
+}
+
 void avt_worker_counts(struct avt_worker *worker, struct avt_worker_counts *ret_counts)
 {
     avt_mutex_lock(worker->lock);

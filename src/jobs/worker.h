@@ -126,6 +126,10 @@ void avt_worker_drain(struct avt_worker *worker);
  * next process while the last one still has a lease. `dead_worker` of avt_jobstore_rescue(). */
 void avt_worker_lease_owner(const char *name, int pid, char ret_owner[AVT_LEASE_OWNER_SIZE]);
 
+/** Index of the model that has to go for all to fit into so many bytes: the one that was used longest ago;
+ *  `count`: they fit. */
+size_t avt_worker_model_to_drop(const struct avt_link_model *models, size_t count, int64_t bytes);
+
 /** Counts so far; for tests and the end of a run. */
 struct avt_worker_counts {
     long long completed, failed, retried, cancelled, handed_back, lost;

@@ -13,6 +13,7 @@
 #include "nn/session.h"
 #include "os/paths.h"
 #include "os/proc.h"
+#include "os/rates.h"
 #include "voice/frontend.h"
 
 struct checks {
@@ -44,6 +45,24 @@ static void check_machine(struct checks *checks, const struct avt_context *conte
     double free_gb = (double)avt_memory_available_bytes() / 1e9;
     add(checks, "memory", free_gb > 1 ? 1 : -1, "%.1f GB free%s", free_gb,
         free_gb > 1 ? "" : "; a film takes about 0.7 GB: close other programs or use --low-memory");
+}
+
+/* 720p at medium quality, which is what most want to know. */
+static void check_speed(struct checks *checks, const struct avt_context *context)
+{
+    struct avt_rates rates;
+    const struct avt_rates_film film = {
+        .duration_s = 10, .fps = 25, .width = 1280, .height = 720, .quality = AVT_QUALITY_MEDIUM};
+    double stage_s[AVT_RATES_STAGES], total_s;
+    long long frames;
+    avt_rates_load(context->storage, &rates);
+    avt_rates_film(&rates, &film, &frames, stage_s, &total_s);
+    if (rates.runs == 0)
+        add(checks, "speed", 1, "not measured yet; the first film does that");
+    else
+        add(checks, "speed", total_s <= 10 ? 1 : -1,
+            "a film of 10 s at 1280x720 takes about %.1f s, as %d film%s here did", total_s, rates.runs,
+            rates.runs == 1 ? "" : "s");
 }
 
 static void check_storage(struct checks *checks, const struct avt_context *context)
@@ -136,6 +155,7 @@ enum avt_code avt_doctor(struct avt_context *context, struct avt_check *ret_chec
     avt_context_begin(context);
     struct checks checks = {.list = ret_checks};
     check_machine(&checks, context);
+    check_speed(&checks, context);
     check_storage(&checks, context);
     check_models(&checks, context);
     check_engines(&checks, context);

@@ -122,6 +122,8 @@ static bool measure_frame(const struct avt_face *face, struct avt_rig *rig)
     return true;
 }
 
+#define CORNER .7f
+
 static void measure_mouth(struct avt_rig *rig)
 {
     const struct avt_point3 *p = rig->points;
@@ -130,8 +132,11 @@ static void measure_mouth(struct avt_rig *rig)
     make_curve(p, inner_upper, LIP, true, &rig->lip_depth);
     make_curve(p, outer_upper, OUTER, false, &rig->lip_top);
     make_curve(p, outer_lower, OUTER, false, &rig->lip_bottom);
-    rig->mouth_x = .5f * (p[78].x + p[308].x);
-    rig->mouth_half_width = avt_clampf(.5f * (p[308].x - p[78].x), .12f, .8f);
+    /* The line between closed lips goes on beyond the mesh's inner corners, to near its outer ones. What was
+     * left of it would stand beside an open mouth as a dark nick. */
+    float right = avt_mix(p[78].x, p[61].x, CORNER), left = avt_mix(p[308].x, p[291].x, CORNER);
+    rig->mouth_x = .5f * (right + left);
+    rig->mouth_half_width = avt_clampf(.5f * (left - right), .12f, .8f);
     rig->mouth_z = p[13].z;
     float x0 = rig->mouth_x - rig->mouth_half_width, x1 = rig->mouth_x + rig->mouth_half_width;
     rig->lip_upper.x0 = rig->lip_lower.x0 = rig->seam.x0 = x0;

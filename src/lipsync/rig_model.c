@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/file.h"
+#include "base/cursor.h"
 #include "base/mem.h"
 #include "nn/registry.h"
 
@@ -30,54 +30,21 @@ void avt_rig_model_free(struct avt_rig_model *model)
     avt_free(model);
 }
 
-/* Takes values off the front of a file; nothing once it is too short. */
-struct cursor {
-    const uint8_t *at;
-    size_t left;
-    bool bad;
-};
-
-static const uint8_t *take(struct cursor *cursor, size_t size)
+static float take_float(struct avt_cursor *cursor)
 {
-    if (cursor->bad || cursor->left < size) {
-        cursor->bad = true;
-        return NULL;
-    }
-    const uint8_t *taken = cursor->at;
-    cursor->at += size;
-    cursor->left -= size;
-    return taken;
-}
-
-static uint32_t take_number(struct cursor *cursor, size_t bytes)
-{
-    const uint8_t *data = take(cursor, bytes);
-    uint32_t value = 0;
-    for (size_t i = bytes; data && i-- > 0;)
-        value = value << 8 | data[i];
-    return value;
-}
-
-static float take_float(struct cursor *cursor)
-{
-    uint32_t bits = take_number(cursor, 4);
-    float value;
-    memcpy(&value, &bits, sizeof(value));
-    if (!(fabsf(value) < REACH_CM))
-        cursor->bad = true;
-    return cursor->bad ? 0.0f : value;
+    return avt_cursor_float(cursor, REACH_CM);
 }
 
 /* A count, from `min` to `max`. */
-static size_t take_count(struct cursor *cursor, size_t min, size_t max)
+static size_t take_count(struct avt_cursor *cursor, size_t min, size_t max)
 {
-    uint32_t value = take_number(cursor, 4);
+    uint32_t value = avt_cursor_number(cursor, 4);
     if (value < min || value > max)
         cursor->bad = true;
     return cursor->bad ? 0 : value;
 }
 
-static void take_points(struct cursor *cursor, struct avt_point3 *points, size_t count)
+static void take_points(struct avt_cursor *cursor, struct avt_point3 *points, size_t count)
 {
     for (size_t i = 0; i < count && !cursor->bad; i++) {
         float x = take_float(cursor), y = take_float(cursor), z = take_float(cursor);
@@ -85,7 +52,7 @@ static void take_points(struct cursor *cursor, struct avt_point3 *points, size_t
     }
 }
 
-static void take_moves(struct cursor *cursor, struct avt_point3 *moves, size_t count)
+static void take_moves(struct avt_cursor *cursor, struct avt_point3 *moves, size_t count)
 {
     float step = take_float(cursor);
     if (!(step >= 0 && step <= STEP_MAX))
@@ -95,13 +62,13 @@ static void take_moves(struct cursor *cursor, struct avt_point3 *moves, size_t c
     for (size_t i = 0; i < count && !cursor->bad; i++) {
         float v[3];
         for (int k = 0; k < 3; k++)
-            v[k] = step * (float)(int16_t)take_number(cursor, 2);
+            v[k] = step * (float)(int16_t)avt_cursor_number(cursor, 2);
         moves[i] = (struct avt_point3){v[0], v[1], v[2]};
     }
 }
 
 /* NULL on failure, also when out of memory. */
-static struct avt_rig_triangle *take_triangles(struct cursor *cursor, size_t count, size_t vertices)
+static struct avt_rig_triangle *take_triangles(struct avt_cursor *cursor, size_t count, size_t vertices)
 {
     /* Counted before it is allocated: a short file cannot ask for much. */
     if (cursor->bad || cursor->left / 6 < count) {
@@ -112,7 +79,7 @@ static struct avt_rig_triangle *take_triangles(struct cursor *cursor, size_t cou
     cursor->bad = !triangles;
     for (size_t i = 0; i < count && !cursor->bad; i++) {
         for (int k = 0; k < 3; k++) {
-            triangles[i].corners[k] = (uint16_t)take_number(cursor, 2);
+            triangles[i].corners[k] = (uint16_t)avt_cursor_number(cursor, 2);
             if (triangles[i].corners[k] >= vertices)
                 cursor->bad = true;
         }
@@ -120,9 +87,9 @@ static struct avt_rig_triangle *take_triangles(struct cursor *cursor, size_t cou
     return triangles;
 }
 
-static void read_face(struct cursor *cursor, struct avt_rig_model *model)
+static void read_face(struct avt_cursor *cursor, struct avt_rig_model *model)
 {
-    const uint8_t *magic = take(cursor, sizeof(MAGIC));
+    const uint8_t *magic = avt_cursor_take(cursor, sizeof(MAGIC));
     if (!magic || memcmp(magic, MAGIC, sizeof(MAGIC)) != 0)
         cursor->bad = true;
     (void)take_count(cursor, AVT_MESH_POINTS, AVT_MESH_POINTS);
@@ -134,7 +101,7 @@ static void read_face(struct cursor *cursor, struct avt_rig_model *model)
     take_points(cursor, model->points, AVT_MESH_POINTS);
     model->triangles = take_triangles(cursor, model->triangle_count, AVT_MESH_POINTS);
     for (size_t i = 0; i < model->basis_count && !cursor->bad; i++) {
-        uint32_t point = take_number(cursor, 4);
+        uint32_t point = avt_cursor_number(cursor, 4);
         float weight = take_float(cursor);
         if (point >= AVT_MESH_POINTS || !(weight > 0))
             cursor->bad = true;
@@ -145,11 +112,11 @@ static void read_face(struct cursor *cursor, struct avt_rig_model *model)
         take_moves(cursor, model->moves[k], AVT_MESH_POINTS);
 }
 
-static void read_part_moves(struct cursor *cursor, struct avt_rig_part *part, size_t moved)
+static void read_part_moves(struct avt_cursor *cursor, struct avt_rig_part *part, size_t moved)
 {
     int last = -1;
     for (size_t i = 0; i < moved && !cursor->bad; i++) {
-        uint32_t shape = take_number(cursor, 4);
+        uint32_t shape = avt_cursor_number(cursor, 4);
         if (shape >= AVT_ARKIT_COUNT || (int)shape <= last) {
             cursor->bad = true;
             return;
@@ -163,9 +130,9 @@ static void read_part_moves(struct cursor *cursor, struct avt_rig_part *part, si
     }
 }
 
-static void read_part(struct cursor *cursor, struct avt_rig_part *part)
+static void read_part(struct avt_cursor *cursor, struct avt_rig_part *part)
 {
-    const uint8_t *name = take(cursor, AVT_RIG_MODEL_NAME_SIZE);
+    const uint8_t *name = avt_cursor_take(cursor, AVT_RIG_MODEL_NAME_SIZE);
     if (!name || name[0] == '\0' || name[AVT_RIG_MODEL_NAME_SIZE - 1] != '\0') {
         cursor->bad = true;
         return;
@@ -193,7 +160,7 @@ enum avt_code avt_rig_model_parse(const uint8_t *data, size_t size,
                                   struct avt_rig_model **ret_model, struct avt_error *reterr)
 {
     avt_assert(data && ret_model);
-    struct cursor cursor = {.at = data, .left = size};
+    struct avt_cursor cursor = {.at = data, .left = size};
     AVT_CLEANUP(avt_rig_model_freep)
     struct avt_rig_model *model = avt_new0(struct avt_rig_model, 1);
     read_face(&cursor, model);
@@ -210,15 +177,9 @@ enum avt_code avt_rig_model_parse(const uint8_t *data, size_t size,
 enum avt_code avt_rig_model_open(struct avt_rig_model **ret_model, struct avt_error *reterr)
 {
     avt_assert(ret_model);
-    AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
-    AVT_CLEANUP(avt_freep) char *path = NULL;
     AVT_CLEANUP(avt_freep) char *data = NULL;
     size_t size = 0;
-    enum avt_code code = avt_registry_open(&registry, reterr);
-    if (code == AVT_OK)
-        code = avt_registry_path(registry, "rig", &path, reterr);
-    if (code == AVT_OK)
-        code = avt_file_read(path, AVT_RIG_MODEL_BYTES_MAX, &data, &size, reterr);
+    enum avt_code code = avt_registry_read("rig", AVT_RIG_MODEL_BYTES_MAX, &data, &size, reterr);
     if (code == AVT_OK)
         code = avt_rig_model_parse((const uint8_t *)data, size, ret_model, reterr);
     return code;

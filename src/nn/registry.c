@@ -163,6 +163,19 @@ enum avt_code avt_registry_path(const struct avt_registry *registry, const char 
     return code;
 }
 
+enum avt_code avt_registry_read(const char *id, size_t size_max, char **ret_data, size_t *ret_size,
+                                struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
+    AVT_CLEANUP(avt_freep) char *path = NULL;
+    enum avt_code code = avt_registry_open(&registry, reterr);
+    if (code == AVT_OK)
+        code = avt_registry_path(registry, id, &path, reterr);
+    if (code == AVT_OK)
+        code = avt_file_read(path, size_max, ret_data, ret_size, reterr);
+    return code;
+}
+
 static enum avt_code check_hash(const char *path, const char *sha256, struct avt_error *reterr)
 {
     char hex[AVT_SHA256_HEX_SIZE];

@@ -13,7 +13,7 @@
 enum { RATES_BYTES_MAX = 1 << 16 };
 enum { VOICE, SPEECH, FACE, LIPSYNC, ENCODE }; /* of the stages */
 
-/* Measured on 2 cores of a shared server with docs/architecture.md's method. */
+/* Measured on 2 cores of a shared server by `./dev bench` (docs/benchmarks.md). */
 static const struct avt_rates defaults = {
     .chars_per_s = 15,
     .startup_s = 1.2,

@@ -71,6 +71,30 @@ static void drop_frame(void *item)
 
 /* ---- progress -------------------------------------------------------------------------------- */
 
+/* Seconds to go, of `film_s` seconds of film: at first what earlier films on this machine took, and the more
+ * is encoded the more what this one takes. */
+static double seconds_left(const struct avt_run *run, const struct avt_rates *rates, double film_s,
+                           const struct avt_progress *progress, double encoded_s)
+{
+    const struct avt_plan *plan = run->plan;
+    const struct avt_rates_film film = {.duration_s = film_s,
+                                        .fps = (double)plan->fps_num / plan->fps_den,
+                                        /* until the picture is read, most films' size */
+                                        .width = run->width > 0 ? run->width : 1280,
+                                        .height = run->height > 0 ? run->height : 720,
+                                        .quality = (int)plan->quality,
+                                        .recorded = plan->options.speech != NULL};
+    double stage_s[AVT_RATES_STAGES], expected_s;
+    long long frames;
+    avt_rates_film(rates, &film, &frames, stage_s, &expected_s);
+    expected_s = fmax(0, expected_s - progress->elapsed_s);
+    if (progress->speed <= 0)
+        return expected_s;
+    double trust = fmin(1, 4 * encoded_s / film_s); /* whole from a quarter of the film on */
+    double measured_s = fmax(0, film_s - encoded_s) / progress->speed;
+    return expected_s + trust * (measured_s - expected_s);
+}
+
 /* Which stage the run waits for, how far it is, how long it will take: from what is known now, so
  * the figures correct themselves as sentences come in. */
 static void report(struct avt_run *run, const struct avt_rates *rates)
@@ -100,10 +124,10 @@ static void report(struct avt_run *run, const struct avt_rates *rates)
     avt_mutex_unlock(run->lock);
     double done = film > 0 ? fmin(encoded / film, 1) : 0;
     progress.fraction = fmin(0.99, 0.02 + 0.04 * face + spoken + (0.93 - (run->spool ? .2 : 0)) * done);
-    if (encoded > 0.5) {
+    if (encoded > 0.5)
         progress.speed = encoded / progress.elapsed_s;
-        progress.eta_s = fmax(0, (film - encoded) / progress.speed);
-    }
+    if (film > 0)
+        progress.eta_s = seconds_left(run, rates, film, &progress, encoded);
     options->progress(&progress, options->user);
 }
 

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -65,6 +66,29 @@ static enum avt_code read_symbols(json_t *map, struct avt_piper_config *config,
     return AVT_OK;
 }
 
+/* The language of the table, or else what espeak-ng calls it: that is how all of Piper's were trained. */
+static enum avt_code read_language(json_t *root, struct avt_piper_config *config,
+                                   struct avt_error *reterr)
+{
+    const char *kind = json_string_value(json_object_get(root, "phoneme_type"));
+    if (kind && !avt_str_equal(kind, "espeak"))
+        return avt_fail(reterr, AVT_EFORMAT,
+                        "this Piper voice is read by '%.20s', not by espeak-ng as others are", kind);
+    const char *voice =
+        json_string_value(json_object_get(json_object_get(root, "espeak"), "voice"));
+    size_t size = voice ? strlen(voice) : 0;
+    if (size == 0 || size >= sizeof config->language ||
+        strspn(voice, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != size)
+        return no_voice("names no espeak.voice", reterr);
+    const struct avt_language *language = avt_language_find(voice);
+    (void)snprintf(config->language, sizeof config->language, "%s", language ? language->tag : voice);
+    if (avt_str_equal(config->language, "zh") || avt_str_equal(config->language, "ja"))
+        return avt_fail(reterr, AVT_EFORMAT,
+                        "Piper voices of Chinese and Japanese use other phonemes than those that "
+                        "are made here");
+    return AVT_OK;
+}
+
 enum avt_code avt_piper_config_parse(const char *json, size_t size,
                                      struct avt_piper_config *ret_config, struct avt_error *reterr)
 {
@@ -85,20 +109,9 @@ enum avt_code avt_piper_config_parse(const char *json, size_t size,
     (void)number_of(root, "num_speakers", 1, 100000, &speakers);
     config.rate = (int)rate;
     config.speakers = (int64_t)speakers;
-    const char *voice =
-        json_string_value(json_object_get(json_object_get(root, "espeak"), "voice"));
-    const struct avt_language *language = voice ? avt_language_find(voice) : NULL;
-    if (!language)
-        return avt_fail(reterr, AVT_EFORMAT,
-                        "this Piper voice speaks '%.20s', which is none of the languages that can "
-                        "be read: `avatar voice list` shows them",
-                        voice ? voice : "");
-    memcpy(config.language, language->tag, strlen(language->tag) + 1);
-    if (strcmp(config.language, "zh") == 0 || strcmp(config.language, "ja") == 0)
-        return avt_fail(reterr, AVT_EFORMAT,
-                        "Piper voices of Chinese and Japanese use other phonemes than those that "
-                        "are made here");
-    enum avt_code code = read_symbols(json_object_get(root, "phoneme_id_map"), &config, reterr);
+    enum avt_code code = read_language(root, &config, reterr);
+    if (code == AVT_OK)
+        code = read_symbols(json_object_get(root, "phoneme_id_map"), &config, reterr);
     if (code == AVT_OK)
         *ret_config = config;
     return code;
@@ -153,10 +166,52 @@ enum avt_code avt_piper_folder(const char *storage, const char *id, char **ret_f
     return AVT_OK;
 }
 
-bool avt_piper_exists(const char *storage, const char *id)
+/* Voices without names for their speakers number them. */
+static enum avt_code speaker_of(json_t *root, const char *id, const char *name, int64_t *ret_speaker,
+                                struct avt_error *reterr)
+{
+    json_t *names = json_object_get(root, "speaker_id_map");
+    json_t *number = json_object_get(names, name);
+    int64_t count = json_integer_value(json_object_get(root, "num_speakers"));
+    char *end = NULL;
+    *ret_speaker = json_is_integer(number) ? json_integer_value(number)
+                   : json_object_size(names) == 0 && *name ? strtoll(name, &end, 10)
+                                                           : -1;
+    if (*ret_speaker >= 0 && *ret_speaker < (count > 1 ? count : 1) && !(end && *end))
+        return AVT_OK;
+    const char *first = json_object_iter_key(json_object_iter(names));
+    return avt_fail(reterr, AVT_EVOICE,
+                    "the voice '%.60s' has no speaker '%.40s'; it has %zu, such as '%.40s'", id, name,
+                    (size_t)(count > 1 ? count : 1), first ? first : "0");
+}
+
+enum avt_code avt_piper_find(const char *storage, const char *spec, char **ret_folder,
+                             int64_t *ret_speaker, struct avt_error *reterr)
+{
+    avt_assert(spec && ret_folder && ret_speaker);
+    const char *colon = strchr(spec, ':');
+    AVT_CLEANUP(avt_freep) char *id = colon ? avt_strndup(spec, (size_t)(colon - spec)) : avt_strdup(spec);
+    AVT_CLEANUP(avt_freep) char *folder = NULL;
+    enum avt_code code = avt_piper_folder(storage, id, &folder, reterr);
+    *ret_speaker = 0;
+    if (code == AVT_OK && colon) {
+        AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/voice.json", folder);
+        AVT_CLEANUP(avt_freep) char *text = NULL;
+        code = avt_file_read_text(path, AVT_PIPER_JSON_BYTES_MAX, &text, reterr);
+        AVT_CLEANUP(avt_json_decrefp) json_t *root = code == AVT_OK ? json_loads(text, 0, NULL) : NULL;
+        if (code == AVT_OK)
+            code = speaker_of(root, id, colon + 1, ret_speaker, reterr);
+    }
+    if (code == AVT_OK)
+        *ret_folder = AVT_TAKE(folder);
+    return code;
+}
+
+bool avt_piper_exists(const char *storage, const char *spec)
 {
     AVT_CLEANUP(avt_freep) char *folder = NULL;
-    return avt_piper_folder(storage, id, &folder, NULL) == AVT_OK;
+    int64_t speaker;
+    return avt_piper_find(storage, spec, &folder, &speaker, NULL) == AVT_OK;
 }
 
 static enum avt_code copy_file(const char *from, const char *to, struct avt_error *reterr)

@@ -31,7 +31,7 @@ struct avt_piper_symbol {
 
 /** The JSON file of a voice. */
 struct avt_piper_config {
-    char language[AVT_PIPER_LANGUAGE_SIZE]; /* of the table of languages */
+    char language[AVT_PIPER_LANGUAGE_SIZE]; /* of the table, or as espeak-ng calls another: "de" */
     int rate;          /* Hz */
     double noise_scale, length_scale, noise_w;
     int64_t speakers;
@@ -39,7 +39,7 @@ struct avt_piper_config {
     size_t symbol_count;
 };
 
-/** @return AVT_OK, AVT_EFORMAT (not a Piper voice, or a language that cannot be spoken). */
+/** @return AVT_OK, AVT_EFORMAT (not a Piper voice, or one that espeak-ng does not read for). */
 AVT_CHECKED enum avt_code avt_piper_config_parse(const char *json, size_t size,
                                                  struct avt_piper_config *ret_config,
                                                  struct avt_error *reterr);
@@ -50,12 +50,16 @@ AVT_CHECKED enum avt_code avt_piper_config_read(const char *folder,
 const struct avt_piper_symbol *avt_piper_symbol(const struct avt_piper_config *config,
                                                 uint32_t codepoint);
 
-/** Whether there is a voice `id`, sound or not. */
-bool avt_piper_exists(const char *storage, const char *id);
+/** Whether there is a voice `spec`, sound or not. */
+bool avt_piper_exists(const char *storage, const char *spec);
+/** What somebody wrote for a voice and one of its speakers: an id, or "id:speaker" with a name of the
+ *  voice's speaker_id_map or, where that is empty, a number from 0. @return AVT_OK, AVT_EVOICE, AVT_EIO. */
+AVT_CHECKED enum avt_code avt_piper_find(const char *storage, const char *spec, char **ret_folder,
+                                         int64_t *ret_speaker, struct avt_error *reterr);
 /** Folder of the voice `id`; owned by the caller. AVT_EVOICE if there is none. */
 AVT_CHECKED enum avt_code avt_piper_folder(const char *storage, const char *id, char **ret_folder,
                                            struct avt_error *reterr);
-/** What the voice `id` speaks, a tag of the table of languages. @return AVT_OK, AVT_EVOICE, AVT_EFORMAT. */
+/** What the voice `id` speaks, as in struct avt_piper_config. @return AVT_OK, AVT_EVOICE, AVT_EFORMAT. */
 AVT_CHECKED enum avt_code avt_piper_language(const char *storage, const char *id,
                                              char ret_language[AVT_PIPER_LANGUAGE_SIZE],
                                              struct avt_error *reterr);

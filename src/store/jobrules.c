@@ -69,6 +69,14 @@ bool avt_record_visible(const struct avt_record *record, const char *owner, int6
            (record->expires_ms == 0 || record->expires_ms > now_ms);
 }
 
+bool avt_record_asked_for(const struct avt_record *record, const struct avt_record_query *query)
+{
+    const struct avt_record_mark *mark = &query->mark;
+    bool after = record->created_ms != mark->created_ms ? record->created_ms < mark->created_ms
+                                                        : strcmp(record->id, mark->id) > 0;
+    return after && avt_record_visible(record, query->owner, query->now_ms);
+}
+
 static int newest_first(const void *a, const void *b)
 {
     const struct avt_record *x = a, *y = b;

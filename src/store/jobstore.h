@@ -243,6 +243,17 @@ AVT_CHECKED enum avt_code avt_jobstore_record_list(struct avt_jobstore *store, c
                                                    const char *owner, size_t limit,
                                                    struct avt_record **ret_records,
                                                    size_t *ret_count, struct avt_error *reterr);
+/** Where a page of records ended: at this one, which may be gone by now. */
+struct avt_record_mark {
+    int64_t created_ms;
+    char id[AVT_RECORD_ID_SIZE];
+};
+/** As avt_jobstore_record_list(), of those that come after `mark`; NULL: from the first. */
+AVT_CHECKED enum avt_code avt_jobstore_record_page(struct avt_jobstore *store, const char *kind,
+                                                   const char *owner,
+                                                   const struct avt_record_mark *mark, size_t limit,
+                                                   struct avt_record **ret_records,
+                                                   size_t *ret_count, struct avt_error *reterr);
 /** AVT_ENOENT if there is none of this owner. */
 AVT_CHECKED enum avt_code avt_jobstore_record_delete(struct avt_jobstore *store, const char *kind,
                                                      const char *id, const char *owner,

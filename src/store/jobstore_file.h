@@ -158,9 +158,9 @@ enum avt_code avt_file_record_put(void *impl, const struct avt_record *record,
                                   struct avt_error *reterr);
 enum avt_code avt_file_record_get(void *impl, const char *kind, const char *id,
                                   struct avt_record *ret_record, struct avt_error *reterr);
-enum avt_code avt_file_record_list(void *impl, const char *kind, const char *owner, int64_t now_ms,
-                                   size_t limit, struct avt_record **ret_records,
-                                   size_t *ret_count, struct avt_error *reterr);
+enum avt_code avt_file_record_list(void *impl, const struct avt_record_query *query, size_t limit,
+                                   struct avt_record **ret_records, size_t *ret_count,
+                                   struct avt_error *reterr);
 enum avt_code avt_file_record_remove(void *impl, const char *kind, const char *id,
                                      struct avt_error *reterr);
 enum avt_code avt_file_purge(void *impl, int64_t now_ms, size_t *ret_count,

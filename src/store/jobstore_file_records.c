@@ -123,8 +123,7 @@ enum avt_code avt_file_record_get(void *impl, const char *kind, const char *id,
 
 struct listing {
     struct avt_file_store *files;
-    const char *kind, *owner;
-    int64_t now_ms;
+    const struct avt_record_query *query;
     struct avt_record *records;
     size_t count, capacity;
 };
@@ -134,13 +133,12 @@ static void list_one(const char *id, void *user)
     struct listing *listing = user;
     struct avt_record record = {0};
     struct avt_error error = {0};
-    enum avt_code code = avt_file_record_get(listing->files, listing->kind, id, &record, &error);
+    enum avt_code code = avt_file_record_get(listing->files, listing->query->kind, id, &record, &error);
     if (code != AVT_OK && code != AVT_ENOENT)
         avt_jobstore_report(listing->files->store, "a record is passed over: %s", error.message);
     if (code != AVT_OK)
         return;
-    if (!avt_record_visible(&record, listing->owner, listing->now_ms) ||
-        listing->count == AVT_FILE_RECORDS_MAX) {
+    if (!avt_record_asked_for(&record, listing->query) || listing->count == AVT_FILE_RECORDS_MAX) {
         avt_record_done(&record);
         return;
     }
@@ -152,13 +150,13 @@ static void list_one(const char *id, void *user)
     listing->records[listing->count++] = record;
 }
 
-enum avt_code avt_file_record_list(void *impl, const char *kind, const char *owner, int64_t now_ms,
-                                   size_t limit, struct avt_record **ret_records, size_t *ret_count,
+enum avt_code avt_file_record_list(void *impl, const struct avt_record_query *query, size_t limit,
+                                   struct avt_record **ret_records, size_t *ret_count,
                                    struct avt_error *reterr)
 {
-    struct listing listing = {.files = impl, .kind = kind, .owner = owner, .now_ms = now_ms};
+    struct listing listing = {.files = impl, .query = query};
     (void)reterr;
-    each_id(impl, kind, list_one, &listing);
+    each_id(impl, query->kind, list_one, &listing);
     if (!listing.records)
         listing.records = avt_new0(struct avt_record, 1);
     avt_records_sort(listing.records, &listing.count, limit);

@@ -388,10 +388,9 @@ static enum avt_code memory_record_get(void *impl, const char *kind, const char 
     return AVT_OK;
 }
 
-static enum avt_code memory_record_list(void *impl, const char *kind, const char *owner,
-                                        int64_t now_ms, size_t limit,
-                                        struct avt_record **ret_records, size_t *ret_count,
-                                        struct avt_error *reterr)
+static enum avt_code memory_record_list(void *impl, const struct avt_record_query *query,
+                                        size_t limit, struct avt_record **ret_records,
+                                        size_t *ret_count, struct avt_error *reterr)
 {
     struct memory *memory = impl;
     (void)reterr;
@@ -399,7 +398,7 @@ static enum avt_code memory_record_list(void *impl, const char *kind, const char
     size_t count = 0;
     for (size_t i = 0; i < memory->record_count; i++) {
         const struct avt_record *record = &memory->records[i];
-        if (avt_str_equal(record->kind, kind) && avt_record_visible(record, owner, now_ms))
+        if (avt_str_equal(record->kind, query->kind) && avt_record_asked_for(record, query))
             records[count++] = copy_record(record);
     }
     avt_records_sort(records, &count, limit);

@@ -9,6 +9,13 @@
  */
 #include "store/jobstore.h"
 
+/** Which records are listed. */
+struct avt_record_query {
+    const char *kind, *owner; /* owner NULL: of any */
+    int64_t now_ms;
+    struct avt_record_mark mark; /* only those after it */
+};
+
 /* A row of the table of idempotency keys. */
 struct avt_idempotency_entry {
     char key[65];            /* SHA-256 of scope and key, hex: any text fits a path and a column */
@@ -105,8 +112,8 @@ struct avt_jobstore_ops {
                                      struct avt_error *reterr);
     enum avt_code (*record_get)(void *impl, const char *kind, const char *id,
                                 struct avt_record *ret_record, struct avt_error *reterr);
-    enum avt_code (*record_list)(void *impl, const char *kind, const char *owner, int64_t now_ms,
-                                 size_t limit, struct avt_record **ret_records, size_t *ret_count,
+    enum avt_code (*record_list)(void *impl, const struct avt_record_query *query, size_t limit,
+                                 struct avt_record **ret_records, size_t *ret_count,
                                  struct avt_error *reterr);
 };
 
@@ -168,5 +175,7 @@ void avt_job_turn_back(struct avt_job *job, int64_t now_ms, int64_t furthest_ms)
 enum avt_code avt_job_events_full(const char *job, struct avt_error *reterr);
 /** Not expired, and of that owner (NULL: of any). */
 bool avt_record_visible(const struct avt_record *record, const char *owner, int64_t now_ms);
+/** Visible, and after the mark. */
+bool avt_record_asked_for(const struct avt_record *record, const struct avt_record_query *query);
 /** Put in the order of avt_jobstore_record_list() and drop those beyond `limit`. */
 void avt_records_sort(struct avt_record *records, size_t *count, size_t limit);

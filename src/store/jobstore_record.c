@@ -139,13 +139,23 @@ enum avt_code avt_jobstore_record_list(struct avt_jobstore *store, const char *k
                                        struct avt_record **ret_records, size_t *ret_count,
                                        struct avt_error *reterr)
 {
+    return avt_jobstore_record_page(store, kind, owner, NULL, limit, ret_records, ret_count, reterr);
+}
+
+enum avt_code avt_jobstore_record_page(struct avt_jobstore *store, const char *kind,
+                                       const char *owner, const struct avt_record_mark *mark,
+                                       size_t limit, struct avt_record **ret_records,
+                                       size_t *ret_count, struct avt_error *reterr)
+{
+    static const struct avt_record_mark first = {.created_ms = INT64_MAX};
+    struct avt_record_query query = {.kind = kind, .owner = owner, .mark = mark ? *mark : first};
     if (!kind_valid(kind) || limit < 1 || limit > RECORDS_LIMIT)
         return avt_fail(reterr, AVT_EINVAL, "records are listed by kind, 1 to %d at a time",
                         RECORDS_LIMIT);
     avt_mutex_lock(store->lock);
+    query.now_ms = avt_jobstore_now_ms(store);
     enum avt_code code =
-        store->ops->record_list(store->impl, kind, owner, avt_jobstore_now_ms(store), limit,
-                                ret_records, ret_count, reterr);
+        store->ops->record_list(store->impl, &query, limit, ret_records, ret_count, reterr);
     avt_mutex_unlock(store->lock);
     return code;
 }

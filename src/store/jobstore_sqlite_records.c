@@ -174,8 +174,8 @@ enum avt_code avt_sqlite_record_get(void *impl, const char *kind, const char *id
     return row ? read_record(impl, stmt, ret_record, reterr) : AVT_ENOENT;
 }
 
-enum avt_code avt_sqlite_record_list(void *impl, const char *kind, const char *owner,
-                                     int64_t now_ms, size_t limit, struct avt_record **ret_records,
+enum avt_code avt_sqlite_record_list(void *impl, const struct avt_record_query *query,
+                                     size_t limit, struct avt_record **ret_records,
                                      size_t *ret_count, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_sqlite_resetp) sqlite3_stmt *stmt = NULL;
@@ -185,8 +185,10 @@ enum avt_code avt_sqlite_record_list(void *impl, const char *kind, const char *o
         avt_sqlite_prepare(impl, &stmt, reterr,
                            "SELECT " RECORD " FROM record WHERE kind = ?1"
                            " AND (?2 IS NULL OR owner = ?2) AND (expires_ms = 0 OR expires_ms > ?3)"
-                           " ORDER BY created_ms DESC, id LIMIT ?4",
-                           "ttii", kind, owner, now_ms, (int64_t)limit);
+                           " AND created_ms <= ?4 AND (created_ms < ?4 OR id > ?5)"
+                           " ORDER BY created_ms DESC, id LIMIT ?6",
+                           "ttiiti", query->kind, query->owner, query->now_ms,
+                           query->mark.created_ms, query->mark.id, (int64_t)limit);
     if (code != AVT_OK)
         return code;
     struct avt_record *records = avt_new0(struct avt_record, capacity);

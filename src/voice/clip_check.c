@@ -214,6 +214,13 @@ static enum avt_code collect(const struct avt_clip *clips, size_t count,
                              struct avt_clip_report *report, struct avt_clip_speech *speech,
                              struct avt_error *reterr)
 {
+    double seconds = 0.0;
+    for (size_t i = 0; i < count; i++)
+        seconds += (double)clips[i].audio->count / clips[i].audio->rate;
+    if (seconds > AVT_CLIP_SECONDS_MAX)
+        return avt_fail(reterr, AVT_ELIMIT,
+                        "the recordings have %.0f s together, more than %d s; a minute is plenty",
+                        seconds, AVT_CLIP_SECONDS_MAX);
     enum avt_code code = avt_audio_new(AVT_CLIP_RATE, 0, &speech->wide, reterr);
     for (size_t i = 0; code == AVT_OK && i < count; i++) {
         AVT_CLEANUP(avt_audio_freep) struct avt_audio *piece = NULL;
@@ -222,11 +229,6 @@ static enum avt_code collect(const struct avt_clip *clips, size_t count,
             code = take_speech(clips[i].audio, report, &piece, reterr);
         if (code == AVT_OK)
             code = append(speech->wide, piece, reterr);
-        if (code == AVT_OK && report->seconds > AVT_CLIP_SECONDS_MAX)
-            code =
-                avt_fail(reterr, AVT_ELIMIT,
-                         "the recordings are longer than %d minutes together; a minute is plenty",
-                         AVT_CLIP_SECONDS_MAX / 60);
     }
     return code;
 }

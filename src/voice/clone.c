@@ -148,6 +148,18 @@ static enum avt_code say_all(const struct making *making, const struct candidate
     return code;
 }
 
+double avt_clone_worth(const struct avt_clone_verdict *verdict)
+{
+    return verdict->similarity + SELF_WEIGHT * verdict->self_similarity -
+           avt_clone_pitch_penalty(verdict->pitch_off_st) -
+           SPREAD_PENALTY * fabs(verdict->spread_off_st);
+}
+
+bool avt_clone_spectrum_helps(double without, double with)
+{
+    return with > without + SPECTRUM_GAIN_MIN;
+}
+
 /* Fit the spectrum on some sentences and see on others whether it helps. */
 static enum avt_code fit_spectrum(const struct making *making, struct candidate *candidate,
                                   const struct avt_clone_heard *test, size_t test_count,
@@ -165,7 +177,7 @@ static enum avt_code fit_spectrum(const struct making *making, struct candidate 
     done_all(heard, FIT_COUNT);
     if (code != AVT_OK)
         return code;
-    candidate->spectrum = with > candidate->plain + SPECTRUM_GAIN_MIN;
+    candidate->spectrum = avt_clone_spectrum_helps(candidate->plain, with);
     candidate->similarity = candidate->spectrum ? with : candidate->plain;
     return AVT_OK;
 }
@@ -183,9 +195,11 @@ static void weigh(const struct making *making, struct candidate *candidate,
             candidate->self_similarity += avt_embedding_similarity(&test[i].voice, &test[k].voice);
     }
     candidate->self_similarity /= pairs > 0 ? (double)pairs : 1.0;
-    candidate->worth = candidate->similarity + SELF_WEIGHT * candidate->self_similarity -
-                       avt_clone_pitch_penalty(candidate->pitch_st - making->reference_pitch_st) -
-                       SPREAD_PENALTY * fabs(candidate->spread_st - making->reference_spread_st);
+    candidate->worth = avt_clone_worth(&(struct avt_clone_verdict){
+        .similarity = candidate->similarity,
+        .self_similarity = candidate->self_similarity,
+        .pitch_off_st = candidate->pitch_st - making->reference_pitch_st,
+        .spread_off_st = candidate->spread_st - making->reference_spread_st});
 }
 
 static void log_verdict(const struct making *making, const struct candidate *candidate)

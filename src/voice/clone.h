@@ -64,6 +64,16 @@ struct avt_clone_voice {
 };
 void avt_clone_voice_done(struct avt_clone_voice *voice);
 
+/** What is known of a voice when the verdict is given. */
+struct avt_clone_verdict {
+    double similarity, self_similarity;
+    double pitch_off_st, spread_off_st; /* from the recordings */
+};
+/** The higher, the rather it is taken. */
+double avt_clone_worth(const struct avt_clone_verdict *verdict);
+/** Whether a spectrum is kept, by likeness of sentences that it was not fitted to. */
+bool avt_clone_spectrum_helps(double without, double with);
+
 /** @return AVT_OK, AVT_ECANCELLED, AVT_EMODEL, AVT_EMODELBAD, AVT_EHELPER, AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_clone_make(const struct avt_ge2e *encoder,
                                          const struct avt_clip_speech *speech,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/file.h"
+#include "base/cursor.h"
 #include "base/mem.h"
 #include "nn/registry.h"
 
@@ -24,51 +24,18 @@ void avt_clone_model_free(struct avt_clone_model *model)
     avt_free(model);
 }
 
-/* Takes values off the front of a file; nothing once it is too short. */
-struct cursor {
-    const uint8_t *at;
-    size_t left;
-    bool bad;
-};
-
-static const uint8_t *take(struct cursor *cursor, size_t size)
+/* Coordinates stay below 10 and semitones below 40. */
+static float take_float(struct avt_cursor *cursor)
 {
-    if (cursor->bad || cursor->left < size) {
-        cursor->bad = true;
-        return NULL;
-    }
-    const uint8_t *taken = cursor->at;
-    cursor->at += size;
-    cursor->left -= size;
-    return taken;
+    return avt_cursor_float(cursor, 1000.0f);
 }
 
-static uint32_t take_number(struct cursor *cursor, size_t bytes)
+static void read_header(struct avt_cursor *cursor, struct avt_clone_model *model)
 {
-    const uint8_t *data = take(cursor, bytes);
-    uint32_t value = 0;
-    for (size_t i = bytes; data && i-- > 0;)
-        value = value << 8 | data[i];
-    return value;
-}
-
-static float take_float(struct cursor *cursor)
-{
-    uint32_t bits = take_number(cursor, 4);
-    float value;
-    memcpy(&value, &bits, sizeof(value));
-    /* Coordinates stay below 10 and semitones below 40. */
-    if (!(fabsf(value) < 1000.0f))
-        cursor->bad = true;
-    return cursor->bad ? 0.0f : value;
-}
-
-static void read_header(struct cursor *cursor, struct avt_clone_model *model)
-{
-    const uint8_t *magic = take(cursor, sizeof(MAGIC));
+    const uint8_t *magic = avt_cursor_take(cursor, sizeof(MAGIC));
     uint32_t numbers[HEADER_NUMBERS];
     for (int i = 0; i < HEADER_NUMBERS; i++)
-        numbers[i] = take_number(cursor, 4);
+        numbers[i] = avt_cursor_number(cursor, 4);
     if (!magic || memcmp(magic, MAGIC, sizeof(MAGIC)) != 0 || numbers[0] < 2 ||
         numbers[0] > AVT_CLONE_PACKS_MAX || numbers[1] < 1 || numbers[1] > AVT_CLONE_DIMS_MAX ||
         numbers[2] < 1 || numbers[2] > AVT_CLONE_DIMS_MAX - numbers[1] || numbers[3] < numbers[0] ||
@@ -94,11 +61,11 @@ static void read_header(struct cursor *cursor, struct avt_clone_model *model)
         cursor->bad = true;
 }
 
-static void read_packs(struct cursor *cursor, struct avt_clone_model *model)
+static void read_packs(struct avt_cursor *cursor, struct avt_clone_model *model)
 {
     model->pack_ids = avt_alloc0(model->pack_count, AVT_CLONE_ID_SIZE);
     for (size_t i = 0; i < model->pack_count; i++) {
-        const uint8_t *id = take(cursor, AVT_CLONE_ID_SIZE);
+        const uint8_t *id = avt_cursor_take(cursor, AVT_CLONE_ID_SIZE);
         if (!id)
             return;
         memcpy(model->pack_ids[i], id, AVT_CLONE_ID_SIZE - 1);
@@ -113,26 +80,26 @@ static void read_packs(struct cursor *cursor, struct avt_clone_model *model)
         model->weights[i] = take_float(cursor);
 }
 
-static void read_sample(struct cursor *cursor, const struct avt_clone_model *model,
+static void read_sample(struct avt_cursor *cursor, const struct avt_clone_model *model,
                         struct avt_clone_sample *sample)
 {
     for (size_t i = 0; i < model->dims; i++)
         sample->coords[i] = take_float(cursor);
     sample->pitch_st = (double)take_float(cursor);
-    sample->pack = (int16_t)take_number(cursor, 2);
-    sample->sentence = (int)take_number(cursor, 2);
+    sample->pack = (int16_t)avt_cursor_number(cursor, 2);
+    sample->sentence = (int)avt_cursor_number(cursor, 2);
     if (sample->pack < -1 || sample->pack >= (int)model->pack_count ||
         sample->sentence >= (int)model->sentence_count)
         cursor->bad = true;
     for (int i = 0; i < AVT_GE2E_SIZE; i++)
-        sample->voice.values[i] = (float)(take_number(cursor, 2) / DIRECTION_UNIT);
+        sample->voice.values[i] = (float)(avt_cursor_number(cursor, 2) / DIRECTION_UNIT);
 }
 
 enum avt_code avt_clone_model_parse(const uint8_t *data, size_t size,
                                     struct avt_clone_model **ret_model, struct avt_error *reterr)
 {
     avt_assert(data && ret_model);
-    struct cursor cursor = {.at = data, .left = size};
+    struct avt_cursor cursor = {.at = data, .left = size};
     AVT_CLEANUP(avt_clone_model_freep)
     struct avt_clone_model *model = avt_new0(struct avt_clone_model, 1);
     read_header(&cursor, model);
@@ -153,15 +120,9 @@ enum avt_code avt_clone_model_parse(const uint8_t *data, size_t size,
 enum avt_code avt_clone_model_open(struct avt_clone_model **ret_model, struct avt_error *reterr)
 {
     avt_assert(ret_model);
-    AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
-    AVT_CLEANUP(avt_freep) char *path = NULL;
     AVT_CLEANUP(avt_freep) char *data = NULL;
     size_t size = 0;
-    enum avt_code code = avt_registry_open(&registry, reterr);
-    if (code == AVT_OK)
-        code = avt_registry_path(registry, "clone-kokoro", &path, reterr);
-    if (code == AVT_OK)
-        code = avt_file_read(path, AVT_CLONE_BYTES_MAX, &data, &size, reterr);
+    enum avt_code code = avt_registry_read("clone-kokoro", AVT_CLONE_BYTES_MAX, &data, &size, reterr);
     if (code == AVT_OK)
         code = avt_clone_model_parse((const uint8_t *)data, size, ret_model, reterr);
     return code;

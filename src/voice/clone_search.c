@@ -64,7 +64,7 @@ double avt_clone_pitch_penalty(double off_st)
     return fmin(PITCH_PENALTY * beyond * beyond, PITCH_PENALTY_MAX);
 }
 
-static double range_penalty(const float *coords, size_t dims)
+double avt_clone_range_penalty(const float *coords, size_t dims)
 {
     double squares = 0.0;
     for (size_t i = 0; i < dims; i++)
@@ -78,7 +78,7 @@ static double worth_of(struct search *search, const float *coords, double curios
     avt_clone_gp_predict(search->gp, coords, means, curiosity > 0.0 ? &deviation : NULL);
     return means[SIMILARITY] + curiosity * deviation -
            avt_clone_pitch_penalty(means[PITCH] - search->target->pitch_st) -
-           range_penalty(coords, search->model->dims);
+           avt_clone_range_penalty(coords, search->model->dims);
 }
 
 static void learn(struct search *search, const float *coords, int sentence,

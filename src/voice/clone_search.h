@@ -57,3 +57,5 @@ avt_clone_search(const struct avt_clone_model *model, const struct avt_clone_spa
 
 /** Penalty for a pitch `off_st` semitones away from the target: none within half a semitone. */
 double avt_clone_pitch_penalty(double off_st);
+/** Penalty for a point outside the packs' range: none while its mean square is theirs, 1. */
+double avt_clone_range_penalty(const float *coords, size_t dims);

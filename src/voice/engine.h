@@ -34,8 +34,10 @@ struct avt_tts_engine {
     /** @return AVT_OK, AVT_EMODEL, AVT_EMODELBAD, AVT_ENOMEM. */
     enum avt_code (*open)(void **ret_state, struct avt_error *reterr);
     void (*close)(void *state);
-    /** Size of the model's file; NULL without `model`. */
+    /** Size of the file of the model, or of the voice that is loaded. */
     int64_t (*file_bytes)(const void *state);
+    /** Load the voice, instead of the one before; NULL with `model`. As open(), and what the voice gives. */
+    enum avt_code (*load)(void *state, const struct avt_speaker *speaker, struct avt_error *reterr);
     /** Speak. ret_audio is at AVT_SPEECH_RATE, owned by the caller; ret_seconds[count + 2] are the
      *  lengths of the lead-in, of each symbol and of the tail, which together are exactly as long as
      *  the sound. AVT_ECANCELLED soon after the cancel flag is set. */

@@ -17,7 +17,8 @@
 #include "voice/tagger.h"
 
 struct avt_frontend {
-    const char *language;             /* its tag, of the table */
+    const char *language;             /* its tag, of the table, or `own` */
+    char *own;                        /* what espeak-ng calls a language that is not in the table */
     const struct intl_language *intl; /* NULL: English */
     struct avt_lexicon *lexicon;      /* NULL: none is needed */
     bool raw;
@@ -61,13 +62,15 @@ static enum avt_code make(const char *language, bool raw, struct avt_frontend **
                           struct avt_error *reterr)
 {
     avt_assert(language && ret_frontend);
-    enum avt_code code = avt_language_check(language, reterr);
+    const struct avt_language *known = avt_language_find(language);
+    enum avt_code code = known || raw ? AVT_OK : avt_language_check(language, reterr);
     if (code != AVT_OK)
         return code;
     AVT_CLEANUP(avt_frontend_freep)
     struct avt_frontend *frontend = avt_new0(struct avt_frontend, 1);
-    frontend->language = avt_language_find(language)->tag;
-    frontend->intl = intl_language(frontend->language);
+    frontend->own = known ? NULL : avt_strdup(language);
+    frontend->language = known ? known->tag : frontend->own;
+    frontend->intl = known ? intl_language(known->tag) : intl_language_plain();
     frontend->raw = raw;
     const char *lexicon = raw ? NULL : lexicon_of(frontend);
     if (lexicon)
@@ -281,5 +284,6 @@ void avt_frontend_free(struct avt_frontend *frontend)
         return;
     avt_phonemizer_free(frontend->phonemizer);
     avt_lexicon_free(frontend->lexicon);
+    avt_free(frontend->own);
     avt_free(frontend);
 }

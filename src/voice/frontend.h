@@ -44,7 +44,8 @@ struct avt_frontend;
 AVT_CHECKED enum avt_code avt_frontend_new(const char *language, struct avt_frontend **ret_frontend,
                                            struct avt_error *reterr);
 /** The same for engines that were trained on espeak-ng's own IPA: words are asked of it alone, and
- *  phonemes are as it writes them. */
+ *  phonemes are as it writes them. `language` may be one that espeak-ng alone knows ("de"); numbers and
+ *  signs are then left to it too. */
 AVT_CHECKED enum avt_code avt_frontend_new_raw(const char *language,
                                                struct avt_frontend **ret_frontend,
                                                struct avt_error *reterr);

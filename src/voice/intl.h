@@ -41,6 +41,7 @@ struct intl_currency {
 
 struct intl_language {
     const char *tag;
+    bool plain;   /* nothing is known of it: numbers and signs are left to espeak-ng as they stand */
     char decimal; /* the sign before a fraction */
     const char *point, *minus, *percent, *range;
     bool percent_first;  /* 百分之五十 */
@@ -67,6 +68,8 @@ struct intl_language {
 
 /** NULL for English and what is not known. */
 const struct intl_language *intl_language(const char *tag);
+/** For what is not known. */
+const struct intl_language *intl_language_plain(void);
 
 /** As avt_normalize(), but every token that is no punctuation has exactly one word, whose text is
  *  what is to be said in place of it: any script, no sentence marks. */

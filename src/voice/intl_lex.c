@@ -289,11 +289,29 @@ static void lex_word(struct lexer *lexer)
     add(lexer, end, 0, avt_buf_str(&spoken));
 }
 
+/* "-1.234,5", "12:30": digits with single marks between them, as they stand. */
+static size_t plain_number(const struct lexer *lexer, struct avt_buf *spoken)
+{
+    size_t end = lexer->at + (look(lexer, lexer->at).kind == KIND_DIGIT
+                                  ? 0
+                                  : look(lexer, lexer->at).size);
+    for (struct item item; end - lexer->at < INTL_WORD_LETTERS_MAX; end += item.size) {
+        item = look(lexer, end);
+        bool mark = item.size == 1 && item.value < 0x80 && strchr(".,:", (int)item.value);
+        if (item.kind != KIND_DIGIT && !(mark && look(lexer, end + 1).kind == KIND_DIGIT))
+            break;
+    }
+    avt_buf_append(spoken, lexer->text + lexer->at, end - lexer->at);
+    return end - lexer->at;
+}
+
 static void lex_number(struct lexer *lexer)
 {
     AVT_CLEANUP(avt_buf_done) struct avt_buf spoken = AVT_BUF_INIT(INTL_SPOKEN_BYTES_MAX);
-    size_t size = intl_number(lexer->language, lexer->text + lexer->at, lexer->size - lexer->at,
-                              &spoken);
+    size_t size = lexer->language->plain
+                      ? plain_number(lexer, &spoken)
+                      : intl_number(lexer->language, lexer->text + lexer->at,
+                                    lexer->size - lexer->at, &spoken);
     if (size == 0) {
         lexer->at += look(lexer, lexer->at).size;
         return;
@@ -334,6 +352,11 @@ static void lex_sign(struct lexer *lexer, struct item sign)
             add(lexer, lexer->at + size, 0, pair->spoken);
             return;
         }
+    }
+    if (lexer->language->plain) {
+        AVT_CLEANUP(avt_freep) char *itself = avt_strndup(lexer->text + lexer->at, sign.size);
+        add(lexer, lexer->at + sign.size, 0, itself);
+        return;
     }
     lexer->at += sign.size;
 }

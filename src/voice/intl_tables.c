@@ -360,3 +360,9 @@ const struct intl_language *intl_language(const char *tag)
             return ALL[i];
     return NULL;
 }
+
+const struct intl_language *intl_language_plain(void)
+{
+    static const struct intl_language PLAIN = {.tag = "", .plain = true};
+    return &PLAIN;
+}

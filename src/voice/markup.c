@@ -63,6 +63,7 @@ static enum avt_code set_style(struct brackets *brackets, const char *sign, cons
         if (!*value)
             return avt_markup_fail(builder, brackets->at, "[voice:] names no voice");
         builder->style.voice = avt_markup_string(builder, value, strlen(value));
+        builder->style.named_at = brackets->at;
     } else if (avt_str_equal(sign, "rate")) {
         if (!avt_markup_rate(value, false, &number))
             return avt_markup_fail(builder, brackets->at,
@@ -135,8 +136,7 @@ static enum avt_code read_pronunciation(struct brackets *brackets, size_t *ret_s
                                "the pronunciation in [...](/.../) is empty or has no end");
     AVT_CLEANUP(avt_freep) char *ipa = avt_strndup(middle + 3, (size_t)(end - middle) - 3);
     size_t start = builder->text.size;
-    enum avt_code code = avt_markup_text(builder, text + 1, (size_t)(middle - text) - 1,
-                                         brackets->at + 1);
+    enum avt_code code = avt_markup_text(builder, text + 1, (size_t)(middle - text) - 1);
     if (code == AVT_OK)
         code = avt_markup_override(builder, start, brackets->at, AVT_OVERRIDE_IPA, ipa);
     *ret_size = (size_t)(end - text) + 2;
@@ -201,10 +201,10 @@ static enum avt_code parse_brackets(struct avt_markup_builder *builder)
         /* \[ is a bracket to be spoken of, not one of ours. */
         bool escaped = next && next[-1] == '\\' && next > text;
         if (code == AVT_OK)
-            code = avt_markup_text(builder, text, size - escaped, brackets.at);
+            code = avt_markup_text(builder, text, size - escaped);
         brackets.at += size;
         if (escaped && code == AVT_OK) {
-            code = avt_markup_text(builder, "[", 1, brackets.at);
+            code = avt_markup_text(builder, "[", 1);
             brackets.at++;
         }
     }
@@ -239,6 +239,6 @@ enum avt_code avt_markup_parse(const char *source, size_t size, enum avt_markup_
     else if (kind == AVT_MARKUP_AUTO)
         code = parse_brackets(&builder);
     else
-        code = avt_markup_text(&builder, source, size, 0);
+        code = avt_markup_text(&builder, source, size);
     return code == AVT_OK ? avt_markup_finish(&builder, ret_markup) : code;
 }

@@ -38,12 +38,12 @@ struct avt_style {
     double pitch_st;      /* semitones */
     double range;         /* of the melody; 1: as it is */
     double volume_db;
+    size_t named_at; /* where in the source the voice or the language is named, for messages */
 };
 
 /** Spans follow each other and cover the plain text; some are empty, for their pause. */
 struct avt_span {
     size_t start, end;  /* bytes of the plain text */
-    size_t source;      /* where it begins in the source, for messages */
     int pause_ms;       /* silence before it; -1: what the text makes */
     struct avt_style style;
 };

@@ -95,7 +95,7 @@ static bool blank_line_before(const struct avt_buf *text)
 
 /* The span that the next byte belongs to: the last one while nothing changes, and while it is not
  * so long that speech would have to wait for the end of it. */
-static enum avt_code open_span(struct avt_markup_builder *builder, size_t source)
+static enum avt_code open_span(struct avt_markup_builder *builder)
 {
     struct avt_markup *markup = builder->markup;
     struct avt_span *last = markup->span_count ? &markup->spans[markup->span_count - 1] : NULL;
@@ -114,18 +114,16 @@ static enum avt_code open_span(struct avt_markup_builder *builder, size_t source
     }
     markup->spans[markup->span_count++] = (struct avt_span){.start = builder->text.size,
                                                             .end = builder->text.size,
-                                                            .source = source,
                                                             .pause_ms = builder->pause_ms,
                                                             .style = builder->style};
     builder->pause_ms = -1;
     return AVT_OK;
 }
 
-enum avt_code avt_markup_text(struct avt_markup_builder *builder, const char *text, size_t size,
-                              size_t source)
+enum avt_code avt_markup_text(struct avt_markup_builder *builder, const char *text, size_t size)
 {
     while (size > 0) {
-        enum avt_code code = open_span(builder, source);
+        enum avt_code code = open_span(builder);
         if (code != AVT_OK)
             return code;
         /* Up to and with the next blank line, where a long span may be parted. */
@@ -136,7 +134,6 @@ enum avt_code avt_markup_text(struct avt_markup_builder *builder, const char *te
         builder->markup->spans[builder->markup->span_count - 1].end = builder->text.size;
         text += part;
         size -= part;
-        source += part;
     }
     return AVT_OK;
 }
@@ -187,7 +184,7 @@ enum avt_code avt_markup_finish(struct avt_markup_builder *builder, struct avt_m
 {
     /* A pause at the very end stands alone. */
     if (builder->pause_ms >= 0) {
-        enum avt_code code = open_span(builder, builder->size);
+        enum avt_code code = open_span(builder);
         if (code != AVT_OK)
             return code;
     }

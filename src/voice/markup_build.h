@@ -19,9 +19,8 @@ void avt_markup_begin(struct avt_markup_builder *builder, const char *source, si
 enum avt_code avt_markup_finish(struct avt_markup_builder *builder, struct avt_markup **ret_markup);
 void avt_markup_builder_done(struct avt_markup_builder *builder);
 
-/** Append plain text in the present style. `source`: where it comes from. */
-enum avt_code avt_markup_text(struct avt_markup_builder *builder, const char *text, size_t size,
-                              size_t source);
+/** Append plain text in the present style. */
+enum avt_code avt_markup_text(struct avt_markup_builder *builder, const char *text, size_t size);
 /** A pause before what comes next; the longest of several wins. */
 void avt_markup_pause(struct avt_markup_builder *builder, int pause_ms);
 /** Override the text from byte `start` of the plain text on; nothing if that is empty. `value` is

@@ -31,12 +31,14 @@ static enum avt_code find_piper(const char *id, const char *storage,
 {
     AVT_CLEANUP(avt_freep) char *folder = NULL;
     AVT_CLEANUP(avt_freep) struct avt_piper_config *config = avt_new0(struct avt_piper_config, 1);
-    enum avt_code code = avt_piper_folder(storage, id, &folder, reterr);
+    int64_t number;
+    enum avt_code code = avt_piper_find(storage, id, &folder, &number, reterr);
     if (code == AVT_OK)
         code = avt_piper_config_read(folder, config, reterr);
     if (code != AVT_OK)
         return code;
     struct avt_speaker one = {.engine = "piper",
+                              .data_speaker = number,
                               .lateness_s = PIPER_LATENESS_S,
                               .melody = {.range = 1.0},
                               .part_count = 1};

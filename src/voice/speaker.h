@@ -9,6 +9,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -38,6 +39,7 @@ struct avt_speaker {
     char language[16];            /* of the heaviest part */
     char engine[16];
     char *data;        /* what the engine reads instead of packs; NULL for Kokoro; owned */
+    int64_t data_speaker; /* which of those that `data` has */
     double lateness_s; /* mean of the parts */
     struct avt_speaker_part parts[AVT_SPEAKER_PARTS_MAX];
     size_t part_count;

@@ -56,7 +56,7 @@ static const char *attribute(const struct reader *reader, const char *name)
 
 static enum avt_code append_plain(struct reader *reader, const char *text)
 {
-    return avt_markup_text(reader->builder, text, strlen(text), reader->item.at);
+    return avt_markup_text(reader->builder, text, strlen(text));
 }
 
 /* ---- elements ------------------------------------------------------------------------------ */
@@ -64,9 +64,11 @@ static enum avt_code append_plain(struct reader *reader, const char *text)
 static enum avt_code set_language(struct reader *reader)
 {
     const char *language = attribute(reader, "xml:lang");
-    if (language)
-        reader->builder->style.language =
-            avt_markup_string(reader->builder, language, strlen(language));
+    if (!language)
+        return AVT_OK;
+    struct avt_style *style = &reader->builder->style;
+    style->language = avt_markup_string(reader->builder, language, strlen(language));
+    style->named_at = reader->item.at;
     return AVT_OK;
 }
 
@@ -217,6 +219,7 @@ static enum avt_code start_voice(struct reader *reader, struct open_element *ope
     if (!name || !*name)
         return fail_item(reader, "name, the voice, is missing", "");
     reader->builder->style.voice = avt_markup_string(reader->builder, name, strlen(name));
+    reader->builder->style.named_at = reader->item.at;
     return set_language(reader);
 }
 
@@ -424,8 +427,7 @@ static enum avt_code add_text(struct reader *reader)
                                "everything stands inside <speak>");
     if (reader->depth == 0)
         return AVT_OK;
-    return avt_markup_text(reader->builder, avt_buf_str(&squeezed), squeezed.size,
-                           reader->item.at);
+    return avt_markup_text(reader->builder, avt_buf_str(&squeezed), squeezed.size);
 }
 
 static enum avt_code read_item(struct reader *reader)

@@ -27,6 +27,7 @@ enum { ENGINE_COUNT = sizeof(ENGINES) / sizeof(ENGINES[0]), FRONTENDS_MAX = 18 }
 
 struct avt_tts {
     void *states[ENGINE_COUNT]; /* of the engines; NULL: not loaded */
+    char loaded[ENGINE_COUNT][AVT_FOOTPRINT_NAME_SIZE]; /* their model or voice; "": none */
     struct avt_frontend *frontends[FRONTENDS_MAX]; /* one a language and alphabet, as they were needed */
     size_t frontend_count;
     struct avt_footprints *footprints; /* borrowed; NULL: nobody wants to know */
@@ -45,13 +46,39 @@ void avt_tts_watch(struct avt_tts *tts, struct avt_footprints *table)
     tts->footprints = table;
 }
 
+static void note_loaded(struct avt_tts *tts, size_t i, const char *name, size_t before)
+{
+    snprintf(tts->loaded[i], sizeof(tts->loaded[i]), "%s", name);
+    avt_footprints_loaded(tts->footprints, name, before, ENGINES[i]->file_bytes(tts->states[i]));
+}
+
+static void note_unloaded(struct avt_tts *tts, size_t i)
+{
+    avt_footprints_unloaded(tts->footprints, tts->loaded[i]);
+    tts->loaded[i][0] = '\0';
+}
+
 static enum avt_code open_engine(struct avt_tts *tts, size_t i, struct avt_error *reterr)
 {
     size_t before = avt_memory_now_bytes();
     enum avt_code code = ENGINES[i]->open(&tts->states[i], reterr);
     if (code == AVT_OK && ENGINES[i]->model)
-        avt_footprints_loaded(tts->footprints, ENGINES[i]->model, before,
-                              ENGINES[i]->file_bytes(tts->states[i]));
+        note_loaded(tts, i, ENGINES[i]->model, before);
+    return code;
+}
+
+/* Where each voice is a model of its own, the one that spoke last is open. */
+static enum avt_code load_voice(struct avt_tts *tts, size_t i, const struct avt_speaker *speaker,
+                                struct avt_error *reterr)
+{
+    const char *name = speaker->parts[0].id;
+    if (ENGINES[i]->model || avt_str_equal(tts->loaded[i], name))
+        return AVT_OK;
+    note_unloaded(tts, i);
+    size_t before = avt_memory_now_bytes();
+    enum avt_code code = ENGINES[i]->load(tts->states[i], speaker, reterr);
+    if (code == AVT_OK)
+        note_loaded(tts, i, name, before);
     return code;
 }
 
@@ -61,14 +88,13 @@ static void close_engine(struct avt_tts *tts, size_t i)
         return;
     ENGINES[i]->close(tts->states[i]);
     tts->states[i] = NULL;
-    if (ENGINES[i]->model)
-        avt_footprints_unloaded(tts->footprints, ENGINES[i]->model);
+    note_unloaded(tts, i);
 }
 
 bool avt_tts_drop(struct avt_tts *tts, const char *model)
 {
     for (size_t i = 0; i < ENGINE_COUNT; i++) {
-        if (tts->states[i] && ENGINES[i]->model && avt_str_equal(ENGINES[i]->model, model)) {
+        if (tts->states[i] && avt_str_equal(tts->loaded[i], model)) {
             close_engine(tts, i);
             return true;
         }
@@ -94,20 +120,22 @@ void avt_tts_free(struct avt_tts *tts)
     avt_free(tts);
 }
 
-static enum avt_code load_engine(struct avt_tts *tts, const char *name,
+static enum avt_code load_engine(struct avt_tts *tts, const struct avt_speaker *speaker,
                                  struct avt_piece_engine *ret_engine, struct avt_error *reterr)
 {
     for (size_t i = 0; i < ENGINE_COUNT; i++) {
-        if (!avt_str_equal(ENGINES[i]->name, name))
+        if (!avt_str_equal(ENGINES[i]->name, speaker->engine))
             continue;
         enum avt_code code = tts->states[i] ? AVT_OK : open_engine(tts, i, reterr);
-        if (code == AVT_OK && ENGINES[i]->model)
-            avt_footprints_used(tts->footprints, ENGINES[i]->model);
+        if (code == AVT_OK)
+            code = load_voice(tts, i, speaker, reterr);
+        if (code == AVT_OK)
+            avt_footprints_used(tts->footprints, tts->loaded[i]);
         *ret_engine = (struct avt_piece_engine){.engine = ENGINES[i], .state = tts->states[i]};
         return code;
     }
     return avt_fail(reterr, AVT_EINTERNAL, "the speech engine '%s' is not part of this build",
-                    name);
+                    speaker->engine);
 }
 
 static bool wants_raw(const char *engine)
@@ -128,7 +156,8 @@ static enum avt_code load_frontend(struct avt_tts *tts, const char *language, bo
             return AVT_OK;
         }
     }
-    avt_assert(tts->frontend_count < FRONTENDS_MAX);
+    if (tts->frontend_count == FRONTENDS_MAX)
+        avt_frontend_free(tts->frontends[--tts->frontend_count]);
     enum avt_code code = raw ? avt_frontend_new_raw(language, ret_frontend, reterr)
                              : avt_frontend_new(language, ret_frontend, reterr);
     if (code == AVT_OK)
@@ -157,7 +186,7 @@ static enum avt_code check_text(const char *text, struct avt_error *reterr)
     return AVT_OK;
 }
 
-/* Who speaks a span, in which language. */
+/* Who speaks a span, in which language: a tag of the table, or that of the speaker. */
 static enum avt_code resolve(const struct avt_tts_request *request, const struct avt_style *style,
                              struct avt_speaker *ret_speaker,
                              const char **ret_language, struct avt_error *reterr)
@@ -172,11 +201,14 @@ static enum avt_code resolve(const struct avt_tts_request *request, const struct
                            : style->voice  ? speaker.language
                            : request->language ? request->language
                                                : speaker.language;
-    code = avt_language_check(language, reterr);
+    const struct avt_language *known = avt_language_find(language);
+    /* An added voice may speak a language that only espeak-ng reads; nobody else does. */
+    bool own = !known && wants_raw(speaker.engine) && avt_str_equal(language, speaker.language);
+    code = own ? AVT_OK : avt_language_check(language, reterr);
     if (code != AVT_OK)
         return code;
-    *ret_language = avt_language_find(language)->tag;
     *ret_speaker = speaker;
+    *ret_language = known ? known->tag : ret_speaker->language;
     speaker = (struct avt_speaker){0};
     return AVT_OK;
 }
@@ -193,7 +225,9 @@ enum avt_code avt_tts_load(struct avt_tts *tts, const struct avt_tts_request *re
         request ? resolve(request, &PLAIN, &speaker, &language, reterr) : AVT_OK;
     if (code != AVT_OK)
         return code;
-    return load_engine(tts, request ? speaker.engine : avt_voice_get(0)->engine, &engine, reterr);
+    if (!request)
+        snprintf(speaker.engine, sizeof(speaker.engine), "%s", avt_voice_get(0)->engine);
+    return load_engine(tts, &speaker, &engine, reterr);
 }
 
 static enum avt_code check_numbers(const struct avt_tts_request *request, struct avt_error *reterr)
@@ -228,7 +262,7 @@ static enum avt_code check_spans(const struct avt_tts_request *request,
         if (code == AVT_OK)
             continue;
         size_t line, column;
-        avt_markup_place(request->text, span->source, &line, &column);
+        avt_markup_place(request->text, span->style.named_at, &line, &column);
         return avt_fail(reterr, code, "line %zu, column %zu: %.400s", line, column, error.message);
     }
     return AVT_OK;
@@ -370,7 +404,7 @@ static enum avt_code speak_part(struct job *job, struct avt_part *part,
                                     .part = part,
                                     .leveller = job->leveller,
                                     .cancel = job->request->cancel};
-    enum avt_code code = load_engine(job->tts, part->speaker.engine, &maker.engine, reterr);
+    enum avt_code code = load_engine(job->tts, &part->speaker, &maker.engine, reterr);
     size_t from = 0, to = 0, next = 0;
     bool more = code == AVT_OK && avt_chunk_next(&part->row, 0, &from, &to, &next);
     while (more) {

@@ -6,6 +6,7 @@
  */
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/assert.h"
 #include "base/mem.h"
@@ -23,6 +24,7 @@ struct piper {
     char *folder; /* of the voice that is open; NULL: none */
     struct avt_piper_config config;
     struct avt_session *session;
+    int64_t file_bytes;
 };
 
 static void close_voice(struct piper *piper)
@@ -62,7 +64,20 @@ static enum avt_code open_voice(struct piper *piper, const char *folder, struct 
         code = avt_session_open(path, &options, &piper->session, reterr);
     if (code == AVT_OK)
         piper->folder = avt_strdup(folder);
+    struct stat st;
+    piper->file_bytes = code == AVT_OK && stat(path, &st) == 0 ? (int64_t)st.st_size : 0;
     return code;
+}
+
+static enum avt_code piper_load(void *state, const struct avt_speaker *speaker,
+                                struct avt_error *reterr)
+{
+    return open_voice(state, speaker->data, reterr);
+}
+
+static int64_t piper_file_bytes(const void *state)
+{
+    return ((const struct piper *)state)->file_bytes;
 }
 
 struct id_row {
@@ -105,7 +120,7 @@ static enum avt_code run(const struct piper *piper, const struct id_row *row,
 {
     int64_t *ids = avt_new0(int64_t, IDS_MAX);
     memcpy(ids, row->ids, row->count * sizeof *ids);
-    int64_t length = (int64_t)row->count, speaker = 0;
+    int64_t length = (int64_t)row->count, speaker = input->speaker->data_speaker;
     float scales[] = {(float)piper->config.noise_scale,
                       (float)(piper->config.length_scale / input->speed),
                       (float)piper->config.noise_w};
@@ -204,5 +219,7 @@ const struct avt_tts_engine avt_tts_piper = {
     .raw_ipa = true,
     .open = piper_open,
     .close = piper_close,
+    .file_bytes = piper_file_bytes,
+    .load = piper_load,
     .speak = piper_speak,
 };

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/voices.h"
 #include "voice/ipa.h"
+#include "voice/markup.h"
 
 struct word {
     const char *word, *language; /* language "": every one */
@@ -40,11 +41,27 @@ static char *trim(char *text)
     return text;
 }
 
-static enum avt_code bad_line(const char *name, size_t line, const char *why, const char *what,
-                              struct avt_error *reterr)
+/* A line of the file that is being read. */
+struct place {
+    const char *name; /* of the file */
+    const char *start;
+    size_t number;
+};
+
+/* Columns are counted in characters. */
+static size_t column_of(const struct place *place, const char *at)
 {
-    return avt_fail(reterr, AVT_EFORMAT, "'%s', line %zu: %s%.60s%s", name, line, why, what,
-                    *what ? "'" : "");
+    size_t column = 1;
+    for (const char *byte = place->start; byte < at; byte++)
+        column += ((unsigned char)*byte & 0xc0) != 0x80;
+    return column;
+}
+
+static enum avt_code bad_line(const struct place *place, const char *at, const char *why,
+                              const char *what, struct avt_error *reterr)
+{
+    return avt_fail(reterr, AVT_EFORMAT, "'%s', line %zu, column %zu: %s%.60s%s", place->name,
+                    place->number, column_of(place, at), why, what, *what ? "'" : "");
 }
 
 /* "en" stands for both; else one that can be spoken. */
@@ -55,7 +72,7 @@ static bool known_language(const char *language)
 }
 
 /* Symbols are checked here, so that a slip shows before anything is spoken. */
-static enum avt_code check_ipa(const struct word *word, const char *name, size_t line,
+static enum avt_code check_ipa(const struct word *word, const struct place *place,
                                struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_freep) char *phonemes = NULL;
@@ -64,41 +81,51 @@ static enum avt_code check_ipa(const struct word *word, const char *name, size_t
     if (avt_ipa_to_phonemes(word->pronunciation.text, language ? language->tag : "en-us",
                             &phonemes, &error) == AVT_OK)
         return AVT_OK;
-    return avt_fail(reterr, AVT_EFORMAT, "'%s', line %zu: %.300s", name, line, error.message);
+    return avt_fail(reterr, AVT_EFORMAT, "'%s', line %zu, column %zu: %.300s", place->name,
+                    place->number, column_of(place, word->pronunciation.text), error.message);
 }
 
-static enum avt_code add_line(struct avt_user_lexicon *lexicon, char *line, const char *name,
-                              size_t number, struct avt_error *reterr)
+/* One field, taken off *rest: NULL if there is none. */
+static char *field(char **rest)
+{
+    return *rest ? trim(strsep(rest, "\t")) : NULL;
+}
+
+/* What stands between the slashes of a pronunciation. */
+static enum avt_code take_ipa(struct word *word, char *said, const struct place *place,
+                              struct avt_error *reterr)
+{
+    size_t size = strlen(said);
+    if (size < 3 || said[size - 1] != '/')
+        return bad_line(place, said, "IPA stands between two slashes, not '", said, reterr);
+    said[size - 1] = '\0';
+    word->pronunciation = (struct avt_pronunciation){.text = said + 1, .ipa = true};
+    return check_ipa(word, place, reterr);
+}
+
+static enum avt_code add_line(struct avt_user_lexicon *lexicon, char *line,
+                              const struct place *place, struct avt_error *reterr)
 {
     if (*trim(line) == '\0' || line[0] == '#')
         return AVT_OK;
-    char *rest = line, *word = trim(strsep(&rest, "\t"));
-    char *said = rest ? trim(strsep(&rest, "\t")) : NULL;
-    char *language = rest ? trim(strsep(&rest, "\t")) : NULL;
+    char *rest = line, *word = field(&rest), *said = field(&rest), *language = field(&rest);
     if (!said || !*said)
-        return bad_line(name, number,
+        return bad_line(place, said ? said : word + strlen(word),
                         "a word, a tab and its pronunciation are expected, not '", line, reterr);
     if (rest)
-        return bad_line(name, number, "there are more than three fields", "", reterr);
+        return bad_line(place, rest, "there are more than three fields", "", reterr);
     size_t size = strlen(word);
     if (size == 0 || size > AVT_USER_LEXICON_WORD_MAX || strchr(word, ' '))
-        return bad_line(name, number, "this is not one word: '", word, reterr);
+        return bad_line(place, word, "this is not one word: '", word, reterr);
     if (language && !known_language(language))
-        return bad_line(name, number, "this language cannot be spoken: '", language, reterr);
+        return bad_line(place, language, "this language cannot be spoken: '", language, reterr);
     struct word entry = {.word = word, .language = language ? language : "",
                          .pronunciation = {.text = said}};
-    size_t said_size = strlen(said);
-    if (said[0] == '/') {
-        if (said_size < 3 || said[said_size - 1] != '/')
-            return bad_line(name, number, "IPA stands between two slashes, not '", said, reterr);
-        said[said_size - 1] = '\0';
-        entry.pronunciation = (struct avt_pronunciation){.text = said + 1, .ipa = true};
-        enum avt_code code = check_ipa(&entry, name, number, reterr);
-        if (code != AVT_OK)
-            return code;
-    }
+    enum avt_code code = said[0] == '/' ? take_ipa(&entry, said, place, reterr) : AVT_OK;
+    if (code != AVT_OK)
+        return code;
     if (lexicon->count == AVT_USER_LEXICON_WORDS_MAX)
-        return avt_fail(reterr, AVT_ELIMIT, "'%s' has more than %d words", name,
+        return avt_fail(reterr, AVT_ELIMIT, "'%s' has more than %d words", place->name,
                         AVT_USER_LEXICON_WORDS_MAX);
     if (lexicon->count == lexicon->capacity) {
         lexicon->capacity = lexicon->capacity ? lexicon->capacity * 2 : 64;
@@ -123,12 +150,18 @@ static enum avt_code parse(char *text, const char *name, struct avt_user_lexicon
     struct avt_user_lexicon *lexicon = avt_new0(struct avt_user_lexicon, 1);
     lexicon->text = text;
     size_t bad = avt_utf8_invalid_at(text, strlen(text));
-    if (bad != SIZE_MAX)
-        return avt_fail(reterr, AVT_EFORMAT, "'%s' is not UTF-8: see byte %zu", name, bad);
+    if (bad != SIZE_MAX) {
+        size_t line, column;
+        avt_markup_place(text, bad, &line, &column);
+        return avt_fail(reterr, AVT_EFORMAT, "'%s', line %zu, column %zu: this is not UTF-8", name,
+                        line, column);
+    }
     char *rest = text + (avt_str_starts(text, "\xef\xbb\xbf") ? 3 : 0);
-    size_t number = 0;
+    struct place place = {.name = name};
     for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
-        enum avt_code code = add_line(lexicon, line, name, ++number, reterr);
+        place.start = line;
+        place.number++;
+        enum avt_code code = add_line(lexicon, line, &place, reterr);
         if (code != AVT_OK)
             return code;
     }

@@ -29,7 +29,7 @@ struct avt_pronunciation {
     bool ipa;
 };
 
-/** @return AVT_OK, AVT_ENOENT, AVT_EIO, AVT_EFORMAT (message with file and line), AVT_ELIMIT. */
+/** @return AVT_OK, AVT_ENOENT, AVT_EIO, AVT_EFORMAT (message with file, line and column), AVT_ELIMIT. */
 AVT_CHECKED enum avt_code avt_user_lexicon_open(const char *path,
                                                 struct avt_user_lexicon **ret_lexicon,
                                                 struct avt_error *reterr);

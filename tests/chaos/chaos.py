@@ -461,9 +461,10 @@ def run(options, folder):
         started = time.monotonic()
         rng = random.Random(options.seed)
         chaos.start()
-        for _ in range(options.jobs):
+        for number in range(options.jobs):
             text = rng.choice(TEXTS)
             submitted[server.submit(text)] = text
+            time.sleep(max(0, started + options.spread * (number + 1) / options.jobs - time.monotonic()))
         left = options.seconds - (time.monotonic() - started)
         ended = wait_for_all(server, len(submitted), max(left, 0))
         chaos.end()
@@ -553,6 +554,8 @@ def main():
     parser.add_argument("--store", choices=("sqlite", "file", "both"), default="both")
     parser.add_argument("--seconds", type=float, default=900,
                         help="after these the misfortunes end, and the rest has peace (900)")
+    parser.add_argument("--spread", type=float, default=0,
+                        help="seconds over which the jobs come, so that there is work in each misfortune (0)")
     parser.add_argument("--grace", type=float, default=300, help="seconds that the rest may then take (300)")
     parser.add_argument("--every", type=float, default=2, help="seconds from one killed worker to the next (2)")
     parser.add_argument("--seed", type=int, default=1)

@@ -57,7 +57,7 @@ def form(*parts):
 
 
 def write_profile(storage, profile_id, owner, source=""):
-    """A cloned voice as the storage keeps it (profile/profile.h), without cloning."""
+    """A cloned voice as the storage keeps it (profile/profile.h), without cloning. Gives its folder."""
     folder = os.path.join(storage, "voices", profile_id)
     texts = {"id": profile_id, "name": "Ada", "language": "en-us", "gender": "female",
              "engine": "kokoro", "maker": "test", "encoder": "test", "model": "test",
@@ -72,6 +72,7 @@ def write_profile(storage, profile_id, owner, source=""):
         json.dump({"version": 1, **texts, **numbers, "eq_db": [0.0] * 40, "has_reference": False}, file)
     with open(os.path.join(folder, "style.f32"), "wb") as file:
         file.write(bytes(4 * 510 * 256))
+    return folder
 
 
 class Server:

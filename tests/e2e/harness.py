@@ -8,6 +8,7 @@ import atexit
 import functools
 import json
 import os
+import pty
 import shutil
 import struct
 import subprocess
@@ -24,6 +25,10 @@ TIMEOUT_S = 300
 
 _shared = tempfile.mkdtemp(prefix="avatar-e2e-")
 atexit.register(shutil.rmtree, _shared, ignore_errors=True)
+
+
+# What a sanitizer keeps for itself is in every figure of memory.
+SANITIZED = "-fsanitize" in os.environ.get("AVATAR_TEST_LDFLAGS", "")
 
 
 def environment(**changes):
@@ -140,11 +145,11 @@ def png(width, height, pixel):
     return png_of(width, height, zlib.compress(rows))
 
 
-def png_of(width, height, compressed):
+def png_of(width, height, compressed, depth=8, colour=2):
     def chunk(kind, data):
         body = kind + data
         return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", compressed)
             + chunk(b"IEND", b""))
 
@@ -158,12 +163,17 @@ def models():
     return {m["id"]: m for m in outcome.json["models"]}
 
 
+def photograph(name):
+    """Path of a photograph as it is: "astronaut", "camera" (a man from the side), "chelsea" (a cat)."""
+    return os.path.join(models()["test-pictures"]["path"] or "", name + ".png")
+
+
 @functools.lru_cache(maxsize=None)
 def picture(name, width=320):
     """Path of a portrait, scaled: "presenter", or "astronaut", cut to head and shoulders."""
-    source = models()[{"astronaut": "test-astronaut"}.get(name, name)]["path"]
+    source = photograph(name) if name == "astronaut" else models()[name]["path"]
     crop = "crop=300:300:80:0," if name == "astronaut" else ""
-    if not source:
+    if not source or not os.path.exists(source):
         raise AssertionError("the picture %s is not there: run ./dev setup" % name)
     path = os.path.join(_shared, "%s-%d.png" % (name, width))
     tool("ffmpeg", "-v", "error", "-y", "-i", source, "-vf",
@@ -221,6 +231,7 @@ class Case(unittest.TestCase):
 
     def write(self, name, data):
         path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(data if isinstance(data, bytes) else data.encode())
         return path
@@ -245,6 +256,26 @@ class Case(unittest.TestCase):
             self.assertIn(part, outcome.err)
         self.assertEqual(self.listing(), before, "something was left behind")
         return outcome
+
+    def run_on_terminal(self, *args, columns=60, **changes):
+        """What people see: all that went to a pseudo-terminal of that width."""
+        env = environment(TERM="xterm", COLUMNS=str(columns), **changes)
+        reader, writer = pty.openpty()
+        process = subprocess.Popen([BINARY, *args], cwd=self.folder, env=env,
+                                   stdin=subprocess.DEVNULL, stdout=writer, stderr=writer)
+        os.close(writer)
+        data = b""
+        while True:
+            try:
+                block = os.read(reader, 65536)
+            except OSError:
+                break
+            if not block:
+                break
+            data += block
+        os.close(reader)
+        self.assertEqual(process.wait(timeout=TIMEOUT_S), 0, data)
+        return data.decode()
 
     def listing(self):
         return sorted(os.path.join(top, name) for top, folders, names in os.walk(self.folder)

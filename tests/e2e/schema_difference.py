@@ -94,7 +94,7 @@ def main():
             schema = dict(content["schema"], components=document["components"])
             validator = jsonschema.Draft202012Validator(schema, format_checker=checker)
             examples = examples_of(document, content["schema"])
-            types = ["full_pipeline", "voice_synthesis", "face_detect", "lipsync", "video_encode"]
+            types = list(document["components"]["schemas"]["JobRequest"]["discriminator"]["mapping"])
             for _ in range(count):
                 body = rng.choice(examples)
                 if operation["operationId"] == "submit_job" and rng.random() < 0.7:

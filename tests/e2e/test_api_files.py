@@ -215,6 +215,33 @@ class Avatars(ApiCase):
         picture = os.path.join(self.server.storage, "avatars", avatar["id"], "picture")
         self.assertTrue(os.path.exists(picture))
 
+    def test_pages(self):
+        def listed(query):
+            return self.expect(200, self.server.get("/avatar/profiles?" + query)).json
+        for name in ("A", "B", "C", "D", "E"):
+            self.create(("image", ("me.png", PNG)), ("name", name), ("rights", RIGHTS))
+        whole = listed("limit=1000")
+        self.assertIsNone(whole["next_cursor"])
+        names = [one["id"] for one in whole["profiles"]]
+        self.assertEqual([one["name"] for one in whole["profiles"]][:5], ["E", "D", "C", "B", "A"])
+        for limit in (1, 2, len(names)):
+            seen, cursor = [], ""
+            while cursor is not None:
+                page = listed("limit=%d%s" % (limit, cursor))
+                self.assertLessEqual(len(page["profiles"]), limit)
+                seen += [one["id"] for one in page["profiles"]]
+                cursor = page["next_cursor"] and "&cursor=" + page["next_cursor"]
+            self.assertEqual(seen, names, limit)
+        # One that is gone, or new, does not stop whoever turns the pages.
+        page = listed("limit=2")
+        self.expect(204, self.server.delete("/avatar/profiles/" + names[1]))
+        self.create(("image", ("me.png", PNG)), ("name", "F"), ("rights", RIGHTS))
+        after = listed("limit=2&cursor=" + page["next_cursor"])
+        self.assertEqual([one["id"] for one in after["profiles"]], names[2:4])
+        for query, place in (("cursor=x", "cursor"), ("limit=0", "limit"), ("limit=1001", "limit")):
+            self.refused(422, "validation_error", self.server.get("/avatar/profiles?" + query),
+                         ("query", place))
+
     def test_refuses(self):
         image = ("image", ("me.png", PNG))
         for parts, loc in (((image, ("name", "Ada")), ("body", "rights")),

@@ -114,8 +114,15 @@ class Jobs(ApiCase):
 
     def test_not_available(self):
         self.refused(501, "not_available", self.server.post("/avatar/generate", {"prompt": "A face."}))
+        self.refused(501, "not_available", self.server.post("/jobs", {"type": "avatar_generate", "prompt": "A face."}))
+        self.refused(422, "validation_error", self.server.post("/jobs", {"type": "avatar_generate"}),
+                     ("body", "prompt"), "missing")
         document = self.server.get("/openapi.json").json
-        self.assertTrue(document["paths"]["/avatar/generate"]["post"]["x-not-available"])
+        for path in ("/avatar/generate", "/jobs"):
+            self.assertTrue(document["paths"][path]["post"]["x-not-available"])
+        self.assertTrue(document["components"]["schemas"]["AvatarGenerateJob"]["x-not-available"])
+        # None of them is there as a job.
+        self.assertEqual(self.server.get("/jobs?type=avatar_generate").json["jobs"], [])
 
     def test_lipsync_without_text(self):
         sound = self.expect(201, self.server.post("/uploads", b"RIFF\0\0\0\0WAVEfmt ")).json["id"]

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys: who may do what, and that nobody sees what is another's."""
+import contextlib
 import json
+import os
 import re
+import sqlite3
 import time
 import unittest
 
@@ -90,8 +93,10 @@ class Keys(ApiCase):
         status, _ = self.server.websocket("/jobs/%s/ws" % mine["/jobs"], key=self.bob)
         self.assertEqual(status, 404)
         # Nor is anything listed, counted or usable.
+        theirs = self.expect(201, self.server.post("/uploads", b"RIFF\0\0\0\0WAVEfmt ", key=self.bob)).json["id"]
         self.assertEqual(self.server.get("/jobs", key=self.bob).json["jobs"], [])
         self.assertEqual(self.server.get("/avatar/profiles", key=self.bob).json["profiles"], [])
+        self.assertIsNone(self.server.get("/avatar/profiles", key=self.bob).json["next_cursor"])
         voice = mine["/voice/profiles"]
         self.assertEqual(self.server.get("/voice/profiles?kind=cloned", key=self.bob).json["profiles"], [])
         for said in (voice, "af_heart*0.5+%s*0.5" % voice):
@@ -110,9 +115,24 @@ class Keys(ApiCase):
         for field, body in (("avatar", {"text": "x", "avatar": mine["/uploads"]}),
                             ("avatar", {"text": "x", "avatar": mine["/avatar/profiles"]}),
                             ("avatar", {"text": "x", "avatar": mine["/jobs"]}),
-                            ("image", {"type": "face_detect", "image": mine["/uploads"]})):
-            self.refused(404, "not_found", self.server.post("/jobs", body, key=self.bob), ("body", field))
-        self.expect(404, self.server.get("/video/info?id=" + mine["/uploads"], key=self.bob))
+                            ("image", {"type": "face_detect", "image": mine["/uploads"]}),
+                            ("audio", {"type": "lipsync", "text": "x", "audio": mine["/uploads"]}),
+                            ("audio", {"type": "lipsync", "text": "x", "audio": mine["/jobs"]}),
+                            ("avatar", {"type": "lipsync", "text": "x", "audio": theirs,
+                                        "avatar": mine["/avatar/profiles"]}),
+                            ("input", {"type": "video_encode", "input": mine["/uploads"]}),
+                            ("input", {"type": "video_encode", "input": mine["/jobs"]})):
+            with self.subTest(body=body):
+                self.refused(404, "not_found", self.server.post("/jobs", body, key=self.bob),
+                             ("body", field))
+        for name in (mine["/uploads"], mine["/jobs"]):
+            for path, field in (("/video/lipsync", "audio"), ("/video/encode", "input")):
+                body = {field: name, **({"text": "x"} if field == "audio" else {})}
+                self.refused(404, "not_found", self.server.post(path, body, key=self.bob), ("body", field))
+            self.expect(404, self.server.get("/video/info?id=" + name, key=self.bob))
+        kind, body = form(("upload_id", mine["/uploads"]), ("name", "Eve"), ("rights", "Not mine at all."))
+        self.refused(404, "not_found", self.server.post("/avatar/profiles", body, kind=kind, key=self.bob),
+                     ("body", "upload_id"))
         # The same Idempotency-Key of two keys is two.
         header = {"Idempotency-Key": "shared"}
         one = self.server.post("/jobs", {"text": "x"}, key=self.alice, headers=header).json["id"]
@@ -141,6 +161,18 @@ class Keys(ApiCase):
         self.expect(200, self.server.get("/jobs", key=key))
         self.server.command("keys", "revoke", key.split("_")[1])
         self.expect(401, self.server.get("/jobs", key=key))
+
+    def test_expired(self):
+        key = self.server.key("read", "--expires", "90d")
+        self.expect(200, self.server.get("/jobs", key=key))
+        # Three months pass in the store, not in the test.
+        store = sqlite3.connect(os.path.join(self.server.storage, "avatar.db"), timeout=30)
+        with contextlib.closing(store), store:
+            changed = store.execute("UPDATE record SET expires_ms = ? WHERE kind = 'key' AND id = ?",
+                                    (int(time.time() * 1000) - 1, key.split("_")[1]))
+            self.assertEqual(changed.rowcount, 1)
+        self.refused(401, "unauthorized", self.server.get("/jobs", key=key))
+        self.assertNotIn(key.split("_")[1], [k["id"] for k in self.server.command("keys", "list")["keys"]])
 
     def test_nothing_secret_in_the_log(self):
         self.expect(202, self.server.post("/jobs", {"text": SECRET_TEXT}, key=self.alice))
@@ -187,6 +219,10 @@ class Server_(unittest.TestCase):
         self.assertEqual(answers[5].json["code"], "rate_limited")
         self.assertGreaterEqual(int(answers[5].headers["Retry-After"]), 1)
         self.assertEqual(server.get("/health").status, 200, "probes are not counted")
+        # Keys are counted each for itself, and apart from the address that they come from.
+        first, second = server.key("read"), server.key("read")
+        self.assertEqual([server.get("/jobs", key=first).status for _ in range(6)], [200] * 5 + [429])
+        self.assertEqual([server.get("/jobs", key=second).status for _ in range(6)], [200] * 5 + [429])
 
     def test_jobs_of_a_key(self):
         server = self.server("--key-jobs", "2").start()

@@ -4,6 +4,7 @@ one of tests/requirements.txt; run without it, this file looks for it where `./d
 import base64
 import json
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -11,7 +12,7 @@ import time
 import unittest
 
 import harness
-from api_harness import ApiCase, Server, tools_python
+from api_harness import ApiCase, Server, tools_python, write_profile
 
 SHORT = "The train to Graz leaves at nine."
 SENTENCES = ("The train to Graz leaves at nine. ", "Breakfast is served on board from seven. ",
@@ -98,6 +99,8 @@ class Speech(ApiCase):
                     found, got_s = decoded_seconds(data, "." + form)
                     self.assertEqual(found, codec)
                 self.assertAlmostEqual(got_s, want_s, delta=tolerance)
+        # Said or not, what comes is sound.
+        self.assertEqual(len(self.pcm(stream_format="audio")) / 2 / RATE, want_s)
         # Without a format it is MP3.
         answer = self.client.audio.speech.create(model="kokoro", voice="echo", input="Hello.")
         self.assertEqual(answer.response.headers["content-type"], "audio/mpeg")
@@ -163,6 +166,22 @@ class Speech(ApiCase):
         self.assertEqual(self.server.get(path, key=self.key).status, 404)
         with self.assertRaises(self.openai.BadRequestError):
             self.pcm("Hi there.", "piper-joe")
+
+    def test_voice_of_ones_own(self):
+        """A clone: listed for its owner and spoken for its owner, who hears the pack that it has."""
+        folder = write_profile(self.server.storage, "vp-0a1b2c3d", self.key.split("_")[1])
+        self.addCleanup(shutil.rmtree, folder)
+        shutil.copyfile(os.path.join(harness.models()["kokoro-voices"]["path"], "af_heart.bin"),
+                        os.path.join(folder, "style.f32"))
+        for key, own in ((self.key, True), (self.other, False)):
+            listed = self.expect(200, self.server.get("/v1/audio/voices", key=key)).json["voices"]
+            self.assertEqual([v for v in listed if v["kind"] == "cloned"],
+                             [{"id": "vp-0a1b2c3d", "name": "Ada", "language": "en-us", "gender": "female",
+                               "kind": "cloned"}] if own else [])
+        self.assertEqual(self.pcm("Hi.", "vp-0a1b2c3d"), self.pcm("Hi.", "af_heart"))
+        with self.assertRaises(self.openai.BadRequestError) as refused:
+            client_of(self.server, self.other).audio.speech.create(model="tts-1", voice="vp-0a1b2c3d", input="Hi.")
+        self.assertEqual(refused.exception.code, "unknown_voice")
 
     def test_speed(self):
         """All that OpenAI allows, and the engine speaks at it."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the server says of itself, and that the document and the program agree."""
 import re
+import time
 import unittest
 
 from api_harness import ApiCase
@@ -61,6 +62,20 @@ class About(ApiCase):
                      "avatar_real_time_factor"):
             self.assertIn(name, types)
 
+    def test_metrics_count(self):
+        def value(name):
+            text = self.expect(200, self.server.get("/metrics")).body.decode()
+            return float(re.search(r"(?m)^%s (\S+)$" % name, text)[1])
+        received, sent = value("avatar_http_received_bytes_total"), value("avatar_http_sent_bytes_total")
+        upload = self.expect(201, self.server.post("/uploads", b"RIFF\0\0\0\0WAVEfmt " + b"x" * 50000)).json
+        self.assertGreaterEqual(value("avatar_http_received_bytes_total"), received + upload["size_bytes"])
+        self.assertGreater(value("avatar_http_sent_bytes_total"), sent + 1000)  # an answer of /metrics is larger
+        job = self.expect(202, self.server.post("/jobs", {"text": "x"})).json["id"]
+        age = value("avatar_queue_age_seconds")
+        time.sleep(0.1)
+        self.assertGreater(value("avatar_queue_age_seconds"), age)
+        self.expect(200, self.server.delete("/jobs/" + job))
+
     def test_request_id(self):
         answer = self.server.get("/health", headers={"X-Request-Id": "mine-42"})
         self.assertEqual(answer.headers["X-Request-Id"], "mine-42")
@@ -89,6 +104,7 @@ class Document(ApiCase):
         for name in SCHEMAS:
             with self.subTest(name):
                 self.assertTrue(schemas[name]["description"])
+                self.assertTrue(schemas[name]["examples"])
         # Every property of every schema says what it is.
         for name, schema in schemas.items():
             for field, value in schema.get("properties", {}).items():

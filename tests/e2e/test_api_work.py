@@ -9,6 +9,7 @@ import os
 import threading
 import time
 import unittest
+import zlib
 
 import harness
 from api_harness import ApiCase, Server, form, once
@@ -223,6 +224,43 @@ class Work(ApiCase):
             self.assertLess(time.monotonic(), deadline, "no stage was measured")
             time.sleep(0.2)
         self.assertRegex(text, r'avatar_real_time_factor_count [1-9]')
+        self.assertRegex(text, r'(?m)^avatar_models_memory_bytes [1-9]')
+        self.assertRegex(text, r'(?m)^avatar_jobs_completed_last_hour [1-9]')
+
+    def test_what_is_done_is_learned_from(self):
+        def runs():
+            body = {"text": "Hello there.", "config": SHORT}
+            return self.expect(200, self.server.post("/pipeline/estimate", body)).json["runs_measured"]
+        before = runs()
+        self.film()
+        # A worker writes it down after the job has ended.
+        deadline = time.monotonic() + 20
+        while runs() == before:
+            self.assertLess(time.monotonic(), deadline, "nothing was measured")
+            time.sleep(0.1)
+        stats = self.expect(200, self.server.get("/jobs/stats")).json
+        self.assertGreaterEqual(stats["completed_last_hour"], 1)
+        self.assertGreater(stats["mean_seconds"]["full_pipeline"], 0)
+        for stage in ("speech", "lipsync", "encode"):
+            self.assertGreater(stats["mean_stage_seconds"][stage], 0)
+        told = self.server.command("jobs", "stats")["stats"]
+        self.assertEqual(told["mean_stage_seconds"], stats["mean_stage_seconds"])
+
+    def test_pictures_that_burst(self):
+        """A small file that unpacks to gigabytes ends as bad input, and the worker that had it goes on."""
+        rows = zlib.compressobj(9)
+        row = b"\0" * (1 + 30000 // 8)
+        packed = b"".join(rows.compress(row * 100) for _ in range(300)) + rows.flush()
+        bomb = harness.png_of(30000, 30000, packed, depth=1, colour=0)
+        self.assertLess(len(bomb), 1 << 20)
+        pids = [w["pid"] for w in self.server.get("/status").json["workers"]]
+        kind, body = form(("image", ("bomb.png", bomb)))
+        self.refused(422, "too_large", self.server.post("/avatar/detect", body, kind=kind))
+        upload = self.expect(201, self.server.post("/uploads", bomb)).json["id"]
+        job = self.expect(202, self.server.post("/jobs", {"text": "x", "avatar": upload})).json["id"]
+        done = self.server.wait(job)
+        self.assertEqual((done["status"], done["attempt"], done["error"]["code"]), ("failed", 1, "too_large"))
+        self.assertEqual([w["pid"] for w in self.server.get("/status").json["workers"]], pids)
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -230,9 +268,12 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
     got = []
     answers = []
+    followed = []
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path != "/hook":
+            Receiver.followed.append(self.path)
         Receiver.got.append((dict(self.headers), body))
         status = Receiver.answers.pop(0) if Receiver.answers else 200
         self.send_response(status)
@@ -241,13 +282,22 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
+    # Whoever follows a redirect comes with one of these, after a 302 most likely with GET.
+    def do_GET(self):
+        Receiver.followed.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_GET
+
     def log_message(self, *args):
         pass
 
 
 class Webhooks(unittest.TestCase):
     def setUp(self):
-        Receiver.got, Receiver.answers = [], []
+        Receiver.got, Receiver.answers, Receiver.followed = [], [], []
         self.receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
         thread = threading.Thread(target=self.receiver.serve_forever)
         thread.start()
@@ -304,6 +354,7 @@ class Webhooks(unittest.TestCase):
         self.assertEqual(json.loads(body)["type"], "job.completed")
         self.assertEqual(json.loads(body)["data"]["job"]["result"],
                          server.get("/jobs/" + job).json["result"])
+        self.assertEqual(Receiver.followed, [])
 
     def test_private_addresses_are_refused(self):
         server = self.server()

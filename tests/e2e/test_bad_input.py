@@ -87,6 +87,16 @@ class Picture(Case):
             with self.subTest(name=name):
                 self.refused(10, self.write(name, data), says=name)
 
+    def test_a_cat(self):
+        self.refused(10, harness.photograph("chelsea"), says="no face was found")
+
+    def test_from_the_side(self):
+        harness.tool("ffmpeg", "-v", "error", "-i", harness.photograph("camera"), "-vf",
+                     "crop=256:256:100:40,scale=1024:-1:flags=bicubic", self.path("side.png"))
+        outcome = self.bad(11, "pipeline", "run", "Hi.", "--avatar", self.path("side.png"),
+                           says="turned too far to the side")
+        self.assertRegex(outcome.err, r"side: [45]\d degrees, at most 40")
+
     def test_tiny_face(self):
         outcome = self.bad(11, "pipeline", "run", "Hi.", "--avatar", picture("presenter", 80),
                            says=["px between the eyes", "40 needed"])

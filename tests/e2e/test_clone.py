@@ -2,6 +2,7 @@
 """voice clone, and voice profiles: what recordings get, and what is done with what was made."""
 import json
 import os
+import re
 import shutil
 import tempfile
 
@@ -63,13 +64,66 @@ class Clone(Recorded):
                   "--storage", self.storage, "-o", out)
         self.assertIn("cloned", json.dumps(probe(out)["format"]["tags"]))
 
+    def stored(self, storage, profile):
+        with open(os.path.join(storage, "voices", profile, "profile.json"), encoding="utf-8") as file:
+            return json.load(file)
+
+    def test_facts(self):
+        stored = self.stored(self.storage, self.profile["id"])
+        for key, value in (("language", "en-us"), ("gender", "male"), ("engine", "kokoro"),
+                           ("maker", "kokoro-search 1")):
+            self.assertEqual((self.profile[key], stored[key]), (value, value))
+        self.assertEqual((stored["encoder"], stored["model"]), ("resemblyzer-ge2e 0.1.4", "kokoro-82m 1.0"))
+        self.assertRegex(stored["created_at"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertEqual(stored["created_at"], self.profile["created_at"])
+
+    def test_report(self):
+        """What was measured of the recordings, and that a spectrum which does not help is left out."""
+        found = self.made["recordings"]
+        self.assertGreater(found["seconds"], found["speech_s"])
+        self.assertGreater(found["snr_db"], 30)
+        self.assertLess(found["clipped"], 0.003)
+        self.assertLess(found["music"], 0.05)
+        self.assertLess(found["other_voice"], 0.1)
+        self.assertEqual(self.made["warnings"], [])
+        # The recordings are a published voice, which is as it should be already.
+        self.assertIs(self.made["spectrum_matched"], False)
+        self.assertEqual(self.stored(self.storage, self.profile["id"])["eq_db"], [0] * 40)
+
+    def test_progress(self):
+        shown = [int(found) for found in re.findall(r"\[1/6\] voice +(\d+) %", self.log)]
+        self.assertGreaterEqual(len(shown), 2, self.log)
+        self.assertEqual(shown, sorted(set(shown)))
+        self.assertLess(shown[-1], 100)
+
+    def test_best(self):
+        """With the ends of the spectrum turned up and down, which is then turned back."""
+        thin = self.path("thin.flac")
+        ffmpeg("-i", self.clip, "-af", "bass=g=-9:f=500,treble=g=9:f=2500,volume=-9dB", thin)
+        # It says some two dozen sentences, which a sanitizer build on a busy machine takes minutes for.
+        process = harness.start("voice", "clone", "--storage", self.path("s"), "--name", "Thin", "--best",
+                                "--points", "1", "--language", "fr", "--consent", CONSENT, thin, "--json")
+        out, err = process.communicate(timeout=4 * harness.TIMEOUT_S)
+        self.assertEqual(process.returncode, 0, err.decode())
+        made = json.loads(out)
+        self.assertIn(made["points"], (1, 2, 3, 4))
+        self.assertEqual(made["profile"]["language"], "fr")
+        self.assertIs(made["spectrum_matched"], True)
+        gains = self.stored(self.path("s"), made["profile"]["id"])["eq_db"]
+        self.assertGreater(sum(gains[30:]) / 10, sum(gains[:10]) / 10 + 1)
+        self.assertGreater(made["profile"]["similarity"], made["profile"]["stock_similarity"])
+
     def test_consent(self):
         for consent in ((), ("--consent", ""), ("--consent", "  ")):
             self.bad(2, "voice", "clone", "--name", "X", self.clip, *consent, says="consent")
         self.assertEqual(self.profile["consent"], CONSENT)
         with open(os.path.join(self.storage, "voices", "audit.log"), encoding="utf-8") as file:
             line = json.loads(file.readline())
-        self.assertEqual((line["action"], line["consent"]), ("create", CONSENT))
+        self.assertEqual((line["action"], line["consent"], line["consent_by"]), ("create", CONSENT, "G. Eorge"))
+        # When: before the profile was written, and the same in both places.
+        self.assertEqual(line["consent_at"], self.profile["consent_at"])
+        self.assertRegex(line["consent_at"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertLessEqual(line["consent_at"], line["time"])
 
     def test_consent_by(self):
         self.assertEqual(self.profile["consent_by"], "G. Eorge")
@@ -148,6 +202,10 @@ class Recordings(Recorded):
         long = self.make("long.flac", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "10800")
         self.refuse(long, "180 minutes", 6)
 
+    def test_ten_minutes_in_several_files(self):
+        part = self.make("part.flac", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "301")
+        self.refuse(part, "602 s together", 6, part)
+
     def test_odd_formats(self):
         """They pass the check: the spoken consent beside them is what is refused."""
         for name, args in (("8bit.wav", ("-c:a", "pcm_u8")), ("192k.wav", ("-ar", "192000")),
@@ -193,6 +251,24 @@ class Profiles(Recorded):
         self.good("voice", "synthesize", "Hello.", "--voice", f"{self.profile['id']}*0.6+af_heart*0.4",
                   "--storage", self.storage, "-o", out)
         self.assertGreater(float(probe(out)["format"]["duration"]), 0.5)
+
+
+    def test_used_in_texts_and_films(self):
+        """A clone in a blend, wherever a voice is named."""
+        voice = f"{self.profile['id']}*0.6+af_heart*0.4"
+        long = f"{self.profile['id']}*0.60+af_heart*0.40"
+        said, times = self.path("a.mp3"), self.path("a.json")
+        for text in (f"One. [voice:{voice}]Two.[/voice]", f"<speak>One. <voice name='{voice}'>Two.</voice></speak>"):
+            self.good("voice", "synthesize", text, "--storage", self.storage, "-o", said, "--timeline", times)
+            with open(times, encoding="utf-8") as file:
+                self.assertEqual([s["voice"] for s in json.load(file)["segments"]], ["af_heart", long])
+            self.assertIn("cloned", json.dumps(probe(said)["format"]["tags"]))
+        film = self.path("a.mp4")
+        self.good("pipeline", "run", "Hi.", "--voice", voice, "--storage", self.storage, "--size", "320x320",
+                  "--avatar", harness.picture("presenter"), "-o", film)
+        tags = json.dumps(probe(film)["format"]["tags"])
+        self.assertIn("cloned", tags)
+        self.assertIn(self.profile["id"], tags)
 
 
 class Blend(Recorded):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings: command line, environment and INI file, and what 'config show' says of them."""
+import configparser
 import os
+import re
 import unittest
 
 import harness
@@ -76,6 +78,33 @@ class Show(Case):
                 args = ["--config", option] if option else []
                 shown = self.settings(*args, AVATAR_CONFIG=variable, XDG_CONFIG_HOME=home)
                 self.assertEqual((self.settings_file, shown["port"]["value"]), (file, port))
+
+    def test_packaged(self):
+        """What packaging/ installs uses settings and options that there are."""
+        path = os.path.join(harness.SOURCE, "packaging", "avatar.ini")
+        ini = configparser.ConfigParser()
+        ini.read(path)
+        shown = self.settings("--config", path, AVATAR_STORAGE=None)
+        self.assertEqual({name for name, s in shown.items() if s["origin"] == "file"},
+                         {name for section in ini.sections() for name in ini[section]})
+        for section in ini.sections():
+            for name, value in ini[section].items():
+                self.assertEqual(str(shown[name]["value"]), value, name)
+        with open(os.path.join(harness.SOURCE, "packaging", "systemd", "avatar.service"), encoding="utf-8") as file:
+            unit = file.read()
+        program, *words = re.search(r"(?m)^ExecStart=(.*)$", unit)[1].split()
+        self.assertTrue(program.endswith("/avatar"))
+        command = next(c for c in harness.avatar("help", "--json").json["commands"]
+                       if c["name"] == " ".join(words[:2]))
+        offered = {"--" + option["name"] for option in command["options"]}
+        self.assertLessEqual({word for word in words if word.startswith("--")}, offered)
+        # The service is not given up before its workers have had the time to hand back what they do.
+        self.assertGreater(int(re.search(r"TimeoutStopSec=(\d+)", unit)[1]),
+                           int(shown["drain"]["value"].removesuffix("s")))
+        for name in re.findall(r"AVATAR_[A-Z_]+", unit):
+            self.assertIn(name, [s["variable"] for s in shown.values()])
+        # The words are taken as they stand; the file that they name is not there.
+        self.bad(4, *words[:2], *[w.replace("/etc/avatar/", "") for w in words[2:]], says="avatar.ini")
 
     def test_faults(self):
         table = [

@@ -109,6 +109,7 @@ class Submit(Place):
     def test_type(self):
         job = self.submit("Hi.", "--type", "voice_synthesis")
         self.assertEqual((job["type"], job["params"]), ("voice_synthesis", {"text": "Hi."}))
+        self.fails(17, "submit", "--type", "avatar_generate", says="no engine for this is built yet")
 
     def test_text_file(self):
         self.write("t.txt", "From a file.")

@@ -72,6 +72,30 @@ class Keys(Case):
         self.create()
         self.assertEqual([k["expires_at"] is None for k in self.listed()], [True, False])
 
+    def test_limits_of_its_own(self):
+        storage = environment(AVATAR_STORAGE=self.storage, AVATAR_RATE_LIMIT="7", AVATAR_KEY_JOBS="7")
+        made = self.good("keys", "create", "--json", "--rate-limit", "3", "--key-jobs", "1", env=storage).json
+        # What the server is told by its own settings is not a limit of the key.
+        other = self.good("keys", "create", "--json", env=storage).json
+        self.assertEqual([(k["requests_per_minute"], k["concurrent_jobs"]) for k in self.listed()],
+                         [(0, 0), (3, 1)])
+        self.assertEqual(made["info"]["requests_per_minute"], 3)
+        server = Server("--rate-limit", "1000", "--key-jobs", "0", storage=self.storage)
+        self.addCleanup(server.close)
+        server.start()
+        limited, free = made["key"], other["key"]
+        answers = [server.post("/jobs", {"text": "Hi."}, key=limited) for _ in range(4)]
+        self.assertEqual([a.status for a in answers], [202, 429, 429, 429])
+        self.assertEqual([a.json.get("code") for a in answers[1:]],
+                         ["too_many_jobs", "too_many_jobs", "rate_limited"])
+        self.assertEqual(answers[0].headers["RateLimit-Policy"], '"default";q=3;w=60')
+        # Nobody else pays for it: the other key has a bucket and a count of its own.
+        answers = [server.post("/jobs", {"text": "Hi."}, key=free) for _ in range(4)]
+        self.assertEqual([a.status for a in answers], [202] * 4)
+        self.assertEqual(answers[0].headers["RateLimit-Policy"], '"default";q=1000;w=60')
+        for option in ("--rate-limit", "--key-jobs"):
+            self.bad(2, "keys", "create", option, "0", env=self.env, says=option + " cannot be '0'")
+
     def test_list(self):
         self.assertIn("there are no keys", self.keys("list").out)
         key = self.create("--name", "used")["key"]

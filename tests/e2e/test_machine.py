@@ -1,6 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """models, doctor and bench."""
+import hashlib
+import http.server
+import io
+import json
 import os
+import shutil
+import tarfile
+import threading
+import time
 import unittest
 
 import harness
@@ -61,6 +69,43 @@ class Verify(Case):
         self.assertEqual(broken, ["kokoro-82m-int8"])
 
 
+def in_halves(content):
+    return content[:len(content) // 2], content[len(content) // 2:]
+
+
+def facts(content):
+    """What the model list says of a file."""
+    return {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+
+
+class SlowServer:
+    """One file over HTTP: half of it, a while later the rest."""
+
+    def __init__(self, content):
+        first, rest = in_halves(content)
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(first) + len(rest)))
+                self.end_headers()
+                self.wfile.write(first)
+                time.sleep(1)
+                self.wfile.write(rest)
+
+            def log_message(self, *args):
+                pass
+        self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = "http://127.0.0.1:%d/made" % self.server.server_port
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def end(self):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
 class Fetch(Case):
     """Nothing here reaches the network: the tools that would are replaced by ones that fail."""
 
@@ -100,6 +145,41 @@ class Fetch(Case):
         # What was there is still there.
         self.good("models", "verify", "onnxruntime", env=env)
 
+    def slow_list(self):
+        """A model list of two of the same content, which come in halves: one from a server, one through pip.
+        Gives their ids and the environment for it."""
+        content = os.urandom(800000)
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            member = tarfile.TarInfo("made/part")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+        archive = archive.getvalue()
+        server = SlowServer(content)
+        self.addCleanup(server.end)
+        halves = [self.write("half%d" % i, part) for i, part in enumerate(in_halves(archive))]
+        client = self.write("tools/python3", "#!/bin/sh\ncat '%s' >made\nsleep 1\ncat '%s' >>made\n"
+                            % tuple(halves))
+        os.chmod(client, 0o755)
+        sources = {"by-url": dict(facts(content), url=server.url),
+                   "by-pip": dict(facts(archive), pip="made==1", members=["made/part"])}
+        assets = [dict(facts(content), id=name, file=name, required=False, title="T", version="1", licence="MIT",
+                       source="S", **{"from": [dict(source, archive="made")]})
+                  for name, source in sources.items()]
+        self.write("data/models/manifest.json", json.dumps({"version": 1, "assets": assets}))
+        return sources, {"AVATAR_DATA": self.path("data"), "AVATAR_MODELS": self.path("models"),
+                         "PATH": self.path("tools") + os.pathsep + os.environ["PATH"]}
+
+    def test_progress(self):
+        ids, changes = self.slow_list()
+        for name in ids:
+            with self.subTest(name=name):
+                seen = self.run_on_terminal("models", "fetch", name, columns=100, **changes)
+                self.assertRegex(seen, r"download %s  \[#{10} {10}\]  50 %%  40\d kB of 80\d kB" % name)
+                shutil.rmtree(self.path("models"))
+                plain = self.good("models", "fetch", name, env=environment(**changes)).err
+                self.assertRegex(plain, r"(?m)^avatar: download %s 50 %%  40\d kB of 80\d kB$" % name)
+
     def test_unknown(self):
         self.bad(14, "models", "fetch", "kokoro", says=["kokoro-82m-int8", "models list"])
 
@@ -114,6 +194,21 @@ class Doctor(Case):
         table = self.good("doctor").out
         for check in checks:
             self.assertIn(check["name"], table)
+
+    def test_speed(self):
+        def speed(*args):
+            checks = self.good("doctor", "--json", *args).json["checks"]
+            return next(c for c in checks if c["name"] == "speed")
+        env = self.path("new")
+        self.assertIn("not measured yet", speed("--storage", env)["detail"])
+        self.good("pipeline", "run", "One, two.", "--storage", env, "--quality", "low", "-o", "a.mp4",
+                  "--avatar", harness.picture("presenter"))
+        self.assertRegex(speed("--storage", env)["detail"], r"takes about [0-9.]+ s, as 1 film here did")
+        slow = dict.fromkeys(("startup_s", "chars_per_s", "speech_rtf"), 20.0)
+        self.write("new/measurements.json", json.dumps(dict(slow, runs=3)))
+        found = speed("--storage", env)
+        self.assertEqual(found["state"], "warning")
+        self.assertIn("as 3 films", found["detail"])
 
     def test_something_is_broken(self):
         env = harness.links_to_models(self.path("models"), leave_out=["kokoro-82m-int8"])

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """voice synthesize: markup, lexicon, blends, streaming."""
+import array
 import json
+import math
+import os
 import subprocess
 import unittest
+import wave
 
 import harness
 from harness import BINARY, Case, environment
@@ -44,6 +48,29 @@ class Markup(Spoken):
         self.bad(8, "voice", "synthesize", "<speak>\n<zap/></speak>",
                  says=["line 2, column 1", "<zap>"])
 
+    def test_say_as(self):
+        """Each kind as the same thing spelled out."""
+        rows = (("cardinal", "1984", "One thousand nine hundred eighty four"), ("ordinal", "3", "Third"),
+                ("characters", "dog", "D O G"), ("date' format='dmy", "3.2.2024", "February third, twenty twenty four"),
+                ("time", "3:05 pm", "Three oh five PM"), ("telephone", "555-12", "Five five five, one two"))
+        marked = " ".join("<say-as interpret-as='%s'>%s</say-as>." % row[:2] for row in rows)
+        said, spelled = self.sounds("<speak>%s</speak>" % marked), self.sounds(". ".join(row[2] for row in rows) + ".")
+        self.assertEqual(said, spelled)
+
+    def test_volume(self):
+        """Twelve decibels between the words, by sign and by SSML."""
+        for text in ("Good morning. [volume:-12dB]Good morning.[/volume]",
+                     "<speak>Good morning. <prosody volume='-12dB'>Good morning.</prosody></speak>"):
+            words = self.timeline(text)["words"]
+            with wave.open(self.path("a.wav")) as file:
+                sound = array.array("h", file.readframes(file.getnframes()))
+            levels = []
+            for word in words:
+                part = sound[int(word["start"] * 24000):int(word["end"] * 24000)]
+                levels.append(10 * math.log10(sum(v * v for v in part) / len(part)))
+            self.assertAlmostEqual(levels[0] - levels[2], 12, delta=1)
+            self.assertAlmostEqual(levels[1] - levels[3], 12, delta=1)
+
     def test_rate(self):
         slow = self.timeline("[rate:0.5]One two three.[/rate]")["duration"]
         self.assertGreater(slow, 1.3 * self.timeline("One two three.")["duration"])
@@ -69,12 +96,27 @@ class Markup(Spoken):
                            ("[voice:af_heart]Hi", "not closed")):
             self.bad(9 if "af_hart" in text else 8, "voice", "synthesize", text, says=part)
 
+    def test_late_errors_have_their_place(self):
+        """What only a voice or a language can judge: where its sign begins."""
+        for status, text, part in (
+                (9, "One.\nTwo [voice:nobody]three[/voice]", "line 2, column 5: there is no voice 'nobody'"),
+                (9, "Zwölf [voice:af_heart]a [voice:nobody][pitch:+1st]b[/pitch][/voice][/voice]",
+                 "line 1, column 25:"),
+                (9, "<speak>One.\nTwo <voice name='nobody'>three</voice></speak>", "line 2, column 5:"),
+                (9, "<speak>One.\nTwo <voice name='af_heart' xml:lang='xx'>a</voice></speak>", "line 2, column 5:"),
+                (8, "One.\nTwo [three](/4/)", "line 2, column 5: '4'"),
+                (8, "<speak>One.\nTwo <phoneme ph='4'>three</phoneme></speak>", "line 2, column 5: '4'"),
+                (8, "<speak>One.\nTwo <say-as interpret-as='ordinal'>three</say-as></speak>",
+                 "line 2, column 5: <say-as>: 'three' is no whole number")):
+            with self.subTest(text=text):
+                self.bad(status, "voice", "synthesize", text, says=part)
+
     def test_lexicon(self):
         lexicon = self.write("my.tsv", "# mine\nqux\t/bɑː/\nzot\ta bee\n")
         self.assertEqual(self.sounds("Qux.", "--lexicon", lexicon), "bɑ")
         self.assertEqual(self.sounds("Zot.", "--lexicon", lexicon), self.sounds("A bee."))
         wrong = self.write("bad.tsv", "ok\tokay\nqux\t/b4/\n")
-        self.bad(7, "voice", "synthesize", "Qux.", "--lexicon", wrong, says="line 2")
+        self.bad(7, "voice", "synthesize", "Qux.", "--lexicon", wrong, says="line 2, column 6: '4'")
         self.bad(4, "voice", "synthesize", "Qux.", "--lexicon", self.path("none"), says="none")
 
     def test_kanji_are_refused(self):
@@ -88,7 +130,12 @@ class Blend(Spoken):
             timeline = self.timeline("Hi.", "--voice", voice)
             sounds.add(harness.sound_hash(self.path("a.wav")))
         self.assertEqual(len(sounds), 3)
-        self.assertEqual(timeline["segments"][0]["voice"], "af_heart*0.50+am_adam*0.50")
+        blend = "af_heart*0.50+am_adam*0.50"
+        self.assertEqual(timeline["segments"][0]["voice"], blend)
+        for text in ("[voice:af_heart+am_adam]Hi.[/voice]",
+                     "<speak><voice name='af_heart*0.5+am_adam*0.5'>Hi.</voice></speak>"):
+            self.assertEqual([s["voice"] for s in self.timeline(text)["segments"]], [blend])
+            self.assertIn(harness.sound_hash(self.path("a.wav")), sounds)
         outcome = self.good("voice", "synthesize", "Hi.", "--voice", "af_heart+ff_siwis", "--json",
                             "-o", self.path("b.wav"))
         self.assertIn("accent", outcome.json["warning"])
@@ -154,6 +201,25 @@ class Piper(Spoken):
                  self.path("s"), says="blended")
         self.bad(2, "voice", "add", "--piper", self.model(), "--name", "joe", "--storage",
                  self.path("s"), says="already")
+
+    def test_other_language(self):
+        """espeak-ng alone knows it, and reads its numbers and signs."""
+        with open(self.model() + ".json", encoding="utf-8") as file:
+            config = json.load(file)
+        os.symlink(self.model(), self.path("x.onnx"))
+        store = ["--storage", self.path("s")]
+        for tag in ("de", "qqq"):
+            config["espeak"]["voice"] = tag
+            self.write("x.onnx.json", json.dumps(config))
+            made = self.good("voice", "add", "--piper", self.path("x.onnx"), "--name", tag, "--json", *store)
+            self.assertEqual(made.json["voice"]["language"], tag)
+        timeline = self.timeline("Zwei: 3,5 % [voice:af_heart]Hi[/voice]", "--voice", "piper-de", *store)
+        self.assertEqual([w["w"] for w in timeline["words"]], ["Zwei", "3,5", "%", "Hi"])
+        self.assertEqual([s["language"] for s in timeline["segments"]], ["de", "en-us"])
+        said = ["".join(p["p"] for p in timeline["phonemes"] if p.get("word") == i) for i in range(3)]
+        self.assertEqual(said, ["tsvaɪ", "dɾaɪkɔmɑːfynf", "pɾoːtsɛnt"])
+        self.bad(9, "voice", "synthesize", "Hi.", "--voice", "af_heart", "--language", "de", says="'de'")
+        self.bad(16, "voice", "synthesize", "Hi.", "--voice", "piper-qqq", *store, says="espeak-ng")
 
     def test_list(self):
         store = ["--storage", self.path("s")]

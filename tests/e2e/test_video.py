@@ -83,6 +83,18 @@ class Encode(Films):
         video = probe(self.encode("a.mp4", "--size", "200x160")[0])["video"]
         self.assertEqual((video["width"], video["height"]), (200, 160))
 
+    def test_size_is_capped_by_the_preset(self):
+        source = self.path("large.mp4")
+        tool("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=800x600:rate=10:duration=0.5",
+             "-c:v", "mpeg4", source)
+        for args, size in ((["--quality", "low"], (640, 480)), (["--quality", "medium"], (800, 600)),
+                           (["--quality", "low", "--size", "720x540"], (720, 540))):
+            with self.subTest(args=args):
+                path = self.path("a.mp4")
+                self.good("video", "encode", source, "-o", path, *args)
+                video = probe(path)["video"]
+                self.assertEqual((video["width"], video["height"]), size)
+
     def test_fps(self):
         video = probe(self.encode("a.mp4", "--fps", "12")[0])["video"]
         self.assertEqual(video["r_frame_rate"], "12/1")
@@ -238,7 +250,8 @@ class Lipsync(Films):
 
     def test_low_memory(self):
         result = self.lipsync("a.mp4", "--low-memory")[1]
-        self.assertLess(result["peak_memory_mb"], self.result["peak_memory_mb"])
+        allowed = 20 if harness.SANITIZED else 0
+        self.assertLess(result["peak_memory_mb"], self.result["peak_memory_mb"] + allowed)
 
     def test_keep_intermediates(self):
         self.lipsync("a.mp4", "--keep-intermediates")

@@ -30,6 +30,9 @@ class List(Case):
         self.assertGreaterEqual(len(voices), 54, "all of Kokoro's voices")
         self.assertEqual({v["language"] for v in voices}, set(LANGUAGES) | {"en-us", "en-gb"})
         self.assertEqual(len({v["id"] for v in voices}), len(voices))
+        for voice in voices:
+            self.assertGreater(len(voice["sample"].encode()), 60, voice["id"])
+        self.assertEqual(len({v["sample"] for v in voices}), 8, "a sentence a language, one in English")
         table = self.good("voice", "list").out.splitlines()
         self.assertEqual(len(table), len(voices) + 1)
         self.assertRegex(table[0], r"^id +name +language +gender +grade")
@@ -104,6 +107,20 @@ class Synthesize(Case):
         path, _ = self.speak("a.wav", "--language", "en-gb")
         self.assertNotEqual(harness.sound_hash(path), harness.sound_hash(self.sound))
 
+    def check_phonemes(self, timeline):
+        """They follow each other without a gap, and words last as long as their own."""
+        phonemes, clock = timeline["phonemes"], 0.0
+        for phoneme in phonemes:
+            self.assertAlmostEqual(phoneme["start"], clock, delta=1e-5)
+            self.assertGreaterEqual(phoneme["end"], phoneme["start"])
+            clock = phoneme["end"]
+        self.assertAlmostEqual(clock, timeline["duration"], delta=1e-3)
+        for i, word in enumerate(timeline["words"]):
+            own = [p for p in phonemes if p.get("word") == i]
+            self.assertGreaterEqual(len(own), 1, word)
+            self.assertAlmostEqual(own[0]["start"], word["start"], delta=1e-5)
+            self.assertAlmostEqual(own[-1]["end"], word["end"], delta=1e-5)
+
     def test_every_language(self):
         """Speaks with the language's own voice, and every word has its time."""
         for language, (text, words) in LANGUAGES.items():
@@ -120,6 +137,7 @@ class Synthesize(Case):
                 for word, after in zip(timeline["words"], timeline["words"][1:]):
                     self.assertLess(word["start"], word["end"])
                     self.assertLessEqual(word["end"], after["start"] + 1e-6)
+                self.check_phonemes(timeline)
                 with open(self.path("%s.srt" % language), encoding="utf-8") as file:
                     self.assertIn(text, file.read().replace("\n", " "))
                 self.assertGreater(float(probe(path)["format"]["duration"]), 0.7)

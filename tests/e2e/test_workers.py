@@ -21,6 +21,8 @@ SHORT = "Good morning."
 LONG = ("The museum opens at nine, and members pass the barrier free of charge. Upstairs, a room "
         "shows maps, ships and bronze bells. ") * 4
 SECRET_WORD = "barrier"
+# What a cancelled job may take to stop (docs/orchestration.md), and what asking how it is costs.
+CANCEL_S, ASKING_S = 2, 0.5
 # Generous: sanitizer builds and loaded machines are slow.
 SLOW_S = 400
 
@@ -230,6 +232,47 @@ class Jobs(Case):
         self.assertGreater(until(models, "model shown")[0]["size_mb"], 50)
         self.assertEqual(self.one_worker(self.shared)["pid"], before)
 
+    def cancelled_at(self, stage, **body):
+        """Cancels a job as soon as it is in that stage (None: anywhere); how long it took, in seconds."""
+        job = self.submit(self.shared, **body)
+        def reached():
+            found = self.job(self.shared, job)
+            self.assertIn(found["status"], ("pending", "running"), json.dumps(found, indent=1))
+            return found["status"] == "running" and stage in (None, found["stage"])
+        while not reached():
+            time.sleep(0.01)
+        started = time.monotonic()
+        self.assertEqual(self.shared.delete("/jobs/" + job).status, 200)
+        self.done(self.shared, job, "cancelled")
+        seconds = time.monotonic() - started
+        until(lambda: not self.outputs(self.shared, job), "nothing left")
+        return seconds
+
+    def test_cancel_within_two_seconds(self):
+        """Wherever it is: each type that takes longer, and each stage of a film that does."""
+        pid = self.one_worker(self.shared)["pid"]
+        face = self.upload(self.shared, picture("presenter"))
+        path = os.path.join(self.shared.folder, "long.mp4")
+        harness.tool("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30:duration=20",
+                     "-c:v", "mpeg4", path)
+        film = self.upload(self.shared, path)
+        speech = self.run_job(text=SHORT * 5)["id"]
+        big = {"video_quality": "ultra", "size": "1280x720", "fps": 60}
+        rows = [
+            ("speech", dict(text=LONG)),
+            ("speech", dict(type="full_pipeline", text=LONG, avatar=face)),
+            ("lipsync", dict(type="full_pipeline", text=SHORT * 2, avatar=face, config=big)),
+            ("lipsync", dict(type="lipsync", audio=speech, text=SHORT * 5, avatar=face, config=big)),
+            ("encode", dict(type="video_encode", input=film, config={"format": "webm", "video_quality": "ultra"})),
+            (None, dict(type="voice_clone", audio=[speech], name="Anna", consent="I agree.", points=2000)),
+        ]
+        for stage, body in rows:
+            with self.subTest(type=body.get("type"), stage=stage):
+                seconds = self.cancelled_at(stage, **body)
+                self.assertLess(seconds, CANCEL_S + ASKING_S)
+        self.run_job(text=SHORT)
+        self.assertEqual(self.one_worker(self.shared)["pid"], pid, "a worker was given up")
+
     def test_estimate_is_given(self):
         job = self.submit(self.shared, text=LONG)
         self.assertGreater(self.job(self.shared, job)["estimate_seconds"], 1)
@@ -343,6 +386,33 @@ class ByHand(Case):
             process.send_signal(signal.SIGTERM)
             self.assertEqual(process.wait(SLOW_S), 0)
 
+    def test_least_recently_used_goes_first(self):
+        """Two models, and room for one: it is the one that was used last that stays."""
+        service = self.service()
+        model = harness.models()["test-piper"]["path"] + "/en_US-joe-medium.onnx"
+        service.command("voice", "add", "--piper", model, "--name", "joe")
+        def loaded():
+            return {m["id"]: m["size_mb"] for m in service.get("/status").json["models"]}
+        def speak(voice):
+            before = set(loaded())
+            self.done(service, self.submit(service, text=SHORT, voice_profile_id=voice))
+            return until(lambda: set(loaded()) != before and loaded(), "a model is loaded")
+        roomy = self.worker(service, "--memory-budget", "100000", name="roomy")
+        self.one_worker(service, "roomy")
+        kokoro, size = speak("af_heart").popitem()
+        both = speak("piper-joe")
+        self.assertEqual(len(both), 2, both)
+        other = (set(both) - {kokoro}).pop()
+        roomy.send_signal(signal.SIGTERM)
+        self.assertEqual(roomy.wait(SLOW_S), 0)
+        until(lambda: not loaded(), "it has gone")
+        budget = int(size + both[other] / 2)
+        self.worker(service, "--memory-budget", str(budget), name="tight")
+        self.one_worker(service, "tight")
+        self.assertEqual(set(speak("af_heart")), {kokoro})
+        speak("piper-joe")
+        until(lambda: set(loaded()) == {other}, "the older one goes")
+
     def test_config(self):
         service = self.service()
         job = self.submit(service, text=LONG)
@@ -391,6 +461,9 @@ class Survival(Case):
         found = self.done(service, job)
         self.assertEqual([found["attempt"], found["rescues"]], [2, 1])
         self.assertNotEqual(self.one_worker(service)["pid"], pid)
+        metrics = service.get("/metrics").body.decode()
+        for name in ("avatar_lease_losses_total", "avatar_workers_crashed_total"):
+            self.assertRegex(metrics, r"(?m)^%s 1$" % name)
         self.assertEqual(found["result"]["file"], "2/speech.wav")
         until(lambda: self.outputs(service, job) == ["2/speech.wav", "2/timeline.json"], "swept")
 

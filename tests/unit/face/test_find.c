@@ -12,9 +12,11 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "face/detect.h"
 #include "face/face.h"
 #include "media/still.h"
 #include "nn/registry.h"
+#include "os/paths.h"
 
 static struct avt_face_finder *finder;
 static struct avt_image *presenter;
@@ -29,6 +31,21 @@ static struct avt_image *load(const char *asset)
     if (avt_registry_open(&registry, &error) != AVT_OK ||
         avt_registry_path(registry, asset, &path, &error) != AVT_OK ||
         avt_still_load(path, &image, &error) != AVT_OK)
+        fail_msg("%s", error.message);
+    return image;
+}
+
+static struct avt_image *load_file(const char *asset, const char *name)
+{
+    struct avt_error error = {0};
+    AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
+    AVT_CLEANUP(avt_freep) char *folder = NULL, *path = NULL;
+    struct avt_image *image = NULL;
+    if (avt_registry_open(&registry, &error) != AVT_OK ||
+        avt_registry_path(registry, asset, &folder, &error) != AVT_OK)
+        fail_msg("%s", error.message);
+    path = avt_path_join(folder, name);
+    if (avt_still_load(path, &image, &error) != AVT_OK)
         fail_msg("%s", error.message);
     return image;
 }
@@ -227,6 +244,41 @@ static void choose_explains_itself(void **state)
     avt_image_free(small);
 }
 
+static size_t detect(enum avt_detector detector, const struct avt_image *image,
+                     struct avt_detection found[AVT_DETECTIONS_MAX])
+{
+    struct avt_error error = {0};
+    AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
+    AVT_CLEANUP(avt_freep) char *path = NULL;
+    AVT_CLEANUP(avt_session_freep) struct avt_session *session = NULL;
+    const struct avt_session_options options = {.sequential = true};
+    const struct avt_rect whole = {0, 0, (float)image->width, (float)image->height};
+    size_t count = 99;
+    if (avt_registry_open(&registry, &error) != AVT_OK ||
+        avt_registry_path(registry, avt_detector_spec(detector)->asset, &path, &error) != AVT_OK ||
+        avt_session_open(path, &options, &session, &error) != AVT_OK ||
+        avt_detector_run(detector, session, image, &whole, 0, found, &count, &error) != AVT_OK)
+        fail_msg("%s", error.message);
+    return count;
+}
+
+static void small_faces_are_left_to_the_full_range(void **state)
+{
+    (void)state;
+    struct avt_image *small = scaled(presenter, .12);
+    struct avt_image *wall = make(1000, 700, 150);
+    paste(wall, small, 640, 180);
+    struct avt_detection found[AVT_DETECTIONS_MAX];
+    assert_int_equal(detect(AVT_DETECTOR_SHORT, wall, found), 0);
+    assert_int_equal(detect(AVT_DETECTOR_FULL, wall, found), 1);
+    assert_int_equal(find(wall), 1);
+    const struct avt_rect *box = &faces[0].box;
+    assert_true(box->x > 640 && box->x + box->width < 640 + (float)small->width);
+    assert_true(box->y > 180 && box->y + box->height < 180 + (float)small->height);
+    avt_image_free(wall);
+    avt_image_free(small);
+}
+
 static void odd_shapes_do_no_harm(void **state)
 {
     (void)state;
@@ -247,7 +299,7 @@ static void odd_shapes_do_no_harm(void **state)
 static void astronaut_is_found(void **state)
 {
     (void)state;
-    struct avt_image *image = load("test-astronaut");
+    struct avt_image *image = load_file("test-pictures", "astronaut.png");
     assert_int_equal(find(image), 1);
     /* Where her eyes are, by eye, to a few pixels. */
     assert_float_equal(faces[0].mesh[468].x, 203, 5);
@@ -326,6 +378,7 @@ int main(void)
         cmocka_unit_test(mirroring_changes_the_signs),
         cmocka_unit_test(size_decides_the_verdict),
         cmocka_unit_test(choose_explains_itself),
+        cmocka_unit_test(small_faces_are_left_to_the_full_range),
         cmocka_unit_test(odd_shapes_do_no_harm),
         cmocka_unit_test(astronaut_is_found),
         cmocka_unit_test(annotation_marks_only_the_copy_it_was_given),

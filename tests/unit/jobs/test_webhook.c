@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Deliveries end to end are in tests/e2e/test_api_webhooks.py. */
+/* Deliveries end to end are in tests/e2e/test_api_work.py. */
 #include "../cmocka_all.h"
 
 #include <string.h>

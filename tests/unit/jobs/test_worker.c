@@ -164,14 +164,19 @@ static int tear_down(void **state)
     return rmdir(b.storage);
 }
 
-static void submit(const char *params, struct avt_job *ret_job)
+static void submit_of(enum avt_job_type type, const char *params, struct avt_job *ret_job)
 {
     bool replayed = false;
-    *ret_job = (struct avt_job){.type = AVT_JOB_FULL_PIPELINE, .attempts_max = 3};
+    *ret_job = (struct avt_job){.type = type, .attempts_max = 3};
     ret_job->params = json_loads(params, 0, NULL);
     struct avt_error error = {0};
     if (avt_jobstore_submit(b.store, ret_job, NULL, &replayed, &error) != AVT_OK)
         fail_msg("%s", error.message);
+}
+
+static void submit(const char *params, struct avt_job *ret_job)
+{
+    submit_of(AVT_JOB_FULL_PIPELINE, params, ret_job);
 }
 
 static void reread(struct avt_job *job)
@@ -416,6 +421,52 @@ static void worker__time_limit(void **state)
     assert_string_equal(job.error_code, "time_limit");
     assert_int_equal(job.attempt, 1);
     avt_job_done(&job);
+}
+
+/* Each type has a limit of its own: what is too long for a picture is nothing for a film. */
+static void worker__time_limit_is_by_type(void **state)
+{
+    (void)state;
+    struct avt_job film, speech;
+    submit_of(AVT_JOB_VOICE_SYNTHESIS, HELLO, &speech);
+    atomic_fetch_add(&b.clock_ms, 10); /* so that the speech is first */
+    submit(HELLO, &film);
+    b.act = ACT_UNTIL_STOP;
+    b.options.time_limit_ms[AVT_JOB_VOICE_SYNTHESIS] = 50;
+    b.options.time_limit_ms[AVT_JOB_FULL_PIPELINE] = 0; /* none */
+    run_beside();
+    wait_for_status(&speech, AVT_JOB_FAILED);
+    assert_string_equal(speech.error_code, "time_limit");
+    wait_for_status(&film, AVT_JOB_RUNNING);
+    pause_ms(400); /* several times as long, and more than a look of the watch */
+    reread(&film);
+    assert_int_equal(film.status, AVT_JOB_RUNNING);
+    atomic_store(&b.let_go, true);
+    wait_for_status(&film, AVT_JOB_COMPLETED);
+    avt_worker_drain(b.worker);
+    join(AVT_WORKER_DRAINED);
+    remove_output(&film, 1);
+    avt_job_done(&film);
+    avt_job_done(&speech);
+}
+
+static void worker__time_limits_of_types(void **state)
+{
+    (void)state;
+    enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
+    static const struct {
+        enum avt_job_type type;
+        int64_t limit_ms;
+    } rows[] = {
+        {AVT_JOB_FULL_PIPELINE, 6 * HOUR_MS},   {AVT_JOB_LIPSYNC, 6 * HOUR_MS},
+        {AVT_JOB_VIDEO_ENCODE, 6 * HOUR_MS},    {AVT_JOB_VOICE_SYNTHESIS, 2 * HOUR_MS},
+        {AVT_JOB_VOICE_CLONE, 2 * HOUR_MS},     {AVT_JOB_AVATAR_GENERATE, 2 * HOUR_MS},
+        {AVT_JOB_FACE_DETECT, 2 * MINUTE_MS},   {AVT_JOB_VIDEO_INFO, MINUTE_MS},
+        {AVT_JOB_WEBHOOK, MINUTE_MS},
+    };
+    assert_int_equal(sizeof(rows) / sizeof(*rows), AVT_JOB_TYPE_COUNT);
+    for (size_t i = 0; i < AVT_JOB_TYPE_COUNT; i++)
+        assert_int_equal(avt_worker_options_default.time_limit_ms[rows[i].type], rows[i].limit_ms);
 }
 
 /* ---- leases ---------------------------------------------------------------------------------- */
@@ -668,6 +719,24 @@ static void worker__drains_when_the_server_is_gone(void **state)
     close(pipe_fds[0]);
 }
 
+static void worker__the_least_recently_used_model_goes_first(void **state)
+{
+    (void)state;
+    struct avt_link_model models[] = {
+        {.id = "speech", .bytes = 150, .idle_s = 3},
+        {.id = "mesh", .bytes = 4, .idle_s = 0.1},
+        {.id = "older", .bytes = 1, .idle_s = 60},
+    };
+    assert_int_equal(avt_worker_model_to_drop(models, 3, 155), 3); /* all fit */
+    assert_int_equal(avt_worker_model_to_drop(models, 3, 154), 2);
+    /* Large or small, loaded first or last: only its last use counts. */
+    assert_int_equal(avt_worker_model_to_drop(models, 2, 153), 0);
+    models[0].idle_s = 0;
+    assert_int_equal(avt_worker_model_to_drop(models, 2, 153), 1);
+    assert_int_equal(avt_worker_model_to_drop(models, 1, 1), 0); /* one alone that is too large */
+    assert_int_equal(avt_worker_model_to_drop(models, 0, 0), 0);
+}
+
 static void worker__recycles(void **state)
 {
     (void)state;
@@ -794,6 +863,8 @@ int main(void)
         ROW(worker__cancel_through_the_socket),
         ROW(worker__cancel_need_not_wait_for_the_runner),
         ROW(worker__time_limit),
+        ROW(worker__time_limit_is_by_type),
+        ROW(worker__time_limits_of_types),
         ROW(worker__heartbeats_keep_the_lease),
         ROW(worker__a_lost_lease_ends_the_work),
         ROW(worker__a_result_that_comes_too_late_is_refused),
@@ -803,6 +874,7 @@ int main(void)
         ROW(worker__drain_finishes_what_is_nearly_done),
         ROW(worker__drain_hands_back_what_takes_longer),
         ROW(worker__drains_when_the_server_is_gone),
+        ROW(worker__the_least_recently_used_model_goes_first),
         ROW(worker__recycles),
         ROW(worker__wakes_when_work_comes),
         ROW(worker__an_interactive_one_takes_short_work_only),

@@ -17,7 +17,7 @@ struct sound {
 static const struct sound sounds[] = {{"", 0.6, 0},  {"ɑ", 0.15, 1}, {"b", 0.07, 0},
                                       {"ɑ", 0.15, 1}, {"", 1.2, 0},   {"f", 0.09, 0},
                                       {"i", 0.15, 1}, {"u", 0.15, 0}, {"", 1.0, 0}};
-enum { SOUND_COUNT = sizeof(sounds) / sizeof(*sounds) };
+enum { SOUND_COUNT = sizeof(sounds) / sizeof(*sounds), CHANT_S = 10 };
 
 static struct avt_timeline *make_timeline(size_t first, size_t count)
 {
@@ -150,6 +150,95 @@ static void life__blinks_at_the_rate_and_keeps_within_limits(void **state)
     assert_true(speed_max < 12); /* degrees a second: sways, never jerks */
 }
 
+/* Ten seconds of a vowel a second, as loud and stressed as asked for. */
+static struct avt_motion_driver *make_chant(float loudness, uint8_t stress)
+{
+    static const struct avt_phoneme bar[] = {
+        {.ipa = "", .start = 0, .end = .5, .word = -1},
+        {.ipa = "ɑ", .start = .5, .end = .7, .word = -1},
+        {.ipa = "u", .start = .7, .end = .85, .word = -1},
+        {.ipa = "i", .start = .85, .end = 1, .word = -1},
+    };
+    struct avt_motion_options options = AVT_MOTION_OPTIONS_INIT;
+    struct avt_motion_driver *driver = avt_motion_from_timeline(&options);
+    for (int second = 0; second < CHANT_S; second++) {
+        AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *part = avt_timeline_new();
+        part->duration = 1;
+        for (size_t i = 0; i < sizeof(bar) / sizeof(*bar); i++) {
+            struct avt_phoneme phoneme = bar[i];
+            phoneme.loudness = *phoneme.ipa ? loudness : 0;
+            phoneme.stress = i == 1 ? stress : 0;
+            assert_true(avt_timeline_add_phoneme(part, &phoneme));
+        }
+        avt_motion_feed(driver, part, second);
+    }
+    return driver;
+}
+
+static void loudness__opens_the_jaw_and_nothing_else(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *quiet = make_chant(.4f, 1);
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *loud = make_chant(1.4f, 1);
+    float jaw[2] = {0}, round = 0, wide = 0;
+    for (double t = 0.02; t < CHANT_S; t += 0.02) {
+        struct avt_motion a, b;
+        avt_motion_at(quiet, t, &a);
+        avt_motion_at(loud, t, &b);
+        jaw[0] = fmaxf(jaw[0], a.arkit[AVT_JAW_OPEN]);
+        jaw[1] = fmaxf(jaw[1], b.arkit[AVT_JAW_OPEN]);
+        round = fmaxf(round, a.arkit[AVT_MOUTH_PUCKER]);
+        wide = fmaxf(wide, a.arkit[AVT_MOUTH_STRETCH_LEFT]);
+        assert_true(b.arkit[AVT_JAW_OPEN] >= a.arkit[AVT_JAW_OPEN]);
+        /* Every shape of the lips and cheeks; brows go with nods, which loud syllables get more of. */
+        for (int i = AVT_JAW_OPEN + 1; i < AVT_ARKIT_COUNT; i++)
+            if (b.arkit[i] != a.arkit[i])
+                fail_msg("at %.2f s %s is %.3f, and %.3f when loud", t, avt_arkit_name((enum avt_arkit)i),
+                         (double)a.arkit[i], (double)b.arkit[i]);
+    }
+    assert_true(jaw[1] > 1.25f * jaw[0] && jaw[0] > .1f);
+    assert_true(round > .3f && wide > .3f); /* there was something to compare */
+}
+
+static void head__nods_where_a_vowel_is_stressed(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *flat = make_chant(1, 0);
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *stressed = make_chant(1, 1);
+    int nods = 0;
+    bool down = false;
+    for (double t = 0.02; t < CHANT_S; t += 0.02) {
+        struct avt_motion a, b;
+        avt_motion_at(flat, t, &a);
+        avt_motion_at(stressed, t, &b);
+        /* The same seed sways both alike: what is left is the nod. */
+        float nod = a.pose.pitch - b.pose.pitch;
+        assert_true(nod > -1e-4f);
+        if (nod > .3f)
+            assert_in_range((int)(100 * fmod(t, 1)), 30, 95); /* about the vowel, not in the pause */
+        nods += !down && nod > .5f;
+        down = nod > (down ? .25f : .5f);
+    }
+    assert_in_range(nods, 2, CHANT_S - 1); /* on some of the syllables, not on each */
+}
+
+static void life__breathes_in_and_out(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *driver = make_chant(1, 0);
+    float least = 1, most = -1, step = 0, last = 0;
+    for (double t = 2; t < 7; t += 0.04) { /* a breath takes 4 s */
+        struct avt_motion motion;
+        avt_motion_at(driver, t, &motion);
+        least = fminf(least, motion.breath);
+        most = fmaxf(most, motion.breath);
+        step = t > 2 ? fmaxf(step, fabsf(motion.breath - last)) : 0;
+        last = motion.breath;
+    }
+    assert_true(most - least > .5f);
+    assert_true(step < .1f); /* and never jerks */
+}
+
 static void life__can_be_switched_off(void **state)
 {
     (void)state;
@@ -170,6 +259,9 @@ int main(void)
         cmocka_unit_test(pause__rests_and_vowels_differ),
         cmocka_unit_test(feeding__in_parts_gives_the_same_motion),
         cmocka_unit_test(life__blinks_at_the_rate_and_keeps_within_limits),
+        cmocka_unit_test(loudness__opens_the_jaw_and_nothing_else),
+        cmocka_unit_test(head__nods_where_a_vowel_is_stressed),
+        cmocka_unit_test(life__breathes_in_and_out),
         cmocka_unit_test(life__can_be_switched_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include "face_fixture.h"
 #include "lipsync/rig_face.h"
+#include "rig_fixture.h"
 
 #define RADIANS .017453293
 #define SCALE   20.0 /* pixels a centimetre */
@@ -19,22 +20,6 @@ struct scene {
     float noise_px;
     float weights[AVT_ARKIT_COUNT];
 };
-
-static int open_model(void **state)
-{
-    struct avt_rig_model *model = NULL;
-    struct avt_error error = {0};
-    if (avt_rig_model_open(&model, &error) != AVT_OK)
-        fail_msg("%s", error.message);
-    *state = model;
-    return 0;
-}
-
-static int close_model(void **state)
-{
-    avt_rig_model_free(*state);
-    return 0;
-}
 
 static void rotation_of(struct avt_head_pose pose, double r[3][3])
 {

@@ -8,23 +8,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "lipsync/rig_model.h"
+#include "rig_fixture.h"
 #include "nn/registry.h"
-
-static int open_model(void **state)
-{
-    struct avt_rig_model *model = NULL;
-    struct avt_error error = {0};
-    if (avt_rig_model_open(&model, &error) != AVT_OK)
-        fail_msg("%s", error.message);
-    *state = model;
-    return 0;
-}
-
-static int close_model(void **state)
-{
-    avt_rig_model_free(*state);
-    return 0;
-}
 
 static float outer_eyes(const struct avt_rig_model *model)
 {

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <lcms2.h>
+#include <libavutil/crc.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -227,7 +228,92 @@ static uint8_t *with_segment(const uint8_t *data, size_t size, uint8_t mark, con
     return out;
 }
 
-static void jpeg__orientation(void **state)
+/* 32 x 16, lossless: the same quarters. */
+static const uint8_t quarters_webp[] = {
+    0x52, 0x49, 0x46, 0x46, 0x3E, 0x00, 0x00, 0x00, 0x57, 0x45, 0x42, 0x50, 0x56, 0x50, 0x38, 0x4C,
+    0x32, 0x00, 0x00, 0x00, 0x2F, 0x1F, 0xC0, 0x03, 0x00, 0x1F, 0x20, 0x90, 0x4D, 0x5A, 0xFE, 0xCE,
+    0xD7, 0x10, 0x90, 0x10, 0xFC, 0xDF, 0x2C, 0x02, 0x92, 0x24, 0xFF, 0x7F, 0x8E, 0xF9, 0x8F, 0xB8,
+    0x21, 0x17, 0x10, 0x64, 0xDB, 0x4C, 0x72, 0x92, 0x93, 0x3C, 0xC0, 0x05, 0x22, 0xFA, 0x1F, 0xDB,
+    0x56, 0xF5, 0x03, 0x50, 0xFD, 0x01,
+};
+
+/* An EXIF block that holds an orientation and nothing else, in either byte order. */
+enum { EXIF_MARK_SIZE = 6, EXIF_SIZE = 32 };
+
+static void make_exif(bool little, int value, uint8_t exif[EXIF_SIZE])
+{
+    memset(exif, 0, EXIF_SIZE);
+    memcpy(exif, "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0", 25);
+    if (little)
+        memcpy(exif, "Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", 24);
+    exif[little ? 24 : 25] = (uint8_t)value;
+}
+
+static void put_be32(uint8_t *out, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+/* A PNG of the same quarters with an eXIf chunk after its header, or before its end. */
+static uint8_t *turned_png(const uint8_t exif[EXIF_SIZE], bool late, size_t *ret_size)
+{
+    enum { IHDR_END = 33, IEND_SIZE = 12, TIFF = EXIF_SIZE - EXIF_MARK_SIZE };
+    static const uint8_t colours[4][3] = {{255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {255, 255, 255}};
+    AVFrame *frame = new_frame(AV_PIX_FMT_RGB24, 32, 16);
+    for (int y = 0; y < 16; y++)
+        for (int x = 0; x < 32; x++)
+            memcpy(frame->data[0] + y * frame->linesize[0] + 3 * x, colours[(y / 8) * 2 + x / 16], 3);
+    size_t size = 0;
+    AVT_CLEANUP(avt_freep) uint8_t *plain = encode(AV_CODEC_ID_PNG, frame, &size);
+    av_frame_free(&frame);
+    size_t at = late ? size - IEND_SIZE : IHDR_END;
+    uint8_t *out = avt_new0(uint8_t, size + 12 + TIFF);
+    memcpy(out, plain, at);
+    put_be32(out + at, TIFF);
+    memcpy(out + at + 4, "eXIf", 4);
+    memcpy(out + at + 8, exif + EXIF_MARK_SIZE, TIFF);
+    uint32_t crc = ~av_crc(av_crc_get_table(AV_CRC_32_IEEE_LE), UINT32_MAX, out + at + 4, 4 + TIFF);
+    put_be32(out + at + 8 + TIFF, crc);
+    memcpy(out + at + 12 + TIFF, plain + at, size - at);
+    *ret_size = size + 12 + TIFF;
+    return out;
+}
+
+/* A WebP of them with an EXIF chunk, which some programs begin with the mark of JPEG's. */
+static uint8_t *turned_webp(const uint8_t exif[EXIF_SIZE], bool mark, size_t *ret_size)
+{
+    enum { RIFF = 12, VP8X = 18, BODY = sizeof(quarters_webp) - RIFF };
+    const uint8_t *from = mark ? exif : exif + EXIF_MARK_SIZE;
+    size_t exif_size = mark ? EXIF_SIZE : EXIF_SIZE - EXIF_MARK_SIZE;
+    size_t size = RIFF + VP8X + BODY + 8 + exif_size;
+    uint8_t *out = avt_new0(uint8_t, size);
+    memcpy(out, quarters_webp, RIFF);
+    out[4] = (uint8_t)(size - 8);
+    memcpy(out + RIFF, "VP8X\x0A\0\0\0\x08\0\0\0\x1F\0\0\x0F\0\0", VP8X); /* 0x08: there is EXIF */
+    memcpy(out + RIFF + VP8X, quarters_webp + RIFF, BODY);
+    uint8_t *chunk = out + RIFF + VP8X + BODY;
+    memcpy(chunk, "EXIF", 4);
+    chunk[4] = (uint8_t)exif_size;
+    memcpy(chunk + 8, from, exif_size);
+    *ret_size = size;
+    return out;
+}
+
+static void assert_turned(const uint8_t *data, size_t size, const char *name, int width, int left, int right)
+{
+    static const int colours[4][3] = {{255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {255, 255, 255}};
+    AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
+    struct avt_error error = {0};
+    if (avt_still_decode(data, size, name, &image, &error) != AVT_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(image->width, width);
+    const int *l = colours[left], *r = colours[right];
+    assert_colour(image, 2, 2, l[0], l[1], l[2], 12);
+    assert_colour(image, image->width - 3, 2, r[0], r[1], r[2], 12);
+}
+
+static void every_kind__orientation(void **state)
 {
     (void)state;
     /* Which quarter (red, green, blue, white) is upper left and upper right then. */
@@ -235,26 +321,21 @@ static void jpeg__orientation(void **state)
         int value, width, left, right;
     } rows[] = {{1, 32, 0, 1}, {2, 32, 1, 0}, {3, 32, 3, 2}, {4, 32, 2, 3}, {5, 16, 0, 2},
                 {6, 16, 2, 0}, {7, 16, 3, 1}, {8, 16, 1, 3}, {0, 32, 0, 1}, {9, 32, 0, 1}};
-    static const int colours[4][3] = {{255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {255, 255, 255}};
     size_t size = 0;
-    AVT_CLEANUP(avt_freep) uint8_t *plain = quarters_jpeg(&size);
+    AVT_CLEANUP(avt_freep) uint8_t *jpeg = quarters_jpeg(&size);
     for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(*rows); i++) {
         bool little = i & 1;
-        int value = rows[i / 2].value;
-        uint8_t exif[32] = "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0";
-        if (little)
-            memcpy(exif, "Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", 24);
-        exif[little ? 24 : 25] = (uint8_t)value;
-        exif[little ? 25 : 24] = 0;
+        int width = rows[i / 2].width, left = rows[i / 2].left, right = rows[i / 2].right;
+        uint8_t exif[EXIF_SIZE];
+        make_exif(little, rows[i / 2].value, exif);
         size_t turned_size = 0;
-        AVT_CLEANUP(avt_freep)
-        uint8_t *turned = with_segment(plain, size, 0xE1, exif, sizeof(exif), &turned_size);
-        AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
-        assert_int_equal(avt_still_decode(turned, turned_size, "x.jpg", &image, NULL), AVT_OK);
-        assert_int_equal(image->width, rows[i / 2].width);
-        const int *left = colours[rows[i / 2].left], *right = colours[rows[i / 2].right];
-        assert_colour(image, 2, 2, left[0], left[1], left[2], 12);
-        assert_colour(image, image->width - 3, 2, right[0], right[1], right[2], 12);
+        AVT_CLEANUP(avt_freep) uint8_t *turned = with_segment(jpeg, size, 0xE1, exif, EXIF_SIZE, &turned_size);
+        assert_turned(turned, turned_size, "x.jpg", width, left, right);
+        size_t png_size = 0, webp_size = 0;
+        AVT_CLEANUP(avt_freep) uint8_t *png = turned_png(exif, little, &png_size);
+        assert_turned(png, png_size, "x.png", width, left, right);
+        AVT_CLEANUP(avt_freep) uint8_t *webp = turned_webp(exif, little, &webp_size);
+        assert_turned(webp, webp_size, "x.webp", width, left, right);
     }
 }
 
@@ -306,12 +387,6 @@ static void jpeg__profile_applied_or_ignored(void **state)
         else
             assert_colour(image, 8, 8, 214, 94, 97, 4);
     }
-}
-
-static void put_be32(uint8_t *out, uint32_t value)
-{
-    for (int i = 0; i < 4; i++)
-        out[i] = (uint8_t)(value >> (24 - 8 * i));
 }
 
 static void bad_input__one_sentence_each(void **state)
@@ -390,7 +465,7 @@ int main(void)
         cmocka_unit_test(png__round_trip),
         cmocka_unit_test(png__every_pixel_kind),
         cmocka_unit_test(embedded__first_frame_and_colour),
-        cmocka_unit_test(jpeg__orientation),
+        cmocka_unit_test(every_kind__orientation),
         cmocka_unit_test(jpeg__profile_applied_or_ignored),
         cmocka_unit_test(bad_input__one_sentence_each),
         cmocka_unit_test(files__missing_empty_folder_tiny),

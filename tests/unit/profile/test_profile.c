@@ -105,6 +105,7 @@ static void profile__a_life(void **state)
     for (int i = 0; i < 3; i++)
         assert_non_null(strstr(log, actions[i]));
     assert_non_null(strstr(log, made.id));
+    assert_non_null(strstr(log, "\"consent_by\":\"Anna\",\"consent_at\":\"2026-01-01T00:00:00Z\""));
 }
 
 static void profile__two_of_one_name_need_an_id(void **state)
@@ -157,6 +158,27 @@ static void profile__travels_as_one_file(void **state)
     key[1] = 'X';
     assert_int_equal(avt_profile_parse((uint8_t *)data, size, &parsed, &pack, NULL), AVT_EFORMAT);
     assert_int_equal(avt_profile_import(&home, "/nowhere", &found, NULL), AVT_ENOENT);
+}
+
+/* What another engine made cannot be spoken by this one, and nobody is told that it can. */
+static void profile__of_another_engine_is_refused(void **state)
+{
+    (void)state;
+    struct avt_profile made = make("Stranger"), found;
+    AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/voices/%s/profile.json", storage, made.id);
+    AVT_CLEANUP(avt_freep) char *text = NULL;
+    struct avt_error error = {0};
+    assert_int_equal(avt_file_read_text(path, 1 << 20, &text, NULL), AVT_OK);
+    char *engine = strstr(text, "\"kokoro\"");
+    assert_non_null(engine);
+    memcpy(engine, "\"pocket\"", strlen("\"pocket\""));
+    assert_int_equal(avt_file_write(path, text, strlen(text), NULL), AVT_OK);
+    assert_int_equal(avt_profile_get(&home, made.id, &found, &error), AVT_EFORMAT);
+    if (!strstr(error.message, "engine"))
+        fail_msg("%s", error.message);
+    memcpy(engine, "\"kokoro\"", strlen("\"kokoro\""));
+    assert_int_equal(avt_file_write(path, text, strlen(text), NULL), AVT_OK);
+    assert_int_equal(avt_profile_delete(&home, made.id, &found, NULL), AVT_OK);
 }
 
 static void profile__owners_see_their_own(void **state)
@@ -256,6 +278,7 @@ int main(void)
         cmocka_unit_test(profile__two_of_one_name_need_an_id),
         cmocka_unit_test(profile__without_consent_or_name_nothing_is_made),
         cmocka_unit_test(profile__travels_as_one_file),
+        cmocka_unit_test(profile__of_another_engine_is_refused),
         cmocka_unit_test(profile__owners_see_their_own),
         cmocka_unit_test(profile__an_id_is_given_once),
         cmocka_unit_test(profile__blends_of_stock_voices_need_no_consent),

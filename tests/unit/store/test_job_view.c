@@ -125,8 +125,23 @@ static void job_view__stats(void **state)
         json_integer_value(json_object_get(json_object_get(by_type, "lipsync"), "failed")), 2);
     assert_null(json_object_get(by_type, "webhook"));
     assert_true(json_real_value(json_object_get(view, "oldest_pending_s")) == 1.5);
+    assert_int_equal(json_integer_value(json_object_get(view, "completed_last_hour")), 7);
     assert_true(json_is_null(json_object_get(view, "mean_stage_seconds")));
     assert_int_equal(json_object_size(json_object_get(view, "mean_seconds")), 1);
+}
+
+static void job_view__stats_of_stages(void **state)
+{
+    (void)state;
+    struct avt_job_stats stats = {.rescues = 2};
+    for (int i = 0; i < AVT_JOB_STAGES; i++)
+        stats.stage_mean_s[i] = i + 0.5;
+    AVT_CLEANUP(avt_json_decrefp) json_t *view = avt_job_stats_view(&stats, now_ms);
+    json_t *stages = json_object_get(view, "mean_stage_seconds");
+    assert_int_equal(json_object_size(stages), AVT_JOB_STAGES);
+    for (int i = 0; i < AVT_JOB_STAGES; i++)
+        assert_true(json_real_value(json_object_get(stages, avt_job_stage_name(i))) == i + 0.5);
+    assert_int_equal(json_integer_value(json_object_get(view, "rescues")), 2);
 }
 
 int main(void)
@@ -137,6 +152,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(job_view__nothing_to_say_of_what_has_ended, setup,
                                         teardown),
         cmocka_unit_test(job_view__stats),
+        cmocka_unit_test(job_view__stats_of_stages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

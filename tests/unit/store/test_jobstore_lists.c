@@ -72,6 +72,36 @@ static void clock__set_forwards_costs_a_rescue_but_no_job(void **state)
     GOOD(avt_jobstore_complete(box->store, id, token, NULL, NULL, &error));
 }
 
+/* Two openers whose clocks are an hour apart, as on two machines that nobody keeps together: one that
+ * is ahead takes what the other works on, and the one that is behind moves what lies ahead of it. */
+static void clock__two_apart_cost_rescues_but_no_job_is_done_twice(void **state)
+{
+    struct box *box = *state;
+    enum { HOUR_MS = 3600 * 1000 };
+    if (!box_lasts(box))
+        return;
+    struct box ahead = *box;
+    ahead.now_ms += HOUR_MS;
+    const char *id = SUBMIT();
+    int64_t first = box_claim(box).lease_token;
+    ahead.store = box_open(&ahead);
+    size_t count = 0;
+    GOOD(avt_jobstore_rescue(ahead.store, NULL, 3, NULL, NULL, &count, &error));
+    assert_int_equal(count, 1);
+    struct avt_job second = box_claim_with(&ahead, ahead.store, "ahead");
+    assert_string_equal(second.id, id);
+    box_expect_fenced(box, id, first);
+    /* A third one, whose clock is behind again, sees a clock that was set back. */
+    box_reopen(box);
+    assert_string_equal(box_claim(box).id, "");
+    GOOD(avt_jobstore_complete(ahead.store, id, second.lease_token, NULL, NULL, &error));
+    box_expect_fenced(box, id, second.lease_token);
+    struct avt_job job = box_job(box, id);
+    assert_int_equal(job.status, AVT_JOB_COMPLETED);
+    assert_int_equal(job.rescues, 1);
+    avt_jobstore_close(ahead.store);
+}
+
 /* ---- lists and statistics -------------------------------------------------------------------- */
 
 static void list__pages_stay_while_jobs_come(void **state)
@@ -252,6 +282,7 @@ int main(void)
         TEST(clock__set_back_while_the_store_was_closed),
         TEST(clock__order_of_lists_does_not_depend_on_it),
         TEST(clock__set_forwards_costs_a_rescue_but_no_job),
+        TEST(clock__two_apart_cost_rescues_but_no_job_is_done_twice),
         TEST(list__pages_stay_while_jobs_come),
         TEST(list__filters),
         TEST(list__refuses),

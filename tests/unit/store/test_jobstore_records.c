@@ -231,6 +231,39 @@ static void records__list_newest_first(void **state)
     avt_records_done(records, count);
 }
 
+static void records__come_in_pages(void **state)
+{
+    struct box *box = *state;
+    struct avt_record *records;
+    struct avt_record_mark mark;
+    size_t count, turned = 0;
+    static const char *const order[] = {"c", "d", "e", "b", "a"};
+    put(box, "upload", "a", "alice", 0);
+    box->now_ms += 10;
+    put(box, "upload", "b", "alice", 0);
+    box->now_ms += 10;
+    put(box, "upload", "e", "alice", 0);
+    put(box, "upload", "c", "alice", 0);
+    put(box, "upload", "d", "alice", 0);
+    put(box, "upload", "x", "bob", 0);
+    for (bool first = true;; first = false) {
+        GOOD(avt_jobstore_record_page(box->store, "upload", "alice", first ? NULL : &mark, 2,
+                                      &records, &count, &error));
+        for (size_t i = 0; i < count; i++)
+            assert_string_equal(records[i].id, order[turned++]);
+        if (count > 0) {
+            mark.created_ms = records[count - 1].created_ms;
+            memcpy(mark.id, records[count - 1].id, sizeof(mark.id));
+            /* It may be gone before the next page is asked for. */
+            GOOD(avt_jobstore_record_delete(box->store, "upload", mark.id, NULL, &error));
+        }
+        avt_records_done(records, count);
+        if (count == 0)
+            break;
+    }
+    assert_int_equal(turned, 5);
+}
+
 static void records__expire_and_are_purged(void **state)
 {
     struct box *box = *state;
@@ -382,6 +415,7 @@ int main(void)
         TEST(events__refuses),
         TEST(records__put_get_replace),
         TEST(records__list_newest_first),
+        TEST(records__come_in_pages),
         TEST(records__expire_and_are_purged),
         TEST(records__refuses),
         TEST(version__is_another_after_every_change),

@@ -7,12 +7,16 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "dsp/equalizer.h"
 #include "nn/registry.h"
 #include "os/paths.h"
+#include "voice/clone.h"
+#include "voice/clone_eq.h"
 #include "voice/clone_gp.h"
 #include "voice/clone_model.h"
 #include "voice/clone_search.h"
 #include "voice/clone_space.h"
+#include "voice_signals.h"
 
 /* ---- the process ---------------------------------------------------------------------------- */
 
@@ -56,6 +60,94 @@ static void clone__pitch_penalty(void **state)
     assert_true(avt_clone_pitch_penalty(0.4) < 1e-9 && avt_clone_pitch_penalty(-0.4) < 1e-9);
     assert_true(avt_clone_pitch_penalty(-2.0) > avt_clone_pitch_penalty(1.0));
     assert_true(avt_clone_pitch_penalty(100.0) <= 0.15);
+}
+
+static void clone__range_penalty(void **state)
+{
+    (void)state;
+    float coords[4] = {1.0f, -1.0f, 0.5f, 0.0f};
+    assert_true(avt_clone_range_penalty(coords, 4) < 1e-9);
+    double before = 0.0;
+    for (float far = 2.0f; far < 6.0f; far += 1.0f) {
+        coords[2] = far;
+        double penalty = avt_clone_range_penalty(coords, 4);
+        assert_true(penalty > before + 0.05);
+        before = penalty;
+    }
+}
+
+/* ---- the verdict ----------------------------------------------------------------------------- */
+
+static void clone__verdict_weighs(void **state)
+{
+    (void)state;
+    const struct avt_clone_verdict good = {.similarity = 0.75, .self_similarity = 0.9};
+    struct avt_clone_verdict other = good;
+    other.self_similarity = 0.8;
+    /* Two persons in two sentences lose to one, but not to one who is much less alike. */
+    assert_true(avt_clone_worth(&good) > avt_clone_worth(&other) + 0.005);
+    other.similarity = 0.78;
+    assert_true(avt_clone_worth(&other) > avt_clone_worth(&good));
+    other = good;
+    other.spread_off_st = -1.0;
+    assert_true(avt_clone_worth(&good) > avt_clone_worth(&other) + 0.015);
+    other.spread_off_st = 0.0;
+    other.pitch_off_st = 2.0;
+    assert_true(avt_clone_worth(&good) > avt_clone_worth(&other) + 0.015);
+    assert_true(avt_clone_spectrum_helps(0.70, 0.71));
+    assert_false(avt_clone_spectrum_helps(0.70, 0.70));
+    assert_false(avt_clone_spectrum_helps(0.70, 0.60));
+}
+
+/* ---- the spectrum ---------------------------------------------------------------------------- */
+
+/* From top_db down at the lowest band to as much up at the highest. */
+static struct avt_equalizer *tilt_new(float top_db)
+{
+    float hz[AVT_CLONE_EQ_BANDS], gains_db[AVT_CLONE_EQ_BANDS];
+    avt_clone_eq_centres(hz);
+    for (int i = 0; i < AVT_CLONE_EQ_BANDS; i++)
+        gains_db[i] = top_db * (2.0f * (float)i / (AVT_CLONE_EQ_BANDS - 1) - 1.0f);
+    return avt_equalizer_new(AVT_GE2E_RATE, hz, gains_db, AVT_CLONE_EQ_BANDS);
+}
+
+static double mean_of(const float *values, int from, int to)
+{
+    double sum = 0.0;
+    for (int i = from; i < to; i++)
+        sum += (double)values[i] / (to - from);
+    return sum;
+}
+
+static void clone__spectrum_finds_a_tilt(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_ge2e_freep) struct avt_ge2e *encoder = NULL;
+    assert_int_equal(avt_ge2e_open(&encoder, NULL), AVT_OK);
+    AVT_CLEANUP(avt_audio_freep) struct avt_audio *audio = sound_new(AVT_GE2E_RATE, 4.0);
+    add_voice(audio, 140.0, 0.3);
+    add_noise(audio, 0.002);
+    AVT_CLEANUP(avt_clone_heard_done) struct avt_clone_heard heard = {0};
+    assert_int_equal(avt_clone_listen(encoder, audio, &heard, NULL), AVT_OK);
+    for (int sign = -1; sign <= 1; sign++) {
+        AVT_CLEANUP(avt_audio_freep) struct avt_audio *tilted = sound_new(AVT_GE2E_RATE, 4.0);
+        memcpy(tilted->samples, audio->samples, audio->count * sizeof(*audio->samples));
+        AVT_CLEANUP(avt_equalizer_freep) struct avt_equalizer *tilt = tilt_new(6.0f * (float)sign);
+        assert_int_equal(avt_equalizer_run(tilt, tilted, NULL), AVT_OK);
+        AVT_CLEANUP(avt_clone_heard_done) struct avt_clone_heard target = {0};
+        assert_int_equal(avt_clone_listen(encoder, tilted, &target, NULL), AVT_OK);
+        float gains[AVT_CLONE_EQ_BANDS];
+        double before = avt_embedding_similarity(&heard.voice, &target.voice), after = 0.0;
+        assert_int_equal(avt_clone_eq_fit(encoder, &heard, 1, &target.voice, 3, gains, NULL), AVT_OK);
+        assert_int_equal(
+            avt_clone_eq_similarity(encoder, &heard, 1, &target.voice, gains, &after, NULL), AVT_OK);
+        double rise = mean_of(gains, 20, 40) - mean_of(gains, 0, 20);
+        for (int i = 0; i < AVT_CLONE_EQ_BANDS; i++)
+            assert_true(fabs((double)gains[i]) <= AVT_CLONE_EQ_MAX_DB);
+        bool helps = avt_clone_spectrum_helps(before, after);
+        if (helps != (sign != 0) || (sign ? rise * sign < 2.0 : fabs(rise) > 0.5))
+            fail_msg("tilt %+d: similarity %.3f to %.3f, rise %.1f dB", sign, before, after, rise);
+    }
 }
 
 /* ---- the model file -------------------------------------------------------------------------- */
@@ -146,6 +238,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clone__process_learns_a_landscape),
         cmocka_unit_test(clone__pitch_penalty),
+        cmocka_unit_test(clone__range_penalty),
+        cmocka_unit_test(clone__verdict_weighs),
+        cmocka_unit_test(clone__spectrum_finds_a_tilt),
         cmocka_unit_test(clone__model_file_is_sound),
         cmocka_unit_test(clone__damaged_model_files_are_refused),
         cmocka_unit_test(clone__a_point_near_a_voice_has_its_style),

@@ -23,27 +23,31 @@ struct spoken {
     size_t count;
 };
 
-static void speak_at(void *engine, const char *voice_id, const char *text, double speed,
-                     double pitch_st, double range, struct spoken *spoken)
+static void speak_as(void *engine, const struct avt_speaker *speaker, const char *text, double speed,
+                     struct avt_melody melody, struct spoken *spoken)
 {
     uint32_t symbols[62];
-    struct avt_speaker speaker = {0};
-    assert_int_equal(avt_speaker_find(voice_id, NULL, &speaker, NULL), AVT_OK);
     size_t size = strlen(text);
     spoken->count = 0;
     for (size_t at = 0; at < size; spoken->count++)
         at += avt_utf8_decode(text + at, size - at, &symbols[spoken->count]);
     struct avt_error error = {0};
-    const struct avt_engine_input input = {.speaker = &speaker,
+    const struct avt_engine_input input = {.speaker = speaker,
                                            .symbols = symbols,
                                            .count = spoken->count,
                                            .speed = speed,
-                                           .melody = {pitch_st, range}};
-    enum avt_code code =
-        avt_tts_kokoro.speak(engine, &input, &spoken->audio, spoken->seconds, &error);
-    avt_speaker_done(&speaker);
-    if (code != AVT_OK)
+                                           .melody = melody};
+    if (avt_tts_kokoro.speak(engine, &input, &spoken->audio, spoken->seconds, &error) != AVT_OK)
         fail_msg("%s", error.message);
+}
+
+static void speak_at(void *engine, const char *voice_id, const char *text, double speed,
+                     double pitch_st, double range, struct spoken *spoken)
+{
+    struct avt_speaker speaker = {0};
+    assert_int_equal(avt_speaker_find(voice_id, NULL, &speaker, NULL), AVT_OK);
+    speak_as(engine, &speaker, text, speed, (struct avt_melody){pitch_st, range}, spoken);
+    avt_speaker_done(&speaker);
 }
 
 static void speak(void *engine, const char *voice_id, const char *text, double speed,
@@ -95,6 +99,52 @@ static void samples__are_the_same_every_time(void **state)
                         first.audio->count * sizeof(float));
     avt_audio_free(first.audio);
     avt_audio_free(second.audio);
+}
+
+enum { PACK_ROW_BYTES = 256 * 4, PACK_BYTES = 510 * PACK_ROW_BYTES };
+
+static char *read_pack(const char *voice_id)
+{
+    AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
+    AVT_CLEANUP(avt_freep) char *folder = NULL;
+    assert_int_equal(avt_registry_open(&registry, NULL), AVT_OK);
+    assert_int_equal(avt_registry_path(registry, "kokoro-voices", &folder, NULL), AVT_OK);
+    AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/%s.bin", folder, voice_id);
+    char *data = NULL;
+    size_t size = 0;
+    assert_int_equal(avt_file_read(path, PACK_BYTES, &data, &size, NULL), AVT_OK);
+    assert_int_equal(size, PACK_BYTES);
+    return data;
+}
+
+/* A man's pack in which one row is a woman's: what has as many symbols as that row is for is said by
+ * her, and what has one symbol more is said by him. */
+static void style__is_the_row_for_so_many_symbols(void **state)
+{
+    static const char *const TEXTS[] = {"hˈAlO", "hˈAlOz"};
+    enum { SYMBOLS = 5 }; /* of the first */
+    char path[] = "kokoro-pack-XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    (void)close(file);
+    AVT_CLEANUP(avt_freep) char *pack = read_pack("bm_george");
+    AVT_CLEANUP(avt_freep) char *woman = read_pack("af_heart");
+    size_t row = (size_t)(SYMBOLS - 1) * PACK_ROW_BYTES;
+    memcpy(pack + row, woman + row, PACK_ROW_BYTES);
+    assert_int_equal(avt_file_write(path, pack, PACK_BYTES, NULL), AVT_OK);
+    const struct avt_speaker speaker = {
+        .id = "both", .part_count = 1, .parts = {{.id = "both", .path = path, .weight = 1}}};
+    for (size_t i = 0; i < 2; i++) {
+        struct spoken made, whose;
+        speak_as(*state, &speaker, TEXTS[i], 1.0, (struct avt_melody){0, 1}, &made);
+        speak(*state, i == 0 ? "af_heart" : "bm_george", TEXTS[i], 1.0, &whose);
+        assert_int_equal(made.count, SYMBOLS + i);
+        assert_int_equal(made.audio->count, whose.audio->count);
+        assert_memory_equal(made.audio->samples, whose.audio->samples, made.audio->count * sizeof(float));
+        avt_audio_free(made.audio);
+        avt_audio_free(whose.audio);
+    }
+    assert_int_equal(unlink(path), 0);
 }
 
 static void speed__reaches_the_model(void **state)
@@ -218,7 +268,6 @@ static void make_damaged(const char *root)
         link_into(folder, entry->d_name, target);
     }
     (void)closedir(list);
-    enum { PACK_BYTES = 510 * 256 * 4 };
     AVT_CLEANUP(avt_freep) char *data = avt_new0(char, PACK_BYTES);
     memset(data, 0xFF, PACK_BYTES);
     AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/bm_lewis.bin", folder);
@@ -296,6 +345,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(durations__are_those_of_the_published_model),
         cmocka_unit_test(samples__are_the_same_every_time),
+        cmocka_unit_test(style__is_the_row_for_so_many_symbols),
         cmocka_unit_test(speed__reaches_the_model),
         cmocka_unit_test(pitch__moves_the_melody_and_nothing_else),
         cmocka_unit_test(unknown_symbols__take_no_time),

@@ -48,6 +48,45 @@ static void lexicon__words_are_found_with_their_variants(void **state)
     fixture_close(&fixture);
 }
 
+/* True if a mapping of this process is of that file. */
+static bool is_mapped(const char *path)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    assert_non_null(maps);
+    char line[512];
+    bool found = false;
+    while (fgets(line, sizeof line, maps))
+        found = found || strstr(line, path);
+    (void)fclose(maps);
+    return found;
+}
+
+/* As long as it is open, and what it gives lies in the file itself: nothing is parsed at start. */
+static void lexicon__is_mapped_not_read(void **state)
+{
+    (void)state;
+    struct lexicon_fixture fixture;
+    struct avt_lexicon *lexicon = open_sample(&fixture);
+    assert_true(is_mapped(fixture.compiled));
+    struct avt_lexicon_entry entry;
+    assert_true(avt_lexicon_find(lexicon, "hello", &entry));
+    FILE *maps = fopen("/proc/self/maps", "r");
+    assert_non_null(maps);
+    char line[512];
+    bool inside = false;
+    while (fgets(line, sizeof line, maps)) {
+        char *end = NULL;
+        uintptr_t from = strtoul(line, &end, 16), to = strtoul(end + 1, NULL, 16);
+        uintptr_t at = (uintptr_t)entry.phonemes[AVT_POS_DEFAULT];
+        inside = inside || (at >= from && at < to && strstr(line, fixture.compiled));
+    }
+    (void)fclose(maps);
+    assert_true(inside);
+    avt_lexicon_free(lexicon);
+    assert_false(is_mapped(fixture.compiled));
+    fixture_close(&fixture);
+}
+
 static void lexicon__many_words_all_found(void **state)
 {
     (void)state;
@@ -160,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lexicon__words_are_found_with_their_variants),
+        cmocka_unit_test(lexicon__is_mapped_not_read),
         cmocka_unit_test(lexicon__many_words_all_found),
         cmocka_unit_test(compile__bad_sources_are_refused),
         cmocka_unit_test(open__missing_and_cut_short),

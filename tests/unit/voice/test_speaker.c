@@ -3,8 +3,11 @@
 #include "../cmocka_all.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "voice/ipa.h"
@@ -63,7 +66,8 @@ static void blend__is_refused(void **state)
 static void piper__config_is_checked(void **state)
 {
     (void)state;
-#define HEAD "{\"audio\":{\"sample_rate\":22050},\"espeak\":{\"voice\":\"fr-fr\"},"
+#define OF_VOICE(name) "{\"audio\":{\"sample_rate\":22050},\"espeak\":{\"voice\":\"" name "\"},"
+#define HEAD OF_VOICE("fr-fr")
 #define TAIL                                                                                       \
     "\"inference\":{\"noise_scale\":0.6,\"length_scale\":1,\"noise_w\":0.8},"                       \
     "\"phoneme_id_map\":{\"_\":[0],\"^\":[1],\"$\":[2],\"a\":[14],\"ab\":[3]}}"
@@ -76,12 +80,18 @@ static void piper__config_is_checked(void **state)
         {"{\"audio\":{\"sample_rate\":5}}", "sample_rate"},
         {HEAD "\"inference\":{}}", "noise_scale"},
         {HEAD "\"inference\":{\"noise_scale\":0,\"length_scale\":1,\"noise_w\":0}}", "phoneme_id_map"},
-        {"{\"audio\":{\"sample_rate\":22050},\"espeak\":{\"voice\":\"de\"}," TAIL, "'de'"},
+        {"{\"audio\":{\"sample_rate\":22050}," TAIL, "no espeak.voice"},
+        {OF_VOICE("../de") TAIL, "no espeak.voice"},
+        {OF_VOICE("ja") TAIL, "Chinese and Japanese"},
+        {HEAD "\"phoneme_type\":\"text\"," TAIL, "'text'"},
     };
     AVT_CLEANUP(avt_freep) struct avt_piper_config *config = avt_new0(struct avt_piper_config, 1);
     struct avt_error error = {0};
     assert_int_equal(avt_piper_config_parse(GOOD, strlen(GOOD), config, &error), AVT_OK);
     assert_string_equal(config->language, "fr");
+    static const char OTHER[] = OF_VOICE("de") TAIL;
+    assert_int_equal(avt_piper_config_parse(OTHER, strlen(OTHER), config, &error), AVT_OK);
+    assert_string_equal(config->language, "de");
     assert_int_equal(config->symbol_count, 4);
     assert_int_equal(avt_piper_symbol(config, 'a')->ids[0], 14);
     assert_null(avt_piper_symbol(config, 'b'));
@@ -95,6 +105,54 @@ static void piper__config_is_checked(void **state)
     char *id = NULL, *folder = NULL;
     assert_int_equal(avt_piper_add("/nonexistent", "x.onnx", "../x", &id, &error), AVT_EINVAL);
     assert_int_equal(avt_piper_folder("/nonexistent", "piper-../x", &folder, &error), AVT_EVOICE);
+}
+
+/* A voice of two speakers, with names or without. */
+static void write_voice(const char *storage, const char *id, const char *names)
+{
+    AVT_CLEANUP(avt_freep) char *folder = avt_asprintf("%s/voices-piper/%s", storage, id);
+    AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/voice.json", folder);
+    AVT_CLEANUP(avt_freep)
+    char *json = avt_asprintf(HEAD "\"num_speakers\":2,\"speaker_id_map\":%s," TAIL, names);
+    assert_int_equal(avt_mkdirs(folder, NULL), AVT_OK);
+    assert_int_equal(avt_file_write(path, json, strlen(json), NULL), AVT_OK);
+}
+
+static void piper__speaker_is_chosen(void **state)
+{
+    (void)state;
+    char storage[] = "/tmp/avatar-speaker-XXXXXX";
+    assert_non_null(mkdtemp(storage));
+    write_voice(storage, "piper-named", "{\"anna\":0,\"bob\":1,\"far\":7}");
+    write_voice(storage, "piper-bare", "{}");
+    static const struct {
+        const char *spec;
+        int speaker; /* -1: refused */
+    } ROWS[] = {
+        {"piper-named", 0},   {"piper-named:anna", 0}, {"piper-named:bob", 1}, {"piper-named:far", -1},
+        {"piper-named:1", -1}, {"piper-named:", -1},   {"piper-bare:1", 1},    {"piper-bare:2", -1},
+        {"piper-bare:-1", -1}, {"piper-bare:1x", -1},  {"piper-none:1", -1},
+    };
+    const struct avt_profile_home home = {.storage = storage};
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        AVT_CLEANUP(avt_speaker_done) struct avt_speaker speaker = {0};
+        struct avt_error error = {0};
+        enum avt_code code = avt_speaker_find(ROWS[i].spec, &home, &speaker, &error);
+        bool as_expected = ROWS[i].speaker < 0 ? code == AVT_EVOICE : code == AVT_OK;
+        if (!as_expected || speaker.data_speaker != (ROWS[i].speaker > 0 ? ROWS[i].speaker : 0))
+            fail_msg("%s: %d, %s", ROWS[i].spec, (int)speaker.data_speaker, error.message);
+        assert_int_equal(avt_piper_exists(storage, ROWS[i].spec), ROWS[i].speaker >= 0);
+    }
+    struct avt_error error = {0};
+    struct avt_speaker speaker = {0};
+    assert_int_equal(avt_speaker_find("piper-named:eve", &home, &speaker, &error), AVT_EVOICE);
+    assert_non_null(strstr(error.message, "no speaker 'eve'; it has 2, such as 'anna'"));
+    assert_int_equal(avt_piper_remove(storage, "piper-named:bob", &error), AVT_EVOICE);
+    assert_int_equal(avt_piper_remove(storage, "piper-named", &error), AVT_OK);
+    assert_int_equal(avt_piper_remove(storage, "piper-bare", &error), AVT_OK);
+    AVT_CLEANUP(avt_freep) char *voices = avt_asprintf("%s/voices-piper", storage);
+    assert_int_equal(rmdir(voices), 0);
+    assert_int_equal(rmdir(storage), 0);
 }
 
 static void ipa__becomes_the_alphabet_of_the_model(void **state)
@@ -143,17 +201,23 @@ static void lexicon__finds_by_word_and_language(void **state)
     assert_false(avt_user_lexicon_find(lexicon, "chat", "en-gb", &found));
 }
 
-static void lexicon__says_which_line_is_wrong(void **state)
+static void lexicon__says_which_place_is_wrong(void **state)
 {
     (void)state;
     static const struct {
         const char *text, *part;
     } ROWS[] = {
-        {"a\t/a/\nword", "line 2: a word, a tab"}, {"\n\na\t", "line 3"},
-        {"a b\tc", "line 1: this is not one word"}, {"a\t/b", "two slashes"},
-        {"a\t//", "two slashes"},                   {"a\t/4/", "line 1: '4'"},
-        {"a\tb\txx", "cannot be spoken: 'xx'"},     {"a\tb\tes\td", "three fields"},
-        {"\tb", "not one word"},                    {"a\tb\n\xff", "UTF-8"},
+        {"a\t/a/\nword", "line 2, column 5: a word, a tab"},
+        {"\n\na\t", "line 3, column 3: a word, a tab"},
+        {"a b\tc", "line 1, column 1: this is not one word"},
+        {" \u00e9 b\tc", "line 1, column 2: this is not one word"},
+        {"\u00e9\t/b", "line 1, column 3: IPA stands between two slashes"},
+        {"a\t//", "two slashes"},
+        {"a\tb\r\na\t/4/", "line 2, column 4: '4'"},
+        {"\ufeffa\tb\t xx", "line 1, column 6: this language cannot be spoken: 'xx'"},
+        {"a\tb\tes\td", "line 1, column 8: there are more than three fields"},
+        {"\tb", "not one word"},
+        {"a\tb\na\u00e9\xff", "line 2, column 3: this is not UTF-8"},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         struct avt_user_lexicon *lexicon = NULL;
@@ -176,9 +240,10 @@ int main(void)
         cmocka_unit_test(blend__has_weights_that_sum_to_one),
         cmocka_unit_test(blend__is_refused),
         cmocka_unit_test(piper__config_is_checked),
+        cmocka_unit_test(piper__speaker_is_chosen),
         cmocka_unit_test(ipa__becomes_the_alphabet_of_the_model),
         cmocka_unit_test(lexicon__finds_by_word_and_language),
-        cmocka_unit_test(lexicon__says_which_line_is_wrong),
+        cmocka_unit_test(lexicon__says_which_place_is_wrong),
     };
     return cmocka_run_group_tests_name("speaker", tests, NULL, NULL);
 }

@@ -31,6 +31,35 @@ static void table__is_whole_and_unambiguous(void **state)
     }
 }
 
+/* The overall grades that the model was published with, in VOICES.md beside it. */
+static void grades__are_the_published_ones(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id, *grade;
+    } ROWS[] = {
+        {"af_heart", "A"}, {"af_alloy", "C"}, {"af_aoede", "C+"}, {"af_bella", "A-"},
+        {"af_jessica", "D"}, {"af_kore", "C+"}, {"af_nicole", "B-"}, {"af_nova", "C"},
+        {"af_river", "D"}, {"af_sarah", "C+"}, {"af_sky", "C-"}, {"am_adam", "F+"},
+        {"am_echo", "D"}, {"am_eric", "D"}, {"am_fenrir", "C+"}, {"am_liam", "D"},
+        {"am_michael", "C+"}, {"am_onyx", "D"}, {"am_puck", "C+"}, {"am_santa", "D-"},
+        {"bf_alice", "D"}, {"bf_emma", "B-"}, {"bf_isabella", "C"}, {"bf_lily", "D"},
+        {"bm_daniel", "D"}, {"bm_fable", "C"}, {"bm_george", "C"}, {"bm_lewis", "D+"},
+        {"ef_dora", ""}, {"em_alex", ""}, {"em_santa", ""}, {"ff_siwis", "B-"}, {"hf_alpha", "C"},
+        {"hf_beta", "C"}, {"hm_omega", "C"}, {"hm_psi", "C"}, {"if_sara", "C"}, {"im_nicola", "C"},
+        {"jf_alpha", "C+"}, {"jf_gongitsune", "C"}, {"jf_nezumi", "C-"}, {"jf_tebukuro", "C"},
+        {"jm_kumo", "C-"}, {"pf_dora", ""}, {"pm_alex", ""}, {"pm_santa", ""}, {"zf_xiaobei", "D"},
+        {"zf_xiaoni", "D"}, {"zf_xiaoxiao", "D"}, {"zf_xiaoyi", "D"}, {"zm_yunjian", "D"},
+        {"zm_yunxi", "D"}, {"zm_yunxia", "D"}, {"zm_yunyang", "D"},
+    };
+    assert_int_equal(sizeof(ROWS) / sizeof(*ROWS), avt_voice_count());
+    for (size_t i = 0; i < avt_voice_count(); i++) {
+        assert_string_equal(avt_voice_get(i)->id, ROWS[i].id);
+        if (strcmp(avt_voice_get(i)->grade, ROWS[i].grade) != 0)
+            fail_msg("%s has '%s', not '%s'", ROWS[i].id, avt_voice_get(i)->grade, ROWS[i].grade);
+    }
+}
+
 static void languages__have_a_voice_and_other_names(void **state)
 {
     (void)state;
@@ -41,6 +70,10 @@ static void languages__have_a_voice_and_other_names(void **state)
         assert_int_equal(avt_voice_find(language->voice, &voice, NULL), AVT_OK);
         assert_string_equal(voice->language, language->tag);
         assert_ptr_equal(avt_language_find(language->tag), language);
+        /* A sentence of its own, two in English. */
+        assert_true(strlen(language->sample) > 60);
+        for (size_t k = 2; k < i; k++)
+            assert_string_not_equal(language->sample, avt_language_get(k)->sample);
     }
     assert_string_equal(avt_language_find("en")->tag, "en-us");
     assert_string_equal(avt_language_find("fr-FR")->tag, "fr");
@@ -95,6 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table__is_whole_and_unambiguous),
+        cmocka_unit_test(grades__are_the_published_ones),
         cmocka_unit_test(languages__have_a_voice_and_other_names),
         cmocka_unit_test(find__suggests_what_was_meant),
         cmocka_unit_test(vocabulary__numbers_symbols),
