@@ -22,6 +22,11 @@
 /* Lips stay shut at least this long, so that a film of 25 frames a second shows it once. */
 #define CLOSURE_MIN_S 0.055
 
+/* Weights of jawOpen, of which 1 is 23 mm: see wide(). */
+#define JAW_TALK 0.30
+#define JAW_GAIN 0.60
+#define JAW_MAX  0.70
+
 void avt_mouth_init(struct avt_mouth *mouth, float expressiveness)
 {
     *mouth = (struct avt_mouth){.jaw_scale = 0.8f + 0.6f * expressiveness};
@@ -171,6 +176,13 @@ static void constraints(const struct avt_mouth *mouth, double t, double *ret_shu
     *ret_tuck = tuck;
 }
 
+/* Talk opens the jaw by 10 to 15 mm, a shout by 20: past the first a stressed, loud vowel gains less and
+ * less. */
+static double wide(double jaw)
+{
+    return jaw <= JAW_TALK ? jaw : fmin(JAW_TALK + JAW_GAIN * (jaw - JAW_TALK), JAW_MAX);
+}
+
 static void set_both(struct avt_motion *motion, enum avt_arkit left, enum avt_arkit right,
                      double value)
 {
@@ -193,7 +205,7 @@ void avt_mouth_at(struct avt_mouth *mouth, double t, struct avt_motion *motion)
     constraints(mouth, t, &shut, &tuck);
 
     float *arkit = motion->arkit;
-    double jaw = fmin(v[AVT_MOUTH_JAW], 0.85);
+    double jaw = wide(v[AVT_MOUTH_JAW]);
     jaw += tuck * (fmin(jaw, 0.10) - jaw);
     jaw *= 1 - 0.65 * shut;
     double apart = (1 - shut) * (1 - 0.85 * tuck);

@@ -148,6 +148,9 @@ float avt_rig_breath_share(const struct avt_rig *rig, struct avt_point3 at);
 void avt_rig_amounts(const struct avt_rig *rig, const struct avt_motion *motion,
                      float ret_amounts[AVT_SHAPE_COUNT]);
 
+/** How far the jaw is down, eye distances. */
+float avt_rig_jaw_drop(const struct avt_rig *rig, const float amounts[AVT_SHAPE_COUNT]);
+
 static inline float avt_clampf(float v, float lo, float hi)
 {
     return v < lo ? lo : v > hi ? hi : v;
