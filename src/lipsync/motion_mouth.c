@@ -23,9 +23,9 @@
 #define CLOSURE_MIN_S 0.055
 
 /* Weights of jawOpen, of which 1 is 23 mm: see wide(). */
-#define JAW_TALK 0.30
-#define JAW_GAIN 0.60
-#define JAW_MAX  0.70
+#define JAW_TALK 0.35
+#define JAW_GAIN 0.70
+#define JAW_MAX  0.75
 
 void avt_mouth_init(struct avt_mouth *mouth, float expressiveness)
 {
