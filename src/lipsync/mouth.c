@@ -149,10 +149,12 @@ static float tooth_row(const float widths[TEETH], const float heights[TEETH], fl
     float edge = heights[i] - round * .7f;
     float gum = .035f * (2 * t - 1) * (2 * t - 1);
     float cover = avt_step(-soft, soft, edge - y) * avt_step(-2 * soft, 2 * soft, y - gum);
-    float gap = avt_step(0, .010f + .7f * soft, from_side);
+    /* As much darkness as a sharp line has, spread as wide as this picture draws a line. */
+    float line = .010f + .7f * soft;
+    float gap = 1 - .30f * (.010f / line) * (1 - avt_step(0, line, from_side));
     float curve = 1 - .30f * (2 * t - 1) * (2 * t - 1);
     float turn = sqrtf(1 - along * along);
-    *ret_shade = curve * avt_mix(.70f, 1, gap) * (.25f + .75f * turn);
+    *ret_shade = curve * gap * (.25f + .75f * turn);
     return cover;
 }
 
@@ -216,10 +218,10 @@ void avt_mouth_colour(const struct avt_mouth *mouth, const struct avt_mouth_pose
                    avt_mix(.80f, 1, avt_step(.01f, .09f, pose->gap));
     for (int c = 0; c < 3; c++)
         ret_rgb[c] = rgb[c] * shadow;
-    if (!mouth->own)
+    float own[3], share = mouth->own ? avt_own_teeth_at(mouth->own, x, y, own) : 0;
+    if (share <= 0)
         return;
     /* The photo's own bring their light and most of their shadows along. */
-    float own[3], share = avt_own_teeth_at(mouth->own, x, y, own);
     float under_lip = avt_mix(.72f, 1, avt_step(-.01f, .035f, above)) * avt_mix(1, lit, .5f);
     for (int c = 0; c < 3; c++)
         ret_rgb[c] = avt_mix(ret_rgb[c], own[c] * under_lip, share);

@@ -23,5 +23,5 @@ AVT_DEFINE_FREEP(struct avt_own_teeth, avt_own_teeth_free)
 /** Their mean colour, linear light. */
 void avt_own_teeth_colour(const struct avt_own_teeth *teeth, float ret_rgb[3]);
 /** What the photo shows at a place of the mouth (as avt_mouth_colour()): colour in linear light, and how
- *  much of it counts, 0..1. Above what it shows its teeth go on as they begin. */
+ *  much of it counts, 0..1 (0: no colour is given). Above what it shows its teeth go on as they begin. */
 float avt_own_teeth_at(const struct avt_own_teeth *teeth, float x, float y, float ret_rgb[3]);
