@@ -21,6 +21,10 @@
 
 /* Lips stay shut at least this long, so that a film of 25 frames a second shows it once. */
 #define CLOSURE_MIN_S 0.055
+/* On their way there and back; what a long closure can give of its time to the vowels beside it, or a short
+ * vowel between two of them (my baby) would never be seen. */
+#define CLOSURE_MOVE_S  0.060
+#define CLOSURE_SPARE_S 0.015
 
 /* Weights of jawOpen, of which 1 is 23 mm: see wide(). */
 #define JAW_TALK 0.35
@@ -163,10 +167,10 @@ static void constraints(const struct avt_mouth *mouth, double t, double *ret_shu
         bool lips = gesture->viseme == AVT_VISEME_PP, teeth = gesture->viseme == AVT_VISEME_FF;
         if (!lips && !teeth)
             continue;
-        double from = gesture->start - (lips ? 0.012 : 0.0);
-        double to = fmax(gesture->end - 0.010, from + CLOSURE_MIN_S);
-        double in = 0.075, out = 0.075;
-        double value = fmin(smooth((t - from + in) / in), smooth((to + out - t) / out));
+        double spare = fmax(gesture->end - gesture->start - CLOSURE_MIN_S, 0);
+        double from = gesture->start + fmin(0.3 * spare, CLOSURE_SPARE_S);
+        double to = fmax(gesture->end - fmin(0.7 * spare, 2 * CLOSURE_SPARE_S), from + CLOSURE_MIN_S);
+        double value = fmin(smooth((t - from) / CLOSURE_MOVE_S + 1), smooth((to - t) / CLOSURE_MOVE_S + 1));
         if (lips)
             shut = fmax(shut, value);
         else
