@@ -7,6 +7,7 @@
 #include "lipsync/crew.h"
 #include "lipsync/field.h"
 #include "lipsync/mouth.h"
+#include "lipsync/own_teeth.h"
 #include "lipsync/renderer.h"
 #include "lipsync/rig.h"
 #include "lipsync/rig_skin.h"
@@ -128,7 +129,7 @@ static bool make_mouth(struct avt_renderer *r)
     for (int i = 0; i < 3; i++)
         at[i] = (struct avt_point3){rig->mouth_x + (i == 1 ? .2f : 0),
                                     rig->seam.y[AVT_CURVE_POINTS / 2] + (i == 2 ? .2f : 0),
-                                    rig->mouth_z - .06f};
+                                    rig->mouth_z - AVT_TEETH_BEHIND};
     r->skull = avt_field_new_edge(&r->ground, AVT_SKIN_NONE, at, 3);
     return r->lips && r->mouth && r->skull;
 }
@@ -321,7 +322,7 @@ static bool move_mouth(struct avt_renderer *r, const struct avt_motion *motion,
     if (!r->open)
         return true;
     r->mouth_pose = (struct avt_mouth_pose){
-        .jaw = AVT_RIG_JAW_DROP * .92f * amounts[AVT_SHAPE_JAW_OPEN],
+        .jaw = .92f * avt_rig_jaw_drop(&r->rig, amounts),
         .narrow = (r->mouth_frame.x1 - r->mouth_frame.x0) / (2 * r->rig.mouth_half_width),
         .tongue_up = avt_clampf(motion->tongue_up, 0, 1),
         .tongue_out = avt_clampf(motion->arkit[AVT_TONGUE_OUT], 0, 1),
