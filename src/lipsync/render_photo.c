@@ -30,8 +30,9 @@ enum { ROWS_AT_ONCE = 16 };
 
 struct eye {
     struct avt_slit *slit;
-    struct avt_lattice *ball; /* moves with the head and with the gaze only */
+    struct avt_lattice *ball; /* moves with the head and with the gaze; a lid that opens wide draws it up */
     float *gaze;              /* [ball nodes] share of the gaze */
+    float *lift;              /* [ball nodes] way along with a lid that opens wide, eye distances */
 };
 
 /* Pixels -> the mouth's own frame, which moves with the skull. */
@@ -161,13 +162,18 @@ static bool make_eye(struct avt_renderer *r, int which)
         return false;
     const struct avt_field *field = eye->ball->field;
     eye->gaze = avt_try_new0(float, (size_t)field->count);
-    if (!eye->gaze)
+    eye->lift = avt_try_new0(float, (size_t)field->count);
+    if (!eye->gaze || !eye->lift)
         return false;
     const struct avt_point3 *iris = &rig->points[which == 0 ? 468 : 473];
     for (int i = 0; i < field->count; i++) {
         struct avt_point3 at = avt_rig_unproject(rig, field->x[i], field->y[i], rig_eye->z);
         float away = hypotf(at.x - iris->x, at.y - iris->y) / rig_eye->half_width;
         eye->gaze[i] = 1 - avt_step(.45f, 1.f, away);
+        float upper = avt_curve_at(&rig_eye->upper, at.x), lower = avt_curve_at(&rig_eye->lower, at.x);
+        float aperture = lower - upper > .02f ? lower - upper : .02f;
+        eye->lift[i] = avt_rig_displace(rig, AVT_SHAPE_WIDE_RIGHT + which, AVT_UPPER, at).y *
+                       (1 - avt_step(0, 1, (at.y - upper) / aperture));
     }
     return true;
 }
@@ -234,6 +240,7 @@ void avt_renderer_free(struct avt_renderer *renderer)
         avt_slit_free(renderer->eyes[i].slit);
         avt_lattice_free(renderer->eyes[i].ball);
         avt_free(renderer->eyes[i].gaze);
+        avt_free(renderer->eyes[i].lift);
     }
     avt_free(renderer);
 }
@@ -375,10 +382,14 @@ static bool move_eye(struct avt_renderer *r, const struct avt_motion *motion, co
         return false;
     avt_slit_move(eye->slit, &r->rig, amounts);
     avt_lattice_move(eye->ball, amounts);
+    /* The picture has nothing of the eye above its lid: what is there is stretched, or the line of the lashes
+     * would show a second time below the lid. */
+    struct avt_point wide =
+        avt_rig_project_vector(&r->rig, (struct avt_point3){0, amounts[AVT_SHAPE_WIDE_RIGHT + which], 0});
     int count = eye->ball->field->count;
     for (int i = 0; i < count; i++) {
-        eye->ball->fixed[i] -= avt_warp_fixed(gaze.x * eye->gaze[i]);
-        eye->ball->fixed[count + i] -= avt_warp_fixed(gaze.y * eye->gaze[i]);
+        eye->ball->fixed[i] -= avt_warp_fixed(gaze.x * eye->gaze[i] + wide.x * eye->lift[i]);
+        eye->ball->fixed[count + i] -= avt_warp_fixed(gaze.y * eye->gaze[i] + wide.y * eye->lift[i]);
     }
     return true;
 }
