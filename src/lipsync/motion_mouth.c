@@ -211,7 +211,7 @@ void avt_mouth_at(struct avt_mouth *mouth, double t, struct avt_motion *motion)
     float *arkit = motion->arkit;
     double jaw = wide(v[AVT_MOUTH_JAW]);
     jaw += tuck * (fmin(jaw, 0.10) - jaw);
-    jaw *= 1 - 0.65 * shut;
+    jaw *= 1 - 0.85 * shut;
     double apart = (1 - shut) * (1 - 0.85 * tuck);
     arkit[AVT_JAW_OPEN] = (float)jaw;
     arkit[AVT_MOUTH_CLOSE] = (float)(jaw * fmax(shut, 0.55 * tuck));
