@@ -24,7 +24,8 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PORTRAITS = ["mona_lisa.jpg", "painting_woman.jpg", "photo_woman.jpg", "cartoon_boy.jpg"]
+PORTRAITS = ["mona_lisa.jpg", "painting_woman.jpg", "photo_woman.jpg", "cartoon_boy.jpg", "astronaut.png",
+             "pearl_earring_three_quarter.jpg"]
 PRESENTER = "presenter"
 CI_FACES = ["photo_woman.jpg", "painting_woman.jpg", PRESENTER]
 # Lids of paintings and cartoons are judged by eye, says the judge.
@@ -276,7 +277,7 @@ class Quality:
                                  check=True).stdout.decode().strip()
         names = [name for name, _, _ in FLOORS]
         lines = ["# Quality", "",
-                 "Written by `./dev quality` with %s. Films of three texts on four portraits and the"
+                 "Written by `./dev quality` with %s. Films of three texts on six portraits and the"
                  % version,
                  "program's own presenter, judged by a face tracker that shares no code with this",
                  "project. Bold: a floor is missed. Where two figures make one floor, both are shown.",

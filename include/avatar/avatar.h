@@ -145,10 +145,17 @@ struct avt_pipeline_options {
     int ssml;                 /* the text is SSML, even if it does not begin with <speak> */
     const char *lexicon;      /* file of pronunciations (docs/speech.md), or NULL */
     double pitch;             /* semitones up, -12..12 */
+    double head_motion;       /* 0..1: how much the head moves; 0 = not at all, with its shoulders; usually .5 */
+    double expressiveness;    /* 0..1: how far jaw and brows go; usually .5 */
+    const char *emotion;      /* neutral happy sad serious surprised */
+    double blink;             /* about so many times a minute, 1..60; 0 = never */
 };
+/** Blinks a minute of people who talk. */
+#define AVT_BLINK_USUAL 16
 #define AVT_PIPELINE_OPTIONS_INIT                                                                  \
     {.size = sizeof(struct avt_pipeline_options), .speed = 1.0, .quality = "medium",               \
-     .size_spec = "source", .fps_num = 25, .fps_den = 1, .captions = "none", .seed = 1}
+     .size_spec = "source", .fps_num = 25, .fps_den = 1, .captions = "none", .seed = 1,            \
+     .head_motion = .5, .expressiveness = .5, .emotion = "neutral", .blink = AVT_BLINK_USUAL}
 
 struct avt_pipeline_result {
     size_t size;               /* set by the library */

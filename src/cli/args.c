@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <avatar/avatar.h>
+
 #include "base/clock.h"
 #include "base/str.h"
 #include "cli/moment.h"
@@ -137,6 +139,20 @@ static bool check_number(struct parser *p, enum avt_cli_opt id, const char *valu
                 option->min != (double)(int64_t)option->min, option->min, option->max);
 }
 
+static bool check_blink(struct parser *p, enum avt_cli_opt id, const char *value)
+{
+    const struct avt_cli_option *option = avt_cli_option(id);
+    int64_t whole = 0;
+    if (avt_str_equal(value, "on"))
+        whole = AVT_BLINK_USUAL;
+    else if (!avt_str_equal(value, "off") &&
+             !avt_parse_int(value, (int64_t)option->min, (int64_t)option->max, &whole))
+        return fail(p, "--%s cannot be '%s'; it is on, off, or how often a minute, a whole number from %.0f to %.0f",
+                    option->name, value, option->min, option->max);
+    p->args->number[id] = (double)whole;
+    return true;
+}
+
 static bool check_moment(struct parser *p, enum avt_cli_opt id, const char *value)
 {
     const struct avt_cli_option *option = avt_cli_option(id);
@@ -171,6 +187,8 @@ static bool check_value(struct parser *p, enum avt_cli_opt id, const char *value
             return fail(p, "--%s cannot be '%s'; it is source, or width x height such as 1280x720",
                         option->name, value);
         return true;
+    case AVT_CLI_BLINK:
+        return check_blink(p, id, value);
     case AVT_CLI_VOICE:
     case AVT_CLI_INPUT:
     case AVT_CLI_OUTPUT:

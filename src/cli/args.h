@@ -18,7 +18,7 @@ struct avt_args {
     const struct avt_cli_command *command; /* as far as the words went; never NULL */
     char path[AVT_ARGS_PATH_SIZE];         /* "pipeline run"; "" for the root */
     const char *text[AVT_OPT_COUNT];       /* value or default; borrowed from argv or the table */
-    double number[AVT_OPT_COUNT];          /* integers, numbers, rates; durations in ms */
+    double number[AVT_OPT_COUNT];          /* integers, numbers, rates, blinks (off: 0); durations in ms */
     struct avt_args_value values[AVT_ARGS_VALUES_MAX]; /* of lists, in order */
     size_t value_count;
     int rate_num, rate_den;                /* of the one rate a command may have; 0: not given */

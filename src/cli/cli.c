@@ -13,6 +13,7 @@
 #include "cli/help.h"
 #include "cli/interrupt.h"
 #include "cli/terminal.h"
+#include "os/proc.h"
 
 enum { SAY_BYTES_MAX = 1 << 20 };
 
@@ -336,6 +337,7 @@ int avt_cli_main(int argc, char *const *argv)
 {
     struct avt_cli cli = {0};
     struct avt_args_fault fault;
+    avt_memory_setup();
     avt_interrupt_setup();
     bool good = avt_args_parse(argc, argv, &cli.args, &fault);
     cli.json = good ? cli.args.given[AVT_OPT_JSON] > 0 : has_word(argc, argv, "--json");

@@ -198,6 +198,10 @@ static json_t *config_of(const struct avt_args *args, bool speech)
     set_given_text(args, config, AVT_OPT_QUALITY, "video_quality");
     set_given_text(args, config, AVT_OPT_SIZE, "size");
     set_given_number(args, config, AVT_OPT_JOB_FPS, "fps");
+    set_given_number(args, config, AVT_OPT_HEAD_MOTION, "head_motion");
+    set_given_number(args, config, AVT_OPT_EXPRESSIVENESS, "expressiveness");
+    set_given_text(args, config, AVT_OPT_EMOTION, "emotion");
+    set_given_number(args, config, AVT_OPT_BLINK, "blink");
     set_given_number(args, config, AVT_OPT_SEED, "seed");
     if (!speech) {
         set_given_number(args, config, AVT_OPT_SPEED, "speed");
@@ -351,7 +355,8 @@ static enum avt_code check_one_source(const struct avt_args *args, struct avt_er
         AVT_OPT_JOB_TYPE,  AVT_OPT_JOB_INPUT, AVT_OPT_VOICE,      AVT_OPT_LANGUAGE,
         AVT_OPT_CAPTIONS,  AVT_OPT_QUALITY,   AVT_OPT_SIZE,       AVT_OPT_JOB_FPS,
         AVT_OPT_SPEED,     AVT_OPT_SEED,      AVT_OPT_JOB_FORMAT, AVT_OPT_TEXT_FILE,
-        AVT_OPT_JOB_AVATAR, AVT_OPT_JOB_NAME, AVT_OPT_CONSENT,    AVT_OPT_CONSENT_BY};
+        AVT_OPT_JOB_AVATAR, AVT_OPT_JOB_NAME, AVT_OPT_CONSENT,    AVT_OPT_CONSENT_BY,
+        AVT_OPT_HEAD_MOTION, AVT_OPT_EXPRESSIVENESS, AVT_OPT_EMOTION, AVT_OPT_BLINK};
     const char *file = args->given[AVT_OPT_BATCH] ? "--batch" : "--params";
     if (args->given[AVT_OPT_PARAMS] && args->given[AVT_OPT_BATCH])
         return avt_fail(reterr, AVT_EINVAL, "--params and --batch are two sources: leave one out");

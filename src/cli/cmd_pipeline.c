@@ -33,6 +33,10 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
         options.captions = args->text[AVT_OPT_CAPTIONS];
         options.timeline_out = args->text[AVT_OPT_TIMELINE_OUT];
         options.seed = (uint64_t)args->number[AVT_OPT_SEED];
+        options.head_motion = args->number[AVT_OPT_HEAD_MOTION];
+        options.expressiveness = args->number[AVT_OPT_EXPRESSIVENESS];
+        options.emotion = args->text[AVT_OPT_EMOTION];
+        options.blink = args->number[AVT_OPT_BLINK];
         options.progress = avt_cli_on_progress;
         options.user = cli;
     }

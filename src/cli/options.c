@@ -10,6 +10,8 @@ static const char *const quality_choices[] = {"low", "medium", "high", "ultra", 
 static const char *const caption_choices[] = {"none", "srt", "vtt", "burn", NULL};
 static const char *const caption_file_choices[] = {"none", "srt", "vtt", NULL};
 static const char *const stream_choices[] = {"pcm", "wav", NULL};
+static const char *const emotion_choices[] = {"neutral", "happy", "sad", "serious", "surprised", NULL};
+static const char *const blink_choices[] = {"on", "off", NULL};
 static const char *const gender_choices[] = {"female", "male", NULL};
 
 /* 2^53 - 1: the largest whole number that survives a trip through JSON. */
@@ -198,6 +200,33 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                       .max = SEED_MAX,
                       .help = "Seed of blinks and head movement; the same seed makes the same "
                               "film"},
+    [AVT_OPT_HEAD_MOTION] = {.name = "head-motion",
+                             .type = AVT_CLI_NUMBER,
+                             .argument = "X",
+                             .fallback = "0.5",
+                             .max = 1,
+                             .help = "How much the head sways and nods: 0 keeps head and shoulders "
+                                     "still, while eyes, brows and mouth go on, and 1 is lively"},
+    [AVT_OPT_EXPRESSIVENESS] = {.name = "expressiveness",
+                                .type = AVT_CLI_NUMBER,
+                                .argument = "X",
+                                .fallback = "0.5",
+                                .max = 1,
+                                .help = "How far the jaw opens and the brows rise on stressed words"},
+    [AVT_OPT_EMOTION] = {.name = "emotion",
+                         .type = AVT_CLI_CHOICE,
+                         .argument = "MOOD",
+                         .fallback = "neutral",
+                         .choices = emotion_choices,
+                         .help = "A mild mood that the face is in while it speaks"},
+    [AVT_OPT_BLINK] = {.name = "blink",
+                       .type = AVT_CLI_BLINK,
+                       .argument = "on|off|N",
+                       .fallback = "on",
+                       .choices = blink_choices,
+                       .min = 1,
+                       .max = 60,
+                       .help = "About N blinks a minute (1 to 60), or as people do, or none"},
     [AVT_OPT_KEEP_INTERMEDIATES] = {.name = "keep-intermediates",
                                     .help = "Keep speech, timeline and face in a folder "
                                             "FILE.parts beside the film"},

@@ -61,6 +61,8 @@ static void name_picture(const struct avt_job_run *run, struct avt_pipeline_resu
     }
 }
 
+_Static_assert((int)AVT_PARAMS_BLINK_USUAL == AVT_BLINK_USUAL, "a job blinks as any film does");
+
 static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_options *options,
                                   struct avt_error *reterr)
 {
@@ -74,6 +76,10 @@ static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_o
     options->size_spec = params->config.size;
     options->captions = params->captions;
     options->seed = params->config.seed;
+    options->head_motion = params->config.head_motion;
+    options->expressiveness = params->config.expressiveness;
+    options->emotion = params->config.emotion;
+    options->blink = params->config.blink;
     if (params->config.fps_num) {
         options->fps_num = params->config.fps_num;
         options->fps_den = params->config.fps_den;

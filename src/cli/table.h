@@ -47,6 +47,10 @@ enum avt_cli_opt {
     AVT_OPT_CAPTIONS_FILE,
     AVT_OPT_TIMELINE_OUT,
     AVT_OPT_SEED,
+    AVT_OPT_HEAD_MOTION,
+    AVT_OPT_EXPRESSIVENESS,
+    AVT_OPT_EMOTION,
+    AVT_OPT_BLINK,
     AVT_OPT_KEEP_INTERMEDIATES,
     AVT_OPT_LOW_MEMORY,
     AVT_OPT_ANNOTATE,
@@ -115,6 +119,7 @@ enum avt_cli_type {
     AVT_CLI_NUMBER,  /* min..max */
     AVT_CLI_RATE,    /* 25 or 30000/1001, min..max */
     AVT_CLI_SIZE,    /* source or 1280x720 */
+    AVT_CLI_BLINK,   /* on, off, or min..max a minute */
     AVT_CLI_INPUT,   /* a file that is read */
     AVT_CLI_OUTPUT,  /* a file that is written */
     AVT_CLI_FOLDER,

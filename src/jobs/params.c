@@ -163,6 +163,40 @@ static enum avt_code read_seed(struct reader *r, const char *name, const json_t 
     return AVT_OK;
 }
 
+static enum avt_code read_share(struct reader *r, const char *name, const json_t *value, double *ret)
+{
+    double share = json_number_value(value);
+    if (!json_is_number(value) || !(share >= 0 && share <= 1))
+        return bad(r, name, "must be a number from 0 to 1");
+    *ret = share;
+    return AVT_OK;
+}
+
+static enum avt_code read_head_motion(struct reader *r, const char *name, const json_t *value)
+{
+    return read_share(r, name, value, &r->params->config.head_motion);
+}
+
+static enum avt_code read_expressiveness(struct reader *r, const char *name, const json_t *value)
+{
+    return read_share(r, name, value, &r->params->config.expressiveness);
+}
+
+static enum avt_code read_emotion(struct reader *r, const char *name, const json_t *value)
+{
+    static const char *const choices[] = {"neutral", "happy", "sad", "serious", "surprised", NULL};
+    return read_choice(r, name, value, choices, &r->params->config.emotion);
+}
+
+static enum avt_code read_blink(struct reader *r, const char *name, const json_t *value)
+{
+    json_int_t blink = json_integer_value(value);
+    if (!json_is_integer(value) || blink < 0 || blink > AVT_PARAMS_BLINK_MAX)
+        return bad(r, name, "must be a whole number from 0 to 60, how often a minute; 0 is never");
+    r->params->config.blink = (int)blink;
+    return AVT_OK;
+}
+
 static enum avt_code read_face(struct reader *r, const char *name, const json_t *value)
 {
     json_int_t face = json_integer_value(value);
@@ -435,6 +469,10 @@ static const struct field config_fields[] = {
     {"size", FILM | ENCODE, 0, read_size},
     {"fps", FILM | ENCODE, 0, read_fps},
     {"speed", FILM, 0, read_speed}, /* recorded speech has its own */
+    {"head_motion", FILM, 0, read_head_motion},
+    {"expressiveness", FILM, 0, read_expressiveness},
+    {"emotion", FILM, 0, read_emotion},
+    {"blink", FILM, 0, read_blink},
     {"seed", FILM, 0, read_seed},
     {"format", FILM | ENCODE, 0, read_format},
 };
@@ -502,6 +540,10 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
                    .size = "source",
                    .speed = 1,
                    .seed = 1,
+                   .head_motion = .5,
+                   .expressiveness = .5,
+                   .emotion = "neutral",
+                   .blink = AVT_PARAMS_BLINK_USUAL,
                    .format = type == AVT_JOB_VOICE_SYNTHESIS ? "wav" : "mp4"},
         .clone = {.effort = "default"}};
     struct reader r = {&params, "", reterr};

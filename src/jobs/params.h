@@ -22,6 +22,8 @@ enum {
     AVT_PARAMS_FACE_MAX = 16,
     AVT_PARAMS_FPS_MIN = 5,
     AVT_PARAMS_FPS_MAX = 60,
+    AVT_PARAMS_BLINK_USUAL = 16, /* a minute, as AVT_BLINK_USUAL */
+    AVT_PARAMS_BLINK_MAX = 60,
     AVT_PARAMS_SIDE_MIN = 64,
     AVT_PARAMS_SIDE_MAX = 3840,
     AVT_PARAMS_ID_SIZE = 32,
@@ -64,6 +66,9 @@ struct avt_job_config {
     int fps_num, fps_den; /* 0: 25, or for video_encode as the source */
     double speed;         /* 0.5..2, of speech alone 0.25..4 */
     uint64_t seed;        /* of blinks and sway */
+    double head_motion, expressiveness; /* 0..1 */
+    const char *emotion;  /* neutral happy sad serious surprised */
+    int blink;            /* a minute, 1..60; 0: never */
     const char *format;   /* film: mp4 webm mov gif; sound: wav flac mp3 opus m4a aac pcm */
 };
 

@@ -7,6 +7,7 @@
  *
  * The same timeline and seed give the same motion. Threads: one driver, one thread at a time.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/cleanup.h"
@@ -15,11 +16,23 @@
 
 #define AVT_MOTION_LOOKAHEAD_S 1.0
 
+enum avt_emotion {
+    AVT_EMOTION_NEUTRAL,
+    AVT_EMOTION_HAPPY,
+    AVT_EMOTION_SAD,
+    AVT_EMOTION_SERIOUS,
+    AVT_EMOTION_SURPRISED,
+    AVT_EMOTION_COUNT,
+};
+/** "happy" and so on; false for anything else, NULL too. */
+bool avt_emotion_parse(const char *text, enum avt_emotion *ret_emotion);
+
 struct avt_motion_options {
     uint64_t seed;
-    float head_motion;    /* 0..1 (1 = lively); default .5 */
-    float expressiveness; /* 0..1; default .5 */
-    float blinks_per_min; /* default 16; 0 = none */
+    float head_motion;    /* 0..1: 0 = head and shoulders stay still, 1 = lively; default .5 */
+    float expressiveness; /* 0..1: of jaw and brows; default .5 */
+    float blinks_per_min; /* up to 60; default 16; 0 = none */
+    enum avt_emotion emotion;
 };
 #define AVT_MOTION_OPTIONS_INIT                                                                    \
     {.seed = 1, .head_motion = .5f, .expressiveness = .5f, .blinks_per_min = 16}

@@ -18,13 +18,13 @@ static double smooth(double x)
     return x * x * (3 - 2 * x);
 }
 
-/* Log-normal intervals, as people's are (Bentivoglio et al. 1997), never shorter than .9 s. */
+/* Log-normal intervals, as people's are (Bentivoglio et al. 1997), never shorter than .9 s, or what haste asks for. */
 static double blink_interval(struct avt_life *life)
 {
     const double sigma = 0.45, mean = 60.0 / life->options.blinks_per_min;
     double interval =
         exp(log(mean) - sigma * sigma / 2 + sigma * avt_rng_normal(&life->blink_rng));
-    return fmin(fmax(interval, 0.9), 3 * mean);
+    return fmin(fmax(interval, fmin(0.9, 0.45 * mean)), 3 * mean);
 }
 
 void avt_life_init(struct avt_life *life, const struct avt_motion_options *options)
@@ -167,12 +167,19 @@ static double nod_curve(double since)
     return since < 0 ? smooth(1 + since / 0.22) : 1 - smooth(since / 0.34);
 }
 
+/* 1 as people usually move. Less than twice that when lively: a photograph turned further shows that it is flat. */
+static double head_amount(const struct avt_life *life)
+{
+    double wanted = life->options.head_motion;
+    return wanted * (2.4 - 0.8 * wanted);
+}
+
 static void head(struct avt_life *life, const struct avt_mouth *mouth, double t,
                  struct avt_motion *motion)
 {
     find_nods(life, mouth, t);
     /* The film begins with the picture as it is. */
-    double amount = 2 * life->options.head_motion * smooth(t / 0.8);
+    double amount = head_amount(life) * smooth(t / 0.8);
     uint64_t seed = life->options.seed;
     double yaw = 3.8 * sway(seed, 0, t), pitch = 2.0 * sway(seed, 1, t);
     double roll = 1.5 * sway(seed, 2, t) - 0.15 * yaw, brows = 0;
@@ -211,6 +218,7 @@ void avt_life_at(struct avt_life *life, const struct avt_mouth *mouth, double t,
     blink(life, mouth, t, motion);
     gaze(life, t, motion);
     head(life, mouth, t, motion);
-    /* From 0 at the start, so that the first frame is the picture. */
-    motion->breath = (float)((breath_at(t) + 1) * 0.5 * smooth(t));
+    /* From 0 at the start, so that the first frame is the picture. Breath lifts the head too, which must keep still
+     * when asked to. */
+    motion->breath = (float)((breath_at(t) + 1) * 0.5 * smooth(t) * fmin(head_amount(life), 1));
 }

@@ -21,6 +21,15 @@
 
 /* Lips stay shut at least this long, so that a film of 25 frames a second shows it once. */
 #define CLOSURE_MIN_S 0.055
+/* On their way there and back; what a long closure can give of its time to the vowels beside it, or a short
+ * vowel between two of them (my baby) would never be seen. */
+#define CLOSURE_MOVE_S  0.060
+#define CLOSURE_SPARE_S 0.015
+
+/* Weights of jawOpen, of which 1 is 23 mm: see wide(). */
+#define JAW_TALK 0.35
+#define JAW_GAIN 0.70
+#define JAW_MAX  0.75
 
 void avt_mouth_init(struct avt_mouth *mouth, float expressiveness)
 {
@@ -158,10 +167,10 @@ static void constraints(const struct avt_mouth *mouth, double t, double *ret_shu
         bool lips = gesture->viseme == AVT_VISEME_PP, teeth = gesture->viseme == AVT_VISEME_FF;
         if (!lips && !teeth)
             continue;
-        double from = gesture->start - (lips ? 0.012 : 0.0);
-        double to = fmax(gesture->end - 0.010, from + CLOSURE_MIN_S);
-        double in = 0.075, out = 0.075;
-        double value = fmin(smooth((t - from + in) / in), smooth((to + out - t) / out));
+        double spare = fmax(gesture->end - gesture->start - CLOSURE_MIN_S, 0);
+        double from = gesture->start + fmin(0.3 * spare, CLOSURE_SPARE_S);
+        double to = fmax(gesture->end - fmin(0.7 * spare, 2 * CLOSURE_SPARE_S), from + CLOSURE_MIN_S);
+        double value = fmin(smooth((t - from) / CLOSURE_MOVE_S + 1), smooth((to - t) / CLOSURE_MOVE_S + 1));
         if (lips)
             shut = fmax(shut, value);
         else
@@ -169,6 +178,13 @@ static void constraints(const struct avt_mouth *mouth, double t, double *ret_shu
     }
     *ret_shut = shut;
     *ret_tuck = tuck;
+}
+
+/* Talk opens the jaw by 10 to 15 mm, a shout by 20: past the first a stressed, loud vowel gains less and
+ * less. */
+static double wide(double jaw)
+{
+    return jaw <= JAW_TALK ? jaw : fmin(JAW_TALK + JAW_GAIN * (jaw - JAW_TALK), JAW_MAX);
 }
 
 static void set_both(struct avt_motion *motion, enum avt_arkit left, enum avt_arkit right,
@@ -193,9 +209,9 @@ void avt_mouth_at(struct avt_mouth *mouth, double t, struct avt_motion *motion)
     constraints(mouth, t, &shut, &tuck);
 
     float *arkit = motion->arkit;
-    double jaw = fmin(v[AVT_MOUTH_JAW], 0.85);
+    double jaw = wide(v[AVT_MOUTH_JAW]);
     jaw += tuck * (fmin(jaw, 0.10) - jaw);
-    jaw *= 1 - 0.65 * shut;
+    jaw *= 1 - 0.85 * shut;
     double apart = (1 - shut) * (1 - 0.85 * tuck);
     arkit[AVT_JAW_OPEN] = (float)jaw;
     arkit[AVT_MOUTH_CLOSE] = (float)(jaw * fmax(shut, 0.55 * tuck));

@@ -3,12 +3,14 @@
 
 #include "base/mem.h"
 #include "lipsync/motion_driver.h"
+#include "lipsync/motion_emotion.h"
 #include "lipsync/motion_life.h"
 #include "lipsync/motion_mouth.h"
 
 struct avt_motion_driver {
     struct avt_mouth mouth;
     struct avt_life life;
+    enum avt_emotion emotion;
 };
 
 struct avt_motion_driver *avt_motion_from_timeline(const struct avt_motion_options *options)
@@ -16,6 +18,7 @@ struct avt_motion_driver *avt_motion_from_timeline(const struct avt_motion_optio
     struct avt_motion_driver *driver = avt_new0(struct avt_motion_driver, 1);
     avt_mouth_init(&driver->mouth, options->expressiveness);
     avt_life_init(&driver->life, options);
+    driver->emotion = options->emotion;
     return driver;
 }
 
@@ -30,6 +33,7 @@ void avt_motion_at(struct avt_motion_driver *driver, double t, struct avt_motion
     memset(ret_motion, 0, sizeof(*ret_motion));
     avt_mouth_at(&driver->mouth, t, ret_motion);
     avt_life_at(&driver->life, &driver->mouth, t, ret_motion);
+    avt_emotion_at(driver->emotion, t, ret_motion);
 }
 
 void avt_motion_free(struct avt_motion_driver *driver)

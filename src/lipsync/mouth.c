@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/mem.h"
+#include "lipsync/own_teeth.h"
 
 /*
  * Sizes in eye distances (63 mm in adults): a central incisor is 8.5 mm wide and shows 10 mm, the
@@ -23,6 +24,7 @@ struct avt_mouth {
     float tooth[3], gum[3], cavity[3], tongue[3]; /* linear light */
     float soft;                                   /* width of a sharp edge in this picture */
     float arch;                                   /* half width at which teeth turn out of sight */
+    struct avt_own_teeth *own;                    /* NULL: the photo shows none */
 };
 
 static float to_linear(float v)
@@ -60,43 +62,6 @@ static void mean_colour(const struct avt_image *image, const struct avt_rig *rig
         ret_rgb[c] = pixels > 0 ? sum[c] / (float)pixels : .3f;
 }
 
-/* Where the picture's own teeth show they are the brightest part of the opening: their mean. False
- * where there is no opening, or nothing bright in it. */
-static bool own_teeth(const struct avt_image *image, const struct avt_rig *rig, float skin,
-                      float ret_rgb[3])
-{
-    if (!rig->parted)
-        return false;
-    float sum[3] = {0};
-    int bright = 0, all = 0;
-    for (int i = 0; i < 60; i++) {
-        float x = rig->mouth_x + rig->mouth_half_width * .8f * ((float)i / 29.5f - 1);
-        float top = avt_curve_at(&rig->lip_upper, x), bottom = avt_curve_at(&rig->lip_lower, x);
-        for (int k = 3; k < 14; k++) {
-            struct avt_point p =
-                avt_rig_project(rig, (struct avt_point3){x, avt_mix(top, bottom, (float)k / 16),
-                                                         avt_curve_at(&rig->lip_depth, x)});
-            if (!(p.x >= 0 && p.y >= 0 && p.x < (float)image->width && p.y < (float)image->height))
-                continue;
-            const uint8_t *c = avt_image_row(image, (int)p.y) + 4 * (ptrdiff_t)(int)p.x;
-            float rgb[3] = {to_linear((float)c[0] / 255), to_linear((float)c[1] / 255),
-                            to_linear((float)c[2] / 255)};
-            all++;
-            /* Lips and gums are as bright, but red. */
-            if (luminance(rgb) < .45f * skin || rgb[1] < .55f * rgb[0])
-                continue;
-            bright++;
-            for (int j = 0; j < 3; j++)
-                sum[j] += rgb[j];
-        }
-    }
-    if (bright < 20 || bright * 5 < all)
-        return false;
-    for (int j = 0; j < 3; j++)
-        ret_rgb[j] = sum[j] / (float)bright;
-    return true;
-}
-
 static void choose_colours(struct avt_mouth *mouth, const struct avt_image *image,
                            const struct avt_rig *rig)
 {
@@ -129,10 +94,13 @@ static void choose_colours(struct avt_mouth *mouth, const struct avt_image *imag
         mouth->tongue[c] *= flesh[c];
         mouth->cavity[c] *= flesh[c];
     }
+    mouth->own = avt_own_teeth_new(image, rig, luminance(skin));
+    if (!mouth->own)
+        return;
     float own[3];
-    if (own_teeth(image, rig, luminance(skin), own))
-        for (int c = 0; c < 3; c++)
-            mouth->tooth[c] = avt_mix(mouth->tooth[c], 1.1f * own[c], .75f);
+    avt_own_teeth_colour(mouth->own, own);
+    for (int c = 0; c < 3; c++)
+        mouth->tooth[c] = avt_mix(mouth->tooth[c], own[c], .9f);
 }
 
 struct avt_mouth *avt_mouth_new(const struct avt_image *image, const struct avt_rig *rig,
@@ -148,6 +116,9 @@ struct avt_mouth *avt_mouth_new(const struct avt_image *image, const struct avt_
 
 void avt_mouth_free(struct avt_mouth *mouth)
 {
+    if (!mouth)
+        return;
+    avt_own_teeth_free(mouth->own);
     avt_free(mouth);
 }
 
@@ -178,11 +149,24 @@ static float tooth_row(const float widths[TEETH], const float heights[TEETH], fl
     float edge = heights[i] - round * .7f;
     float gum = .035f * (2 * t - 1) * (2 * t - 1);
     float cover = avt_step(-soft, soft, edge - y) * avt_step(-2 * soft, 2 * soft, y - gum);
-    float gap = avt_step(0, .010f + .7f * soft, from_side);
+    /* As much darkness as a sharp line has, spread as wide as this picture draws a line. */
+    float line = .010f + .7f * soft;
+    float gap = 1 - .30f * (.010f / line) * (1 - avt_step(0, line, from_side));
     float curve = 1 - .30f * (2 * t - 1) * (2 * t - 1);
     float turn = sqrtf(1 - along * along);
-    *ret_shade = curve * avt_mix(.70f, 1, gap) * (.25f + .75f * turn);
+    *ret_shade = curve * gap * (.25f + .75f * turn);
     return cover;
+}
+
+static void upper_teeth(const struct avt_mouth *mouth, float lit, float x, float y, float rgb[3])
+{
+    float shade, upper_y = y - (UPPER_EDGE - upper_heights[0]);
+    float cover = tooth_row(upper_widths, upper_heights, mouth->arch, mouth->soft, x, upper_y, &shade);
+    for (int c = 0; c < 3; c++)
+        rgb[c] = avt_mix(rgb[c], mouth->tooth[c] * shade * lit, cover);
+    float gum = avt_step(.04f, 0, upper_y) * (1 - cover);
+    for (int c = 0; c < 3; c++)
+        rgb[c] = avt_mix(rgb[c], mouth->gum[c], gum);
 }
 
 void avt_mouth_colour(const struct avt_mouth *mouth, const struct avt_mouth_pose *pose, float x,
@@ -224,15 +208,8 @@ void avt_mouth_colour(const struct avt_mouth *mouth, const struct avt_mouth_pose
             rgb[c] = avt_mix(rgb[c], mouth->tongue[c] * 1.35f, tip);
     }
 
-    float upper_y = y - (UPPER_EDGE - upper_heights[0]);
-    cover = tooth_row(upper_widths, upper_heights, mouth->arch, mouth->soft, x, upper_y, &shade);
-    for (int c = 0; c < 3; c++)
-        rgb[c] = avt_mix(rgb[c], mouth->tooth[c] * shade * lit, cover);
-    if (upper_y < .05f) {
-        float gum = avt_step(.04f, 0, upper_y) * (1 - cover);
-        for (int c = 0; c < 3; c++)
-            rgb[c] = avt_mix(rgb[c], mouth->gum[c], gum);
-    }
+    if (!mouth->own)
+        upper_teeth(mouth, lit, x, y, rgb);
 
     /* Shadow of the upper lip, and of the corners; a narrow slit lets little light in. */
     float shadow = avt_mix(.58f, 1, avt_step(-.01f, .045f, above)) *
@@ -241,4 +218,11 @@ void avt_mouth_colour(const struct avt_mouth *mouth, const struct avt_mouth_pose
                    avt_mix(.80f, 1, avt_step(.01f, .09f, pose->gap));
     for (int c = 0; c < 3; c++)
         ret_rgb[c] = rgb[c] * shadow;
+    float own[3], share = mouth->own ? avt_own_teeth_at(mouth->own, x, y, own) : 0;
+    if (share <= 0)
+        return;
+    /* The photo's own bring their light and most of their shadows along. */
+    float under_lip = avt_mix(.72f, 1, avt_step(-.01f, .035f, above)) * avt_mix(1, lit, .5f);
+    for (int c = 0; c < 3; c++)
+        ret_rgb[c] = avt_mix(ret_rgb[c], own[c] * under_lip, share);
 }

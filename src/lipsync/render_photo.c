@@ -7,6 +7,7 @@
 #include "lipsync/crew.h"
 #include "lipsync/field.h"
 #include "lipsync/mouth.h"
+#include "lipsync/own_teeth.h"
 #include "lipsync/renderer.h"
 #include "lipsync/rig.h"
 #include "lipsync/rig_skin.h"
@@ -29,8 +30,9 @@ enum { ROWS_AT_ONCE = 16 };
 
 struct eye {
     struct avt_slit *slit;
-    struct avt_lattice *ball; /* moves with the head and with the gaze only */
+    struct avt_lattice *ball; /* moves with the head and with the gaze; a lid that opens wide draws it up */
     float *gaze;              /* [ball nodes] share of the gaze */
+    float *lift;              /* [ball nodes] way along with a lid that opens wide, eye distances */
 };
 
 /* Pixels -> the mouth's own frame, which moves with the skull. */
@@ -128,7 +130,7 @@ static bool make_mouth(struct avt_renderer *r)
     for (int i = 0; i < 3; i++)
         at[i] = (struct avt_point3){rig->mouth_x + (i == 1 ? .2f : 0),
                                     rig->seam.y[AVT_CURVE_POINTS / 2] + (i == 2 ? .2f : 0),
-                                    rig->mouth_z - .06f};
+                                    rig->mouth_z - AVT_TEETH_BEHIND};
     r->skull = avt_field_new_edge(&r->ground, AVT_SKIN_NONE, at, 3);
     return r->lips && r->mouth && r->skull;
 }
@@ -160,13 +162,18 @@ static bool make_eye(struct avt_renderer *r, int which)
         return false;
     const struct avt_field *field = eye->ball->field;
     eye->gaze = avt_try_new0(float, (size_t)field->count);
-    if (!eye->gaze)
+    eye->lift = avt_try_new0(float, (size_t)field->count);
+    if (!eye->gaze || !eye->lift)
         return false;
     const struct avt_point3 *iris = &rig->points[which == 0 ? 468 : 473];
     for (int i = 0; i < field->count; i++) {
         struct avt_point3 at = avt_rig_unproject(rig, field->x[i], field->y[i], rig_eye->z);
         float away = hypotf(at.x - iris->x, at.y - iris->y) / rig_eye->half_width;
         eye->gaze[i] = 1 - avt_step(.45f, 1.f, away);
+        float upper = avt_curve_at(&rig_eye->upper, at.x), lower = avt_curve_at(&rig_eye->lower, at.x);
+        float aperture = lower - upper > .02f ? lower - upper : .02f;
+        eye->lift[i] = avt_rig_displace(rig, AVT_SHAPE_WIDE_RIGHT + which, AVT_UPPER, at).y *
+                       (1 - avt_step(0, 1, (at.y - upper) / aperture));
     }
     return true;
 }
@@ -233,6 +240,7 @@ void avt_renderer_free(struct avt_renderer *renderer)
         avt_slit_free(renderer->eyes[i].slit);
         avt_lattice_free(renderer->eyes[i].ball);
         avt_free(renderer->eyes[i].gaze);
+        avt_free(renderer->eyes[i].lift);
     }
     avt_free(renderer);
 }
@@ -321,7 +329,7 @@ static bool move_mouth(struct avt_renderer *r, const struct avt_motion *motion,
     if (!r->open)
         return true;
     r->mouth_pose = (struct avt_mouth_pose){
-        .jaw = AVT_RIG_JAW_DROP * .92f * amounts[AVT_SHAPE_JAW_OPEN],
+        .jaw = .92f * avt_rig_jaw_drop(&r->rig, amounts),
         .narrow = (r->mouth_frame.x1 - r->mouth_frame.x0) / (2 * r->rig.mouth_half_width),
         .tongue_up = avt_clampf(motion->tongue_up, 0, 1),
         .tongue_out = avt_clampf(motion->arkit[AVT_TONGUE_OUT], 0, 1),
@@ -374,10 +382,14 @@ static bool move_eye(struct avt_renderer *r, const struct avt_motion *motion, co
         return false;
     avt_slit_move(eye->slit, &r->rig, amounts);
     avt_lattice_move(eye->ball, amounts);
+    /* The picture has nothing of the eye above its lid: what is there is stretched, or the line of the lashes
+     * would show a second time below the lid. */
+    struct avt_point wide =
+        avt_rig_project_vector(&r->rig, (struct avt_point3){0, amounts[AVT_SHAPE_WIDE_RIGHT + which], 0});
     int count = eye->ball->field->count;
     for (int i = 0; i < count; i++) {
-        eye->ball->fixed[i] -= avt_warp_fixed(gaze.x * eye->gaze[i]);
-        eye->ball->fixed[count + i] -= avt_warp_fixed(gaze.y * eye->gaze[i]);
+        eye->ball->fixed[i] -= avt_warp_fixed(gaze.x * eye->gaze[i] + wide.x * eye->lift[i]);
+        eye->ball->fixed[count + i] -= avt_warp_fixed(gaze.y * eye->gaze[i] + wide.y * eye->lift[i]);
     }
     return true;
 }

@@ -148,9 +148,13 @@ float avt_rig_breath_share(const struct avt_rig *rig, struct avt_point3 at);
 void avt_rig_amounts(const struct avt_rig *rig, const struct avt_motion *motion,
                      float ret_amounts[AVT_SHAPE_COUNT]);
 
+/** How far the jaw is down, eye distances. */
+float avt_rig_jaw_drop(const struct avt_rig *rig, const float amounts[AVT_SHAPE_COUNT]);
+
+/** No number gives `lo`, so that what is computed from it can be an index. */
 static inline float avt_clampf(float v, float lo, float hi)
 {
-    return v < lo ? lo : v > hi ? hi : v;
+    return v > lo ? (v < hi ? v : hi) : lo;
 }
 /** Cubic step from 0 at `a` to 1 at `b`. */
 static inline float avt_step(float a, float b, float v)

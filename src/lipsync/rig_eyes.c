@@ -88,7 +88,8 @@ static float growth(const struct avt_image *image, const struct avt_rig *rig,
 static void half_contour(const struct avt_point *contour, bool upper, struct avt_curve *curve)
 {
     for (int i = 0; i < AVT_CURVE_POINTS; i++) {
-        float x = avt_mix(curve->x0, curve->x1, (float)i / (AVT_CURVE_POINTS - 1));
+        /* Rounding may carry the last one out of the contour, where there is nothing. */
+        float x = fminf(avt_mix(curve->x0, curve->x1, (float)i / (AVT_CURVE_POINTS - 1)), curve->x1);
         float best = upper ? INFINITY : -INFINITY;
         for (int k = 0; k < DIRECTIONS; k++) {
             struct avt_point a = contour[k], b = contour[(k + 1) % DIRECTIONS];

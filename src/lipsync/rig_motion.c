@@ -21,19 +21,38 @@ static float limited(float value, float limit)
     return value > -limit ? (value < limit ? value : limit) : value <= -limit ? -limit : 0;
 }
 
+/* A mouth that stands open in the photo is shut for speech. As far as a sound parts the lips they go back to
+ * what the photo shows, which is this mouth's own skin and teeth; only beyond that the jaw moves them. */
+static void open_as_photo(const struct avt_rig *rig, float amounts[AVT_SHAPE_COUNT])
+{
+    if (!rig->parted)
+        return;
+    float *jaw = &amounts[AVT_SHAPE_JAW_OPEN];
+    float own = rig->gap / AVT_RIG_JAW_DROP, wanted = *jaw - amounts[AVT_SHAPE_LIPS_CLOSE];
+    float share = avt_clampf(wanted / own, 0, 1);
+    amounts[AVT_SHAPE_NEUTRAL] = 1 - share;
+    *jaw = avt_clampf(*jaw - share * own, 0, 1);
+}
+
+float avt_rig_jaw_drop(const struct avt_rig *rig, const float amounts[AVT_SHAPE_COUNT])
+{
+    float own = rig->parted ? (1 - amounts[AVT_SHAPE_NEUTRAL]) * rig->gap : 0;
+    return AVT_RIG_JAW_DROP * amounts[AVT_SHAPE_JAW_OPEN] + own;
+}
+
 static void lips(const struct avt_rig *rig, const struct avt_motion *m,
                  float amounts[AVT_SHAPE_COUNT])
 {
     float jaw = weight(m, AVT_JAW_OPEN), close = weight(m, AVT_MOUTH_CLOSE);
     /* A face that is small in the picture is read from further off, and has to speak more clearly.
      */
-    float clearly = 1 + .15f * avt_step(130, 70, rig->unit);
+    float clearly = 1 + .30f * avt_step(130, 60, rig->unit);
     jaw *= clearly;
     close *= clearly;
     amounts[AVT_SHAPE_JAW_OPEN] = jaw;
     /* As ARKit has it: mouthClose equal to jawOpen closes the lips; more cannot. */
     amounts[AVT_SHAPE_LIPS_CLOSE] = close < jaw ? close : jaw;
-    amounts[AVT_SHAPE_NEUTRAL] = rig->parted ? 1 : 0;
+    open_as_photo(rig, amounts);
     amounts[AVT_SHAPE_JAW_FORWARD] = weight(m, AVT_JAW_FORWARD);
     amounts[AVT_SHAPE_JAW_SIDE] = weight(m, AVT_JAW_LEFT) - weight(m, AVT_JAW_RIGHT);
     amounts[AVT_SHAPE_MOUTH_SIDE] = weight(m, AVT_MOUTH_LEFT) - weight(m, AVT_MOUTH_RIGHT);

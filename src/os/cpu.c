@@ -88,6 +88,13 @@ void avt_memory_trim(void)
 #endif
 }
 
+void avt_memory_setup(void)
+{
+#ifdef __GLIBC__
+    (void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
+#endif
+}
+
 size_t avt_memory_now_bytes(void)
 {
     AVT_CLEANUP(avt_freep) char *text = NULL;

@@ -79,6 +79,24 @@ static enum avt_code check_speech(struct avt_plan *plan, struct avt_error *reter
     return code == AVT_OK ? avt_tts_plain_text(&request, &plan->plain_text, reterr) : code;
 }
 
+/* Written so that what is not a number is refused as well. */
+static enum avt_code check_life(struct avt_plan *plan, struct avt_error *reterr)
+{
+    const struct avt_pipeline_options *options = &plan->options;
+    if (!avt_emotion_parse(options->emotion, &plan->emotion))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "'%s' is not an emotion: use neutral, happy, sad, serious or surprised",
+                        options->emotion ? options->emotion : "");
+    if (!(options->head_motion >= 0 && options->head_motion <= 1))
+        return avt_fail(reterr, AVT_EINVAL, "the amount of head motion must be from 0 to 1");
+    if (!(options->expressiveness >= 0 && options->expressiveness <= 1))
+        return avt_fail(reterr, AVT_EINVAL, "the expressiveness must be from 0 to 1");
+    if (!(options->blink == 0 || (options->blink >= 1 && options->blink <= AVT_PLAN_BLINK_MAX)))
+        return avt_fail(reterr, AVT_EINVAL, "blinks must be from 1 to %d a minute, or 0 for none",
+                        AVT_PLAN_BLINK_MAX);
+    return AVT_OK;
+}
+
 static enum avt_code check_choices(struct avt_plan *plan, struct avt_error *reterr)
 {
     const struct avt_pipeline_options *options = &plan->options;
@@ -109,6 +127,8 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
     if (!plan.options.output || !*plan.options.output)
         return avt_fail(reterr, AVT_EINVAL, "no output file was named: add --output FILE.mp4");
     enum avt_code code = check_choices(&plan, reterr);
+    if (code == AVT_OK)
+        code = check_life(&plan, reterr);
     if (code == AVT_OK)
         code = avt_film_check_path(plan.options.output, true, reterr);
     if (code == AVT_OK)

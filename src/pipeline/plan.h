@@ -8,12 +8,14 @@
 #include "base/cleanup.h"
 #include "dsp/image.h"
 #include "dsp/landmarks.h"
+#include "lipsync/motion_driver.h"
 #include "media/captions.h"
 #include "media/film.h"
 #include "os/thread.h"
 #include "voice/tts.h"
 
 #define AVT_PLAN_FPS_MAX      120
+#define AVT_PLAN_BLINK_MAX    60
 #define AVT_PLAN_SIDE_MIN     64
 #define AVT_PLAN_SIDE_DEFAULT 1280 /* longer side when the size is the source's */
 
@@ -24,6 +26,7 @@ struct avt_plan {
     bool presenter;                      /* the picture is the program's own */
     enum avt_quality quality;
     enum avt_captions captions;
+    enum avt_emotion emotion;
     int width, height;                   /* asked for; 0 x 0: the source's */
     int fps_num, fps_den;
     char *captions_path;                 /* beside the output, or NULL */

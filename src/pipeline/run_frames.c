@@ -85,8 +85,11 @@ void avt_run_frames(void *user)
 {
     struct avt_run *run = user;
     const struct avt_plan *plan = run->plan;
-    struct avt_motion_options options = AVT_MOTION_OPTIONS_INIT;
-    options.seed = plan->options.seed;
+    struct avt_motion_options options = {.seed = plan->options.seed,
+                                         .head_motion = (float)plan->options.head_motion,
+                                         .expressiveness = (float)plan->options.expressiveness,
+                                         .blinks_per_min = (float)plan->options.blink,
+                                         .emotion = plan->emotion};
     struct frames_state state = {.run = run, .driver = avt_motion_from_timeline(&options)};
     struct avt_speech_chunk *chunk = NULL;
     bool alive = true;

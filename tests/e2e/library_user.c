@@ -127,6 +127,19 @@ static void older_pipeline(struct avt_context *context, const char *text, const 
     newer = options;
     newer.pitch = 99;
     expect("pitch", avt_pipeline_estimate(context, &newer, &shorter, &error), AVT_EINVAL, &error);
+    newer = options;
+    newer.head_motion = 1.1;
+    expect("head motion", avt_pipeline_estimate(context, &newer, &shorter, &error), AVT_EINVAL, &error);
+    newer = options;
+    newer.expressiveness = -1;
+    expect("expressiveness", avt_pipeline_estimate(context, &newer, &shorter, &error), AVT_EINVAL, &error);
+    newer = options;
+    newer.blink = 0.5;
+    expect("blink", avt_pipeline_estimate(context, &newer, &shorter, &error), AVT_EINVAL, &error);
+    newer = options;
+    newer.emotion = "Happy";
+    expect("emotion", avt_pipeline_estimate(context, &newer, &shorter, &error), AVT_EINVAL, &error);
+    newer.pitch = 99;
     newer.size = offsetof(struct avt_pipeline_options, pitch);
     expect("no pitch yet", avt_pipeline_estimate(context, &newer, &shorter, &error), AVT_OK, &error);
     memset((char *)&newer + offsetof(struct avt_pipeline_options, quality), 0x77,

@@ -6,6 +6,7 @@ import hmac
 import http.server
 import json
 import os
+import tempfile
 import threading
 import time
 import unittest
@@ -73,6 +74,21 @@ class Work(ApiCase):
         self.ranges("/jobs/%s/result" % job, whole)
         captions = self.expect(200, self.server.get("/jobs/%s/result?file=captions" % job))
         self.assertIn(b"-->", captions.body)
+
+    def test_how_lively(self):
+        still, usual = ({"head_motion": 0, "blink": 0, "emotion": "happy", "expressiveness": 0}, {})
+        moved = []
+        for config in (still, usual):
+            job = self.film(config=dict(SHORT, **config))
+            path = os.path.join(tempfile.mkdtemp(dir=harness._shared), "film.mp4")
+            with open(path, "wb") as file:
+                file.write(self.expect(200, self.server.get("/jobs/%s/result" % job["id"])).body)
+            pictures = harness.frames(path, 40, 40)
+            self.assertGreater(len(pictures), 20)
+            # The hair: eyes and mouth are further down.
+            moved.append(max(abs(a - b) for other in pictures for a, b in zip(pictures[0][:400], other)))
+        self.assertLess(moved[0], 4)
+        self.assertGreater(moved[1], 8)
 
     def ranges(self, path, whole):
         """Parts, conditions and HEAD of a file."""

@@ -101,6 +101,13 @@ class Submit(Place):
     def test_seed(self):
         self.assertEqual(self.params("Hi.", "--seed", "7")["config"], {"seed": 7})
 
+    def test_how_lively(self):
+        self.assertEqual(self.params("Hi.", "--head-motion", "0.2", "--expressiveness", "1", "--emotion", "sad",
+                                     "--blink", "7")["config"],
+                         {"head_motion": 0.2, "expressiveness": 1, "emotion": "sad", "blink": 7})
+        for word, number in (("on", 16), ("off", 0)):
+            self.assertEqual(self.params("Hi.", "--blink", word)["config"], {"blink": number})
+
     def test_format(self):
         self.assertEqual(self.params("Hi.", "--format", "webm")["config"], {"format": "webm"})
         speech = self.params("Hi.", "--type", "voice_synthesis", "--format", "flac")

@@ -228,6 +228,18 @@ class Run(Case):
         self.assertEqual(again, harness.frame_hashes(self.film), "the same seed, the same film")
         self.assertNotEqual(other, again)
 
+    def test_how_lively(self):
+        base = harness.frame_hashes(self.film)
+        usual = self.run_json("a.mp4", "--head-motion", "0.5", "--expressiveness", "0.5", "--emotion", "neutral",
+                              "--blink", "16")[0]
+        self.assertEqual(harness.frame_hashes(usual), base, "what is usual")
+        # A slow voice, so that the film is long enough for a blink.
+        slow = harness.frame_hashes(self.run_json("b.mp4", "--speed", "0.5")[0])
+        for args in (("--head-motion", "1"), ("--expressiveness", "1"), ("--emotion", "happy"), ("--blink", "off")):
+            with self.subTest(args):
+                film = self.run_json("c.mp4", "--speed", "0.5", *args)[0]
+                self.assertNotEqual(harness.frame_hashes(film), slow)
+
     def test_threads(self):
         most = [harness.most_threads("pipeline", "run", TEXT, "--threads", count, "-q", "--avatar",
                                      picture("presenter"), "-o", self.path("a.mp4"), unnamed=True)

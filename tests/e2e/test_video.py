@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """video info, encode and lipsync."""
+import itertools
 import json
 import math
 import os
@@ -241,6 +242,52 @@ class Lipsync(Films):
         base = harness.frame_hashes(self.base)
         self.assertEqual(same, base)
         self.assertNotEqual(other, base)
+
+    def life(self, name, *args):
+        """How far the picture goes from its first frame, the most in each of ten bands from top to bottom."""
+        pictures = frames(self.lipsync(name, *args)[0], 40, 40)
+        return [max(abs(a - b) for other in pictures
+                    for a, b in zip(pictures[0][at:at + 160], other[at:at + 160])) for at in range(0, 1600, 160)]
+
+    def test_head_motion(self):
+        still, usual, lively = (self.life("%s.mp4" % x, "--head-motion", x) for x in ("0", "0.5", "1"))
+        self.assertEqual(harness.frame_hashes(self.path("0.5.mp4")), harness.frame_hashes(self.base))
+        # Hair and shoulders; the eyes blink and the mouth speaks all the same.
+        self.assertLess(max(still[:2] + still[8:]), 3)
+        self.assertGreater(still[3], 30)
+        self.assertGreater(still[6], 30)
+        self.assertGreater(usual[1], 8)
+        self.assertGreater(lively[1], 1.2 * usual[1])
+
+    def test_expressiveness(self):
+        reserved, usual, lively = (self.life("a.mp4", "--head-motion", "0", "--blink", "off", "--expressiveness", x)
+                                   for x in ("0", "0.5", "1"))
+        for band in (3, 5):  # brows, upper half of the mouth
+            self.assertGreater(usual[band], 1.2 * reserved[band])
+            self.assertGreater(lively[band], 1.2 * usual[band])
+
+    def test_emotion(self):
+        self.assertEqual(harness.frame_hashes(self.lipsync("a.mp4", "--emotion", "neutral")[0]),
+                         harness.frame_hashes(self.base))
+        def apart(one, other):
+            return max(abs(a - b) for a, b in zip(one, other))
+        first, last = {}, {}
+        for emotion in ("neutral", "happy", "sad", "serious", "surprised"):
+            film, _ = self.lipsync("a.mp4", "--head-motion", "0", "--blink", "off", "--emotion", emotion)
+            pictures = frames(film, 80, 80)
+            first[emotion], last[emotion] = pictures[0], pictures[-1]
+        for one, other in itertools.combinations(last, 2):
+            with self.subTest(one=one, other=other):
+                self.assertLess(apart(first[one], first[other]), 4, "it begins with the picture")
+                self.assertGreater(apart(last[one], last[other]), 8)
+
+    def test_blink(self):
+        self.assertEqual(harness.frame_hashes(self.lipsync("on.mp4", "--blink", "on")[0]),
+                         harness.frame_hashes(self.base))
+        off, often = (self.life("a.mp4", "--head-motion", "0", "--blink", blink) for blink in ("off", "60"))
+        self.assertLess(off[3], 20)
+        self.assertGreater(often[3], 30)
+        self.assertEqual(off[5:], often[5:])
 
     def test_threads(self):
         most = [harness.most_threads("video", "lipsync", self.speech, "--timeline", self.timeline,

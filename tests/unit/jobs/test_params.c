@@ -85,6 +85,16 @@ static void params__full_pipeline(void **state)
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"speed\":2.01}}", AVT_EINVAL, "config.speed"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"seed\":-1}}", AVT_EINVAL, "config.seed"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"seed\":1.5}}", AVT_EINVAL, "config.seed"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"head_motion\":0,\"expressiveness\":1,\"blink\":0}}",
+         AVT_OK, ""},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"head_motion\":1.01}}", AVT_EINVAL,
+         "config.head_motion: must be a number from 0 to 1"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"expressiveness\":-0.1}}", AVT_EINVAL,
+         "config.expressiveness: must"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"emotion\":\"angry\"}}", AVT_EINVAL,
+         "config.emotion: must be one of neutral, happy, sad, serious, surprised"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"blink\":61}}", AVT_EINVAL, "config.blink: must"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"blink\":\"off\"}}", AVT_EINVAL, "config.blink: must"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"format\":\"wav\"}}", AVT_EINVAL, "config.format"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"video_quality\":\"best\"}}", AVT_EINVAL,
          "config.video_quality: must be one of low, medium, high, ultra"},
@@ -124,6 +134,8 @@ static void params__other_types(void **state)
         {AVT_JOB_VIDEO_ENCODE, "{\"input\":\"" UP "\",\"config\":{\"format\":\"webm\",\"fps\":30}}", AVT_OK, ""},
         {AVT_JOB_VIDEO_ENCODE, "{\"config\":{}}", AVT_EINVAL, "input: is missing"},
         {AVT_JOB_VIDEO_ENCODE, "{\"input\":\"" UP "\",\"config\":{\"seed\":3}}", AVT_EINVAL, "config.seed: there"},
+        {AVT_JOB_VIDEO_ENCODE, "{\"input\":\"" UP "\",\"config\":{\"blink\":3}}", AVT_EINVAL, "config.blink: there"},
+        {AVT_JOB_LIPSYNC, "{\"audio\":\"" UP "\",\"text\":\"Hi.\",\"config\":{\"emotion\":\"sad\"}}", AVT_OK, ""},
         {AVT_JOB_VIDEO_INFO, "{\"input\":\"" UP "\"}", AVT_OK, ""},
         {AVT_JOB_VIDEO_INFO, "{\"input\":\"http://x/y\"}", AVT_EINVAL, "input: must"},
         {AVT_JOB_AVATAR_GENERATE, "{\"prompt\":\"a man\"}", AVT_EUNSUPPORTED, "avatar_generate: no engine"},
@@ -188,7 +200,8 @@ static void params__values_arrive(void **state)
     AVT_CLEANUP(avt_json_decrefp) json_t *json =
         parse("{\"text\":\"Hi.\",\"voice_profile_id\":\"am_michael\",\"avatar\":\"" UP "\",\"face\":2,"
               "\"language\":\"en-gb\",\"captions\":\"vtt\",\"config\":{\"video_quality\":\"high\","
-              "\"size\":\"640x360\",\"fps\":29.97,\"speed\":1.25,\"seed\":9,\"format\":\"webm\"}}");
+              "\"size\":\"640x360\",\"fps\":29.97,\"speed\":1.25,\"seed\":9,\"format\":\"webm\","
+              "\"head_motion\":0.25,\"expressiveness\":1,\"emotion\":\"serious\",\"blink\":7}}");
     struct avt_job_params params;
     struct avt_error error = {0};
     assert_int_equal(avt_job_params_read(AVT_JOB_FULL_PIPELINE, json, &params, &error), AVT_OK);
@@ -206,6 +219,10 @@ static void params__values_arrive(void **state)
     assert_true(params.config.speed == 1.25);
     assert_int_equal(params.config.seed, 9);
     assert_string_equal(params.config.format, "webm");
+    assert_true(params.config.head_motion == 0.25);
+    assert_true(params.config.expressiveness == 1);
+    assert_string_equal(params.config.emotion, "serious");
+    assert_int_equal(params.config.blink, 7);
 }
 
 static void params__frame_rates(void **state)

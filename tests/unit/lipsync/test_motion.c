@@ -3,6 +3,7 @@
 #include "../cmocka_all.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lipsync/motion_driver.h"
@@ -138,7 +139,7 @@ static void life__blinks_at_the_rate_and_keeps_within_limits(void **state)
         avt_motion_at(driver, t, &motion);
         float lid = motion.arkit[AVT_EYE_BLINK_LEFT];
         blinks += !shut && lid > 0.7f;
-        shut = lid > 0.5f;
+        shut = lid > (shut ? 0.5f : 0.7f);
         assert_true(fabsf(motion.pose.yaw) < 8 && fabsf(motion.pose.pitch) < 6 &&
                     fabsf(motion.pose.roll) < 5);
         assert_true(motion.breath >= 0 && motion.breath <= 1);
@@ -150,8 +151,9 @@ static void life__blinks_at_the_rate_and_keeps_within_limits(void **state)
     assert_true(speed_max < 12); /* degrees a second: sways, never jerks */
 }
 
-/* Ten seconds of a vowel a second, as loud and stressed as asked for. */
-static struct avt_motion_driver *make_chant(float loudness, uint8_t stress)
+/* A vowel a second, as loud and stressed as asked for. */
+static struct avt_motion_driver *make_chant_of(const struct avt_motion_options *options, int seconds, float loudness,
+                                               uint8_t stress)
 {
     static const struct avt_phoneme bar[] = {
         {.ipa = "", .start = 0, .end = .5, .word = -1},
@@ -159,9 +161,8 @@ static struct avt_motion_driver *make_chant(float loudness, uint8_t stress)
         {.ipa = "u", .start = .7, .end = .85, .word = -1},
         {.ipa = "i", .start = .85, .end = 1, .word = -1},
     };
-    struct avt_motion_options options = AVT_MOTION_OPTIONS_INIT;
-    struct avt_motion_driver *driver = avt_motion_from_timeline(&options);
-    for (int second = 0; second < CHANT_S; second++) {
+    struct avt_motion_driver *driver = avt_motion_from_timeline(options);
+    for (int second = 0; second < seconds; second++) {
         AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *part = avt_timeline_new();
         part->duration = 1;
         for (size_t i = 0; i < sizeof(bar) / sizeof(*bar); i++) {
@@ -173,6 +174,12 @@ static struct avt_motion_driver *make_chant(float loudness, uint8_t stress)
         avt_motion_feed(driver, part, second);
     }
     return driver;
+}
+
+static struct avt_motion_driver *make_chant(float loudness, uint8_t stress)
+{
+    const struct avt_motion_options options = AVT_MOTION_OPTIONS_INIT;
+    return make_chant_of(&options, CHANT_S, loudness, stress);
 }
 
 static void loudness__opens_the_jaw_and_nothing_else(void **state)
@@ -252,6 +259,135 @@ static void life__can_be_switched_off(void **state)
     }
 }
 
+/* Everything of the face but what is between `first` and `last` is the same. */
+static void check_rest_of_face(const struct avt_motion *a, const struct avt_motion *b, int first, int last)
+{
+    for (int i = 0; i < AVT_ARKIT_COUNT; i++)
+        if ((i < first || i > last) && a->arkit[i] != b->arkit[i])
+            fail_msg("%s is %.3f, and %.3f", avt_arkit_name((enum avt_arkit)i), (double)a->arkit[i],
+                     (double)b->arkit[i]);
+}
+
+static void head_motion__is_the_heads_alone(void **state)
+{
+    (void)state;
+    struct avt_motion_options options = AVT_MOTION_OPTIONS_INIT;
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *usual = make_chant_of(&options, 60, 1.2f, 1);
+    options.head_motion = 0;
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *still = make_chant_of(&options, 60, 1.2f, 1);
+    options.head_motion = 1;
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *lively = make_chant_of(&options, 60, 1.2f, 1);
+    float lids = 0, brows = 0, gaze = 0, nod = 0, cut = 0;
+    for (double t = 0.02; t < 60; t += 0.04) {
+        struct avt_motion a, b, c;
+        avt_motion_at(still, t, &a);
+        avt_motion_at(usual, t, &b);
+        avt_motion_at(lively, t, &c);
+        if (a.pose.yaw != 0 || a.pose.pitch != 0 || a.pose.roll != 0 || a.shift.x != 0 || a.shift.y != 0 ||
+            a.breath != 0)
+            fail_msg("at %.2f s the head moves", t);
+        assert_true(fabsf(c.pose.pitch - 1.6f * b.pose.pitch) < 1e-4f);
+        assert_true(fabsf(c.pose.yaw - 1.6f * b.pose.yaw) < 1e-4f);
+        assert_true(c.breath == b.breath); /* lively, not out of breath */
+        check_rest_of_face(&a, &b, -1, -1);
+        check_rest_of_face(&a, &c, -1, -1);
+        lids = fmaxf(lids, a.arkit[AVT_EYE_BLINK_LEFT]);
+        brows = fmaxf(brows, a.arkit[AVT_BROW_INNER_UP]);
+        gaze = fmaxf(gaze, a.arkit[AVT_EYE_LOOK_OUT_LEFT]);
+        nod = fmaxf(nod, fabsf(b.pose.pitch));
+        cut += fabsf(c.pose.pitch) > 5 || fabsf(c.pose.yaw) > 6; /* what the renderer allows */
+    }
+    assert_true(lids > .9f && brows > .1f && gaze > .01f && nod > 1);
+    assert_true(cut < 60 / 0.04 / 100);
+}
+
+static void expressiveness__is_of_jaw_and_brows(void **state)
+{
+    (void)state;
+    struct avt_motion_options options = AVT_MOTION_OPTIONS_INIT;
+    float jaw[3] = {0}, brows[3] = {0};
+    struct avt_motion_driver *drivers[3];
+    for (int i = 0; i < 3; i++) {
+        options.expressiveness = .5f * (float)i;
+        drivers[i] = make_chant_of(&options, 30, .8f, 1);
+    }
+    for (double t = 0.02; t < 30; t += 0.04) {
+        struct avt_motion m[3];
+        for (int i = 0; i < 3; i++) {
+            avt_motion_at(drivers[i], t, &m[i]);
+            jaw[i] += m[i].arkit[AVT_JAW_OPEN];
+            brows[i] = fmaxf(brows[i], m[i].arkit[AVT_BROW_OUTER_UP_LEFT]);
+        }
+        for (int i = 0; i < 3; i += 2) {
+            assert_true(m[i].pose.pitch == m[1].pose.pitch);
+            for (int w = AVT_CHEEK_PUFF; w < AVT_ARKIT_COUNT; w++)
+                if (w != AVT_JAW_OPEN && m[i].arkit[w] != m[1].arkit[w])
+                    fail_msg("at %.2f s %s follows", t, avt_arkit_name((enum avt_arkit)w));
+        }
+    }
+    for (int i = 0; i < 3; i++)
+        avt_motion_free(drivers[i]);
+    assert_true(jaw[0] < .8f * jaw[1] && jaw[2] > 1.1f * jaw[1]);
+    assert_true(brows[0] < .6f * brows[1] && brows[2] > 1.4f * brows[1]);
+}
+
+/* Blinks of five minutes, in silence or over the chant. */
+static int count_blinks(float rate, uint64_t seed, bool speaks)
+{
+    const struct avt_motion_options options = {.seed = seed, .blinks_per_min = rate};
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *driver = make_chant_of(&options, speaks ? 300 : 0, 1, 1);
+    int blinks = 0;
+    bool shut = false;
+    for (double t = 0.01; t < 300; t += 0.02) {
+        struct avt_motion motion;
+        avt_motion_at(driver, t, &motion);
+        float lid = motion.arkit[AVT_EYE_BLINK_LEFT];
+        blinks += !shut && lid > .7f;
+        shut = lid > (shut ? .5f : .7f);
+        /* The stressed vowel goes from .5 s to .7 s, and the picture leads. */
+        double beat = fmod(t, 1);
+        if (speaks && beat > .52 && beat < .64 && lid > .9f)
+            fail_msg("with %.0f a minute lids are shut in the stressed vowel at %.2f s", (double)rate, t);
+    }
+    return blinks;
+}
+
+static void blinks__come_as_often_as_asked(void **state)
+{
+    (void)state;
+    static const int rates[] = {0, 1, 5, 16, 30, 60};
+    for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+        for (uint64_t seed = 1; seed <= 4; seed++) {
+            int asked = 5 * rates[i], silent = count_blinks((float)rates[i], seed, false);
+            int spoken = count_blinks((float)rates[i], seed, true);
+            int around = rates[i] ? asked / 4 + 5 : 0;
+            if (abs(silent - asked) > around || abs(spoken - asked) > around)
+                fail_msg("%d a minute: %d and %d within five", rates[i], silent, spoken);
+        }
+    }
+}
+
+static void seed__gives_the_same_motion_again(void **state)
+{
+    (void)state;
+    struct avt_motion_options options = {
+        .seed = 5, .head_motion = .8f, .expressiveness = .3f, .blinks_per_min = 20, .emotion = AVT_EMOTION_HAPPY};
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *one = make_chant_of(&options, CHANT_S, 1, 1);
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *two = make_chant_of(&options, CHANT_S, 1, 1);
+    options.seed = 6;
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *other = make_chant_of(&options, CHANT_S, 1, 1);
+    float apart = 0;
+    for (double t = 0.02; t < CHANT_S; t += 0.04) {
+        struct avt_motion a, b, c;
+        avt_motion_at(one, t, &a);
+        avt_motion_at(two, t, &b);
+        avt_motion_at(other, t, &c);
+        assert_memory_equal(&a, &b, sizeof(a));
+        apart = fmaxf(apart, fabsf(a.pose.yaw - c.pose.yaw));
+    }
+    assert_true(apart > .5f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +399,10 @@ int main(void)
         cmocka_unit_test(head__nods_where_a_vowel_is_stressed),
         cmocka_unit_test(life__breathes_in_and_out),
         cmocka_unit_test(life__can_be_switched_off),
+        cmocka_unit_test(head_motion__is_the_heads_alone),
+        cmocka_unit_test(expressiveness__is_of_jaw_and_brows),
+        cmocka_unit_test(blinks__come_as_often_as_asked),
+        cmocka_unit_test(seed__gives_the_same_motion_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

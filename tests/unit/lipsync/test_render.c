@@ -147,6 +147,64 @@ static void render__blink_covers_the_eyes(void **state)
     scene_done(&scene);
 }
 
+/* Paints a rectangle around a point. */
+static void paint(struct avt_image *image, struct avt_point3 at, int across, int above, int below, int value)
+{
+    for (int y = (int)at.y - above; y < (int)at.y + below; y++)
+        for (int x = (int)at.x - across; x < (int)at.x + across; x++)
+            memset(avt_image_row(image, y) + 4 * x, value, 3);
+}
+
+/* The lid lines are fitted to the white. The last place of this one was once beyond its end, by rounding. */
+static void render__eye_in_a_white_field(void **state)
+{
+    (void)state;
+    struct avt_face face = make_face(200, 400, 360, 0, 0);
+    struct scene scene = make_scene(800, 840, &face);
+    avt_renderer_free(scene.renderer);
+    scene.renderer = NULL;
+    paint(scene.image, face.mesh[159], 50, 30, 40, 220);
+    paint(scene.image, face.mesh[159], 50, 1, 2, 20);
+    struct avt_error error = {0};
+    assert_int_equal(avt_render_photo_new(scene.image, &face, &scene.renderer, &error), AVT_OK);
+    struct avt_motion motion = {0};
+    motion.arkit[AVT_EYE_BLINK_RIGHT] = .5f;
+    avt_render(scene.renderer, &motion, scene.frame);
+    /* Both eyes are far from the mouth. */
+    struct avt_point3 chin = face.mesh[152];
+    assert_memory_equal(pixel(scene.frame, chin.x, chin.y), pixel(scene.image, chin.x, chin.y), 4);
+    scene_done(&scene);
+}
+
+/* The line of the lashes moves with the lid; it must not stay behind on the eye as well. */
+static void render__wide_eye_has_one_lash_line(void **state)
+{
+    (void)state;
+    struct avt_face face = make_face(200, 400, 360, 0, 0);
+    struct scene scene = make_scene(800, 840, &face);
+    avt_renderer_free(scene.renderer);
+    scene.renderer = NULL;
+    const struct avt_point3 lid = face.mesh[159];
+    paint(scene.image, (struct avt_point3){400, 420, 0}, 400, 420, 420, 220); /* grey: no white of the eye */
+    paint(scene.image, lid, 50, 2, 2, 20);
+    struct avt_error error = {0};
+    assert_int_equal(avt_render_photo_new(scene.image, &face, &scene.renderer, &error), AVT_OK);
+    struct avt_motion motion = {0};
+    motion.arkit[AVT_EYE_WIDE_RIGHT] = 1;
+    avt_render(scene.renderer, &motion, scene.frame);
+    int lines = 0, first = 0;
+    bool dark = false;
+    for (int y = -25; y < 30; y++) {
+        bool now = pixel(scene.frame, lid.x, lid.y + (float)y)[0] < (dark ? 190 : 120);
+        first = now && !lines ? y : first;
+        lines += now && !dark;
+        dark = now;
+    }
+    assert_int_equal(lines, 1);
+    assert_true(first < -4); /* it was 4 pixels thick about the lid, and has moved up */
+    scene_done(&scene);
+}
+
 static void render__refuses_what_it_cannot_draw(void **state)
 {
     (void)state;
@@ -230,6 +288,8 @@ int main(void)
         cmocka_unit_test(render__background_and_border_stay),
         cmocka_unit_test(render__jaw_opens_a_dark_mouth_that_closes_again),
         cmocka_unit_test(render__blink_covers_the_eyes),
+        cmocka_unit_test(render__eye_in_a_white_field),
+        cmocka_unit_test(render__wide_eye_has_one_lash_line),
         cmocka_unit_test(render__refuses_what_it_cannot_draw),
         cmocka_unit_test(render__faces_at_and_beyond_the_edge),
         cmocka_unit_test(render__golden),

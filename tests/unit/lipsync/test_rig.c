@@ -96,6 +96,32 @@ static void rig__sees_parted_lips(void **state)
     }
 }
 
+static void rig__opens_as_the_photo_before_the_jaw(void **state)
+{
+    (void)state;
+    struct avt_face face = make_face(150, 300, 300, 0, 0); /* large enough for plain gains */
+    part_lips(&face, .12f);
+    struct avt_rig rig = rig_of(&face);
+    float before = 1;
+    for (float jaw = 0; jaw <= .9f; jaw += .05f) {
+        struct avt_motion motion = {.arkit = {[AVT_JAW_OPEN] = jaw}};
+        float amounts[AVT_SHAPE_COUNT];
+        avt_rig_amounts(&rig, &motion, amounts);
+        float drop = avt_rig_jaw_drop(&rig, amounts);
+        assert_float_equal(drop, AVT_RIG_JAW_DROP * jaw, 1e-5f);
+        assert_true(amounts[AVT_SHAPE_NEUTRAL] <= before);
+        before = amounts[AVT_SHAPE_NEUTRAL];
+        /* Shut at rest; the photo's own mouth as it is where a sound asks for just that. */
+        assert_float_equal(before, fmaxf(1 - drop / rig.gap, 0), 1e-4f);
+        assert_true((amounts[AVT_SHAPE_JAW_OPEN] > 1e-5f) == (drop > rig.gap + 1e-5f));
+        /* Lips that an open jaw holds together stay together. */
+        motion.arkit[AVT_MOUTH_CLOSE] = jaw;
+        avt_rig_amounts(&rig, &motion, amounts);
+        assert_float_equal(amounts[AVT_SHAPE_NEUTRAL], 1, 1e-6f);
+        assert_float_equal(amounts[AVT_SHAPE_LIPS_CLOSE], amounts[AVT_SHAPE_JAW_OPEN], 1e-6f);
+    }
+}
+
 static void rig__shapes_move_as_named(void **state)
 {
     (void)state;
@@ -244,6 +270,7 @@ int main(void)
         cmocka_unit_test(rig__measures_in_the_frame_of_the_face),
         cmocka_unit_test(rig__refuses_what_is_no_face),
         cmocka_unit_test(rig__sees_parted_lips),
+        cmocka_unit_test(rig__opens_as_the_photo_before_the_jaw),
         cmocka_unit_test(rig__shapes_move_as_named),
         cmocka_unit_test(rig__shapes_are_symmetric),
         cmocka_unit_test(rig__both_sides_agree_beyond_the_corners),
