@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains models/visemes.onnx, which hears what a mouth does, on speech of the program itself, and judges it.
 
-    train_visemes.py [--program build/avatar] [--out out/visemes] [--minutes 90] [--epochs 40]
+    train_visemes.py [--program build/avatar] [--out out/visemes] [--minutes 60] [--epochs 30]
                      [--write] [--judge MODEL]
 
 No person's recording is in it. docs/visemes.md says how it is made; --write puts the model into models/ and
@@ -13,7 +13,7 @@ Three judgements, each also for something simple:
 - frames: share of 10 ms frames whose mouth, one of eight, is the right one. Beside it: 13 MFCC with their
   slopes and a Gaussian for each mouth.
 - opening: correlation of the opening that the mouths stand for with that of the labels. Beside it: loudness.
-- lips: share of p, b and m within 40 ms of which the network sees closed lips (at .4). Beside it: of 80 ms
+- lips: share of p, b and m within 40 ms of which the network sees closed lips (at .25). Beside it: of 80 ms
   without any of them, the share where it sees them too.
 """
 import argparse
@@ -34,7 +34,7 @@ SEGMENT, BATCH, RATE_MAX, SMOOTHING = 320, 24, 3e-3, .05
 MOUTHS = {"SIL": 0, "PP": 1, "FF": 2, "AA": 3, "AE": 3, "AH": 3, "UH": 4, "E": 4, "I": 5, "SS": 5, "TH": 5,
           "O": 6, "U": 6, "W": 6, "CH": 6, "RR": 6, "DD": 7, "KK": 7, "NN": 7, "NONE": 7}
 OPEN = (0, 0, .1, 1, .6, .35, .35, .25)
-LIPS_SEEN = .4
+LIPS_SEEN = .25
 
 
 # ---- training ------------------------------------------------------------------------------------
@@ -224,8 +224,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--program", default=os.path.join(ROOT, "build", "avatar"))
     parser.add_argument("--out", default=os.path.join(ROOT, "out", "visemes"))
-    parser.add_argument("--minutes", type=float, default=90)
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--write", action="store_true", help="put model and figures into the repository")
     parser.add_argument("--judge", metavar="MODEL", help="judge this one instead of training")
     args = parser.parse_args()
