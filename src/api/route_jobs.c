@@ -47,20 +47,9 @@ static bool check_sources(struct avt_call *call, enum avt_job_type type)
                                 type == AVT_JOB_VIDEO_INFO ? "audio|video" : "video");
 }
 
-/* Lip-sync from sound alone needs an engine that listens. */
-static bool lipsync_possible(struct avt_call *call)
-{
-    if (json_object_get(call->body, "text") || json_object_get(call->body, "timeline"))
-        return true;
-    avt_call_problem(call, 501, "not_available",
-                     "lip-sync needs to know what is said: send text or timeline; finding it out "
-                     "from the sound alone is not built yet");
-    return false;
-}
-
 static void submit(struct avt_call *call, enum avt_job_type type)
 {
-    if (!check_sources(call, type) || (type == AVT_JOB_LIPSYNC && !lipsync_possible(call)))
+    if (!check_sources(call, type))
         return;
     struct avt_job job = {0};
     bool replayed = false;

@@ -144,11 +144,6 @@ enum avt_code avt_cmd_video_lipsync(struct avt_cli *cli, json_t *result, struct 
         return code;
     options.text = text;
     options.timeline_in = cli->args.text[AVT_OPT_TIMELINE_IN];
-    if (!options.text && !options.timeline_in)
-        return avt_fail(reterr, AVT_EINVAL,
-                        "it is not known what '%s' says: give its words with --text or --text-file, "
-                        "or a --timeline",
-                        options.speech);
     return run(cli, &options, result, reterr);
 }
 

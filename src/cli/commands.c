@@ -102,6 +102,7 @@ static const char *const video_encode_examples[] = {
     "avatar video encode talk.mp4 -o talk.webm --quality high", "another container and codec",
     NULL};
 static const char *const video_lipsync_examples[] = {
+    "avatar video lipsync speech.wav --avatar me.jpg -o me.mp4", "a recording in any language",
     "avatar video lipsync speech.wav --text-file said.txt --avatar me.jpg -o me.mp4",
     "a recording and the words in it", NULL};
 static const char *const models_fetch_examples[] = {
@@ -297,8 +298,9 @@ static const struct avt_cli_command video_commands[] = {
      .run = avt_cmd_video_encode},
     {.name = "lipsync",
      .summary = "make a film from recorded speech",
-     .about = "Moves the face of a picture to recorded speech. It needs to know what is said: the "
-              "words (--text, --text-file) or a timeline (--timeline), which is more exact.",
+     .about = "Moves the face of a picture to recorded speech, in any language. The mouth follows what "
+              "is heard; it is more exact with the words (--text, --text-file), and most exact "
+              "with a timeline (--timeline). Captions need either.",
      .examples = video_lipsync_examples,
      .operand = {.name = "SPEECH",
                  .type = AVT_CLI_INPUT,

@@ -64,10 +64,11 @@ struct avt_tts_request avt_plan_request(const struct avt_plan *plan,
 static enum avt_code check_speech(struct avt_plan *plan, struct avt_error *reterr)
 {
     const struct avt_pipeline_options *options = &plan->options;
-    if (options->speech && !options->text && !options->timeline_in)
+    if (options->speech && !options->text && !options->timeline_in &&
+        plan->captions != AVT_CAPTIONS_NONE)
         return avt_fail(reterr, AVT_EINVAL,
-                        "recorded speech needs its text or a timeline: add --text or --timeline");
-    if (options->speech && options->timeline_in)
+                        "captions need to know what is said in the recording: add --text or --timeline");
+    if (options->speech && (options->timeline_in || !options->text))
         return AVT_OK;
     enum avt_code code = AVT_OK;
     if (options->lexicon)

@@ -2,6 +2,7 @@
 """video info, encode and lipsync."""
 import itertools
 import json
+import math
 import os
 import tempfile
 import unittest
@@ -136,6 +137,27 @@ class Lipsync(Films):
     def test_sound_is_the_recording(self):
         length = float(probe(self.speech)["format"]["duration"])
         self.assertAlmostEqual(self.result["duration_s"], length, delta=0.05)
+
+    def test_listening(self):
+        """Without words the mouth moves much as it does with them, and not as to other speech."""
+        film, result = self.lipsync("a.mp4", timeline=False)
+        self.assertAlmostEqual(result["duration_s"], self.result["duration_s"], delta=0.05)
+        # The mouth of the presenter, frame by frame.
+        mouth = [[row[y * 64 + x] for y in range(34, 50) for x in range(22, 42)]
+                 for row in (*frames(film, 64, 64), *frames(self.base, 64, 64))]
+        count = len(mouth) // 2
+        away = [[sum(abs(a - b) for a, b in zip(picture, mouth[half * count])) for picture in
+                 mouth[half * count:(half + 1) * count]] for half in (0, 1)]
+
+        def together(shift):
+            one, two = away[0][shift:], away[1][:count - shift]
+            mean = [sum(v) / len(v) for v in (one, two)]
+            parts = [(a - mean[0], b - mean[1]) for a, b in zip(one, two)]
+            return sum(a * b for a, b in parts) / math.sqrt(
+                sum(a * a for a, _ in parts) * sum(b * b for _, b in parts))
+        self.assertGreater(together(0), 0.5)
+        self.assertGreater(together(0), together(7) + 0.2)
+        self.bad(2, "video", "lipsync", self.speech, "--captions", "srt", "-o", "c.mp4", says="--text")
 
     def test_timeline(self):
         with open(self.timeline, encoding="utf-8") as file:
