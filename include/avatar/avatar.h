@@ -145,6 +145,8 @@ struct avt_pipeline_options {
     int ssml;                 /* the text is SSML, even if it does not begin with <speak> */
     const char *lexicon;      /* file of pronunciations (docs/speech.md), or NULL */
     double pitch;             /* semitones up, -12..12 */
+    const char *music;        /* sound file that plays under the speech, repeated or cut to the film's
+                               * length (docs/media.md), or NULL; not for .gif */
 };
 #define AVT_PIPELINE_OPTIONS_INIT                                                                  \
     {.size = sizeof(struct avt_pipeline_options), .speed = 1.0, .quality = "medium",               \

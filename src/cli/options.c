@@ -187,6 +187,12 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                                .fallback = "none",
                                .choices = caption_file_choices,
                                .help = "Captions in a .srt or .vtt file beside the sound"},
+    [AVT_OPT_MUSIC] = {.name = "music",
+                       .type = AVT_CLI_INPUT,
+                       .argument = "FILE",
+                       .help = "Music under the speech, any sound file: repeated or cut to the "
+                               "film's length, 20 dB below the speech and 14 in its pauses, faded "
+                               "in and out; not for .gif"},
     [AVT_OPT_TIMELINE_OUT] = {.name = "timeline",
                               .type = AVT_CLI_OUTPUT,
                               .argument = "FILE",
@@ -334,6 +340,11 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                             .help = "Picture of the face: a file, or the id of an upload (up-), an "
                                     "avatar profile (ap-) or a job; without it the program's own "
                                     "presenter"},
+    [AVT_OPT_JOB_MUSIC] = {.name = "music",
+                           .type = AVT_CLI_INPUT,
+                           .argument = "FILE",
+                           .help = "Music under the speech of a film, as in 'pipeline run': a sound "
+                                   "file, or the id of an upload or a job"},
     [AVT_OPT_JOB_INPUT] = {.name = "input",
                            .type = AVT_CLI_INPUT,
                            .argument = "FILE",

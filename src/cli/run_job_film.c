@@ -85,6 +85,8 @@ static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_o
         avt_jobrun_input(run, &params->avatar, "avatar", &options->avatar, reterr);
     if (code == AVT_OK)
         code = avt_jobrun_input(run, &params->audio, "audio", &options->speech, reterr);
+    if (code == AVT_OK)
+        code = avt_jobrun_input(run, &params->music, "music", &options->music, reterr);
     if (code != AVT_OK || !params->timeline)
         return code;
     options->timeline_in = avt_jobrun_output(run, "timeline", "json");

@@ -303,6 +303,11 @@ static enum avt_code read_audio(struct reader *r, const char *name, const json_t
     return read_ref(r, name, value, &r->params->audio);
 }
 
+static enum avt_code read_music(struct reader *r, const char *name, const json_t *value)
+{
+    return read_ref(r, name, value, &r->params->music);
+}
+
 static enum avt_code read_image(struct reader *r, const char *name, const json_t *value)
 {
     return read_ref(r, name, value, &r->params->image);
@@ -415,6 +420,7 @@ static const struct field fields[] = {
     {"timeline", BIT(AVT_JOB_LIPSYNC), 0, read_timeline},
     {"avatar", FILM, 0, read_avatar},
     {"captions", FILM, 0, read_captions},
+    {"music", FILM, 0, read_music},
     {"image", DETECT, DETECT, read_image},
     {"face", FILM | DETECT, 0, read_face},
     {"annotate", DETECT, 0, read_annotate},
@@ -523,6 +529,9 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
     if (params.stream && avt_str_equal(params.config.format, "m4a"))
         return avt_fail(reterr, AVT_EINVAL,
                         "format: m4a cannot be read before it is whole; choose aac");
+    if (params.music.kind != AVT_REF_NONE && avt_str_equal(params.config.format, "gif"))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "music: a GIF has no sound; leave the music out or choose mp4 or webm");
     *ret_params = params;
     return AVT_OK;
 }

@@ -77,6 +77,7 @@ struct avt_job_params {
     const char *captions;  /* none srt vtt burn */
     struct avt_ref avatar; /* none: the default presenter */
     struct avt_ref audio;  /* lipsync */
+    struct avt_ref music;  /* under the speech; none: none */
     struct avt_ref image;  /* face_detect */
     struct avt_ref input;  /* video_encode, video_info */
     int face;              /* 1..16; 0: the largest central one */

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -110,6 +111,10 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
     enum avt_code code = check_choices(&plan, reterr);
     if (code == AVT_OK)
         code = avt_film_check_path(plan.options.output, true, reterr);
+    if (code == AVT_OK && plan.options.music &&
+        strcasecmp(avt_path_extension(plan.options.output), "gif") == 0)
+        code = avt_fail(reterr, AVT_EINVAL,
+                        "a GIF has no sound: leave the music out, or make an .mp4 or .webm film");
     if (code == AVT_OK)
         code = check_speech(&plan, reterr);
     if (code != AVT_OK)

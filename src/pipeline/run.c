@@ -221,6 +221,7 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
                    .face = outputs->face_origin,
                    .title = "Talking head made with avatar"},
         .burn_ass = ass,
+        .music = run->music,
     };
     enum avt_code code = avt_film_open(plan->options.output, &options, &run->film, reterr);
     if (code != AVT_OK || !plan->parts)
@@ -407,7 +408,10 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     struct avt_error error = {0};
     *ret_result = (struct avt_pipeline_result){.size = sizeof(*ret_result), .failed_stage = -1};
     AVT_CLEANUP(avt_outputs_done) struct avt_outputs outputs = {0};
+    AVT_CLEANUP(avt_music_freep) struct avt_music *music = NULL;
     enum avt_code code = avt_plan_make(options, engines->home, &plan, &error);
+    if (code == AVT_OK && plan.options.music)
+        code = avt_music_open(plan.options.music, AVT_SPEECH_RATE, &music, &error);
     if (code == AVT_OK)
         code = avt_outputs_open(&outputs, &plan, &error);
     if (code == AVT_OK)
@@ -422,6 +426,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     avt_rates_load(engines->home->storage, &rates);
     struct avt_run run;
     run_init(&run, engines, &plan, cancel);
+    run.music = music;
     run_stages(&run, &outputs, &rates);
     if (!failed(&run))
         finish(&run, &outputs);

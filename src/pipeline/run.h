@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "lipsync/motion_driver.h"
 #include "lipsync/renderer.h"
+#include "media/music.h"
 #include "pipeline/estimate.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/plan.h"
@@ -33,6 +34,7 @@ struct avt_run {
     struct avt_renderer *renderer;
     struct avt_film *film;
     struct avt_film *sound; /* speech.wav among the intermediates, or NULL */
+    struct avt_music *music; /* borrowed; NULL: none */
     int width, height;
     bool spool; /* speech is finished first and waits on disk (burnt captions, low memory) */
 

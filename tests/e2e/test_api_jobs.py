@@ -107,6 +107,9 @@ class Jobs(ApiCase):
              "voice_profile_id"),
             (422, "validation_error", {"type": "lipsync", "audio": upload, "text": "x"}, "audio"),
             (422, "validation_error", {"type": "video_encode", "input": upload}, "input"),
+            (404, "not_found", {"text": "x", "music": "up-0123456789abcdef"}, "music"),
+            (422, "validation_error", {"text": "x", "music": upload}, "music"),
+            (422, "validation_error", {"text": "x", "music": "ap-01234567"}, "music"),
         )
         for status, code, body, field in rows:
             with self.subTest(body=body):

@@ -72,6 +72,9 @@ static void params__full_pipeline(void **state)
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"language\":\"English!\"}", AVT_EINVAL, "language: must"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"captions\":\"SRT\"}", AVT_EINVAL,
          "captions: must be one of none, srt, vtt, burn"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"music\":\"song.mp3\"}", AVT_EINVAL, "music: must be the id"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"music\":\"" UP "\",\"config\":{\"format\":\"gif\"}}",
+         AVT_EINVAL, "music: a GIF has no sound"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":[]}", AVT_EINVAL, "config: must be an object"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"fps\":0}}", AVT_EINVAL, "config.fps: must"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"fps\":1e300}}", AVT_EINVAL, "config.fps: must"},
@@ -187,7 +190,7 @@ static void params__values_arrive(void **state)
     (void)state;
     AVT_CLEANUP(avt_json_decrefp) json_t *json =
         parse("{\"text\":\"Hi.\",\"voice_profile_id\":\"am_michael\",\"avatar\":\"" UP "\",\"face\":2,"
-              "\"language\":\"en-gb\",\"captions\":\"vtt\",\"config\":{\"video_quality\":\"high\","
+              "\"language\":\"en-gb\",\"captions\":\"vtt\",\"music\":\"" JOB "\",\"config\":{\"video_quality\":\"high\","
               "\"size\":\"640x360\",\"fps\":29.97,\"speed\":1.25,\"seed\":9,\"format\":\"webm\"}}");
     struct avt_job_params params;
     struct avt_error error = {0};
@@ -197,6 +200,7 @@ static void params__values_arrive(void **state)
     assert_int_equal(params.avatar.kind, AVT_REF_UPLOAD);
     assert_string_equal(params.avatar.id, UP);
     assert_int_equal(params.face, 2);
+    assert_string_equal(params.music.id, JOB);
     assert_string_equal(params.language, "en-gb");
     assert_string_equal(params.captions, "vtt");
     assert_string_equal(params.config.quality, "high");

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is put around a talking head: music under the speech."""
+import math
+import os
+import struct
+import tempfile
+import unittest
+import wave
+
+import harness
+from api_harness import ApiCase, Server
+from harness import Case, avatar, picture, probe, tool
+
+# A pause in the middle, long enough for the music to rise in it.
+TEXT = "Hi. [pause:4s] Bye."
+SMALL = ("--size", "128x128", "--fps", "10", "--quality", "low")
+CONFIG = {"size": "128x128", "fps": 10, "video_quality": "low"}
+
+
+def level(path, start, length):
+    """RMS of a stretch of the sound in dB below full scale."""
+    raw = tool("ffmpeg", "-v", "error", "-i", path, "-ac", "1", "-ar", "48000", "-f", "f32le", "-")
+    samples = struct.unpack("<%df" % (len(raw) // 4), raw)[int(start * 48000):int((start + length) * 48000)]
+    return 10 * math.log10(sum(s * s for s in samples) / len(samples) + 1e-12)
+
+
+def loudness(path):
+    """Integrated loudness and true peak, as ffmpeg measures them."""
+    process = harness.subprocess.run(["ffmpeg", "-nostats", "-i", path, "-af", "ebur128=peak=true", "-f",
+                                      "null", "-"], stderr=harness.subprocess.PIPE, check=True)
+    words = process.stderr.decode().split("Summary:")[-1].split()
+    return float(words[words.index("I:") + 1]), float(words[words.index("Peak:") + 1])
+
+
+def music(folder, seconds=3, name="music.mp3"):
+    """A chord, loud, and far longer or shorter than the film."""
+    path = os.path.join(folder, name)
+    tool("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "sine=f=330:d=%g" % seconds, "-f", "lavfi",
+         "-i", "sine=f=440:d=%g" % seconds, "-filter_complex", "amix,volume=8dB", "-ac", "2", "-ar",
+         "44100", path)
+    return path
+
+
+class Film(Case):
+    """A film without anything, and its speech, that the classes share."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.base_folder = tempfile.mkdtemp(dir=harness._shared)
+        cls.plain = os.path.join(cls.base_folder, "plain.mp4")
+        outcome = avatar("pipeline", "run", TEXT, "--avatar", picture("presenter"), *SMALL, "-o",
+                         cls.plain, "--json")
+        if outcome.status != 0:
+            raise AssertionError(str(outcome))
+        cls.result = outcome.json
+        cls.music = music(cls.base_folder)
+
+    def run_film(self, name, *args, text=TEXT):
+        path = self.path(name)
+        self.good("pipeline", "run", text, "--avatar", picture("presenter"), *SMALL, "-o", path, *args)
+        return path
+
+    def check_music(self, path):
+        """Nothing but music in the pause, 14 dB below the speech, at both ends nothing."""
+        length = self.result["duration_s"]
+        self.assertAlmostEqual(float(probe(path)["format"]["duration"]), length, delta=0.15)
+        self.assertLess(level(self.plain, 3.5, 1), -70, "there is a pause to look into")
+        # By loudness it is 14; a chord of 330 and 440 Hz counts for some dB less than its RMS.
+        self.assertAlmostEqual(level(path, 3.5, 1), -16 - 14, delta=3)
+        self.assertLess(level(path, length - 0.06, 0.06), -50, "no fade")
+        self.assertLess(level(path, 0, 0.02), -50, "no fade")
+        # The speech stays what it was.
+        self.assertAlmostEqual(level(path, 0.3, 0.4), level(self.plain, 0.3, 0.4), delta=0.5)
+        self.assertLess(loudness(path)[1], -0.3)
+
+
+class Run(Film):
+    def test_music(self):
+        film = self.run_film("a.mp4", "--music", self.music)
+        self.check_music(film)
+        self.assertEqual(harness.frame_hashes(film), harness.frame_hashes(self.plain))
+        # Music that is longer than the film is the same music.
+        self.check_music(self.run_film("b.mp4", "--music", music(self.folder, 60, "long.wav")))
+
+    def test_music_is_lower_under_the_speech(self):
+        film = self.run_film("a.mp4", "--music", self.music, "--keep-intermediates")
+        with wave.open(film + ".parts/speech.wav") as file:
+            count = file.getnframes()
+            speech = struct.unpack("<%dh" % count, file.readframes(count))
+        raw = tool("ffmpeg", "-v", "error", "-i", film, "-ac", "1", "-ar", "24000", "-f", "s16le", "-")
+        mixed = struct.unpack("<%dh" % (len(raw) // 2), raw)
+        only = [m - s for m, s in zip(mixed, speech)]
+
+        def rms(start, end):
+            part = only[int(start * 24000):int(end * 24000)]
+            return 10 * math.log10(sum(v * v for v in part) / len(part) + 1e-9)
+        # What AAC does to the speech is in the difference, too.
+        self.assertLess(rms(0.7, 1.0), rms(3, 4) - 3)
+
+    def test_the_film_is_as_loud_as_before(self):
+        said = "Good morning, and welcome to this short film about next to nothing at all."
+        plain, mixed = self.run_film("a.mp4", text=said), self.run_film("b.mp4", "--music", self.music, text=said)
+        self.assertAlmostEqual(loudness(mixed)[0], loudness(plain)[0], delta=0.5)
+        self.assertAlmostEqual(loudness(mixed)[0], -16, delta=1)
+
+    def test_music_with_speech_first(self):
+        """Burnt captions and low memory keep the speech on disk first, and hand it over in other pieces."""
+        self.check_music(self.run_film("a.mp4", "--music", self.music, "--low-memory"))
+
+    def test_music_webm(self):
+        self.check_music(self.run_film("a.webm", "--music", self.music))
+
+    def test_music_that_is_none(self):
+        text = self.write("notes.mp3", "no sound at all")
+        silent = self.path("mute.mp4")
+        tool("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=64x64:rate=10:duration=2", "-c:v",
+             "mpeg4", silent)
+        for status, path, says in ((7, text, "notes.mp3"), (4, "none.mp3", "none.mp3"),
+                                   (7, silent, "has no sound"),
+                                   (6, music(self.folder, 0.3, "blip.wav"), "at least 1 s"),
+                                   (7, self.folder, "not a file")):
+            with self.subTest(path=path):
+                self.bad(status, "pipeline", "run", "Hi.", "--avatar", picture("presenter"), "-o", "a.mp4",
+                         "--music", path, says=says)
+        self.bad(2, "pipeline", "run", "Hi.", "-o", "a.GIF", "--music", self.music, says="no sound")
+
+
+class Lipsync(Film):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.speech = os.path.join(cls.base_folder, "speech.wav")
+        cls.timeline = os.path.join(cls.base_folder, "speech.json")
+        tool(harness.BINARY, "voice", "synthesize", TEXT, "-q", "-o", cls.speech, "--timeline",
+             cls.timeline)
+
+    def lipsync(self, name, speech, *args):
+        path = self.path(name)
+        self.good("video", "lipsync", speech, "--timeline", self.timeline, "--avatar",
+                  picture("presenter"), *SMALL, "-o", path, *args)
+        return path
+
+    def test_music(self):
+        self.check_music(self.lipsync("a.mp4", self.speech, "--music", self.music))
+
+    def test_music_follows_the_loudness_of_the_recording(self):
+        quiet = self.path("quiet.wav")
+        tool("ffmpeg", "-v", "error", "-i", self.speech, "-af", "volume=-14dB", quiet)
+        film = self.lipsync("a.mp4", quiet, "--music", self.music)
+        self.assertAlmostEqual(level(film, 3.5, 1), -16 - 14 - 14, delta=3)
+
+
+class Jobs(Film):
+    """A job of the storage, done by a worker, and the same over HTTP."""
+
+    def submit(self, *args):
+        env = harness.environment(AVATAR_STORAGE=self.path("storage"))
+        outcome = self.good("jobs", "submit", TEXT, "--json", "--avatar", picture("presenter"), "--size",
+                            "128x128", "--fps", "10", "--quality", "low", *args, env=env)
+        self.good("worker", "--once", env=env)
+        job = outcome.json["jobs"][0]
+        self.good("jobs", "result", job["id"], "-o", "a.mp4", env=env)
+        return job["params"], self.path("a.mp4")
+
+    def test_music(self):
+        params, film = self.submit("--music", self.music)
+        self.assertRegex(params["music"], r"^up-[0-9a-f]{16}$")
+        self.check_music(film)
+        self.bad(4, "jobs", "submit", "Hi.", "--music", "none.mp3", says="none.mp3")
+
+
+class Api(ApiCase):
+    WORKERS = 1
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(workers=1).start()
+        cls.addClassCleanup(cls.server.close)
+
+    def upload(self, path):
+        with open(path, "rb") as file:
+            return self.expect(201, self.server.post("/uploads", file.read())).json["id"]
+
+    def film(self, **body):
+        body = dict({"text": TEXT, "avatar": self.upload(picture("presenter")), "config": CONFIG}, **body)
+        job = self.expect(202, self.server.post("/jobs", body)).json["id"]
+        done = self.server.wait(job)
+        self.assertEqual(done["status"], "completed", done)
+        path = os.path.join(self.server.folder, "film.mp4")
+        with open(path, "wb") as file:
+            file.write(self.expect(200, self.server.get("/jobs/%s/result" % job)).body)
+        return path
+
+    def test_music(self):
+        film = self.film(music=self.upload(music(self.server.folder)))
+        self.assertAlmostEqual(level(film, 3.5, 1), -16 - 14, delta=3)
+
+    def test_music_that_is_none(self):
+        broken = self.expect(201, self.server.post("/uploads", b"ID3\x04\0\0\0\0\0\0" + b"x" * 500)).json["id"]
+        job = self.expect(202, self.server.post("/jobs", {"text": "Hi.", "music": broken})).json["id"]
+        error = self.server.wait(job)["error"]
+        self.assertEqual(error["code"], "bad_format")
+        self.assertIn(broken, error["message"])
+        sound = self.upload(music(self.server.folder))
+        refused = self.server.post("/jobs", {"text": "Hi.", "music": sound, "config": {"format": "gif"}})
+        self.assertEqual(refused.status, 422, refused.body)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
