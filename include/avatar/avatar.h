@@ -147,10 +147,13 @@ struct avt_pipeline_options {
     double pitch;             /* semitones up, -12..12 */
     const char *music;        /* sound file that plays under the speech, repeated or cut to the film's
                                * length (docs/media.md), or NULL; not for .gif */
+    const char *fit;          /* how the picture gets into the size: cover (cut around the face), contain
+                               * (whole, blurred bars), face (head and shoulders, in the source's size too) */
 };
 #define AVT_PIPELINE_OPTIONS_INIT                                                                  \
     {.size = sizeof(struct avt_pipeline_options), .speed = 1.0, .quality = "medium",               \
-     .size_spec = "source", .fps_num = 25, .fps_den = 1, .captions = "none", .seed = 1}
+     .size_spec = "source", .fps_num = 25, .fps_den = 1, .captions = "none", .seed = 1,         \
+     .fit = "cover"}
 
 struct avt_pipeline_result {
     size_t size;               /* set by the library */

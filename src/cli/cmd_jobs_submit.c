@@ -198,6 +198,7 @@ static json_t *config_of(const struct avt_args *args, bool speech)
     json_t *config = json_object();
     set_given_text(args, config, AVT_OPT_QUALITY, "video_quality");
     set_given_text(args, config, AVT_OPT_SIZE, "size");
+    set_given_text(args, config, AVT_OPT_FIT, "fit");
     set_given_number(args, config, AVT_OPT_JOB_FPS, "fps");
     set_given_number(args, config, AVT_OPT_SEED, "seed");
     if (!speech) {
@@ -353,7 +354,7 @@ static enum avt_code check_one_source(const struct avt_args *args, struct avt_er
         AVT_OPT_JOB_TYPE,  AVT_OPT_JOB_INPUT, AVT_OPT_VOICE,      AVT_OPT_LANGUAGE,
         AVT_OPT_CAPTIONS,  AVT_OPT_QUALITY,   AVT_OPT_SIZE,       AVT_OPT_JOB_FPS,
         AVT_OPT_SPEED,     AVT_OPT_SEED,      AVT_OPT_JOB_FORMAT, AVT_OPT_TEXT_FILE,
-        AVT_OPT_JOB_AVATAR, AVT_OPT_JOB_MUSIC, AVT_OPT_JOB_NAME, AVT_OPT_CONSENT,    AVT_OPT_CONSENT_BY};
+        AVT_OPT_FIT,       AVT_OPT_JOB_AVATAR, AVT_OPT_JOB_MUSIC, AVT_OPT_JOB_NAME, AVT_OPT_CONSENT,    AVT_OPT_CONSENT_BY};
     const char *file = args->given[AVT_OPT_BATCH] ? "--batch" : "--params";
     if (args->given[AVT_OPT_PARAMS] && args->given[AVT_OPT_BATCH])
         return avt_fail(reterr, AVT_EINVAL, "--params and --batch are two sources: leave one out");

@@ -7,6 +7,7 @@
 #include "store/keys.h"
 
 static const char *const quality_choices[] = {"low", "medium", "high", "ultra", NULL};
+static const char *const fit_choices[] = {"cover", "contain", "face", NULL};
 static const char *const caption_choices[] = {"none", "srt", "vtt", "burn", NULL};
 static const char *const caption_file_choices[] = {"none", "srt", "vtt", NULL};
 static const char *const stream_choices[] = {"pcm", "wav", NULL};
@@ -152,7 +153,7 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                       .argument = "WxH",
                       .fallback = "source",
                       .help = "Picture size. source keeps the shape, the longer side at most "
-                              "1280; a size like 1280x720 crops, without bars"},
+                              "1280; a size like 1280x720 crops, unless --fit says otherwise"},
     [AVT_OPT_SIZE_ENCODE] = {.name = "size",
                              .type = AVT_CLI_SIZE,
                              .argument = "WxH",
@@ -160,6 +161,14 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                              .help = "Picture size. source keeps the shape, the longer side at "
                                      "most what the preset allows; a size like 1280x720 crops, "
                                      "without bars"},
+    [AVT_OPT_FIT] = {.name = "fit",
+                     .type = AVT_CLI_CHOICE,
+                     .argument = "HOW",
+                     .fallback = "cover",
+                     .choices = fit_choices,
+                     .help = "How the picture gets into the size: cover fills it and crops around "
+                             "the face, contain shows all of it between blurred bars, face shows head "
+                             "and shoulders, in the size source too"},
     [AVT_OPT_FPS] = {.name = "fps",
                      .type = AVT_CLI_RATE,
                      .argument = "N",

@@ -72,6 +72,7 @@ static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_o
     options->face_index = params->face;
     options->quality = params->config.quality;
     options->size_spec = params->config.size;
+    options->fit = params->config.fit;
     options->captions = params->captions;
     options->seed = params->config.seed;
     if (params->config.fps_num) {

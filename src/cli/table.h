@@ -41,6 +41,7 @@ enum avt_cli_opt {
     AVT_OPT_QUALITY,
     AVT_OPT_SIZE,
     AVT_OPT_SIZE_ENCODE,
+    AVT_OPT_FIT,
     AVT_OPT_FPS,
     AVT_OPT_FPS_SOURCE,
     AVT_OPT_CAPTIONS,

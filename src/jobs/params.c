@@ -134,6 +134,12 @@ static enum avt_code read_quality(struct reader *r, const char *name, const json
     return read_choice(r, name, value, choices, &r->params->config.quality);
 }
 
+static enum avt_code read_fit(struct reader *r, const char *name, const json_t *value)
+{
+    static const char *const choices[] = {"cover", "contain", "face", NULL};
+    return read_choice(r, name, value, choices, &r->params->config.fit);
+}
+
 static enum avt_code read_format(struct reader *r, const char *name, const json_t *value)
 {
     static const char *const films[] = {"mp4", "webm", "mov", "gif", NULL};
@@ -439,6 +445,7 @@ static const struct field fields[] = {
 static const struct field config_fields[] = {
     {"video_quality", FILM | ENCODE, 0, read_quality},
     {"size", FILM | ENCODE, 0, read_size},
+    {"fit", FILM, 0, read_fit},
     {"fps", FILM | ENCODE, 0, read_fps},
     {"speed", FILM, 0, read_speed}, /* recorded speech has its own */
     {"seed", FILM, 0, read_seed},
@@ -506,6 +513,7 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
         .captions = "none",
         .config = {.quality = "medium",
                    .size = "source",
+                   .fit = "cover",
                    .speed = 1,
                    .seed = 1,
                    .format = type == AVT_JOB_VOICE_SYNTHESIS ? "wav" : "mp4"},

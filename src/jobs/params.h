@@ -61,6 +61,7 @@ struct avt_job_clone {
 struct avt_job_config {
     const char *quality;  /* low medium high ultra */
     const char *size;     /* "source" or "1280x720", even sides */
+    const char *fit;      /* cover contain face */
     int fps_num, fps_den; /* 0: 25, or for video_encode as the source */
     double speed;         /* 0.5..2, of speech alone 0.25..4 */
     uint64_t seed;        /* of blinks and sway */

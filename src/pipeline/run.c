@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "dsp/backdrop.h"
 #include "media/media.h"
 #include "media/still.h"
 #include "nn/session.h"
@@ -157,6 +158,31 @@ static void wait_for(struct avt_run *run, const struct avt_rates *rates, const b
 
 /* ---- the face and the film ------------------------------------------------------------------- */
 
+/* The pool of frames; with bars, they are drawn here once: frames come back to the pool, and only the
+ * picture inside is ever drawn anew. */
+static enum avt_code make_frames(struct avt_run *run, const struct avt_frame_layout *layout,
+                                 const struct avt_image *picture, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_image_freep) struct avt_image *blank = NULL;
+    enum avt_code code = avt_image_new(run->width, run->height, &blank, reterr);
+    bool bars = layout->in_width < run->width || layout->in_height < run->height;
+    if (code == AVT_OK && bars)
+        code = avt_backdrop_draw(picture, blank, reterr);
+    if (code == AVT_OK && bars)
+        code = avt_image_new(layout->in_width, layout->in_height, &run->inside, reterr);
+    run->inside_x = layout->in_x;
+    run->inside_y = layout->in_y;
+    for (int i = 0; code == AVT_OK && i < AVT_RUN_FRAMES; i++) {
+        struct avt_image *frame = NULL;
+        code = avt_image_copy(blank, &frame, reterr);
+        if (code == AVT_OK && !avt_queue_push(run->pool, frame)) {
+            avt_image_free(frame);
+            code = avt_fail(reterr, AVT_ECANCELLED, "cancelled; nothing was written");
+        }
+    }
+    return code;
+}
+
 /* Load, check, cut and scale the picture; make the renderer. Fills what `outputs` wants to keep. */
 static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outputs,
                                   struct avt_error *reterr)
@@ -171,8 +197,8 @@ static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outpu
     if (code != AVT_OK)
         return code;
     struct avt_frame_layout layout;
-    avt_frame_layout_make(picture->width, picture->height, &found, plan->width, plan->height,
-                    AVT_PLAN_SIDE_DEFAULT, &layout);
+    avt_frame_layout_make(picture->width, picture->height, &found, plan->fit, plan->width,
+                          plan->height, AVT_PLAN_SIDE_DEFAULT, &layout);
     code = avt_frame_layout_apply(&layout, picture, &found, &scaled, &face, reterr);
     if (code == AVT_OK)
         code = avt_render_photo_new(scaled, &face, &run->renderer, reterr);
@@ -182,17 +208,8 @@ static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outpu
     run->height = layout.out_height;
     if (plan->options.low_memory)
         avt_face_finder_unload(run->engines->finder);
-    for (int i = 0; i < AVT_RUN_FRAMES; i++) {
-        struct avt_image *frame = NULL;
-        code = avt_image_new(run->width, run->height, &frame, reterr);
-        if (code != AVT_OK)
-            return code;
-        if (!avt_queue_push(run->pool, frame)) {
-            avt_image_free(frame);
-            return avt_fail(reterr, AVT_ECANCELLED, "cancelled; nothing was written");
-        }
-    }
-    return avt_outputs_face(outputs, plan, picture, &found, reterr);
+    code = make_frames(run, &layout, picture, reterr);
+    return code == AVT_OK ? avt_outputs_face(outputs, plan, picture, &found, reterr) : code;
 }
 
 static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *outputs,
@@ -257,6 +274,7 @@ static void run_done(struct avt_run *run)
     avt_film_free(run->film);
     avt_film_free(run->sound);
     avt_renderer_free(run->renderer);
+    avt_image_free(run->inside);
     avt_queue_free(run->chunks);
     avt_queue_free(run->items);
     avt_queue_free(run->pool);
@@ -459,8 +477,8 @@ enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
     if (code != AVT_OK)
         return code;
     struct avt_frame_layout layout;
-    avt_frame_layout_make(picture->width, picture->height, &face, plan.width, plan.height,
-                    AVT_PLAN_SIDE_DEFAULT, &layout);
+    avt_frame_layout_make(picture->width, picture->height, &face, plan.fit, plan.width, plan.height,
+                          AVT_PLAN_SIDE_DEFAULT, &layout);
     struct avt_rates rates;
     avt_rates_load(engines->home->storage, &rates);
     size_t chars = avt_utf8_count(plan.plain_text);

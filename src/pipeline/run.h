@@ -36,6 +36,8 @@ struct avt_run {
     struct avt_film *sound; /* speech.wav among the intermediates, or NULL */
     struct avt_music *music; /* borrowed; NULL: none */
     int width, height;
+    struct avt_image *inside; /* what is drawn between bars, before it goes into the frame; NULL: no bars */
+    int inside_x, inside_y;
     bool spool; /* speech is finished first and waits on disk (burnt captions, low memory) */
 
     struct avt_queue *chunks; /* struct avt_speech_chunk */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lip-sync and encode threads of a run. */
 #include <math.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -29,6 +30,15 @@ static void give_back(struct avt_run *run, struct avt_image *frame)
         avt_image_free(frame); /* the run has been stopped */
 }
 
+static void draw(struct avt_run *run, const struct avt_motion *motion, struct avt_image *frame)
+{
+    struct avt_image *inside = run->inside;
+    avt_render(run->renderer, motion, inside ? inside : frame);
+    for (int y = 0; inside && y < inside->height; y++)
+        memcpy(avt_image_row(frame, run->inside_y + y) + 4 * (size_t)run->inside_x,
+               avt_image_row(inside, y), 4 * (size_t)inside->width);
+}
+
 /* Render frames whose moment is known well enough: all up to `until` seconds. */
 static bool render_until(struct frames_state *state, double until)
 {
@@ -45,7 +55,7 @@ static bool render_until(struct frames_state *state, double until)
         double before = avt_now_s();
         struct avt_motion motion;
         avt_motion_at(state->driver, t, &motion);
-        avt_render(run->renderer, &motion, frame);
+        draw(run, &motion, frame);
         state->busy_s += avt_now_s() - before;
         struct avt_encode_item *item = new_item(frame, NULL);
         if (!avt_queue_push(run->items, item)) {

@@ -44,6 +44,7 @@ class Parsing(Case):
             (["pipeline", "run", "Hi.", "--face", "-1"], "--face cannot be '-1'"),
             (["pipeline", "run", "Hi.", "--seed", "1.5"], "a whole number"),
             (["pipeline", "run", "Hi.", "--captions", "ass"], "none, srt, vtt, burn"),
+            (["pipeline", "run", "Hi.", "--fit", "crop"], "cover, contain, face"),
             (["pipeline", "run", "Hi.", "--low-memory=yes"], "takes no value"),
             (["pipeline", "run", "Hi.", "--markdown"], "there is no option '--markdown'"),
             (["voice", "list", "en"], "takes no argument"),

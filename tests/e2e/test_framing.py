@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is put around a talking head: music under the speech."""
+"""What is put around a talking head: music under the speech, the cut of the picture."""
 import math
 import os
 import struct
@@ -41,6 +41,30 @@ def music(folder, seconds=3, name="music.mp3"):
     return path
 
 
+def pixels(path, width, height, number=0):
+    """A decoded frame, [y][x] of (r, g, b)."""
+    raw = tool("ffmpeg", "-v", "error", "-i", path, "-vf", "select=eq(n\\,%d)" % number, "-frames:v", "1",
+               "-pix_fmt", "rgb24", "-f", "rawvideo", "-")
+    rows = [raw[3 * width * y:3 * width * (y + 1)] for y in range(height)]
+    return [[tuple(row[3 * x:3 * x + 3]) for x in range(width)] for row in rows]
+
+
+def mean(image, x0, y0, x1, y1):
+    """The average colour of a rectangle."""
+    found = [image[y][x] for y in range(y0, y1) for x in range(x0, x1)]
+    return [sum(p[c] for p in found) / len(found) for c in range(3)]
+
+
+def marked(folder):
+    """The astronaut, 512 x 512, with coloured corners, which show what was cut off."""
+    path = os.path.join(folder, "marked.png")
+    boxes = ",".join("drawbox=%s:%s:64:64:%s:fill" % (x, y, c) for x, y, c in (
+        (0, 0, "red"), (448, 0, "lime"), (0, 448, "blue"), (448, 448, "yellow")))
+    tool("ffmpeg", "-v", "error", "-y", "-i", harness.photograph("astronaut"), "-vf",
+         "format=rgb24," + boxes, "-frames:v", "1", path)
+    return path
+
+
 class Film(Case):
     """A film without anything, and its speech, that the classes share."""
 
@@ -59,6 +83,32 @@ class Film(Case):
         path = self.path(name)
         self.good("pipeline", "run", text, "--avatar", picture("presenter"), *SMALL, "-o", path, *args)
         return path
+
+    def check_contain(self, path):
+        """320 x 160: the whole picture, 160 x 160, in the middle, and dark, soft bars beside it."""
+        first = pixels(path, 320, 160)
+        for x, y, colour in ((82, 2, (255, 0, 0)), (224, 2, (0, 255, 0)), (82, 144, (0, 0, 255)),
+                             (224, 144, (255, 255, 0))):
+            for seen, drawn in zip(mean(first, x + 4, y + 4, x + 10, y + 10), colour):
+                self.assertAlmostEqual(seen, drawn, delta=40)
+        last = pixels(path, 320, 160, 5)
+        for x in (0, 240):
+            bar = mean(first, x, 0, x + 80, 160)
+            self.assertTrue(10 < sum(bar) / 3 < 130, bar)
+            steps = [abs(first[y][i][1] - first[y][i + 1][1]) for y in range(160) for i in range(x + 2, x + 77)]
+            self.assertLess(max(steps), 12, "a bar is not blurred")
+            for before, after in zip(bar, mean(last, x, 0, x + 80, 160)):
+                self.assertAlmostEqual(before, after, delta=1)
+
+    def check_face(self, path, width, height):
+        """Head and shoulders: none of the corners is seen, and the face is larger."""
+        video = probe(path)["video"]
+        self.assertEqual((video["width"], video["height"]), (width, height))
+        first = self.path("first.png")
+        tool("ffmpeg", "-v", "error", "-y", "-i", path, "-frames:v", "1", first)
+        box = self.good("avatar", "detect", first, "--json").json["faces"][0]["box"]
+        self.assertGreater(box[3], height / 4)
+        self.assertLess(box[3], height / 2)
 
     def check_music(self, path):
         """Nothing but music in the pause, 14 dB below the speech, at both ends nothing."""
@@ -125,6 +175,41 @@ class Run(Film):
         self.bad(2, "pipeline", "run", "Hi.", "-o", "a.GIF", "--music", self.music, says="no sound")
 
 
+    def test_fit(self):
+        given = marked(self.folder)
+
+        def film(name, *args):
+            path = self.path(name)
+            self.good("pipeline", "run", "Hi.", "--avatar", given, "--fps", "10", "-o", path, *args)
+            return path
+        self.check_contain(film("a.mp4", "--fit", "contain", "--size", "320x160"))
+        self.check_face(film("b.mp4", "--fit", "face", "--size", "320x180"), 320, 180)
+        self.check_face(film("c.mp4", "--fit", "face", "--size", "240x240"), 240, 240)
+        # The source's own pixels, and no more of them than it takes.
+        size = probe(film("d.mp4", "--fit", "face"))["video"]["width"]
+        self.assertTrue(280 < size < 330, size)
+        self.check_face(self.path("d.mp4"), size, size)
+        # Cover is what there is without it.
+        plain = harness.frame_hashes(film("e.mp4", "--size", "320x180"))
+        self.assertEqual(harness.frame_hashes(film("f.mp4", "--size", "320x180", "--fit", "cover")), plain)
+        # Of the source's size all of the picture is seen anyway.
+        plain = harness.frame_hashes(film("g.mp4"))
+        self.assertEqual(harness.frame_hashes(film("h.mp4", "--fit", "contain")), plain)
+
+    def test_fit_of_an_estimate(self):
+        whole, face = (self.good("pipeline", "estimate", "Hi.", "--avatar", marked(self.folder), "--json",
+                                 *args).json["width"] for args in ([], ["--fit", "face"]))
+        self.assertEqual(whole, 512)
+        self.assertTrue(280 < face < 330, face)
+
+    def test_captions_reach_into_the_bars(self):
+        film = self.path("a.mp4")
+        self.good("pipeline", "run", "Good morning to everybody here.", "--avatar", marked(self.folder), "--fit",
+                  "contain", "--size", "160x320", "--captions", "burn", "-o", film)
+        low = [p for row in pixels(film, 160, 320, 20)[240:] for p in row]
+        self.assertGreater(max(min(p) for p in low), 200, "no caption in the lower bar")
+
+
 class Lipsync(Film):
     @classmethod
     def setUpClass(cls):
@@ -150,23 +235,34 @@ class Lipsync(Film):
         self.assertAlmostEqual(level(film, 3.5, 1), -16 - 14 - 14, delta=3)
 
 
+    def test_fit(self):
+        film = self.path("a.mp4")
+        self.good("video", "lipsync", self.speech, "--timeline", self.timeline, "--avatar",
+                  marked(self.folder), "--fit", "contain", "--size", "320x160", "-o", film)
+        self.check_contain(film)
+
+
 class Jobs(Film):
     """A job of the storage, done by a worker, and the same over HTTP."""
 
     def submit(self, *args):
         env = harness.environment(AVATAR_STORAGE=self.path("storage"))
-        outcome = self.good("jobs", "submit", TEXT, "--json", "--avatar", picture("presenter"), "--size",
-                            "128x128", "--fps", "10", "--quality", "low", *args, env=env)
+        outcome = self.good("jobs", "submit", TEXT, "--json", "--fps", "10", *args, env=env)
         self.good("worker", "--once", env=env)
         job = outcome.json["jobs"][0]
         self.good("jobs", "result", job["id"], "-o", "a.mp4", env=env)
         return job["params"], self.path("a.mp4")
 
     def test_music(self):
-        params, film = self.submit("--music", self.music)
+        params, film = self.submit("--music", self.music, "--avatar", picture("presenter"), "--size", "128x128")
         self.assertRegex(params["music"], r"^up-[0-9a-f]{16}$")
         self.check_music(film)
         self.bad(4, "jobs", "submit", "Hi.", "--music", "none.mp3", says="none.mp3")
+
+    def test_fit(self):
+        params, film = self.submit("--fit", "contain", "--avatar", marked(self.folder), "--size", "320x160")
+        self.assertEqual(params["config"]["fit"], "contain")
+        self.check_contain(film)
 
 
 class Api(ApiCase):
@@ -194,6 +290,12 @@ class Api(ApiCase):
     def test_music(self):
         film = self.film(music=self.upload(music(self.server.folder)))
         self.assertAlmostEqual(level(film, 3.5, 1), -16 - 14, delta=3)
+
+    def test_fit(self):
+        film = self.film(avatar=self.upload(marked(self.server.folder)),
+                         config=dict(CONFIG, size="320x160", fit="contain"))
+        for seen, drawn in zip(mean(pixels(film, 320, 160), 86, 6, 92, 12), (255, 0, 0)):
+            self.assertAlmostEqual(seen, drawn, delta=40)
 
     def test_music_that_is_none(self):
         broken = self.expect(201, self.server.post("/uploads", b"ID3\x04\0\0\0\0\0\0" + b"x" * 500)).json["id"]

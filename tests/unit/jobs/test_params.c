@@ -76,6 +76,8 @@ static void params__full_pipeline(void **state)
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"music\":\"" UP "\",\"config\":{\"format\":\"gif\"}}",
          AVT_EINVAL, "music: a GIF has no sound"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":[]}", AVT_EINVAL, "config: must be an object"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"fit\":\"crop\"}}", AVT_EINVAL,
+         "config.fit: must be one of cover, contain, face"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"fps\":0}}", AVT_EINVAL, "config.fps: must"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"fps\":1e300}}", AVT_EINVAL, "config.fps: must"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"fps\":-25}}", AVT_EINVAL, "config.fps: must"},
@@ -191,7 +193,7 @@ static void params__values_arrive(void **state)
     AVT_CLEANUP(avt_json_decrefp) json_t *json =
         parse("{\"text\":\"Hi.\",\"voice_profile_id\":\"am_michael\",\"avatar\":\"" UP "\",\"face\":2,"
               "\"language\":\"en-gb\",\"captions\":\"vtt\",\"music\":\"" JOB "\",\"config\":{\"video_quality\":\"high\","
-              "\"size\":\"640x360\",\"fps\":29.97,\"speed\":1.25,\"seed\":9,\"format\":\"webm\"}}");
+              "\"size\":\"640x360\",\"fit\":\"face\",\"fps\":29.97,\"speed\":1.25,\"seed\":9,\"format\":\"webm\"}}");
     struct avt_job_params params;
     struct avt_error error = {0};
     assert_int_equal(avt_job_params_read(AVT_JOB_FULL_PIPELINE, json, &params, &error), AVT_OK);
@@ -205,6 +207,7 @@ static void params__values_arrive(void **state)
     assert_string_equal(params.captions, "vtt");
     assert_string_equal(params.config.quality, "high");
     assert_string_equal(params.config.size, "640x360");
+    assert_string_equal(params.config.fit, "face");
     assert_int_equal(params.config.fps_num, 30000);
     assert_int_equal(params.config.fps_den, 1001);
     assert_true(params.config.speed == 1.25);
@@ -250,6 +253,7 @@ static void params__what_is_not_given(void **state)
     assert_string_equal(params.config.format, "mp4");
     assert_string_equal(params.config.quality, "medium");
     assert_string_equal(params.config.size, "source");
+    assert_string_equal(params.config.fit, "cover");
     assert_string_equal(params.captions, "none");
     assert_int_equal(params.config.fps_num, 0);
     assert_int_equal(params.avatar.kind, AVT_REF_NONE);
