@@ -149,6 +149,7 @@ struct avt_pipeline_options {
                                * length (docs/media.md), or NULL; not for .gif */
     const char *fit;          /* how the picture gets into the size: cover (cut around the face), contain
                                * (whole, blurred bars), face (head and shoulders, in the source's size too) */
+    const char *watermark;    /* picture (its alpha counts) in the lower right corner, or NULL */
 };
 #define AVT_PIPELINE_OPTIONS_INIT                                                                  \
     {.size = sizeof(struct avt_pipeline_options), .speed = 1.0, .quality = "medium",               \

@@ -33,6 +33,7 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
         options.output = args->text[AVT_OPT_OUTPUT_FILM];
         options.captions = args->text[AVT_OPT_CAPTIONS];
         options.music = args->text[AVT_OPT_MUSIC];
+        options.watermark = args->text[AVT_OPT_WATERMARK];
         options.timeline_out = args->text[AVT_OPT_TIMELINE_OUT];
         options.seed = (uint64_t)args->number[AVT_OPT_SEED];
         options.progress = avt_cli_on_progress;

@@ -202,6 +202,12 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                        .help = "Music under the speech, any sound file: repeated or cut to the "
                                "film's length, 20 dB below the speech and 14 in its pauses, faded "
                                "in and out; not for .gif"},
+    [AVT_OPT_WATERMARK] = {.name = "watermark",
+                           .type = AVT_CLI_INPUT,
+                           .argument = "IMAGE",
+                           .help = "Picture that is laid over the lower right corner, PNG, JPEG or "
+                                   "WebP, with its transparency; at most 15 % of the film's width, "
+                                   "never enlarged"},
     [AVT_OPT_TIMELINE_OUT] = {.name = "timeline",
                               .type = AVT_CLI_OUTPUT,
                               .argument = "FILE",
@@ -354,6 +360,11 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                            .argument = "FILE",
                            .help = "Music under the speech of a film, as in 'pipeline run': a sound "
                                    "file, or the id of an upload or a job"},
+    [AVT_OPT_JOB_WATERMARK] = {.name = "watermark",
+                               .type = AVT_CLI_INPUT,
+                               .argument = "IMAGE",
+                               .help = "Picture over the lower right corner of a film, as in 'pipeline "
+                                       "run': a file, or the id of an upload or a job"},
     [AVT_OPT_JOB_INPUT] = {.name = "input",
                            .type = AVT_CLI_INPUT,
                            .argument = "FILE",

@@ -88,6 +88,8 @@ static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_o
         code = avt_jobrun_input(run, &params->audio, "audio", &options->speech, reterr);
     if (code == AVT_OK)
         code = avt_jobrun_input(run, &params->music, "music", &options->music, reterr);
+    if (code == AVT_OK)
+        code = avt_jobrun_input(run, &params->watermark, "watermark", &options->watermark, reterr);
     if (code != AVT_OK || !params->timeline)
         return code;
     options->timeline_in = avt_jobrun_output(run, "timeline", "json");

@@ -314,6 +314,11 @@ static enum avt_code read_music(struct reader *r, const char *name, const json_t
     return read_ref(r, name, value, &r->params->music);
 }
 
+static enum avt_code read_watermark(struct reader *r, const char *name, const json_t *value)
+{
+    return read_ref(r, name, value, &r->params->watermark);
+}
+
 static enum avt_code read_image(struct reader *r, const char *name, const json_t *value)
 {
     return read_ref(r, name, value, &r->params->image);
@@ -427,6 +432,7 @@ static const struct field fields[] = {
     {"avatar", FILM, 0, read_avatar},
     {"captions", FILM, 0, read_captions},
     {"music", FILM, 0, read_music},
+    {"watermark", FILM, 0, read_watermark},
     {"image", DETECT, DETECT, read_image},
     {"face", FILM | DETECT, 0, read_face},
     {"annotate", DETECT, 0, read_annotate},

@@ -79,6 +79,7 @@ struct avt_job_params {
     struct avt_ref avatar; /* none: the default presenter */
     struct avt_ref audio;  /* lipsync */
     struct avt_ref music;  /* under the speech; none: none */
+    struct avt_ref watermark; /* in the corner; none: none */
     struct avt_ref image;  /* face_detect */
     struct avt_ref input;  /* video_encode, video_info */
     int face;              /* 1..16; 0: the largest central one */

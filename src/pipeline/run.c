@@ -158,23 +158,25 @@ static void wait_for(struct avt_run *run, const struct avt_rates *rates, const b
 
 /* ---- the face and the film ------------------------------------------------------------------- */
 
-/* The pool of frames; with bars, they are drawn here once: frames come back to the pool, and only the
- * picture inside is ever drawn anew. */
+/* The pool of frames, and what is drawn into them beside the face: bars, a watermark. */
 static enum avt_code make_frames(struct avt_run *run, const struct avt_frame_layout *layout,
                                  const struct avt_image *picture, struct avt_error *reterr)
 {
-    AVT_CLEANUP(avt_image_freep) struct avt_image *blank = NULL;
-    enum avt_code code = avt_image_new(run->width, run->height, &blank, reterr);
-    bool bars = layout->in_width < run->width || layout->in_height < run->height;
-    if (code == AVT_OK && bars)
-        code = avt_backdrop_draw(picture, blank, reterr);
-    if (code == AVT_OK && bars)
+    enum avt_code code = AVT_OK;
+    if (layout->in_width < run->width || layout->in_height < run->height) {
+        run->inside_x = layout->in_x;
+        run->inside_y = layout->in_y;
         code = avt_image_new(layout->in_width, layout->in_height, &run->inside, reterr);
-    run->inside_x = layout->in_x;
-    run->inside_y = layout->in_y;
+        if (code == AVT_OK)
+            code = avt_image_new(run->width, run->height, &run->backdrop, reterr);
+        if (code == AVT_OK)
+            code = avt_backdrop_draw(picture, run->backdrop, reterr);
+    }
+    if (code == AVT_OK && run->logo)
+        code = avt_watermark_new(run->logo, run->width, run->height, &run->watermark, reterr);
     for (int i = 0; code == AVT_OK && i < AVT_RUN_FRAMES; i++) {
         struct avt_image *frame = NULL;
-        code = avt_image_copy(blank, &frame, reterr);
+        code = avt_image_new(run->width, run->height, &frame, reterr);
         if (code == AVT_OK && !avt_queue_push(run->pool, frame)) {
             avt_image_free(frame);
             code = avt_fail(reterr, AVT_ECANCELLED, "cancelled; nothing was written");
@@ -218,7 +220,8 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
     const struct avt_plan *plan = run->plan;
     AVT_CLEANUP(avt_freep) char *ass = NULL;
     if (plan->captions == AVT_CAPTIONS_BURN)
-        ass = avt_captions_ass(run->timeline, run->width, run->height);
+        ass = avt_captions_ass(run->timeline, run->width, run->height,
+                               run->watermark ? avt_watermark_reach(run->watermark) : 0);
     AVT_CLEANUP(avt_freep) char *voice =
         plan->options.speech ? avt_strdup("recorded speech")
                              : avt_speaker_origin(plan->voice, plan->options.text, plan->home);
@@ -275,6 +278,8 @@ static void run_done(struct avt_run *run)
     avt_film_free(run->sound);
     avt_renderer_free(run->renderer);
     avt_image_free(run->inside);
+    avt_image_free(run->backdrop);
+    avt_watermark_free(run->watermark);
     avt_queue_free(run->chunks);
     avt_queue_free(run->items);
     avt_queue_free(run->pool);
@@ -427,9 +432,12 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     *ret_result = (struct avt_pipeline_result){.size = sizeof(*ret_result), .failed_stage = -1};
     AVT_CLEANUP(avt_outputs_done) struct avt_outputs outputs = {0};
     AVT_CLEANUP(avt_music_freep) struct avt_music *music = NULL;
+    AVT_CLEANUP(avt_image_freep) struct avt_image *logo = NULL;
     enum avt_code code = avt_plan_make(options, engines->home, &plan, &error);
     if (code == AVT_OK && plan.options.music)
         code = avt_music_open(plan.options.music, AVT_SPEECH_RATE, &music, &error);
+    if (code == AVT_OK && plan.options.watermark)
+        code = avt_still_load_alpha(plan.options.watermark, &logo, &error);
     if (code == AVT_OK)
         code = avt_outputs_open(&outputs, &plan, &error);
     if (code == AVT_OK)
@@ -445,6 +453,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     struct avt_run run;
     run_init(&run, engines, &plan, cancel);
     run.music = music;
+    run.logo = logo;
     run_stages(&run, &outputs, &rates);
     if (!failed(&run))
         finish(&run, &outputs);

@@ -30,13 +30,23 @@ static void give_back(struct avt_run *run, struct avt_image *frame)
         avt_image_free(frame); /* the run has been stopped */
 }
 
+static void copy_into(struct avt_image *frame, const struct avt_image *part, int left, int top)
+{
+    for (int y = 0; y < part->height; y++)
+        memcpy(avt_image_row(frame, top + y) + 4 * (size_t)left, avt_image_row(part, y),
+               4 * (size_t)part->width);
+}
+
+/* All of the frame, which has been used before. */
 static void draw(struct avt_run *run, const struct avt_motion *motion, struct avt_image *frame)
 {
-    struct avt_image *inside = run->inside;
-    avt_render(run->renderer, motion, inside ? inside : frame);
-    for (int y = 0; inside && y < inside->height; y++)
-        memcpy(avt_image_row(frame, run->inside_y + y) + 4 * (size_t)run->inside_x,
-               avt_image_row(inside, y), 4 * (size_t)inside->width);
+    avt_render(run->renderer, motion, run->inside ? run->inside : frame);
+    if (run->inside) {
+        copy_into(frame, run->backdrop, 0, 0);
+        copy_into(frame, run->inside, run->inside_x, run->inside_y);
+    }
+    if (run->watermark)
+        avt_watermark_draw(run->watermark, frame);
 }
 
 /* Render frames whose moment is known well enough: all up to `until` seconds. */

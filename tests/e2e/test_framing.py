@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is put around a talking head: music under the speech, the cut of the picture."""
+"""What is put around a talking head: music under the speech, the cut of the picture, a watermark."""
 import math
 import os
 import struct
@@ -65,6 +65,14 @@ def marked(folder):
     return path
 
 
+def logo(folder, name="logo.png"):
+    """300 x 150, half of it half transparent magenta, the other not there at all."""
+    path = os.path.join(folder, name)
+    tool("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "color=white@0.0:s=300x150,format=rgba", "-vf",
+         "geq=r=255:g='if(lt(X,150),0,255)':b=255:a='if(lt(X,150),128,0)'", "-frames:v", "1", path)
+    return path
+
+
 class Film(Case):
     """A film without anything, and its speech, that the classes share."""
 
@@ -109,6 +117,18 @@ class Film(Case):
         box = self.good("avatar", "detect", first, "--json").json["faces"][0]["box"]
         self.assertGreater(box[3], height / 4)
         self.assertLess(box[3], height / 2)
+
+    def check_watermark(self, path, plain, width=320, height=320):
+        """48 x 24 at 10 from the right and from below, of which the left half is half magenta, in all frames."""
+        x, y = width - 10 - 48, height - 10 - 24
+        for number in (0, 5):
+            with_it, without = pixels(path, width, height, number), pixels(plain, width, height, number)
+            under, over = (mean(i, x + 4, y + 4, x + 20, y + 20) for i in (without, with_it))
+            for seen, ground, drawn in zip(over, under, (255, 0, 255)):
+                self.assertAlmostEqual(seen, (ground + drawn) / 2, delta=12)
+            for box in ((x + 28, y + 4, x + 44, y + 20), (0, 0, width, y - 8), (x - 30, y, x - 8, height)):
+                for seen, ground in zip(mean(with_it, *box), mean(without, *box)):
+                    self.assertAlmostEqual(seen, ground, delta=4)
 
     def check_music(self, path):
         """Nothing but music in the pause, 14 dB below the speech, at both ends nothing."""
@@ -210,6 +230,53 @@ class Run(Film):
         self.assertGreater(max(min(p) for p in low), 200, "no caption in the lower bar")
 
 
+    def test_watermark(self):
+        for args, width, height in ((["--size", "320x320"], 320, 320),
+                                    (["--size", "320x160", "--fit", "contain"], 320, 160)):
+            with self.subTest(args=args):
+                films = []
+                for more in ([], ["--watermark", logo(self.folder)]):
+                    films.append(self.path("%d.mp4" % len(films)))
+                    self.good("pipeline", "run", "Hi.", "--avatar", picture("presenter"), "--fps", "10", "-o",
+                              films[-1], *args, *more)
+                self.check_watermark(films[1], films[0], width, height)
+
+    def test_watermark_of_every_kind(self):
+        for name, codec in (("logo.jpg", "mjpeg"), ("logo.webp", "libwebp")):
+            path = self.path(name)
+            tool("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=magenta:s=200x200", "-frames:v", "1", "-c:v",
+                 codec, path)
+            film = self.run_film("a.mp4", "--watermark", path, text="Hi.")
+            red, green, blue = mean(pixels(film, 128, 128), 128 - 4 - 14, 128 - 4 - 14, 128 - 4 - 5, 128 - 4 - 5)
+            self.assertTrue(red > 200 and green < 60 and blue > 200, (name, red, green, blue))
+
+    def test_captions_leave_room_for_the_watermark(self):
+        text = "Good morning to everybody who is here with us today."
+        films = []
+        for more in ([], ["--watermark", logo(self.folder)]):
+            films.append(self.path("%d.mp4" % len(films)))
+            self.good("pipeline", "run", text, "--avatar", picture("presenter"), "--size", "320x320", "--fps", "10",
+                      "--captions", "burn", "-o", films[-1], *more)
+        without, beside = (max(x for number in (5, 10, 15, 20) for row in pixels(film, 320, 320, number)[250:]
+                               for x, p in enumerate(row) if min(p) > 225) for film in films)
+        self.assertGreater(without, 320 - 58, "the captions are too short to say anything")
+        self.assertLess(beside, 320 - 58 + 1)
+
+    def test_watermark_that_is_none(self):
+        text = self.write("logo.png", "no picture at all")
+        empty = self.write("empty.png", b"")
+        clear = self.path("clear.png")
+        tool("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=white@0.0:s=64x64,format=rgba", "-frames:v", "1",
+             clear)
+        with open(logo(self.folder, "whole.png"), "rb") as file:
+            cut = self.write("cut.png", file.read()[:200])
+        for status, path, says in ((7, text, "logo.png"), (7, empty, "empty.png"), (4, "none.png", "none.png"),
+                                   (7, cut, "cut.png"), (2, clear, "transparent")):
+            with self.subTest(path=path):
+                self.bad(status, "pipeline", "run", "Hi.", "--avatar", picture("presenter"), "-o", "a.mp4",
+                         "--watermark", path, says=says)
+
+
 class Lipsync(Film):
     @classmethod
     def setUpClass(cls):
@@ -242,6 +309,15 @@ class Lipsync(Film):
         self.check_contain(film)
 
 
+    def test_watermark(self):
+        films = []
+        for more in ([], ["--watermark", logo(self.folder)]):
+            films.append(self.path("%d.mp4" % len(films)))
+            self.good("video", "lipsync", self.speech, "--timeline", self.timeline, "--avatar",
+                      picture("presenter"), "--size", "320x320", "--fps", "5", "-o", films[-1], *more)
+        self.check_watermark(films[1], films[0])
+
+
 class Jobs(Film):
     """A job of the storage, done by a worker, and the same over HTTP."""
 
@@ -263,6 +339,15 @@ class Jobs(Film):
         params, film = self.submit("--fit", "contain", "--avatar", marked(self.folder), "--size", "320x160")
         self.assertEqual(params["config"]["fit"], "contain")
         self.check_contain(film)
+
+
+    def test_watermark(self):
+        args = ("--avatar", picture("presenter"), "--size", "320x320")
+        _, plain = self.submit(*args)
+        os.rename(plain, self.path("plain.mp4"))
+        params, film = self.submit("--watermark", logo(self.folder), *args)
+        self.assertRegex(params["watermark"], r"^up-[0-9a-f]{16}$")
+        self.check_watermark(film, self.path("plain.mp4"))
 
 
 class Api(ApiCase):
@@ -306,6 +391,18 @@ class Api(ApiCase):
         sound = self.upload(music(self.server.folder))
         refused = self.server.post("/jobs", {"text": "Hi.", "music": sound, "config": {"format": "gif"}})
         self.assertEqual(refused.status, 422, refused.body)
+
+    def test_watermark(self):
+        film = self.film(watermark=self.upload(logo(self.server.folder)))
+        first = pixels(film, 128, 128)
+        red, green, blue = mean(first, 128 - 4 - 18, 128 - 4 - 8, 128 - 4 - 11, 128 - 4 - 1)
+        self.assertGreater(min(red, blue), green + 60)
+        broken = self.expect(201, self.server.post(
+            "/uploads", b"\x89PNG\r\n\x1a\n" + b"\0" * 100)).json["id"]
+        job = self.expect(202, self.server.post("/jobs", {"text": "Hi.", "watermark": broken})).json["id"]
+        error = self.server.wait(job)["error"]
+        self.assertEqual(error["code"], "bad_format")
+        self.assertIn(broken, error["message"])
 
 
 if __name__ == "__main__":

@@ -75,6 +75,8 @@ static void params__full_pipeline(void **state)
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"music\":\"song.mp3\"}", AVT_EINVAL, "music: must be the id"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"music\":\"" UP "\",\"config\":{\"format\":\"gif\"}}",
          AVT_EINVAL, "music: a GIF has no sound"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"watermark\":\"../logo.png\"}", AVT_EINVAL,
+         "watermark: must be the id"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":[]}", AVT_EINVAL, "config: must be an object"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"fit\":\"crop\"}}", AVT_EINVAL,
          "config.fit: must be one of cover, contain, face"},
@@ -192,7 +194,8 @@ static void params__values_arrive(void **state)
     (void)state;
     AVT_CLEANUP(avt_json_decrefp) json_t *json =
         parse("{\"text\":\"Hi.\",\"voice_profile_id\":\"am_michael\",\"avatar\":\"" UP "\",\"face\":2,"
-              "\"language\":\"en-gb\",\"captions\":\"vtt\",\"music\":\"" JOB "\",\"config\":{\"video_quality\":\"high\","
+              "\"language\":\"en-gb\",\"captions\":\"vtt\",\"music\":\"" JOB "\",\"watermark\":\"" UP "\","
+              "\"config\":{\"video_quality\":\"high\","
               "\"size\":\"640x360\",\"fit\":\"face\",\"fps\":29.97,\"speed\":1.25,\"seed\":9,\"format\":\"webm\"}}");
     struct avt_job_params params;
     struct avt_error error = {0};
@@ -203,6 +206,7 @@ static void params__values_arrive(void **state)
     assert_string_equal(params.avatar.id, UP);
     assert_int_equal(params.face, 2);
     assert_string_equal(params.music.id, JOB);
+    assert_string_equal(params.watermark.id, UP);
     assert_string_equal(params.language, "en-gb");
     assert_string_equal(params.captions, "vtt");
     assert_string_equal(params.config.quality, "high");
