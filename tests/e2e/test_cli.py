@@ -50,6 +50,7 @@ class Parsing(Case):
             (["pipeline", "run", "Hi.", "--blink", "61"], "--blink cannot be '61'"),
             (["jobs", "submit", "Hi.", "--blink", "often"], "--blink cannot be 'often'"),
             (["pipeline", "run", "Hi.", "--captions", "ass"], "none, srt, vtt, burn"),
+            (["pipeline", "run", "Hi.", "--fit", "crop"], "cover, contain, face"),
             (["pipeline", "run", "Hi.", "--low-memory=yes"], "takes no value"),
             (["pipeline", "run", "Hi.", "--markdown"], "there is no option '--markdown'"),
             (["voice", "list", "en"], "takes no argument"),
