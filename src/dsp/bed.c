@@ -17,6 +17,8 @@ static const double BELOW_DB = 20.0;
 static const double LIFT_DB = 6.0;
 /* Of speech that is not loud enough, or too short, to be measured: what the voices are set to. */
 static const double SPEECH_LUFS = -16.0;
+/* Of music that was silent where it was measured: as loud as any is, in case something comes. */
+static const double LOUD_LUFS = -8.0;
 /* What lies further below the speech is no speech: breath, room. */
 static const double ACTIVE_BELOW_DB = 25.0;
 static const double GAIN_MAX_DB = 30.0; /* music that needs more is mostly noise */
@@ -117,9 +119,8 @@ static bool is_speech(const struct avt_bed *bed, const float *samples, size_t co
 /* What the music of hop `made` should have; all hops that matter to it have been heard. */
 static double wanted_db(const struct avt_bed *bed)
 {
-    double gain = isfinite(bed->ends.music_lufs)
-                      ? bed->speech_lufs - BELOW_DB - bed->ends.music_lufs
-                      : 0.0;
+    double music = isfinite(bed->ends.music_lufs) ? bed->ends.music_lufs : LOUD_LUFS;
+    double gain = bed->speech_lufs - BELOW_DB - music;
     bool speaks = bed->active >= bed->made - (long long)(HOLD_S * HOPS_PER_S);
     return fmin(gain, GAIN_MAX_DB) + (speaks ? 0.0 : LIFT_DB);
 }
@@ -212,15 +213,43 @@ static enum avt_code give(struct avt_bed *bed, size_t count, bool last, struct a
     return bed->ends.write(bed->ends.user, block->samples, block->count - kept, reterr);
 }
 
+static size_t slice(const struct avt_bed *bed, size_t count)
+{
+    size_t most = (size_t)(SLICE_S * bed->rate);
+    return count < most ? count : most;
+}
+
+static enum avt_code cancelled(struct avt_error *reterr)
+{
+    return avt_fail(reterr, AVT_ECANCELLED, "cancelled; nothing was written");
+}
+
+/* How loud the speech is, with all of this. */
+static enum avt_code hear(struct avt_bed *bed, const float *speech, size_t count,
+                          struct avt_error *reterr)
+{
+    for (size_t part; count > 0; speech += part, count -= part) {
+        part = slice(bed, count);
+        if (avt_cancelled(bed->ends.cancel))
+            return cancelled(reterr);
+        enum avt_code code = avt_loudness_add(bed->loudness, speech, part, reterr);
+        if (code != AVT_OK)
+            return code;
+    }
+    double lufs = avt_loudness_lufs(bed->loudness);
+    bed->speech_lufs = isfinite(lufs) ? lufs : SPEECH_LUFS;
+    return AVT_OK;
+}
+
 enum avt_code avt_bed_speak(struct avt_bed *bed, const float *speech, size_t count,
                             struct avt_error *reterr)
 {
     avt_assert(bed && (speech || count == 0));
-    enum avt_code code = avt_loudness_add(bed->loudness, speech, count, reterr);
-    double lufs = avt_loudness_lufs(bed->loudness);
-    bed->speech_lufs = isfinite(lufs) ? lufs : SPEECH_LUFS;
+    enum avt_code code = hear(bed, speech, count, reterr);
     while (code == AVT_OK && count > 0) {
-        size_t part = count < (size_t)(SLICE_S * bed->rate) ? count : (size_t)(SLICE_S * bed->rate);
+        size_t part = slice(bed, count);
+        if (avt_cancelled(bed->ends.cancel))
+            return cancelled(reterr);
         avt_assert(bed->held + part <= bed->capacity);
         memcpy(bed->speech + bed->held, speech, part * sizeof(float));
         bed->held += part;

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "os/thread.h"
 
 struct avt_bed_ends {
     /** Fill `samples` with the next `count` of the music, which never ends. */
@@ -21,6 +22,7 @@ struct avt_bed_ends {
                            struct avt_error *reterr);
     void *user;
     double music_lufs; /* loudness of the music; -HUGE_VAL if it has none */
+    const struct avt_cancel *cancel; /* an hour of speech may come in one piece; NULL: never */
 };
 
 struct avt_bed;
@@ -28,7 +30,7 @@ struct avt_bed;
 AVT_CHECKED enum avt_code avt_bed_new(int rate, const struct avt_bed_ends *ends,
                                       struct avt_bed **ret_bed, struct avt_error *reterr);
 /** The next `count` samples of speech; all of them are known to be before the loudness is judged.
- *  @return AVT_OK, AVT_ENOMEM, what read() and write() return. */
+ *  @return AVT_OK, AVT_ENOMEM, AVT_ECANCELLED, what read() and write() return. */
 AVT_CHECKED enum avt_code avt_bed_speak(struct avt_bed *bed, const float *speech, size_t count,
                                         struct avt_error *reterr);
 /** Give out the rest: as many samples have come out then as went in. */

@@ -187,6 +187,7 @@ static enum avt_code open_sound(struct avt_film *film, struct avt_error *reterr)
     const struct avt_bed_ends ends = {.read = read_music,
                                       .write = write_sound,
                                       .user = film,
+                                      .cancel = options->cancel,
                                       .music_lufs = avt_music_lufs(options->music)};
     return avt_bed_new(options->audio_rate, &ends, &film->bed, reterr);
 }

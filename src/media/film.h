@@ -47,6 +47,7 @@ struct avt_film_options {
     struct avt_origin origin; /* borrowed for the open call */
     const char *burn_ass;     /* ASS text of captions to burn in, or NULL; borrowed for open */
     struct avt_music *music;  /* under the sound, which is mono then; at its rate; or NULL. Borrowed by the film */
+    const struct avt_cancel *cancel; /* polled while music is mixed; may be NULL; borrowed by the film */
     bool growing; /* sound only, not .m4a: the file is seen from its first sound on and grows with every
                    * avt_film_write_audio(); what a reader has seen of it can be played by itself */
 };

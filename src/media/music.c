@@ -72,12 +72,15 @@ static enum avt_code decode(struct avt_music *music, struct avt_error *reterr)
     return AVT_OK;
 }
 
-static enum avt_code measure(struct avt_music *music, struct avt_error *reterr)
+static enum avt_code measure(struct avt_music *music, const struct avt_cancel *cancel,
+                             struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_loudness_freep) struct avt_loudness *loudness = NULL;
     size_t total = 0, enough = (size_t)AVT_MUSIC_MEASURED_S * (size_t)music->mixer.rate;
     enum avt_code code = avt_loudness_new(music->mixer.rate, &loudness, reterr);
     while (code == AVT_OK && total < enough) {
+        if (avt_cancelled(cancel))
+            return avt_fail(reterr, AVT_ECANCELLED, "cancelled; nothing was written");
         code = decode(music, reterr);
         if (code != AVT_OK || music->mixer.count == 0)
             break;
@@ -100,8 +103,8 @@ static enum avt_code measure(struct avt_music *music, struct avt_error *reterr)
     return AVT_OK;
 }
 
-enum avt_code avt_music_open(const char *path, int rate, struct avt_music **ret_music,
-                             struct avt_error *reterr)
+enum avt_code avt_music_open(const char *path, int rate, const struct avt_cancel *cancel,
+                             struct avt_music **ret_music, struct avt_error *reterr)
 {
     avt_assert(path && rate > 0 && ret_music);
     AVT_CLEANUP(avt_music_freep) struct avt_music *music = avt_new0(struct avt_music, 1);
@@ -112,7 +115,7 @@ enum avt_code avt_music_open(const char *path, int rate, struct avt_music **ret_
         return no_memory(music, reterr);
     enum avt_code code = begin(music, reterr);
     if (code == AVT_OK)
-        code = measure(music, reterr);
+        code = measure(music, cancel, reterr);
     if (code == AVT_OK)
         code = begin(music, reterr);
     if (code != AVT_OK)

@@ -242,6 +242,7 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
                    .title = "Talking head made with avatar"},
         .burn_ass = ass,
         .music = run->music,
+        .cancel = &run->stop,
     };
     enum avt_code code = avt_film_open(plan->options.output, &options, &run->film, reterr);
     if (code != AVT_OK || !plan->parts)
@@ -435,7 +436,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     AVT_CLEANUP(avt_image_freep) struct avt_image *logo = NULL;
     enum avt_code code = avt_plan_make(options, engines->home, &plan, &error);
     if (code == AVT_OK && plan.options.music)
-        code = avt_music_open(plan.options.music, AVT_SPEECH_RATE, &music, &error);
+        code = avt_music_open(plan.options.music, AVT_SPEECH_RATE, cancel, &music, &error);
     if (code == AVT_OK && plan.options.watermark)
         code = avt_still_load_alpha(plan.options.watermark, &logo, &error);
     if (code == AVT_OK)

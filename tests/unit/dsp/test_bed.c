@@ -44,7 +44,7 @@ static enum avt_code write_mix(void *user, const float *samples, size_t count,
 static void mix(struct ends *ends, const float *speech, size_t count, size_t piece, double lufs)
 {
     AVT_CLEANUP(avt_bed_freep) struct avt_bed *bed = NULL;
-    const struct avt_bed_ends options = {read_music, write_mix, ends, lufs};
+    const struct avt_bed_ends options = {read_music, write_mix, ends, lufs, NULL};
     ends->out = avt_new0(float, count + 1);
     ends->capacity = count;
     assert_int_equal(avt_bed_new(RATE, &options, &bed, NULL), AVT_OK);
@@ -183,6 +183,20 @@ static void mix__never_clips(void **state)
     avt_free(ends.out);
 }
 
+static void cancel__ends_it_inside_of_a_piece(void **state)
+{
+    (void)state;
+    struct avt_cancel cancel = {0};
+    struct ends ends = {.amplitude = .1};
+    const struct avt_bed_ends options = {read_music, write_mix, &ends, -20, &cancel};
+    AVT_CLEANUP(avt_bed_freep) struct avt_bed *bed = NULL;
+    AVT_CLEANUP(avt_freep) float *speech = speech_of(60, 0, 60, .1);
+    assert_int_equal(avt_bed_new(RATE, &options, &bed, NULL), AVT_OK);
+    avt_cancel_request(&cancel);
+    assert_int_equal(avt_bed_speak(bed, speech, 60 * RATE, NULL), AVT_ECANCELLED);
+    assert_int_equal(ends.count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +205,7 @@ int main(void)
         cmocka_unit_test(fades__at_both_ends),
         cmocka_unit_test(pieces__do_not_change_a_recording),
         cmocka_unit_test(mix__never_clips),
+        cmocka_unit_test(cancel__ends_it_inside_of_a_piece),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,7 +41,7 @@ static void music__has_no_end_and_no_gap(void **state)
         AVT_CLEANUP(avt_freep) float *samples = avt_new0(float, 20 * RATE);
         struct avt_error error = {0};
         make_sound(path, rows[i].rate, rows[i].seconds, .4);
-        if (avt_music_open(path, RATE, &music, &error) != AVT_OK)
+        if (avt_music_open(path, RATE, NULL, &music, &error) != AVT_OK)
             fail_msg("%s", error.message);
         assert_near(avt_music_lufs(music), -11.7, 1);
         /* Pieces of a length that nothing in the file has. */
@@ -82,7 +82,7 @@ static void music__that_is_none_is_refused(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct avt_music *music = NULL;
         struct avt_error error = {0};
-        assert_int_equal(avt_music_open(rows[i].path, RATE, &music, &error), rows[i].code);
+        assert_int_equal(avt_music_open(rows[i].path, RATE, NULL, &music, &error), rows[i].code);
         assert_null(music);
         if (!strstr(error.message, rows[i].says))
             fail_msg("%s", error.message);
@@ -95,7 +95,7 @@ static void silence__is_music_too(void **state)
     AVT_CLEANUP(avt_freep) char *path = fixture_path("silence.wav");
     AVT_CLEANUP(avt_music_freep) struct avt_music *music = NULL;
     make_sound(path, RATE, 2, 0);
-    assert_int_equal(avt_music_open(path, RATE, &music, NULL), AVT_OK);
+    assert_int_equal(avt_music_open(path, RATE, NULL, &music, NULL), AVT_OK);
     assert_false(isfinite(avt_music_lufs(music)));
 }
 
@@ -115,7 +115,7 @@ static void film__has_music_under_its_speech(void **state)
         AVT_CLEANUP(avt_freep) char *film = fixture_path(rows[i].name);
         struct avt_error error = {0};
         struct avt_film_options options = fixture_options(96, 64, 10, RATE);
-        assert_int_equal(avt_music_open(path, RATE, &music, NULL), AVT_OK);
+        assert_int_equal(avt_music_open(path, RATE, NULL, &music, NULL), AVT_OK);
         options.music = music;
         if (fixture_film(film, &options, rows[i].frames, rows[i].seconds, &error) != AVT_OK)
             fail_msg("%s", error.message);
