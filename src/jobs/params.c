@@ -577,11 +577,9 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
         type == AVT_JOB_WEBHOOK ? AVT_OK : read_object(&r, fields, FIELD_COUNT, json);
     if (code != AVT_OK)
         return code;
-    if (type == AVT_JOB_LIPSYNC && !params.text && !params.timeline)
-        return avt_fail(
-            reterr, AVT_EUNSUPPORTED,
-            "text: lip-sync needs to know what is said, as text or as timeline; finding it "
-            "out from the sound is not built yet");
+    if (type == AVT_JOB_LIPSYNC && !params.text && !params.timeline && !avt_str_equal(params.captions, "none"))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "captions: they need to know what is said; send text or timeline too");
     if (params.stream && avt_str_equal(params.config.format, "m4a"))
         return avt_fail(reterr, AVT_EINVAL,
                         "format: m4a cannot be read before it is whole; choose aac");

@@ -139,6 +139,10 @@ class Jobs(ApiCase):
     def test_lipsync_without_text(self):
         sound = self.expect(201, self.server.post("/uploads", b"RIFF\0\0\0\0WAVEfmt ")).json["id"]
         self.expect(202, self.server.post("/video/lipsync", {"audio": sound}))
+        for path, kind in (("/video/lipsync", {}), ("/jobs", {"type": "lipsync"})):
+            refusal = self.server.post(path, {"audio": sound, "captions": "srt", **kind})
+            self.refused(422, "validation_error", refusal)
+            self.assertIn("captions", refusal.body.decode())
 
     def test_estimate(self):
         short = self.expect(200, self.server.post("/pipeline/estimate", {"text": "Hello."})).json

@@ -60,7 +60,7 @@ class Parsing(Case):
             (["video", "info"], "needs FILE"),
             (["video", "info", "a", "b"], "takes 1 FILE"),
             (["video", "lipsync"], "there is no speech"),
-            (["video", "lipsync", "a.wav"], "--text"),
+            (["video", "lipsync", "a.wav", "--captions", "srt"], "--text"),
             (["video", "lipsync", "a.wav", "--speech", "b.wav"], "two recordings"),
             (["completion", "zsh"], "it is one of bash"),
             (["help", "nothing"], "there is no command 'avatar nothing'"),
