@@ -34,7 +34,7 @@
 
 void avt_mouth_init(struct avt_mouth *mouth, float expressiveness)
 {
-    *mouth = (struct avt_mouth){.jaw_scale = (float)JAW_SCALE_USUAL + 0.6f * (expressiveness - 0.5f)};
+    *mouth = (struct avt_mouth){.jaw_scale = (float)JAW_SCALE_USUAL + 0.8f * (expressiveness - 0.5f)};
 }
 
 void avt_mouth_done(struct avt_mouth *mouth)

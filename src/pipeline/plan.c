@@ -106,7 +106,7 @@ static bool parse_fit(const char *name, enum avt_fit *ret_fit)
 {
     static const char *const names[] = {
         [AVT_FIT_COVER] = "cover", [AVT_FIT_CONTAIN] = "contain", [AVT_FIT_FACE] = "face"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+    for (size_t i = 0; name && i < sizeof(names) / sizeof(*names); i++) {
         if (avt_str_equal(name, names[i])) {
             *ret_fit = (enum avt_fit)i;
             return true;
@@ -126,7 +126,7 @@ static enum avt_code check_choices(struct avt_plan *plan, struct avt_error *rete
                         options->captions);
     if (!parse_fit(options->fit, &plan->fit))
         return avt_fail(reterr, AVT_EINVAL, "'%s' is no way to fit a picture: use cover, contain or face",
-                        options->fit);
+                        options->fit ? options->fit : "");
     if (options->fps_den < 1 || options->fps_num < options->fps_den ||
         options->fps_num > AVT_PLAN_FPS_MAX * (int64_t)options->fps_den)
         return avt_fail(reterr, AVT_EINVAL, "the frame rate must be from 1 to %d a second",
