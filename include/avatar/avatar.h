@@ -149,13 +149,19 @@ struct avt_pipeline_options {
     double expressiveness;    /* 0..1: how far jaw and brows go; usually .5 */
     const char *emotion;      /* neutral happy sad serious surprised */
     double blink;             /* about so many times a minute, 1..60; 0 = never */
+    const char *music;        /* sound file that plays under the speech, repeated or cut to the film's
+                               * length (docs/media.md), or NULL; not for .gif */
+    const char *fit;          /* how the picture gets into the size: cover (cut around the face), contain
+                               * (whole, blurred bars), face (head and shoulders, in the source's size too) */
+    const char *watermark;    /* picture (its alpha counts) in the lower right corner, or NULL */
 };
 /** Blinks a minute of people who talk. */
 #define AVT_BLINK_USUAL 16
 #define AVT_PIPELINE_OPTIONS_INIT                                                                  \
     {.size = sizeof(struct avt_pipeline_options), .speed = 1.0, .quality = "medium",               \
      .size_spec = "source", .fps_num = 25, .fps_den = 1, .captions = "none", .seed = 1,            \
-     .head_motion = .5, .expressiveness = .5, .emotion = "neutral", .blink = AVT_BLINK_USUAL}
+     .head_motion = .5, .expressiveness = .5, .emotion = "neutral", .blink = AVT_BLINK_USUAL,      \
+     .fit = "cover"}
 
 struct avt_pipeline_result {
     size_t size;               /* set by the library */

@@ -43,6 +43,8 @@ static bool check_sources(struct avt_call *call, enum avt_job_type type)
     return avt_job_check_voice(call) && avt_job_check_source(call, "avatar", "image") &&
            avt_job_check_source(call, "image", "image") &&
            avt_job_check_source(call, "audio", "audio|video") &&
+           avt_job_check_source(call, "music", "audio|video") &&
+           avt_job_check_source(call, "watermark", "image") &&
            avt_job_check_source(call, "input",
                                 type == AVT_JOB_VIDEO_INFO ? "audio|video" : "video");
 }

@@ -17,6 +17,7 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
     options.face_index = (int)args->number[AVT_OPT_FACE];
     options.quality = args->text[AVT_OPT_QUALITY];
     options.size_spec = args->text[AVT_OPT_SIZE];
+    options.fit = args->text[AVT_OPT_FIT];
     options.fps_num = args->rate_num;
     options.fps_den = args->rate_den;
     options.low_memory = args->given[AVT_OPT_LOW_MEMORY] > 0;
@@ -31,6 +32,8 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
     if (args->text[AVT_OPT_OUTPUT_FILM]) {
         options.output = args->text[AVT_OPT_OUTPUT_FILM];
         options.captions = args->text[AVT_OPT_CAPTIONS];
+        options.music = args->text[AVT_OPT_MUSIC];
+        options.watermark = args->text[AVT_OPT_WATERMARK];
         options.timeline_out = args->text[AVT_OPT_TIMELINE_OUT];
         options.seed = (uint64_t)args->number[AVT_OPT_SEED];
         options.head_motion = args->number[AVT_OPT_HEAD_MOTION];

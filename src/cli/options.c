@@ -7,6 +7,7 @@
 #include "store/keys.h"
 
 static const char *const quality_choices[] = {"low", "medium", "high", "ultra", NULL};
+static const char *const fit_choices[] = {"cover", "contain", "face", NULL};
 static const char *const caption_choices[] = {"none", "srt", "vtt", "burn", NULL};
 static const char *const caption_file_choices[] = {"none", "srt", "vtt", NULL};
 static const char *const stream_choices[] = {"pcm", "wav", NULL};
@@ -154,7 +155,7 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                       .argument = "WxH",
                       .fallback = "source",
                       .help = "Picture size. source keeps the shape, the longer side at most "
-                              "1280; a size like 1280x720 crops, without bars"},
+                              "1280; a size like 1280x720 crops, unless --fit says otherwise"},
     [AVT_OPT_SIZE_ENCODE] = {.name = "size",
                              .type = AVT_CLI_SIZE,
                              .argument = "WxH",
@@ -162,6 +163,14 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                              .help = "Picture size. source keeps the shape, the longer side at "
                                      "most what the preset allows; a size like 1280x720 crops, "
                                      "without bars"},
+    [AVT_OPT_FIT] = {.name = "fit",
+                     .type = AVT_CLI_CHOICE,
+                     .argument = "HOW",
+                     .fallback = "cover",
+                     .choices = fit_choices,
+                     .help = "How the picture gets into the size: cover fills it and crops around "
+                             "the face, contain shows all of it between blurred bars, face shows head "
+                             "and shoulders, in the size source too"},
     [AVT_OPT_FPS] = {.name = "fps",
                      .type = AVT_CLI_RATE,
                      .argument = "N",
@@ -189,6 +198,18 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                                .fallback = "none",
                                .choices = caption_file_choices,
                                .help = "Captions in a .srt or .vtt file beside the sound"},
+    [AVT_OPT_MUSIC] = {.name = "music",
+                       .type = AVT_CLI_INPUT,
+                       .argument = "FILE",
+                       .help = "Music under the speech, any sound file: repeated or cut to the "
+                               "film's length, 20 dB below the speech and 14 in its pauses, faded "
+                               "in and out; not for .gif"},
+    [AVT_OPT_WATERMARK] = {.name = "watermark",
+                           .type = AVT_CLI_INPUT,
+                           .argument = "IMAGE",
+                           .help = "Picture that is laid over the lower right corner, PNG, JPEG or "
+                                   "WebP, with its transparency; at most 15 % of the film's width, "
+                                   "never enlarged"},
     [AVT_OPT_TIMELINE_OUT] = {.name = "timeline",
                               .type = AVT_CLI_OUTPUT,
                               .argument = "FILE",
@@ -363,6 +384,16 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                             .help = "Picture of the face: a file, or the id of an upload (up-), an "
                                     "avatar profile (ap-) or a job; without it the program's own "
                                     "presenter"},
+    [AVT_OPT_JOB_MUSIC] = {.name = "music",
+                           .type = AVT_CLI_INPUT,
+                           .argument = "FILE",
+                           .help = "Music under the speech of a film, as in 'pipeline run': a sound "
+                                   "file, or the id of an upload or a job"},
+    [AVT_OPT_JOB_WATERMARK] = {.name = "watermark",
+                               .type = AVT_CLI_INPUT,
+                               .argument = "IMAGE",
+                               .help = "Picture over the lower right corner of a film, as in 'pipeline "
+                                       "run': a file, or the id of an upload or a job"},
     [AVT_OPT_JOB_INPUT] = {.name = "input",
                            .type = AVT_CLI_INPUT,
                            .argument = "FILE",

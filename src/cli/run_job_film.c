@@ -74,6 +74,7 @@ static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_o
     options->face_index = params->face;
     options->quality = params->config.quality;
     options->size_spec = params->config.size;
+    options->fit = params->config.fit;
     options->captions = params->captions;
     options->seed = params->config.seed;
     options->head_motion = params->config.head_motion;
@@ -91,6 +92,10 @@ static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_o
         avt_jobrun_input(run, &params->avatar, "avatar", &options->avatar, reterr);
     if (code == AVT_OK)
         code = avt_jobrun_input(run, &params->audio, "audio", &options->speech, reterr);
+    if (code == AVT_OK)
+        code = avt_jobrun_input(run, &params->music, "music", &options->music, reterr);
+    if (code == AVT_OK)
+        code = avt_jobrun_input(run, &params->watermark, "watermark", &options->watermark, reterr);
     if (code != AVT_OK || !params->timeline)
         return code;
     options->timeline_in = avt_jobrun_output(run, "timeline", "json");

@@ -134,6 +134,12 @@ static enum avt_code read_quality(struct reader *r, const char *name, const json
     return read_choice(r, name, value, choices, &r->params->config.quality);
 }
 
+static enum avt_code read_fit(struct reader *r, const char *name, const json_t *value)
+{
+    static const char *const choices[] = {"cover", "contain", "face", NULL};
+    return read_choice(r, name, value, choices, &r->params->config.fit);
+}
+
 static enum avt_code read_format(struct reader *r, const char *name, const json_t *value)
 {
     static const char *const films[] = {"mp4", "webm", "mov", "gif", NULL};
@@ -337,6 +343,16 @@ static enum avt_code read_audio(struct reader *r, const char *name, const json_t
     return read_ref(r, name, value, &r->params->audio);
 }
 
+static enum avt_code read_music(struct reader *r, const char *name, const json_t *value)
+{
+    return read_ref(r, name, value, &r->params->music);
+}
+
+static enum avt_code read_watermark(struct reader *r, const char *name, const json_t *value)
+{
+    return read_ref(r, name, value, &r->params->watermark);
+}
+
 static enum avt_code read_image(struct reader *r, const char *name, const json_t *value)
 {
     return read_ref(r, name, value, &r->params->image);
@@ -449,6 +465,8 @@ static const struct field fields[] = {
     {"timeline", BIT(AVT_JOB_LIPSYNC), 0, read_timeline},
     {"avatar", FILM, 0, read_avatar},
     {"captions", FILM, 0, read_captions},
+    {"music", FILM, 0, read_music},
+    {"watermark", FILM, 0, read_watermark},
     {"image", DETECT, DETECT, read_image},
     {"face", FILM | DETECT, 0, read_face},
     {"annotate", DETECT, 0, read_annotate},
@@ -467,6 +485,7 @@ static const struct field fields[] = {
 static const struct field config_fields[] = {
     {"video_quality", FILM | ENCODE, 0, read_quality},
     {"size", FILM | ENCODE, 0, read_size},
+    {"fit", FILM, 0, read_fit},
     {"fps", FILM | ENCODE, 0, read_fps},
     {"speed", FILM, 0, read_speed}, /* recorded speech has its own */
     {"head_motion", FILM, 0, read_head_motion},
@@ -538,6 +557,7 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
         .captions = "none",
         .config = {.quality = "medium",
                    .size = "source",
+                   .fit = "cover",
                    .speed = 1,
                    .seed = 1,
                    .head_motion = .5,
@@ -557,14 +577,15 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
         type == AVT_JOB_WEBHOOK ? AVT_OK : read_object(&r, fields, FIELD_COUNT, json);
     if (code != AVT_OK)
         return code;
-    if (type == AVT_JOB_LIPSYNC && !params.text && !params.timeline)
-        return avt_fail(
-            reterr, AVT_EUNSUPPORTED,
-            "text: lip-sync needs to know what is said, as text or as timeline; finding it "
-            "out from the sound is not built yet");
+    if (type == AVT_JOB_LIPSYNC && !params.text && !params.timeline && !avt_str_equal(params.captions, "none"))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "captions: they need to know what is said; send text or timeline too");
     if (params.stream && avt_str_equal(params.config.format, "m4a"))
         return avt_fail(reterr, AVT_EINVAL,
                         "format: m4a cannot be read before it is whole; choose aac");
+    if (params.music.kind != AVT_REF_NONE && avt_str_equal(params.config.format, "gif"))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "music: a GIF has no sound; leave the music out or choose mp4 or webm");
     *ret_params = params;
     return AVT_OK;
 }

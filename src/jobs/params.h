@@ -63,6 +63,7 @@ struct avt_job_clone {
 struct avt_job_config {
     const char *quality;  /* low medium high ultra */
     const char *size;     /* "source" or "1280x720", even sides */
+    const char *fit;      /* cover contain face */
     int fps_num, fps_den; /* 0: 25, or for video_encode as the source */
     double speed;         /* 0.5..2, of speech alone 0.25..4 */
     uint64_t seed;        /* of blinks and sway */
@@ -82,6 +83,8 @@ struct avt_job_params {
     const char *captions;  /* none srt vtt burn */
     struct avt_ref avatar; /* none: the default presenter */
     struct avt_ref audio;  /* lipsync */
+    struct avt_ref music;  /* under the speech; none: none */
+    struct avt_ref watermark; /* in the corner; none: none */
     struct avt_ref image;  /* face_detect */
     struct avt_ref input;  /* video_encode, video_info */
     int face;              /* 1..16; 0: the largest central one */

@@ -94,8 +94,8 @@ static enum avt_code bench_face(struct bench *bench, struct avt_error *reterr)
     if (code != AVT_OK)
         return code;
     struct avt_frame_layout layout;
-    avt_frame_layout_make(picture->width, picture->height, &found, BENCH_WIDTH, BENCH_HEIGHT,
-                    BENCH_WIDTH, &layout);
+    avt_frame_layout_make(picture->width, picture->height, &found, AVT_FIT_COVER,
+                          BENCH_WIDTH, BENCH_HEIGHT, BENCH_WIDTH, &layout);
     code = avt_frame_layout_apply(&layout, picture, &found, &bench->picture, &face, reterr);
     return code == AVT_OK ? avt_render_photo_new(bench->picture, &face, &bench->renderer, reterr)
                           : code;

@@ -26,14 +26,15 @@
 #define CLOSURE_MOVE_S  0.060
 #define CLOSURE_SPARE_S 0.015
 
-/* Weights of jawOpen, of which 1 is 23 mm: see wide(). */
+#define JAW_SCALE_USUAL 1.1 /* at an expressiveness of .5 */
+/* Weights of jawOpen, of which 1 is 23 mm, at that scale: see wide(). */
 #define JAW_TALK 0.35
 #define JAW_GAIN 0.70
 #define JAW_MAX  0.75
 
 void avt_mouth_init(struct avt_mouth *mouth, float expressiveness)
 {
-    *mouth = (struct avt_mouth){.jaw_scale = 0.8f + 0.6f * expressiveness};
+    *mouth = (struct avt_mouth){.jaw_scale = (float)JAW_SCALE_USUAL + 0.8f * (expressiveness - 0.5f)};
 }
 
 void avt_mouth_done(struct avt_mouth *mouth)
@@ -182,9 +183,10 @@ static void constraints(const struct avt_mouth *mouth, double t, double *ret_shu
 
 /* Talk opens the jaw by 10 to 15 mm, a shout by 20: past the first a stressed, loud vowel gains less and
  * less. */
-static double wide(double jaw)
+static double wide(const struct avt_mouth *mouth, double jaw)
 {
-    return jaw <= JAW_TALK ? jaw : fmin(JAW_TALK + JAW_GAIN * (jaw - JAW_TALK), JAW_MAX);
+    double scale = mouth->jaw_scale / JAW_SCALE_USUAL, talk = JAW_TALK * scale;
+    return jaw <= talk ? jaw : fmin(talk + JAW_GAIN * (jaw - talk), JAW_MAX * scale);
 }
 
 static void set_both(struct avt_motion *motion, enum avt_arkit left, enum avt_arkit right,
@@ -209,7 +211,7 @@ void avt_mouth_at(struct avt_mouth *mouth, double t, struct avt_motion *motion)
     constraints(mouth, t, &shut, &tuck);
 
     float *arkit = motion->arkit;
-    double jaw = wide(v[AVT_MOUTH_JAW]);
+    double jaw = wide(mouth, v[AVT_MOUTH_JAW]);
     jaw += tuck * (fmin(jaw, 0.10) - jaw);
     jaw *= 1 - 0.85 * shut;
     double apart = (1 - shut) * (1 - 0.85 * tuck);

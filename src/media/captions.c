@@ -127,7 +127,8 @@ static void append_ass_line(struct avt_buf *buf, const char *line)
     }
 }
 
-static void append_ass_head(struct avt_buf *buf, int width, int height, int size, double outline)
+static void append_ass_head(struct avt_buf *buf, int width, int height, int side, int size,
+                            double outline)
 {
     (void)avt_buf_printf(buf,
                          "[Script Info]\n"
@@ -148,24 +149,23 @@ static void append_ass_head(struct avt_buf *buf, int width, int height, int size
         "%.1f,%.1f,2,%d,%d,%d,1\n\n"
         "[Events]\n"
         "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n",
-        ASS_FONT, size, outline, outline / 2, (int)(width * ASS_SIDE_MARGIN),
-        (int)(width * ASS_SIDE_MARGIN), (int)(height * ASS_BOTTOM_MARGIN));
+        ASS_FONT, size, outline, outline / 2, side, side, (int)(height * ASS_BOTTOM_MARGIN));
 }
 
-char *avt_captions_ass(const struct avt_timeline *timeline, int width, int height)
+char *avt_captions_ass(const struct avt_timeline *timeline, int width, int height, int kept_free)
 {
-    avt_assert(width > 0 && height > 0);
+    avt_assert(width > 0 && height > 0 && kept_free < width / 2);
     int shorter = width < height ? width : height;
     int size = (int)lround(shorter * ASS_SIZE);
     size = size < ASS_SIZE_MIN ? ASS_SIZE_MIN : size;
-    double room = width * (1 - 2 * ASS_SIDE_MARGIN);
+    double side = fmax(width * ASS_SIDE_MARGIN, kept_free), room = width - 2 * side;
     int columns = (int)(room / (size * ASS_LETTER_WIDTH));
     columns = columns > AVT_CUE_LINE_COLUMNS ? AVT_CUE_LINE_COLUMNS : columns;
     columns = columns < ASS_COLUMNS_MIN ? ASS_COLUMNS_MIN : columns;
 
     AVT_CLEANUP(avt_cues_freep) struct avt_cues *cues = avt_cues_new(timeline, columns);
     struct avt_buf buf = AVT_BUF_INIT(CAPTIONS_BYTES_MAX);
-    append_ass_head(&buf, width, height, size, fmax(shorter * ASS_OUTLINE, 1));
+    append_ass_head(&buf, width, height, (int)side, size, fmax(shorter * ASS_OUTLINE, 1));
     for (size_t i = 0; i < cues->count; i++) {
         const struct avt_cue *cue = &cues->items[i];
         (void)avt_buf_append_str(&buf, "Dialogue: 0,");

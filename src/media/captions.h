@@ -12,7 +12,8 @@ enum avt_captions { AVT_CAPTIONS_NONE, AVT_CAPTIONS_SRT, AVT_CAPTIONS_VTT, AVT_C
 
 bool avt_captions_parse(const char *name, enum avt_captions *ret_captions);
 
-/** The whole document, owned by the caller (avt_free). ASS is laid out for width x height. */
+/** The whole document, owned by the caller (avt_free). ASS is laid out for width x height,
+ *  with so many pixels kept free at the left and the right, or the title-safe area if that is more. */
 char *avt_captions_srt(const struct avt_timeline *timeline);
 char *avt_captions_vtt(const struct avt_timeline *timeline);
-char *avt_captions_ass(const struct avt_timeline *timeline, int width, int height);
+char *avt_captions_ass(const struct avt_timeline *timeline, int width, int height, int kept_free);

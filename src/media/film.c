@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "dsp/bed.h"
 #include "dsp/yuv.h"
 #include "media/av.h"
 #include "media/burn.h"
@@ -32,6 +33,7 @@ struct avt_film {
     struct avt_encoder video;
     struct avt_gif *gif; /* instead of `video` */
     struct avt_film_audio *audio;
+    struct avt_bed *bed;   /* NULL: no music */
     struct avt_burn *burn; /* NULL: no captions in the picture */
     int64_t frame_count;
     bool finished;
@@ -160,6 +162,36 @@ static enum avt_code write_header(struct avt_film *film, struct avt_error *reter
     return AVT_OK;
 }
 
+static enum avt_code read_music(void *user, float *samples, size_t count, struct avt_error *reterr)
+{
+    const struct avt_film *film = user;
+    return avt_music_read(film->options.music, samples, count, reterr);
+}
+
+static enum avt_code write_sound(void *user, const float *samples, size_t count,
+                                 struct avt_error *reterr)
+{
+    const struct avt_film *film = user;
+    double until = film->options.width > 0 ? seconds_of(film) : -1;
+    return avt_film_audio_write(film->audio, samples, count, until, reterr);
+}
+
+static enum avt_code open_sound(struct avt_film *film, struct avt_error *reterr)
+{
+    const struct avt_film_options *options = &film->options;
+    enum avt_code code =
+        avt_film_audio_new(film->mux, film->format->audio, options, &film->audio, reterr);
+    if (code != AVT_OK || !options->music)
+        return code;
+    avt_assert(options->audio_channels < 2 && !options->growing);
+    const struct avt_bed_ends ends = {.read = read_music,
+                                      .write = write_sound,
+                                      .user = film,
+                                      .cancel = options->cancel,
+                                      .music_lufs = avt_music_lufs(options->music)};
+    return avt_bed_new(options->audio_rate, &ends, &film->bed, reterr);
+}
+
 static enum avt_code open_streams(struct avt_film *film, struct avt_error *reterr)
 {
     const struct avt_film_options *options = &film->options;
@@ -171,7 +203,7 @@ static enum avt_code open_streams(struct avt_film *film, struct avt_error *reter
         code =
             avt_encoder_init_video(&film->video, film->mux, film->format->video, options, reterr);
     if (code == AVT_OK && options->audio_rate > 0 && film->format->audio != AV_CODEC_ID_NONE)
-        code = avt_film_audio_new(film->mux, film->format->audio, options, &film->audio, reterr);
+        code = open_sound(film, reterr);
     if (code == AVT_OK && options->width > 0 && options->burn_ass)
         code =
             avt_burn_new(options->burn_ass, options->width, options->height, &film->burn, reterr);
@@ -243,8 +275,8 @@ enum avt_code avt_film_write_audio(struct avt_film *film, const float *samples, 
     avt_assert(film && (samples || count == 0) && !film->finished);
     if (!film->audio)
         return AVT_OK; /* a GIF has no sound */
-    double until = film->options.width > 0 ? seconds_of(film) : -1;
-    enum avt_code code = avt_film_audio_write(film->audio, samples, count, until, reterr);
+    enum avt_code code = film->bed ? avt_bed_speak(film->bed, samples, count, reterr)
+                                   : write_sound(film, samples, count, reterr);
     if (code == AVT_OK && film->options.growing) {
         avio_flush(film->io->pb);
         code = avt_outfile_show(film->out, reterr);
@@ -288,6 +320,8 @@ enum avt_code avt_film_finish(struct avt_film *film, struct avt_error *reterr)
         code = avt_gif_finish(film->gif, reterr);
     else if (video)
         code = avt_encoder_put(&film->video, true, reterr);
+    if (code == AVT_OK && film->bed)
+        code = avt_bed_finish(film->bed, reterr);
     if (code == AVT_OK && film->audio)
         code = avt_film_audio_finish(film->audio, video ? seconds_of(film) : -1, reterr);
     if (code == AVT_OK)
@@ -304,6 +338,7 @@ void avt_film_free(struct avt_film *film)
     avt_encoder_done(&film->video);
     avt_gif_free(film->gif);
     avt_film_audio_free(film->audio);
+    avt_bed_free(film->bed);
     avt_burn_free(film->burn);
     if (film->mux)
         film->mux->pb = NULL;

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "dsp/image.h"
+#include "media/music.h"
 
 /** docs/cli.md gives CRF, preset, audio bit rate and size cap of each. */
 enum avt_quality { AVT_QUALITY_LOW, AVT_QUALITY_MEDIUM, AVT_QUALITY_HIGH, AVT_QUALITY_ULTRA };
@@ -45,6 +46,8 @@ struct avt_film_options {
     bool low_memory;          /* fewer encoder threads and look-ahead */
     struct avt_origin origin; /* borrowed for the open call */
     const char *burn_ass;     /* ASS text of captions to burn in, or NULL; borrowed for open */
+    struct avt_music *music;  /* under the sound, which is mono then; at its rate; or NULL. Borrowed by the film */
+    const struct avt_cancel *cancel; /* polled while music is mixed; may be NULL; borrowed by the film */
     bool growing; /* sound only, not .m4a: the file is seen from its first sound on and grows with every
                    * avt_film_write_audio(); what a reader has seen of it can be played by itself */
 };

@@ -166,8 +166,8 @@ static enum avt_code place_on_canvas(struct avt_image **image, const struct avt_
     return AVT_OK;
 }
 
-enum avt_code avt_still_decode(const void *data, size_t size, const char *name,
-                               struct avt_image **ret_image, struct avt_error *reterr)
+static enum avt_code decode(const void *data, size_t size, const char *name,
+                            struct avt_image **ret_image, struct avt_error *reterr)
 {
     avt_assert((data || size == 0) && name && ret_image);
     struct avt_still_facts facts;
@@ -199,15 +199,23 @@ enum avt_code avt_still_decode(const void *data, size_t size, const char *name,
     if (code != AVT_OK)
         return code;
     apply_profile(image, frame, name);
-    flatten(image);
     code = avt_image_turn(&image, facts.orientation, reterr);
     if (code == AVT_OK)
         *ret_image = AVT_TAKE(image);
     return code;
 }
 
-enum avt_code avt_still_load(const char *path, struct avt_image **ret_image,
-                             struct avt_error *reterr)
+enum avt_code avt_still_decode(const void *data, size_t size, const char *name,
+                               struct avt_image **ret_image, struct avt_error *reterr)
+{
+    enum avt_code code = decode(data, size, name, ret_image, reterr);
+    if (code == AVT_OK)
+        flatten(*ret_image);
+    return code;
+}
+
+enum avt_code avt_still_load_alpha(const char *path, struct avt_image **ret_image,
+                                   struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_freep) char *data = NULL;
     size_t size = 0;
@@ -217,5 +225,14 @@ enum avt_code avt_still_load(const char *path, struct avt_image **ret_image,
     if (size == 0)
         return avt_fail(reterr, AVT_EFORMAT, "'%s' is empty; choose a PNG, JPEG or WebP picture",
                         path);
-    return avt_still_decode(data, size, path, ret_image, reterr);
+    return decode(data, size, path, ret_image, reterr);
+}
+
+enum avt_code avt_still_load(const char *path, struct avt_image **ret_image,
+                             struct avt_error *reterr)
+{
+    enum avt_code code = avt_still_load_alpha(path, ret_image, reterr);
+    if (code == AVT_OK)
+        flatten(*ret_image);
+    return code;
 }

@@ -11,6 +11,9 @@ enum { AVT_STILL_BYTES_MAX = 64 << 20 };
  *  *ret_image is owned by the caller. Transparent pixels are laid over mid grey. */
 AVT_CHECKED enum avt_code avt_still_load(const char *path, struct avt_image **ret_image,
                                          struct avt_error *reterr);
+/** As avt_still_load(), with its alpha. */
+AVT_CHECKED enum avt_code avt_still_load_alpha(const char *path, struct avt_image **ret_image,
+                                               struct avt_error *reterr);
 /** As avt_still_load(), from memory; `name` stands for it in messages. Fuzzed. */
 AVT_CHECKED enum avt_code avt_still_decode(const void *data, size_t size, const char *name,
                                            struct avt_image **ret_image, struct avt_error *reterr);

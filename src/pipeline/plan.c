@@ -3,12 +3,17 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "os/paths.h"
 #include "voice/tts.h"
+
+/* What holds head and shoulders, in heights of the detector's box: that one ends at the brows and the
+ * chin, with hair above and half a box of neck and shoulders below. */
+static const double HEAD_HIGH = 3.0, HEAD_WIDE = 2.6;
 
 enum avt_code avt_size_parse(const char *spec, int *ret_width, int *ret_height,
                              struct avt_error *reterr)
@@ -97,6 +102,19 @@ static enum avt_code check_life(struct avt_plan *plan, struct avt_error *reterr)
     return AVT_OK;
 }
 
+static bool parse_fit(const char *name, enum avt_fit *ret_fit)
+{
+    static const char *const names[] = {
+        [AVT_FIT_COVER] = "cover", [AVT_FIT_CONTAIN] = "contain", [AVT_FIT_FACE] = "face"};
+    for (size_t i = 0; name && i < sizeof(names) / sizeof(*names); i++) {
+        if (avt_str_equal(name, names[i])) {
+            *ret_fit = (enum avt_fit)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum avt_code check_choices(struct avt_plan *plan, struct avt_error *reterr)
 {
     const struct avt_pipeline_options *options = &plan->options;
@@ -106,6 +124,9 @@ static enum avt_code check_choices(struct avt_plan *plan, struct avt_error *rete
     if (!avt_captions_parse(options->captions, &plan->captions))
         return avt_fail(reterr, AVT_EINVAL, "'%s' is not a caption format: use none, srt, vtt or burn",
                         options->captions);
+    if (!parse_fit(options->fit, &plan->fit))
+        return avt_fail(reterr, AVT_EINVAL, "'%s' is no way to fit a picture: use cover, contain or face",
+                        options->fit ? options->fit : "");
     if (options->fps_den < 1 || options->fps_num < options->fps_den ||
         options->fps_num > AVT_PLAN_FPS_MAX * (int64_t)options->fps_den)
         return avt_fail(reterr, AVT_EINVAL, "the frame rate must be from 1 to %d a second",
@@ -131,6 +152,10 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
         code = check_life(&plan, reterr);
     if (code == AVT_OK)
         code = avt_film_check_path(plan.options.output, true, reterr);
+    if (code == AVT_OK && plan.options.music &&
+        strcasecmp(avt_path_extension(plan.options.output), "gif") == 0)
+        code = avt_fail(reterr, AVT_EINVAL,
+                        "a GIF has no sound: leave the music out, or make an .mp4 or .webm film");
     if (code == AVT_OK)
         code = check_speech(&plan, reterr);
     if (code != AVT_OK)
@@ -185,30 +210,59 @@ static double clamp(double value, double low, double high)
     return value < low ? low : value > high ? high : value;
 }
 
-void avt_frame_layout_make(int width, int height, const struct avt_face *face, int want_width,
-                     int want_height, int side_max, struct avt_frame_layout *ret_layout)
+/* The largest part of the picture of that shape; for AVT_FIT_FACE as little of it as holds head and
+ * shoulders. */
+static void cut(struct avt_frame_layout *layout, const struct avt_face *face, enum avt_fit fit,
+                double aspect)
 {
-    struct avt_frame_layout layout = {.width = width, .height = height};
-    if (want_width == 0) {
-        int side = width > height ? width : height;
-        double scale = side > side_max ? (double)side_max / side : 1;
-        layout.out_width = even(floor(width * scale));
-        layout.out_height = even(floor(height * scale));
-        *ret_layout = layout;
-        return;
-    }
-    layout.out_width = want_width;
-    layout.out_height = want_height;
-    double aspect = (double)want_width / want_height;
-    if ((double)width / height > aspect)
-        layout.width = height * aspect;
+    double width = layout->width, height = layout->height;
+    if (width / height > aspect)
+        layout->width = height * aspect;
     else
-        layout.height = width / aspect;
+        layout->height = width / aspect;
+    double side = fmax(face->box.width, face->box.height);
+    double wanted = fmax(HEAD_HIGH * side, HEAD_WIDE * side / aspect);
+    if (fit == AVT_FIT_FACE && wanted < layout->height) {
+        layout->height = wanted;
+        layout->width = wanted * aspect;
+    }
     /* The face in the middle, its box a little above: head room is smaller than shoulders. */
     double face_x = face->box.x + face->box.width / 2.0;
     double face_y = face->box.y + face->box.height / 2.0;
-    layout.x = clamp(face_x - layout.width / 2, 0, width - layout.width);
-    layout.y = clamp(face_y - 0.42 * layout.height, 0, height - layout.height);
+    layout->x = clamp(face_x - layout->width / 2, 0, width - layout->width);
+    layout->y = clamp(face_y - 0.42 * layout->height, 0, height - layout->height);
+}
+
+static void put_inside(struct avt_frame_layout *layout)
+{
+    double scale = fmin(layout->out_width / layout->width, layout->out_height / layout->height);
+    int width = even(layout->width * scale), height = even(layout->height * scale);
+    layout->in_width = width < layout->out_width ? width : layout->out_width;
+    layout->in_height = height < layout->out_height ? height : layout->out_height;
+    layout->in_x = (layout->out_width - layout->in_width) / 2;
+    layout->in_y = (layout->out_height - layout->in_height) / 2;
+}
+
+void avt_frame_layout_make(int width, int height, const struct avt_face *face, enum avt_fit fit,
+                           int want_width, int want_height, int side_max,
+                           struct avt_frame_layout *ret_layout)
+{
+    struct avt_frame_layout layout = {.width = width,
+                                      .height = height,
+                                      .out_width = want_width,
+                                      .out_height = want_height};
+    if (fit == AVT_FIT_FACE || (fit == AVT_FIT_COVER && want_width > 0))
+        cut(&layout, face, fit,
+            want_width > 0 ? (double)want_width / want_height : (double)width / height);
+    if (want_width == 0) {
+        double scale = fmin(1, side_max / fmax(layout.width, layout.height));
+        layout.out_width = even(floor(layout.width * scale));
+        layout.out_height = even(floor(layout.height * scale));
+    }
+    layout.in_width = layout.out_width;
+    layout.in_height = layout.out_height;
+    if (fit == AVT_FIT_CONTAIN && want_width > 0)
+        put_inside(&layout);
     *ret_layout = layout;
 }
 
@@ -224,11 +278,11 @@ enum avt_code avt_frame_layout_apply(const struct avt_frame_layout *layout,
                                struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_image_freep) struct avt_image *out = NULL;
-    enum avt_code code = avt_image_new(layout->out_width, layout->out_height, &out, reterr);
+    enum avt_code code = avt_image_new(layout->in_width, layout->in_height, &out, reterr);
     if (code != AVT_OK)
         return code;
     avt_image_resize(picture, layout->x, layout->y, layout->width, layout->height, out);
-    double sx = layout->out_width / layout->width, sy = layout->out_height / layout->height;
+    double sx = layout->in_width / layout->width, sy = layout->in_height / layout->height;
     struct avt_face moved = *face;
     struct avt_point corner = move_point(layout, sx, sy, face->box.x, face->box.y);
     moved.box = (struct avt_rect){corner.x, corner.y, (float)(face->box.width * sx),

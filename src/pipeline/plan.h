@@ -19,6 +19,13 @@
 #define AVT_PLAN_SIDE_MIN     64
 #define AVT_PLAN_SIDE_DEFAULT 1280 /* longer side when the size is the source's */
 
+/** How a picture gets into a film of another shape. */
+enum avt_fit {
+    AVT_FIT_COVER,   /* the film is filled: cut around the face */
+    AVT_FIT_CONTAIN, /* all of the picture is seen: bars beside it, a blurred enlargement of it */
+    AVT_FIT_FACE,    /* filled with head and shoulders */
+};
+
 struct avt_plan {
     struct avt_pipeline_options options; /* complete, whatever size the caller's struct had */
     const char *voice, *picture_name;
@@ -27,6 +34,7 @@ struct avt_plan {
     enum avt_quality quality;
     enum avt_captions captions;
     enum avt_emotion emotion;
+    enum avt_fit fit;
     int width, height;                   /* asked for; 0 x 0: the source's */
     int fps_num, fps_den;
     char *captions_path;                 /* beside the output, or NULL */
@@ -51,15 +59,18 @@ void avt_plan_done(struct avt_plan *plan);
 AVT_CHECKED enum avt_code avt_size_parse(const char *spec, int *ret_width, int *ret_height,
                                          struct avt_error *reterr);
 
-/** Where a picture is cut and how large the film is: all of it, scaled down to the cap, for the
- *  source's size; else the largest part of the wanted shape around the face. Sizes are even. */
+/** Where a picture is cut, how large the film is, and where in it what was cut is seen: all of the
+ *  film but for bars. Of a film of the source's size (want_width 0) it is all of the picture, scaled
+ *  down to side_max, or with AVT_FIT_FACE a part of its shape. Sizes are even. */
 struct avt_frame_layout {
     double x, y, width, height; /* of the source, pixels */
     int out_width, out_height;
+    int in_x, in_y, in_width, in_height; /* of the film */
 };
-void avt_frame_layout_make(int width, int height, const struct avt_face *face, int want_width,
-                     int want_height, int side_max, struct avt_frame_layout *ret_layout);
-/** Cut and scale picture and face. */
+void avt_frame_layout_make(int width, int height, const struct avt_face *face, enum avt_fit fit,
+                           int want_width, int want_height, int side_max,
+                           struct avt_frame_layout *ret_layout);
+/** Cut and scale picture and face, to in_width x in_height. */
 AVT_CHECKED enum avt_code avt_frame_layout_apply(const struct avt_frame_layout *layout,
                                            const struct avt_image *picture,
                                            const struct avt_face *face,

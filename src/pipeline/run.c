@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "dsp/backdrop.h"
 #include "media/media.h"
 #include "media/still.h"
 #include "nn/session.h"
@@ -157,6 +158,33 @@ static void wait_for(struct avt_run *run, const struct avt_rates *rates, const b
 
 /* ---- the face and the film ------------------------------------------------------------------- */
 
+/* The pool of frames, and what is drawn into them beside the face: bars, a watermark. */
+static enum avt_code make_frames(struct avt_run *run, const struct avt_frame_layout *layout,
+                                 const struct avt_image *picture, struct avt_error *reterr)
+{
+    enum avt_code code = AVT_OK;
+    if (layout->in_width < run->width || layout->in_height < run->height) {
+        run->inside_x = layout->in_x;
+        run->inside_y = layout->in_y;
+        code = avt_image_new(layout->in_width, layout->in_height, &run->inside, reterr);
+        if (code == AVT_OK)
+            code = avt_image_new(run->width, run->height, &run->backdrop, reterr);
+        if (code == AVT_OK)
+            code = avt_backdrop_draw(picture, run->backdrop, reterr);
+    }
+    if (code == AVT_OK && run->logo)
+        code = avt_watermark_new(run->logo, run->width, run->height, &run->watermark, reterr);
+    for (int i = 0; code == AVT_OK && i < AVT_RUN_FRAMES; i++) {
+        struct avt_image *frame = NULL;
+        code = avt_image_new(run->width, run->height, &frame, reterr);
+        if (code == AVT_OK && !avt_queue_push(run->pool, frame)) {
+            avt_image_free(frame);
+            code = avt_fail(reterr, AVT_ECANCELLED, "cancelled; nothing was written");
+        }
+    }
+    return code;
+}
+
 /* Load, check, cut and scale the picture; make the renderer. Fills what `outputs` wants to keep. */
 static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outputs,
                                   struct avt_error *reterr)
@@ -171,8 +199,8 @@ static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outpu
     if (code != AVT_OK)
         return code;
     struct avt_frame_layout layout;
-    avt_frame_layout_make(picture->width, picture->height, &found, plan->width, plan->height,
-                    AVT_PLAN_SIDE_DEFAULT, &layout);
+    avt_frame_layout_make(picture->width, picture->height, &found, plan->fit, plan->width,
+                          plan->height, AVT_PLAN_SIDE_DEFAULT, &layout);
     code = avt_frame_layout_apply(&layout, picture, &found, &scaled, &face, reterr);
     if (code == AVT_OK)
         code = avt_render_photo_new(scaled, &face, &run->renderer, reterr);
@@ -182,17 +210,8 @@ static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outpu
     run->height = layout.out_height;
     if (plan->options.low_memory)
         avt_face_finder_unload(run->engines->finder);
-    for (int i = 0; i < AVT_RUN_FRAMES; i++) {
-        struct avt_image *frame = NULL;
-        code = avt_image_new(run->width, run->height, &frame, reterr);
-        if (code != AVT_OK)
-            return code;
-        if (!avt_queue_push(run->pool, frame)) {
-            avt_image_free(frame);
-            return avt_fail(reterr, AVT_ECANCELLED, "cancelled; nothing was written");
-        }
-    }
-    return avt_outputs_face(outputs, plan, picture, &found, reterr);
+    code = make_frames(run, &layout, picture, reterr);
+    return code == AVT_OK ? avt_outputs_face(outputs, plan, picture, &found, reterr) : code;
 }
 
 static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *outputs,
@@ -201,7 +220,8 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
     const struct avt_plan *plan = run->plan;
     AVT_CLEANUP(avt_freep) char *ass = NULL;
     if (plan->captions == AVT_CAPTIONS_BURN)
-        ass = avt_captions_ass(run->timeline, run->width, run->height);
+        ass = avt_captions_ass(run->timeline, run->width, run->height,
+                               run->watermark ? avt_watermark_reach(run->watermark) : 0);
     AVT_CLEANUP(avt_freep) char *voice =
         plan->options.speech ? avt_strdup("recorded speech")
                              : avt_speaker_origin(plan->voice, plan->options.text, plan->home);
@@ -221,6 +241,8 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
                    .face = outputs->face_origin,
                    .title = "Talking head made with avatar"},
         .burn_ass = ass,
+        .music = run->music,
+        .cancel = &run->stop,
     };
     enum avt_code code = avt_film_open(plan->options.output, &options, &run->film, reterr);
     if (code != AVT_OK || !plan->parts)
@@ -256,6 +278,9 @@ static void run_done(struct avt_run *run)
     avt_film_free(run->film);
     avt_film_free(run->sound);
     avt_renderer_free(run->renderer);
+    avt_image_free(run->inside);
+    avt_image_free(run->backdrop);
+    avt_watermark_free(run->watermark);
     avt_queue_free(run->chunks);
     avt_queue_free(run->items);
     avt_queue_free(run->pool);
@@ -407,7 +432,13 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     struct avt_error error = {0};
     *ret_result = (struct avt_pipeline_result){.size = sizeof(*ret_result), .failed_stage = -1};
     AVT_CLEANUP(avt_outputs_done) struct avt_outputs outputs = {0};
+    AVT_CLEANUP(avt_music_freep) struct avt_music *music = NULL;
+    AVT_CLEANUP(avt_image_freep) struct avt_image *logo = NULL;
     enum avt_code code = avt_plan_make(options, engines->home, &plan, &error);
+    if (code == AVT_OK && plan.options.music)
+        code = avt_music_open(plan.options.music, AVT_SPEECH_RATE, cancel, &music, &error);
+    if (code == AVT_OK && plan.options.watermark)
+        code = avt_still_load_alpha(plan.options.watermark, &logo, &error);
     if (code == AVT_OK)
         code = avt_outputs_open(&outputs, &plan, &error);
     if (code == AVT_OK)
@@ -422,6 +453,8 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     avt_rates_load(engines->home->storage, &rates);
     struct avt_run run;
     run_init(&run, engines, &plan, cancel);
+    run.music = music;
+    run.logo = logo;
     run_stages(&run, &outputs, &rates);
     if (!failed(&run))
         finish(&run, &outputs);
@@ -454,8 +487,8 @@ enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
     if (code != AVT_OK)
         return code;
     struct avt_frame_layout layout;
-    avt_frame_layout_make(picture->width, picture->height, &face, plan.width, plan.height,
-                    AVT_PLAN_SIDE_DEFAULT, &layout);
+    avt_frame_layout_make(picture->width, picture->height, &face, plan.fit, plan.width, plan.height,
+                          AVT_PLAN_SIDE_DEFAULT, &layout);
     struct avt_rates rates;
     avt_rates_load(engines->home->storage, &rates);
     size_t chars = avt_utf8_count(plan.plain_text);

@@ -4,8 +4,10 @@
 #include <stdio.h>
 
 #include "base/file.h"
+#include "dsp/watermark.h"
 #include "lipsync/motion_driver.h"
 #include "lipsync/renderer.h"
+#include "media/music.h"
 #include "pipeline/estimate.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/plan.h"
@@ -33,7 +35,13 @@ struct avt_run {
     struct avt_renderer *renderer;
     struct avt_film *film;
     struct avt_film *sound; /* speech.wav among the intermediates, or NULL */
+    struct avt_music *music; /* borrowed; NULL: none */
     int width, height;
+    struct avt_image *backdrop; /* what the bars are parts of; NULL: no bars */
+    struct avt_image *inside;   /* with bars: what is drawn between them, before it goes into the frame */
+    int inside_x, inside_y;
+    const struct avt_image *logo; /* the watermark as it was given, borrowed; NULL: none */
+    struct avt_watermark *watermark;
     bool spool; /* speech is finished first and waits on disk (burnt captions, low memory) */
 
     struct avt_queue *chunks; /* struct avt_speech_chunk */

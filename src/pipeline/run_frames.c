@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lip-sync and encode threads of a run. */
 #include <math.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -29,6 +30,25 @@ static void give_back(struct avt_run *run, struct avt_image *frame)
         avt_image_free(frame); /* the run has been stopped */
 }
 
+static void copy_into(struct avt_image *frame, const struct avt_image *part, int left, int top)
+{
+    for (int y = 0; y < part->height; y++)
+        memcpy(avt_image_row(frame, top + y) + 4 * (size_t)left, avt_image_row(part, y),
+               4 * (size_t)part->width);
+}
+
+/* All of the frame, which has been used before. */
+static void draw(struct avt_run *run, const struct avt_motion *motion, struct avt_image *frame)
+{
+    avt_render(run->renderer, motion, run->inside ? run->inside : frame);
+    if (run->inside) {
+        copy_into(frame, run->backdrop, 0, 0);
+        copy_into(frame, run->inside, run->inside_x, run->inside_y);
+    }
+    if (run->watermark)
+        avt_watermark_draw(run->watermark, frame);
+}
+
 /* Render frames whose moment is known well enough: all up to `until` seconds. */
 static bool render_until(struct frames_state *state, double until)
 {
@@ -45,7 +65,7 @@ static bool render_until(struct frames_state *state, double until)
         double before = avt_now_s();
         struct avt_motion motion;
         avt_motion_at(state->driver, t, &motion);
-        avt_render(run->renderer, &motion, frame);
+        draw(run, &motion, frame);
         state->busy_s += avt_now_s() - before;
         struct avt_encode_item *item = new_item(frame, NULL);
         if (!avt_queue_push(run->items, item)) {

@@ -103,6 +103,7 @@ class Jobs(ApiCase):
     def test_what_is_named_must_be_there(self):
         pending = self.submit().json["id"]
         upload = self.expect(201, self.server.post("/uploads", PNG)).json["id"]
+        sound = self.expect(201, self.server.post("/uploads", b"RIFF\0\0\0\0WAVEfmt ")).json["id"]
         rows = (
             (404, "not_found", {"text": "x", "avatar": "up-0123456789abcdef"}, "avatar"),
             (404, "not_found", {"text": "x", "avatar": "ap-01234567"}, "avatar"),
@@ -113,6 +114,11 @@ class Jobs(ApiCase):
              "voice_profile_id"),
             (422, "validation_error", {"type": "lipsync", "audio": upload, "text": "x"}, "audio"),
             (422, "validation_error", {"type": "video_encode", "input": upload}, "input"),
+            (404, "not_found", {"text": "x", "music": "up-0123456789abcdef"}, "music"),
+            (422, "validation_error", {"text": "x", "music": upload}, "music"),
+            (422, "validation_error", {"text": "x", "music": "ap-01234567"}, "music"),
+            (404, "not_found", {"text": "x", "watermark": "up-0123456789abcdef"}, "watermark"),
+            (422, "validation_error", {"text": "x", "watermark": sound}, "watermark"),
         )
         for status, code, body, field in rows:
             with self.subTest(body=body):
@@ -133,6 +139,10 @@ class Jobs(ApiCase):
     def test_lipsync_without_text(self):
         sound = self.expect(201, self.server.post("/uploads", b"RIFF\0\0\0\0WAVEfmt ")).json["id"]
         self.expect(202, self.server.post("/video/lipsync", {"audio": sound}))
+        for path, kind in (("/video/lipsync", {}), ("/jobs", {"type": "lipsync"})):
+            refusal = self.server.post(path, {"audio": sound, "captions": "srt", **kind})
+            self.refused(422, "validation_error", refusal)
+            self.assertIn("captions", refusal.body.decode())
 
     def test_estimate(self):
         short = self.expect(200, self.server.post("/pipeline/estimate", {"text": "Hello."})).json

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "dsp/backdrop.h"
 #include "dsp/image.h"
 
 static struct avt_image *make(int width, int height)
@@ -175,9 +176,37 @@ static void hidden_colour_does_not_bleed(void **state)
     avt_image_free(image);
 }
 
+static void backdrop__is_the_picture_dark_and_soft(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{160, 90}, {90, 160}, {64, 2}, {1, 1}, {200, 200}};
+    AVT_CLEANUP(avt_image_freep) struct avt_image *picture = NULL;
+    assert_int_equal(avt_image_new(120, 120, &picture, NULL), AVT_OK);
+    /* Light above, dark below, in stripes that a blur takes away. */
+    for (int y = 0; y < 120; y++)
+        for (int x = 0; x < 480; x++)
+            avt_image_row(picture, y)[x] = (uint8_t)((y < 60 ? 200 : 60) + (x / 4 % 2 ? 40 : -40));
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        AVT_CLEANUP(avt_image_freep) struct avt_image *out = NULL;
+        int wide = sizes[i][0], high = sizes[i][1];
+        assert_int_equal(avt_image_new(wide, high, &out, NULL), AVT_OK);
+        assert_int_equal(avt_backdrop_draw(picture, out, NULL), AVT_OK);
+        for (int y = 0; y < high; y++) {
+            const uint8_t *row = avt_image_row(out, y);
+            for (int x = 0; x < 4 * wide; x++)
+                assert_true(x % 4 == 3 ? row[x] == 255 : row[x] >= 20 && row[x] <= 125);
+            for (int x = 4; x < 4 * wide; x++)
+                assert_true(abs(row[x] - row[x - 4]) < 8);
+        }
+        if (high >= 90)
+            assert_true(avt_image_row(out, 2)[0] > avt_image_row(out, high - 3)[0] + 30);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(backdrop__is_the_picture_dark_and_soft),
         cmocka_unit_test(new_checks_its_size),
         cmocka_unit_test(copy_is_its_own),
         cmocka_unit_test(resize_to_same_size_changes_nothing),

@@ -72,7 +72,14 @@ static void params__full_pipeline(void **state)
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"language\":\"English!\"}", AVT_EINVAL, "language: must"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"captions\":\"SRT\"}", AVT_EINVAL,
          "captions: must be one of none, srt, vtt, burn"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"music\":\"song.mp3\"}", AVT_EINVAL, "music: must be the id"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"music\":\"" UP "\",\"config\":{\"format\":\"gif\"}}",
+         AVT_EINVAL, "music: a GIF has no sound"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"watermark\":\"../logo.png\"}", AVT_EINVAL,
+         "watermark: must be the id"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":[]}", AVT_EINVAL, "config: must be an object"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"fit\":\"crop\"}}", AVT_EINVAL,
+         "config.fit: must be one of cover, contain, face"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"fps\":0}}", AVT_EINVAL, "config.fps: must"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"fps\":1e300}}", AVT_EINVAL, "config.fps: must"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"config\":{\"fps\":-25}}", AVT_EINVAL, "config.fps: must"},
@@ -128,7 +135,8 @@ static void params__other_types(void **state)
         {AVT_JOB_FACE_DETECT, "{\"image\":\"" UP "\",\"face\":\"1\"}", AVT_EINVAL, "face: must"},
         {AVT_JOB_LIPSYNC, "{\"audio\":\"" UP "\",\"text\":\"Hi.\"}", AVT_OK, ""},
         {AVT_JOB_LIPSYNC, "{\"audio\":\"" JOB "\",\"timeline\":{\"version\":1}}", AVT_OK, ""},
-        {AVT_JOB_LIPSYNC, "{\"audio\":\"" UP "\"}", AVT_EUNSUPPORTED, "text: lip-sync needs to know"},
+        {AVT_JOB_LIPSYNC, "{\"audio\":\"" UP "\"}", AVT_OK, ""},
+        {AVT_JOB_LIPSYNC, "{\"audio\":\"" UP "\",\"captions\":\"srt\"}", AVT_EINVAL, "captions: they need to know"},
         {AVT_JOB_LIPSYNC, "{\"text\":\"Hi.\"}", AVT_EINVAL, "audio: is missing"},
         {AVT_JOB_LIPSYNC, "{\"audio\":\"" UP "\",\"timeline\":\"x\"}", AVT_EINVAL, "timeline: must be an object"},
         {AVT_JOB_VIDEO_ENCODE, "{\"input\":\"" UP "\",\"config\":{\"format\":\"webm\",\"fps\":30}}", AVT_OK, ""},
@@ -199,8 +207,9 @@ static void params__values_arrive(void **state)
     (void)state;
     AVT_CLEANUP(avt_json_decrefp) json_t *json =
         parse("{\"text\":\"Hi.\",\"voice_profile_id\":\"am_michael\",\"avatar\":\"" UP "\",\"face\":2,"
-              "\"language\":\"en-gb\",\"captions\":\"vtt\",\"config\":{\"video_quality\":\"high\","
-              "\"size\":\"640x360\",\"fps\":29.97,\"speed\":1.25,\"seed\":9,\"format\":\"webm\","
+              "\"language\":\"en-gb\",\"captions\":\"vtt\",\"music\":\"" JOB "\",\"watermark\":\"" UP "\","
+              "\"config\":{\"video_quality\":\"high\","
+              "\"size\":\"640x360\",\"fit\":\"face\",\"fps\":29.97,\"speed\":1.25,\"seed\":9,\"format\":\"webm\","
               "\"head_motion\":0.25,\"expressiveness\":1,\"emotion\":\"serious\",\"blink\":7}}");
     struct avt_job_params params;
     struct avt_error error = {0};
@@ -210,10 +219,13 @@ static void params__values_arrive(void **state)
     assert_int_equal(params.avatar.kind, AVT_REF_UPLOAD);
     assert_string_equal(params.avatar.id, UP);
     assert_int_equal(params.face, 2);
+    assert_string_equal(params.music.id, JOB);
+    assert_string_equal(params.watermark.id, UP);
     assert_string_equal(params.language, "en-gb");
     assert_string_equal(params.captions, "vtt");
     assert_string_equal(params.config.quality, "high");
     assert_string_equal(params.config.size, "640x360");
+    assert_string_equal(params.config.fit, "face");
     assert_int_equal(params.config.fps_num, 30000);
     assert_int_equal(params.config.fps_den, 1001);
     assert_true(params.config.speed == 1.25);
@@ -263,6 +275,7 @@ static void params__what_is_not_given(void **state)
     assert_string_equal(params.config.format, "mp4");
     assert_string_equal(params.config.quality, "medium");
     assert_string_equal(params.config.size, "source");
+    assert_string_equal(params.config.fit, "cover");
     assert_string_equal(params.captions, "none");
     assert_int_equal(params.config.fps_num, 0);
     assert_int_equal(params.avatar.kind, AVT_REF_NONE);

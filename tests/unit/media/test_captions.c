@@ -181,7 +181,7 @@ static void documents__are_well_formed(void **state)
     struct avt_timeline *timeline = speak("Tom & <b>Jerry</b> {\\pos(1,1)} ran.", .1);
     AVT_CLEANUP(avt_freep) char *srt = avt_captions_srt(timeline);
     AVT_CLEANUP(avt_freep) char *vtt = avt_captions_vtt(timeline);
-    AVT_CLEANUP(avt_freep) char *ass = avt_captions_ass(timeline, 1280, 720);
+    AVT_CLEANUP(avt_freep) char *ass = avt_captions_ass(timeline, 1280, 720, 0);
     assert_memory_equal(srt, "1\n00:00:00,100 --> 00:00:0", 26);
     assert_non_null(strstr(srt, "Tom & <b>Jerry</b>"));
     assert_memory_equal(vtt, "WEBVTT\n\n1\n00:00:00.100 --> ", 27);
@@ -224,11 +224,13 @@ static bool changed_box(const struct avt_image *before, const struct avt_image *
 static void burned__inside_the_margins_of_any_picture(void **state)
 {
     (void)state;
-    static const int sizes[][2] = {{1280, 720}, {720, 720}, {720, 1280}, {320, 180}, {1080, 1920}};
+    static const int sizes[][3] = {{1280, 720, 0}, {720, 720, 0}, {720, 1280, 0}, {320, 180, 0},
+                                   {1080, 1920, 0}, /* beside a watermark: */ {1280, 720, 230},
+                                   {720, 1280, 130}, {720, 720, 130}};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-        int width = sizes[i][0], height = sizes[i][1];
+        int width = sizes[i][0], height = sizes[i][1], kept_free = sizes[i][2];
         AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = speak(story, .06);
-        AVT_CLEANUP(avt_freep) char *ass = avt_captions_ass(timeline, width, height);
+        AVT_CLEANUP(avt_freep) char *ass = avt_captions_ass(timeline, width, height, kept_free);
         AVT_CLEANUP(avt_burn_freep) struct avt_burn *burn = NULL;
         struct avt_error error = {0};
         if (avt_burn_new(ass, width, height, &burn, &error) != AVT_OK)
@@ -243,6 +245,7 @@ static void burned__inside_the_margins_of_any_picture(void **state)
                 continue;
             shown++;
             assert_true(box[0] >= width / 25 && box[2] < width - width / 25);
+            assert_true(box[0] >= kept_free - 4 && box[2] < width - kept_free + 4); /* outlines */
             /* At most two lines at the bottom, clear of the edge. */
             assert_true(box[3] < height - height / 30);
             int shorter = width < height ? width : height;
@@ -265,7 +268,7 @@ static void burned__reach_the_film(void **state)
 {
     (void)state;
     AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = speak("Hello out there.", .1);
-    AVT_CLEANUP(avt_freep) char *ass = avt_captions_ass(timeline, 320, 180);
+    AVT_CLEANUP(avt_freep) char *ass = avt_captions_ass(timeline, 320, 180, 0);
     AVT_CLEANUP(avt_freep) char *plain = fixture_path("plain.mp4");
     AVT_CLEANUP(avt_freep) char *burned = fixture_path("burned.mp4");
     struct avt_film_options options = fixture_options(320, 180, 25, 24000);

@@ -194,6 +194,24 @@ static void embedded__first_frame_and_colour(void **state)
     }
 }
 
+static void alpha__is_kept_for_who_asks(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_freep) char *path = fixture_path("alpha.webp"), *plain = fixture_path("plain.webp");
+    AVT_CLEANUP(avt_freep) char *empty = fixture_path("empty.png");
+    AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL, *opaque = NULL, *flat = NULL, *none = NULL;
+    assert_int_equal(avt_file_write(path, alpha_webp, sizeof(alpha_webp), NULL), AVT_OK);
+    assert_int_equal(avt_file_write(plain, lossy_webp, sizeof(lossy_webp), NULL), AVT_OK);
+    assert_int_equal(avt_file_write(empty, "", 0, NULL), AVT_OK);
+    assert_int_equal(avt_still_load_alpha(path, &image, NULL), AVT_OK);
+    assert_int_equal(avt_still_load_alpha(plain, &opaque, NULL), AVT_OK);
+    assert_int_equal(avt_still_load(path, &flat, NULL), AVT_OK);
+    assert_in_range(avt_image_row(image, 1)[7], 120, 136);
+    assert_int_equal(avt_image_row(opaque, 1)[7], 255);
+    assert_int_equal(avt_image_row(flat, 1)[7], 255);
+    assert_int_equal(avt_still_load_alpha(empty, &none, NULL), AVT_EFORMAT);
+}
+
 /* A JPEG of four coloured quarters: red, green / blue, white. */
 static uint8_t *quarters_jpeg(size_t *ret_size)
 {
@@ -465,6 +483,7 @@ int main(void)
         cmocka_unit_test(png__round_trip),
         cmocka_unit_test(png__every_pixel_kind),
         cmocka_unit_test(embedded__first_frame_and_colour),
+        cmocka_unit_test(alpha__is_kept_for_who_asks),
         cmocka_unit_test(every_kind__orientation),
         cmocka_unit_test(jpeg__profile_applied_or_ignored),
         cmocka_unit_test(bad_input__one_sentence_each),
