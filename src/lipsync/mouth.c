@@ -27,11 +27,6 @@ struct avt_mouth {
     struct avt_own_teeth *own;                    /* NULL: the photo shows none */
 };
 
-static float to_linear(float v)
-{
-    return v * v * (.3f * v + .7f); /* close to sRGB, and monotone */
-}
-
 static float luminance(const float rgb[3])
 {
     return .2126f * rgb[0] + .7152f * rgb[1] + .0722f * rgb[2];
@@ -53,7 +48,7 @@ static void mean_colour(const struct avt_image *image, const struct avt_rig *rig
                     continue;
                 const uint8_t *p = avt_image_row(image, y) + 4 * (ptrdiff_t)x;
                 for (int c = 0; c < 3; c++)
-                    sum[c] += to_linear((float)p[c] / 255);
+                    sum[c] += avt_light_of((float)p[c] / 255);
                 pixels++;
             }
         }

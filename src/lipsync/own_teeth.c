@@ -37,8 +37,7 @@ struct column {
 
 static float to_linear(uint8_t v)
 {
-    float x = (float)v / 255;
-    return x * x * (.3f * x + .7f); /* close to sRGB, and monotone; as the drawn mouth has it */
+    return avt_light_of((float)v / 255);
 }
 
 /* Colour of the picture behind a place of the mouth, false beyond its border. */

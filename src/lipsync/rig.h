@@ -162,6 +162,11 @@ static inline float avt_step(float a, float b, float v)
     float t = avt_clampf((v - a) / (b - a), 0, 1);
     return t * t * (3 - 2 * t);
 }
+/** Linear light of an sRGB value, both 0..1: close to IEC 61966-2-1, and monotone. */
+static inline float avt_light_of(float v)
+{
+    return v * v * (.3f * v + .7f);
+}
 static inline float avt_mix(float a, float b, float t)
 {
     return a + (b - a) * t;
