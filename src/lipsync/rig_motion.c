@@ -46,7 +46,7 @@ static void lips(const struct avt_rig *rig, const struct avt_motion *m,
     float jaw = weight(m, AVT_JAW_OPEN), close = weight(m, AVT_MOUTH_CLOSE);
     /* A face that is small in the picture is read from further off, and has to speak more clearly.
      */
-    float clearly = 1 + .30f * avt_step(130, 60, rig->unit);
+    float clearly = 1 + .15f * avt_step(130, 70, rig->unit);
     jaw *= clearly;
     close *= clearly;
     amounts[AVT_SHAPE_JAW_OPEN] = jaw;
