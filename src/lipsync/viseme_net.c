@@ -82,12 +82,9 @@ static enum avt_code run(const struct avt_viseme_net *net, const float *mel, siz
 enum avt_code avt_viseme_net_open(struct avt_viseme_net **ret_net, struct avt_error *reterr)
 {
     avt_assert(ret_net);
-    AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
     AVT_CLEANUP(avt_freep) char *path = NULL;
     AVT_CLEANUP(avt_viseme_net_freep) struct avt_viseme_net *net = avt_new0(struct avt_viseme_net, 1);
-    enum avt_code code = avt_registry_open(&registry, reterr);
-    if (code == AVT_OK)
-        code = avt_registry_path(registry, MODEL, &path, reterr);
+    enum avt_code code = avt_registry_locate(MODEL, &path, reterr);
     if (code == AVT_OK)
         code = avt_session_open(path, NULL, &net->session, reterr);
     const float nothing[BANDS] = {0};

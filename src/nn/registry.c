@@ -163,14 +163,18 @@ enum avt_code avt_registry_path(const struct avt_registry *registry, const char 
     return code;
 }
 
+enum avt_code avt_registry_locate(const char *id, char **ret_path, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
+    enum avt_code code = avt_registry_open(&registry, reterr);
+    return code == AVT_OK ? avt_registry_path(registry, id, ret_path, reterr) : code;
+}
+
 enum avt_code avt_registry_read(const char *id, size_t size_max, char **ret_data, size_t *ret_size,
                                 struct avt_error *reterr)
 {
-    AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
     AVT_CLEANUP(avt_freep) char *path = NULL;
-    enum avt_code code = avt_registry_open(&registry, reterr);
-    if (code == AVT_OK)
-        code = avt_registry_path(registry, id, &path, reterr);
+    enum avt_code code = avt_registry_locate(id, &path, reterr);
     if (code == AVT_OK)
         code = avt_file_read(path, size_max, ret_data, ret_size, reterr);
     return code;

@@ -46,6 +46,8 @@ const struct avt_asset *avt_registry_get(const struct avt_registry *registry, si
  *  @return AVT_OK, AVT_EMODEL (missing; message says what to run), AVT_EMODELBAD (wrong size). */
 AVT_CHECKED enum avt_code avt_registry_path(const struct avt_registry *registry, const char *id,
                                             char **ret_path, struct avt_error *reterr);
+/** The same for who needs one asset and no registry. @return also as avt_registry_open(). */
+AVT_CHECKED enum avt_code avt_registry_locate(const char *id, char **ret_path, struct avt_error *reterr);
 /** All of an installed asset that is one file; owned by the caller (avt_free).
  *  @return as avt_registry_path() and avt_file_read(). */
 AVT_CHECKED enum avt_code avt_registry_read(const char *id, size_t size_max, char **ret_data,

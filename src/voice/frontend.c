@@ -33,11 +33,8 @@ static bool is_british(const struct avt_frontend *frontend)
 static enum avt_code open_lexicon(const char *id, struct avt_lexicon **ret_lexicon,
                                   struct avt_error *reterr)
 {
-    AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
     AVT_CLEANUP(avt_freep) char *path = NULL;
-    enum avt_code code = avt_registry_open(&registry, reterr);
-    if (code == AVT_OK)
-        code = avt_registry_path(registry, id, &path, reterr);
+    enum avt_code code = avt_registry_locate(id, &path, reterr);
     return code == AVT_OK ? avt_lexicon_open(path, ret_lexicon, reterr) : code;
 }
 

@@ -48,12 +48,9 @@ void avt_embedding_mean(const struct avt_embedding *all, size_t count,
 enum avt_code avt_ge2e_open(struct avt_ge2e **ret_speaker, struct avt_error *reterr)
 {
     avt_assert(ret_speaker);
-    AVT_CLEANUP(avt_registry_freep) struct avt_registry *registry = NULL;
     AVT_CLEANUP(avt_freep) char *path = NULL;
     AVT_CLEANUP(avt_ge2e_freep) struct avt_ge2e *speaker = avt_new0(struct avt_ge2e, 1);
-    enum avt_code code = avt_registry_open(&registry, reterr);
-    if (code == AVT_OK)
-        code = avt_registry_path(registry, "speaker-ge2e", &path, reterr);
+    enum avt_code code = avt_registry_locate("speaker-ge2e", &path, reterr);
     if (code == AVT_OK)
         code = avt_session_open(path, NULL, &speaker->session, reterr);
     if (code == AVT_OK)
