@@ -410,3 +410,28 @@ enum avt_code avt_face_choose(struct avt_face_finder *finder, const struct avt_i
     *ret_verdict = verdict;
     return AVT_OK;
 }
+
+enum avt_code avt_face_follow(struct avt_face_finder *finder, const struct avt_image *image,
+                              const struct avt_face *before, struct avt_face *ret_face, bool *ret_found,
+                              struct avt_error *reterr)
+{
+    avt_assert(finder && image && before && ret_face && ret_found);
+    *ret_found = false;
+    struct avt_square square = avt_roi_of_points(before->mesh);
+    struct avt_mesh_fit fit;
+    enum avt_code code = load(finder, &finder->mesh, MESH_MODEL, reterr);
+    if (code == AVT_OK)
+        code = avt_mesh_look(finder->mesh, image, &square, &fit, reterr);
+    if (code != AVT_OK || !avt_mesh_face_like(&fit))
+        return code;
+    struct avt_face face = *before;
+    face.presence = fit.presence;
+    memcpy(face.mesh, fit.points, sizeof face.mesh);
+    face.pose = avt_face_pose(face.mesh, NULL);
+    struct avt_point right = avt_mesh_eye(face.mesh, 0), left = avt_mesh_eye(face.mesh, 1);
+    face.eye_distance = hypotf(left.x - right.x, left.y - right.y);
+    face.box = avt_mesh_bounds(face.mesh);
+    *ret_face = face;
+    *ret_found = fabsf(face.pose.yaw) <= AVT_FACE_YAW_MAX;
+    return AVT_OK;
+}

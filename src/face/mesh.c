@@ -214,3 +214,18 @@ enum avt_code avt_mesh_fit(struct avt_session *session, const struct avt_image *
         *ret_fit = fit;
     return code;
 }
+
+enum avt_code avt_mesh_look(struct avt_session *session, const struct avt_image *image,
+                            const struct avt_square *square, struct avt_mesh_fit *ret_fit,
+                            struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_freep) float *planes = avt_new0(float, 3 * MESH_SIDE * MESH_SIDE);
+    AVT_CLEANUP(patch_done) struct patch patch = {0};
+    enum avt_code code = patch_init(&patch, image, square, reterr);
+    struct avt_mesh_fit fit = {0};
+    if (code == AVT_OK)
+        code = look(session, &patch, square, planes, fit.points, &fit.presence, reterr);
+    if (code == AVT_OK)
+        *ret_fit = fit;
+    return code;
+}
