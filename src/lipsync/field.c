@@ -165,7 +165,8 @@ static struct avt_field *field_new(const struct avt_ground *ground, enum avt_ski
     }
     for (int shape = 0; shape < AVT_SHAPE_COUNT; shape++) {
         bool rolls = shape == AVT_SHAPE_ROLL_UPPER || shape == AVT_SHAPE_ROLL_LOWER;
-        if ((skin == AVT_SKIN_NONE && shape < AVT_SHAPE_SKIN_COUNT) || (points && rolls))
+        if ((skin == AVT_SKIN_NONE && shape < AVT_SHAPE_SKIN_COUNT) || (points && rolls) ||
+            (ground->only && ground->only[shape] == 0))
             continue;
         for (int i = 0; i < count; i++) {
             struct avt_point d = displacement(ground, skin, (enum avt_shape)shape, &places[i]);

@@ -29,6 +29,8 @@ enum { AVT_GROUND_POINTS = 468 }; /* without the irises; a multiple of 4 */
 struct avt_ground {
     const struct avt_rig *rig;
     const struct avt_rig_skin *skin; /* the baked rig; NULL: without it */
+    const float *only;               /* [AVT_SHAPE_COUNT] amounts, for fields that are moved once, by these:
+                                        shapes of which there is nothing are left out. NULL: all */
     int width, height;               /* of the picture */
     int filter;                      /* of the warp, for all lattices */
     /* The mesh seen in the picture: place in eye distances, depth as in the rig. */

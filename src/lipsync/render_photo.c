@@ -6,8 +6,7 @@
 #include "base/mem.h"
 #include "lipsync/crew.h"
 #include "lipsync/field.h"
-#include "lipsync/mouth.h"
-#include "lipsync/own_teeth.h"
+#include "lipsync/lips.h"
 #include "lipsync/renderer.h"
 #include "lipsync/rig.h"
 #include "lipsync/rig_skin.h"
@@ -23,8 +22,6 @@
 
 /* Rows that one worker draws before it asks for more: even shares, and seldom asked. */
 enum { ROWS_AT_ONCE = 16 };
-/* Lattice step: about this part of the eye distance, so that lips and lids span several cells. */
-#define STEP_SHARE .055f
 #define GAZE_X     .055f /* of the iris at a look of 1, eye distances */
 #define GAZE_Y     .035f
 
@@ -35,14 +32,6 @@ struct eye {
     float *lift;              /* [ball nodes] way along with a lid that opens wide, eye distances */
 };
 
-/* Pixels -> the mouth's own frame, which moves with the skull. */
-struct mouth_frame {
-    struct avt_point origin;
-    float xx, xy, yx, yy;
-    float y[2][AVT_CURVE_POINTS]; /* edges of the lips over even steps of x */
-    float x0, x1;
-};
-
 struct avt_renderer {
     struct avt_image *image;
     struct avt_rig rig;
@@ -50,35 +39,10 @@ struct avt_renderer {
     struct avt_ground ground;
     int x0, y0, x1, y1; /* what moves at all */
     struct avt_lattice *head;
-    struct avt_slit *lips;
-    struct avt_mouth *mouth;
-    struct avt_field *skull; /* middle of the mouth, a place beside and one below it */
+    struct avt_lips *lips;
     struct eye eyes[2];
     struct avt_crew *crew;
-    /* Of the frame that is being drawn: */
-    bool open; /* the inner mouth shows */
-    struct mouth_frame mouth_frame;
-    struct avt_mouth_pose mouth_pose;
-    uint8_t encode[4096]; /* linear light -> sRGB */
 };
-
-static int step_log2_for(float unit)
-{
-    int log2 = 1;
-    while (log2 < AVT_WARP_STEP_LOG2_MAX && (float)(2 << log2) <= unit * STEP_SHARE)
-        log2++;
-    return log2;
-}
-
-static void make_encode(uint8_t table[4096])
-{
-    /* IEC 61966-2-1. */
-    for (int i = 0; i < 4096; i++) {
-        float v = ((float)i + .5f) / 4096;
-        float s = v <= .0031308f ? 12.92f * v : 1.055f * powf(v, 1 / 2.4f) - .055f;
-        table[i] = (uint8_t)(s * 255 + .5f);
-    }
-}
 
 static bool make_head(struct avt_renderer *r)
 {
@@ -104,35 +68,8 @@ static bool make_head(struct avt_renderer *r)
         return true;
     }
     r->head = avt_lattice_new(&r->ground, AVT_SKIN_BOTH, r->x0, r->y0, r->x1, r->y1,
-                              step_log2_for(rig->unit));
+                              avt_lips_step_log2(rig->unit));
     return r->head != NULL;
-}
-
-static bool make_mouth(struct avt_renderer *r)
-{
-    const struct avt_rig *rig = &r->rig;
-    struct avt_slit_plan plan = {.upper = &rig->lip_upper,
-                                 .lower = &rig->lip_lower,
-                                 .x0 = rig->mouth_x - rig->mouth_half_width,
-                                 .x1 = rig->mouth_x + rig->mouth_half_width,
-                                 .depth = &rig->lip_depth,
-                                 .above = .26f,
-                                 .below = .62f,
-                                 .beside = .12f,
-                                 .travel = .42f,
-                                 .step_log2 = step_log2_for(rig->unit)};
-    float softness = avt_edge_softness(r->image, rig);
-    /* The sharpest edges count, and a cover has some width of its own. */
-    plan.soften = (int)avt_clampf((softness * softness - .8f) / .5f, 0, 4);
-    r->lips = avt_slit_new(&r->ground, &plan);
-    r->mouth = avt_mouth_new(r->image, rig, softness);
-    struct avt_point3 at[3];
-    for (int i = 0; i < 3; i++)
-        at[i] = (struct avt_point3){rig->mouth_x + (i == 1 ? .2f : 0),
-                                    rig->seam.y[AVT_CURVE_POINTS / 2] + (i == 2 ? .2f : 0),
-                                    rig->mouth_z - AVT_TEETH_BEHIND};
-    r->skull = avt_field_new_edge(&r->ground, AVT_SKIN_NONE, at, 3);
-    return r->lips && r->mouth && r->skull;
 }
 
 static bool make_eye(struct avt_renderer *r, int which)
@@ -150,7 +87,7 @@ static bool make_eye(struct avt_renderer *r, int which)
                                  .below = .16f,
                                  .beside = .12f,
                                  .travel = .2f,
-                                 .step_log2 = step_log2_for(rig->unit * .6f)};
+                                 .step_log2 = avt_lips_step_log2(rig->unit * .6f)};
     eye->slit = avt_slit_new(&r->ground, &plan);
     if (!eye->slit)
         return false;
@@ -211,11 +148,11 @@ enum avt_code avt_render_photo_new(const struct avt_image *image, const struct a
         return code;
     avt_ground_init(&r->ground, &r->rig, image->width, image->height,
                     avt_filter_for_grain(image, &r->rig));
-    make_encode(r->encode);
     code = make_skin(r, face, reterr);
     if (code != AVT_OK)
         return code;
-    if (!make_head(r) || !make_mouth(r) || !make_eye(r, 0) || !make_eye(r, 1))
+    r->lips = avt_lips_new(r->image, &r->rig);
+    if (!r->lips || !avt_lips_fit(r->lips, &r->ground, 1) || !make_head(r) || !make_eye(r, 0) || !make_eye(r, 1))
         return avt_fail(reterr, AVT_ENOMEM,
                         "There is not enough memory to animate a picture of %d x %d pixels. Close "
                         "other programs or use a smaller picture.",
@@ -232,10 +169,8 @@ void avt_renderer_free(struct avt_renderer *renderer)
     avt_crew_free(renderer->crew);
     avt_image_free(renderer->image);
     avt_lattice_free(renderer->head);
-    avt_slit_free(renderer->lips);
-    avt_mouth_free(renderer->mouth);
+    avt_lips_free(renderer->lips);
     avt_rig_skin_free(renderer->skin);
-    avt_field_free(renderer->skull);
     for (int i = 0; i < 2; i++) {
         avt_slit_free(renderer->eyes[i].slit);
         avt_lattice_free(renderer->eyes[i].ball);
@@ -258,102 +193,6 @@ static void draw_head(const struct avt_renderer *r, struct avt_image *frame, int
         avt_warp_row(r->image, &r->head->warp, y, r->x0, r->x1, out + 4 * (ptrdiff_t)r->x0);
         memcpy(out + 4 * (ptrdiff_t)r->x1, in + 4 * (ptrdiff_t)r->x1,
                4 * (size_t)(frame->width - r->x1));
-    }
-}
-
-static struct avt_point into_mouth(const struct mouth_frame *f, float x, float y)
-{
-    x -= f->origin.x;
-    y -= f->origin.y;
-    return (struct avt_point){f->xx * x + f->xy * y, f->yx * x + f->yy * y};
-}
-
-static bool make_mouth_frame(struct avt_renderer *r, const float *amounts, struct mouth_frame *f)
-{
-    struct avt_point p[3];
-    avt_field_move(r->skull, amounts);
-    for (int i = 0; i < 3; i++)
-        p[i] =
-            (struct avt_point){r->skull->x[i] + r->skull->dx[i], r->skull->y[i] + r->skull->dy[i]};
-    float ax = (p[1].x - p[0].x) / .2f, ay = (p[1].y - p[0].y) / .2f;
-    float bx = (p[2].x - p[0].x) / .2f, by = (p[2].y - p[0].y) / .2f;
-    float det = ax * by - ay * bx;
-    if (!(fabsf(det) > 1e-3f))
-        return false;
-    *f = (struct mouth_frame){
-        .origin = p[0], .xx = by / det, .xy = -bx / det, .yx = -ay / det, .yy = ax / det};
-    struct avt_point edge[2][AVT_CURVE_POINTS];
-    for (int side = 0; side < 2; side++)
-        for (int i = 0; i < AVT_CURVE_POINTS; i++)
-            edge[side][i] = into_mouth(f, r->lips->now[side][i].x, r->lips->now[side][i].y);
-    f->x0 = edge[0][0].x;
-    f->x1 = edge[0][AVT_CURVE_POINTS - 1].x;
-    for (int side = 0; side < 2; side++) {
-        int k = 0;
-        for (int i = 0; i < AVT_CURVE_POINTS; i++) {
-            float at = avt_mix(f->x0, f->x1, (float)i / (AVT_CURVE_POINTS - 1));
-            while (k < AVT_CURVE_POINTS - 2 && at > edge[side][k + 1].x)
-                k++;
-            float span = edge[side][k + 1].x - edge[side][k].x;
-            float t = span > 1e-6f ? avt_clampf((at - edge[side][k].x) / span, 0, 1) : 0;
-            f->y[side][i] = avt_mix(edge[side][k].y, edge[side][k + 1].y, t);
-        }
-    }
-    return f->x1 - f->x0 > 1e-3f;
-}
-
-static float edge_at(const struct mouth_frame *f, int side, float x)
-{
-    float t = avt_clampf((x - f->x0) / (f->x1 - f->x0), 0, .9999f) * (AVT_CURVE_POINTS - 1);
-    int i = (int)t;
-    return avt_mix(f->y[side][i], f->y[side][i + 1], t - (float)i);
-}
-
-static bool any(const float *amounts, int first, int last)
-{
-    for (int i = first; i <= last; i++)
-        if (amounts[i] != 0)
-            return true;
-    return false;
-}
-
-/* Whether the mouth moves in this frame, and if so everything that its rows need. */
-static bool move_mouth(struct avt_renderer *r, const struct avt_motion *motion,
-                       const float *amounts)
-{
-    struct avt_slit *lips = r->lips;
-    if (lips->x0 == lips->x1 || !any(amounts, AVT_SHAPE_JAW_OPEN, AVT_SHAPE_FROWN_LEFT))
-        return false;
-    avt_slit_move(lips, &r->rig, amounts);
-    r->open = lips->gap > 0 && make_mouth_frame(r, amounts, &r->mouth_frame);
-    if (!r->open)
-        return true;
-    r->mouth_pose = (struct avt_mouth_pose){
-        .jaw = .92f * avt_rig_jaw_drop(&r->rig, amounts),
-        .narrow = (r->mouth_frame.x1 - r->mouth_frame.x0) / (2 * r->rig.mouth_half_width),
-        .tongue_up = avt_clampf(motion->tongue_up, 0, 1),
-        .tongue_out = avt_clampf(motion->arkit[AVT_TONGUE_OUT], 0, 1),
-        .gap = lips->gap / r->rig.unit};
-    return true;
-}
-
-static void draw_inner_mouth(const struct avt_renderer *r, int y, struct avt_image *frame)
-{
-    const struct mouth_frame *f = &r->mouth_frame;
-    const uint16_t *part = avt_slit_opening(r->lips, y);
-    uint8_t *out = avt_image_row(frame, y);
-    for (int x = r->lips->x0; x < r->lips->x1; x++) {
-        unsigned share = part[x - r->lips->x0];
-        if (share == 0)
-            continue;
-        struct avt_point at = into_mouth(f, (float)x, (float)y);
-        float rgb[3];
-        avt_mouth_colour(r->mouth, &r->mouth_pose, at.x, at.y, at.y - edge_at(f, 0, at.x),
-                         edge_at(f, 1, at.x) - at.y, rgb);
-        uint8_t pixel[4] = {0, 0, 0, out[4 * (ptrdiff_t)x + 3]};
-        for (int c = 0; c < 3; c++)
-            pixel[c] = r->encode[(int)avt_clampf(rgb[c] * 4096, 0, 4095)];
-        avt_blend_pixel(out + 4 * (ptrdiff_t)x, pixel, share);
     }
 }
 
@@ -427,7 +266,7 @@ static void move_parts(void *user, int worker, int first, int end)
         if (part == PART_HEAD && r->head)
             avt_lattice_move(r->head, job->amounts);
         else if (part == PART_MOUTH)
-            job->mouth = move_mouth(r, job->motion, job->amounts);
+            job->mouth = avt_lips_move(r->lips, job->motion, job->amounts);
         else if (part >= PART_EYE)
             job->eyes[part - PART_EYE] = move_eye(r, job->motion, job->amounts, part - PART_EYE);
     }
@@ -439,11 +278,8 @@ static void draw_rows(void *user, int worker, int first, int end)
     const struct avt_renderer *r = job->renderer;
     draw_head(r, job->frame, first, end);
     for (int y = first; y < end; y++) {
-        if (job->mouth && y >= r->lips->y0 && y < r->lips->y1) {
-            avt_slit_draw_skin(r->lips, r->image, worker, y, job->frame);
-            if (r->open)
-                draw_inner_mouth(r, y, job->frame);
-        }
+        if (job->mouth && y >= r->lips->slit->y0 && y < r->lips->slit->y1)
+            avt_lips_draw_row(r->lips, r->image, worker, y, job->frame);
         for (int e = 0; e < 2; e++) {
             const struct eye *eye = &r->eyes[e];
             if (!job->eyes[e] || y < eye->slit->y0 || y >= eye->slit->y1)

@@ -25,6 +25,8 @@ static const short mirrored[][2] = {{33, 263},  {133, 362}, {61, 291}, {234, 454
 /* Lips further apart than this (of the eye distance) are a mouth that stands open; the mesh of
  * closed lips has up to .03 by itself. */
 #define PARTED_GAP .04f
+/* In a clip it does not happen from one picture to the next. */
+#define PARTS_FROM .02f
 
 static struct avt_point3 add3(struct avt_point3 a, struct avt_point3 b, float k)
 {
@@ -124,7 +126,7 @@ static bool measure_frame(const struct avt_face *face, struct avt_rig *rig)
 
 #define CORNER .7f
 
-static void measure_mouth(struct avt_rig *rig)
+static void measure_mouth(struct avt_rig *rig, bool moving)
 {
     const struct avt_point3 *p = rig->points;
     make_curve(p, inner_upper, LIP, false, &rig->lip_upper);
@@ -141,21 +143,21 @@ static void measure_mouth(struct avt_rig *rig)
     float x0 = rig->mouth_x - rig->mouth_half_width, x1 = rig->mouth_x + rig->mouth_half_width;
     rig->lip_upper.x0 = rig->lip_lower.x0 = rig->seam.x0 = x0;
     rig->lip_upper.x1 = rig->lip_lower.x1 = rig->seam.x1 = x1;
-    rig->gap = 0;
     for (int i = 0; i < AVT_CURVE_POINTS; i++) {
         float *upper = &rig->lip_upper.y[i], *lower = &rig->lip_lower.y[i];
         if (*lower < *upper)
             *lower = *upper = .5f * (*lower + *upper);
         rig->gap = *lower - *upper > rig->gap ? *lower - *upper : rig->gap;
-        /* The jaw comes up more than the upper lip comes down. */
-        rig->seam.y[i] = avt_mix(*upper, *lower, .35f);
     }
-    rig->parted = rig->gap > PARTED_GAP;
-    if (rig->parted)
-        return;
+    float part = moving ? avt_step(PARTS_FROM, PARTED_GAP, rig->gap) : rig->gap > PARTED_GAP;
+    rig->parted = part > 0;
+    rig->gap *= rig->parted ? part : 1;
     for (int i = 0; i < AVT_CURVE_POINTS; i++) {
-        rig->seam.y[i] = .5f * (rig->lip_upper.y[i] + rig->lip_lower.y[i]);
-        rig->lip_upper.y[i] = rig->lip_lower.y[i] = rig->seam.y[i];
+        float *upper = &rig->lip_upper.y[i], *lower = &rig->lip_lower.y[i];
+        /* The jaw comes up more than the upper lip comes down. */
+        float seam = rig->seam.y[i] = avt_mix(.5f * (*upper + *lower), avt_mix(*upper, *lower, .35f), part);
+        *upper = avt_mix(seam, *upper, part);
+        *lower = avt_mix(seam, *lower, part);
     }
 }
 
@@ -178,7 +180,7 @@ static void measure_eye(struct avt_rig *rig, int which)
     eye->z = p[which == 0 ? 159 : 386].z;
 }
 
-bool avt_rig_measure(const struct avt_face *face, struct avt_rig *ret_rig)
+static bool measure(const struct avt_face *face, bool moving, struct avt_rig *ret_rig)
 {
     static const short oval[AVT_RIG_OVAL_POINTS] = {
         10,  338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
@@ -187,7 +189,7 @@ bool avt_rig_measure(const struct avt_face *face, struct avt_rig *ret_rig)
     if (!measure_frame(face, &rig))
         return false;
     const struct avt_point3 *p = rig.points;
-    measure_mouth(&rig);
+    measure_mouth(&rig, moving);
     measure_eye(&rig, 0);
     measure_eye(&rig, 1);
     make_curve(p, jaw_line, JAW, false, &rig.jaw);
@@ -208,6 +210,16 @@ bool avt_rig_measure(const struct avt_face *face, struct avt_rig *ret_rig)
         return false;
     *ret_rig = rig;
     return true;
+}
+
+bool avt_rig_measure(const struct avt_face *face, struct avt_rig *ret_rig)
+{
+    return measure(face, false, ret_rig);
+}
+
+bool avt_rig_measure_moving(const struct avt_face *face, struct avt_rig *ret_rig)
+{
+    return measure(face, true, ret_rig);
 }
 
 struct avt_point avt_rig_project_vector(const struct avt_rig *rig, struct avt_point3 v)
