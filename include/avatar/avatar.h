@@ -129,12 +129,13 @@ struct avt_pipeline_options {
     const char *voice;    /* id or blend (af_heart*0.7+am_adam*0.3); NULL: the language's own */
     const char *language; /* NULL: the voice's own */
     double speed;         /* 0.25..4; beyond 0.5..2 words lose their shape */
-    const char *avatar;   /* picture; NULL: the default presenter */
+    const char *avatar;   /* picture, or a film of a face, which then keeps its own eyes and head and is
+                           * played there and back again; NULL: the default presenter */
     int face_index;       /* 1-based when the picture has several; 0: the largest central one */
     const char *output;   /* .mp4 .m4v .mov .webm .gif */
     const char *quality;  /* low medium high ultra */
     const char *size_spec; /* "source" or "1280x720" */
-    int fps_num, fps_den;
+    int fps_num, fps_den;  /* 0: 25, or the rate of the film that is the face */
     const char *captions;     /* none srt vtt burn; srt and vtt go beside the output */
     const char *timeline_out; /* write the timeline here, or NULL */
     uint64_t seed;            /* of blinks and sway */
@@ -159,7 +160,7 @@ struct avt_pipeline_options {
 #define AVT_BLINK_USUAL 16
 #define AVT_PIPELINE_OPTIONS_INIT                                                                  \
     {.size = sizeof(struct avt_pipeline_options), .speed = 1.0, .quality = "medium",               \
-     .size_spec = "source", .fps_num = 25, .fps_den = 1, .captions = "none", .seed = 1,            \
+     .size_spec = "source", .fps_num = 0, .fps_den = 1, .captions = "none", .seed = 1,             \
      .head_motion = .5, .expressiveness = .5, .emotion = "neutral", .blink = AVT_BLINK_USUAL,      \
      .fit = "cover"}
 

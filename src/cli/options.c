@@ -113,14 +113,15 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
     [AVT_OPT_AVATAR] = {.name = "avatar",
                         .type = AVT_CLI_INPUT,
                         .argument = "IMAGE",
-                        .help = "Picture of the face: PNG, JPEG or WebP; without it the program's "
-                                "own presenter"},
+                        .help = "Picture of the face (PNG, JPEG or WebP), or a clip of one, which keeps its "
+                                "eyes, head and background and plays there and back again; without it "
+                                "the program's own presenter"},
     [AVT_OPT_FACE] = {.name = "face",
                       .type = AVT_CLI_INTEGER,
                       .argument = "N",
                       .fallback = "0",
                       .max = 16,
-                      .help = "Which face of the picture, counted from 1 as 'avatar avatar detect' "
+                      .help = "Which face of the picture or clip, counted from 1 as 'avatar avatar detect' "
                               "does; 0 is the largest central one"},
     [AVT_OPT_OUTPUT_FILM] = {.name = "output",
                              .letter = 'o',
@@ -174,10 +175,10 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
     [AVT_OPT_FPS] = {.name = "fps",
                      .type = AVT_CLI_RATE,
                      .argument = "N",
-                     .fallback = "25",
                      .min = 5,
                      .max = 60,
-                     .help = "Frames per second, a number or a fraction like 30000/1001"},
+                     .help = "Frames per second, a number or a fraction like 30000/1001; usually 25, or "
+                             "those of the clip that is the face"},
     [AVT_OPT_FPS_SOURCE] = {.name = "fps",
                             .type = AVT_CLI_RATE,
                             .argument = "N",
@@ -381,7 +382,7 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
     [AVT_OPT_JOB_AVATAR] = {.name = "avatar",
                             .type = AVT_CLI_INPUT,
                             .argument = "IMAGE",
-                            .help = "Picture of the face: a file, or the id of an upload (up-), an "
+                            .help = "Picture or clip of the face: a file, or the id of an upload (up-), an "
                                     "avatar profile (ap-) or a job; without it the program's own "
                                     "presenter"},
     [AVT_OPT_JOB_MUSIC] = {.name = "music",

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "lib/context.h"
+#include "media/clip.h"
 #include "media/still.h"
 #include "nn/session.h"
 
@@ -39,6 +40,24 @@ static void fill(const struct avt_face *face, const struct avt_face_verdict *ver
     memcpy(info->reasons, verdict->reasons, sizeof(info->reasons));
 }
 
+/* A picture, or of a film its first one. */
+static enum avt_code load_picture(const char *path, struct avt_image **ret_image, struct avt_error *reterr)
+{
+    if (!avt_clip_probe(path, NULL))
+        return avt_still_load(path, ret_image, reterr);
+    AVT_CLEANUP(avt_clip_freep) struct avt_clip *clip = NULL;
+    AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
+    bool end = false;
+    enum avt_code code = avt_clip_open(path, 1, &clip, reterr);
+    if (code == AVT_OK)
+        code = avt_image_new(avt_clip_info(clip)->width, avt_clip_info(clip)->height, &image, reterr);
+    if (code == AVT_OK)
+        code = avt_clip_read(clip, 0, image, &end, reterr);
+    if (code == AVT_OK)
+        *ret_image = AVT_TAKE(image);
+    return code;
+}
+
 enum avt_code avt_face_detect(struct avt_context *context, const char *picture, int face_index,
                               const char *annotate_png, struct avt_face_info *ret_faces,
                               size_t *ret_count, int *ret_width, int *ret_height,
@@ -50,7 +69,7 @@ enum avt_code avt_face_detect(struct avt_context *context, const char *picture, 
     size_t count = 0;
     enum avt_code code = avt_nn_start(context->threads, reterr);
     if (code == AVT_OK)
-        code = avt_still_load(picture, &image, reterr);
+        code = load_picture(picture, &image, reterr);
     if (code == AVT_OK)
         code = avt_face_find(context->finder, image, faces, &count, reterr);
     if (code != AVT_OK)
@@ -99,7 +118,7 @@ enum avt_code avt_picture_thumbnail(struct avt_context *context, const char *pic
     if (side_max < 16 || side_max > 2048)
         return avt_fail(reterr, AVT_EINVAL, "a thumbnail has from 16 to 2048 pixels on a side, not %d",
                         side_max);
-    enum avt_code code = avt_still_load(picture, &image, reterr);
+    enum avt_code code = load_picture(picture, &image, reterr);
     if (code != AVT_OK)
         return code;
     int side = image->width > image->height ? image->width : image->height;

@@ -64,7 +64,8 @@ enum avt_code avt_outputs_face(struct avt_outputs *outputs, const struct avt_pla
         enum avt_code code = avt_sha256_file(plan->picture, hash, reterr);
         if (code != AVT_OK)
             return code;
-        snprintf(outputs->face_origin, sizeof(outputs->face_origin), "picture sha256:%s", hash);
+        snprintf(outputs->face_origin, sizeof(outputs->face_origin), "%s sha256:%s",
+                 plan->clip ? "clip" : "picture", hash);
     }
     if (!plan->parts)
         return AVT_OK;

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "media/clip.h"
 #include "os/paths.h"
 #include "voice/tts.h"
 
@@ -127,13 +128,34 @@ static enum avt_code check_choices(struct avt_plan *plan, struct avt_error *rete
     if (!parse_fit(options->fit, &plan->fit))
         return avt_fail(reterr, AVT_EINVAL, "'%s' is no way to fit a picture: use cover, contain or face",
                         options->fit ? options->fit : "");
-    if (options->fps_den < 1 || options->fps_num < options->fps_den ||
-        options->fps_num > AVT_PLAN_FPS_MAX * (int64_t)options->fps_den)
+    if (options->fps_num != 0 && (options->fps_den < 1 || options->fps_num < options->fps_den ||
+                                  options->fps_num > AVT_PLAN_FPS_MAX * (int64_t)options->fps_den))
         return avt_fail(reterr, AVT_EINVAL, "the frame rate must be from 1 to %d a second",
                         AVT_PLAN_FPS_MAX);
-    plan->fps_num = options->fps_num;
-    plan->fps_den = options->fps_den;
     return avt_size_parse(options->size_spec, &plan->width, &plan->height, reterr);
+}
+
+/* The picture, whether it is a film, and the film's rate, which is a clip's own if nobody says another. */
+static enum avt_code choose_picture(struct avt_plan *plan, struct avt_error *reterr)
+{
+    const struct avt_pipeline_options *options = &plan->options;
+    struct avt_clip_info clip = {0};
+    if (options->avatar) {
+        plan->picture = avt_strdup(options->avatar);
+        plan->clip = avt_clip_probe(options->avatar, &clip);
+    } else {
+        plan->presenter = true;
+        plan->picture = avt_path_data("models/presenter.png");
+        if (!plan->picture)
+            return avt_fail(reterr, AVT_EMODEL,
+                            "the default presenter's picture is not installed; name a picture with "
+                            "--avatar, or install the program again");
+    }
+    plan->picture_name = plan->presenter ? "the default presenter" : plan->picture;
+    bool own = options->fps_num == 0 && clip.fps_num > 0;
+    plan->fps_num = own ? clip.fps_num : options->fps_num != 0 ? options->fps_num : AVT_PLAN_FPS_DEFAULT;
+    plan->fps_den = own ? clip.fps_den : options->fps_num != 0 ? options->fps_den : 1;
+    return AVT_OK;
 }
 
 enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
@@ -158,19 +180,10 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
                         "a GIF has no sound: leave the music out, or make an .mp4 or .webm film");
     if (code == AVT_OK)
         code = check_speech(&plan, reterr);
+    if (code == AVT_OK)
+        code = choose_picture(&plan, reterr);
     if (code != AVT_OK)
         return code;
-    if (plan.options.avatar) {
-        plan.picture = avt_strdup(plan.options.avatar);
-    } else {
-        plan.presenter = true;
-        plan.picture = avt_path_data("models/presenter.png");
-        if (!plan.picture)
-            return avt_fail(reterr, AVT_EMODEL,
-                            "the default presenter's picture is not installed; name a picture with "
-                            "--avatar, or install the program again");
-    }
-    plan.picture_name = plan.presenter ? "the default presenter" : plan.picture;
     const char *extension = plan.captions == AVT_CAPTIONS_SRT   ? "srt"
                             : plan.captions == AVT_CAPTIONS_VTT ? "vtt"
                                                                 : NULL;

@@ -15,6 +15,7 @@
 #include "voice/tts.h"
 
 #define AVT_PLAN_FPS_MAX      120
+#define AVT_PLAN_FPS_DEFAULT  25 /* of a picture */
 #define AVT_PLAN_BLINK_MAX    60
 #define AVT_PLAN_SIDE_MIN     64
 #define AVT_PLAN_SIDE_DEFAULT 1280 /* longer side when the size is the source's */
@@ -31,6 +32,7 @@ struct avt_plan {
     const char *voice, *picture_name;
     char *picture;                       /* path; the default presenter's if none was given */
     bool presenter;                      /* the picture is the program's own */
+    bool clip;                           /* it is a film: each of its pictures is the face's */
     enum avt_quality quality;
     enum avt_captions captions;
     enum avt_emotion emotion;

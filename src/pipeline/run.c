@@ -185,33 +185,95 @@ static enum avt_code make_frames(struct avt_run *run, const struct avt_frame_lay
     return code;
 }
 
+/* The face of a run: of a picture, or of the picture of a clip that stands for all of it. */
+struct face_source {
+    struct avt_image *loaded;        /* of a picture */
+    struct avt_face_clip *clip;
+    const struct avt_image *picture; /* borrowed from these */
+    struct avt_face face;
+    struct avt_face_verdict verdict;
+};
+
+static void face_source_done(struct face_source *source)
+{
+    avt_image_free(source->loaded);
+    avt_face_clip_free(source->clip);
+}
+
+static enum avt_code load_face(const struct avt_engines *engines, const struct avt_plan *plan,
+                               const struct avt_cancel *cancel, struct face_source *source,
+                               struct avt_error *reterr)
+{
+    int index = plan->options.face_index;
+    if (plan->clip) {
+        enum avt_code code = avt_face_clip_open(plan->picture, plan->picture_name, index, engines->finder,
+                                                cancel, &source->clip, reterr);
+        if (code != AVT_OK)
+            return code;
+        source->picture = avt_face_clip_picture(source->clip);
+        source->face = *avt_face_clip_face(source->clip);
+        source->verdict = *avt_face_clip_verdict(source->clip);
+        return AVT_OK;
+    }
+    enum avt_code code = avt_still_load(plan->picture, &source->loaded, reterr);
+    source->picture = source->loaded;
+    return code == AVT_OK ? avt_face_choose(engines->finder, source->loaded, index, plan->picture_name,
+                                            &source->face, &source->verdict, reterr)
+                          : code;
+}
+
+/* What draws the face: of a picture, or of each picture of a clip. */
+static enum avt_code make_renderer(struct avt_run *run, const struct face_source *source,
+                                   const struct avt_frame_layout *layout, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_image_freep) struct avt_image *scaled = NULL;
+    struct avt_face face;
+    enum avt_code code =
+        avt_frame_layout_apply(layout, source->picture, &source->face, &scaled, &face, reterr);
+    if (code == AVT_OK)
+        code = source->clip ? avt_render_clip_new(scaled, &face, &run->clip_renderer, reterr)
+                            : avt_render_photo_new(scaled, &face, &run->renderer, reterr);
+    return code;
+}
+
+/* From now on the clip is the run's. */
+static enum avt_code place_clip(struct avt_run *run, struct face_source *source,
+                                const struct avt_frame_layout *layout, struct avt_error *reterr)
+{
+    const struct avt_plan *plan = run->plan;
+    char hash[AVT_SHA256_HEX_SIZE];
+    AVT_CLEANUP(avt_freep) char *cache = avt_path_join(run->engines->home->storage, "cache/tracks");
+    enum avt_code code = avt_sha256_file(plan->picture, hash, reterr);
+    if (code == AVT_OK)
+        code = avt_face_clip_place(source->clip, layout, plan->fps_num, plan->fps_den, cache, hash, reterr);
+    run->clip = AVT_TAKE(source->clip);
+    return code;
+}
+
 /* Load, check, cut and scale the picture; make the renderer. Fills what `outputs` wants to keep. */
 static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outputs,
                                   struct avt_error *reterr)
 {
     const struct avt_plan *plan = run->plan;
-    AVT_CLEANUP(avt_image_freep) struct avt_image *picture = NULL, *scaled = NULL;
-    enum avt_code code = avt_still_load(plan->picture, &picture, reterr);
-    struct avt_face found, face;
-    if (code == AVT_OK)
-        code = avt_face_choose(run->engines->finder, picture, plan->options.face_index,
-                               plan->picture_name, &found, &outputs->verdict, reterr);
+    AVT_CLEANUP(face_source_done) struct face_source source = {0};
+    enum avt_code code = load_face(run->engines, plan, run->outer, &source, reterr);
     if (code != AVT_OK)
         return code;
+    outputs->verdict = source.verdict;
     struct avt_frame_layout layout;
-    avt_frame_layout_make(picture->width, picture->height, &found, plan->fit, plan->width,
-                          plan->height, AVT_PLAN_SIDE_DEFAULT, &layout);
-    code = avt_frame_layout_apply(&layout, picture, &found, &scaled, &face, reterr);
-    if (code == AVT_OK)
-        code = avt_render_photo_new(scaled, &face, &run->renderer, reterr);
+    avt_frame_layout_make(source.picture->width, source.picture->height, &source.face, plan->fit,
+                          plan->width, plan->height, AVT_PLAN_SIDE_DEFAULT, &layout);
+    code = make_renderer(run, &source, &layout, reterr);
     if (code != AVT_OK)
         return code;
     run->width = layout.out_width;
     run->height = layout.out_height;
-    if (plan->options.low_memory)
+    if (plan->options.low_memory && !plan->clip)
         avt_face_finder_unload(run->engines->finder);
-    code = make_frames(run, &layout, picture, reterr);
-    return code == AVT_OK ? avt_outputs_face(outputs, plan, picture, &found, reterr) : code;
+    code = make_frames(run, &layout, source.picture, reterr);
+    if (code == AVT_OK)
+        code = avt_outputs_face(outputs, plan, source.picture, &source.face, reterr);
+    return code == AVT_OK && source.clip ? place_clip(run, &source, &layout, reterr) : code;
 }
 
 static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *outputs,
@@ -278,6 +340,8 @@ static void run_done(struct avt_run *run)
     avt_film_free(run->film);
     avt_film_free(run->sound);
     avt_renderer_free(run->renderer);
+    avt_clip_renderer_free(run->clip_renderer);
+    avt_face_clip_free(run->clip);
     avt_image_free(run->inside);
     avt_image_free(run->backdrop);
     avt_watermark_free(run->watermark);
@@ -380,6 +444,8 @@ static void finish(struct avt_run *run, struct avt_outputs *outputs)
         return;
     avt_run_complete(run, AVT_STAGE_ENCODE);
     before = avt_now_s();
+    if (run->clip)
+        avt_face_clip_save(run->clip);
     code = avt_outputs_commit(outputs, &error);
     avt_run_add_time(run, AVT_STAGE_CLEANUP, avt_now_s() - before);
     fail_here(run, AVT_STAGE_CLEANUP, code, &error);
@@ -416,7 +482,7 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
         snprintf(result->voice_engine, sizeof(result->voice_engine), "%s (%s)",
                  avt_speaker_engine_text(plan->voice), plan->voice);
     snprintf(result->face_engine, sizeof(result->face_engine), "mediapipe attention mesh");
-    snprintf(result->lipsync_engine, sizeof(result->lipsync_engine), "photo 1");
+    snprintf(result->lipsync_engine, sizeof(result->lipsync_engine), "%s", plan->clip ? "clip 1" : "photo 1");
     if (outputs->verdict.warning && outputs->verdict.reason_count > 0)
         snprintf(result->warning, sizeof(result->warning), "%s: %s", plan->picture_name,
                  outputs->verdict.reasons[0]);
@@ -476,19 +542,14 @@ enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
 {
     AVT_CLEANUP(avt_plan_done) struct avt_plan plan = {0};
     enum avt_code code = avt_plan_make(options, engines->home, &plan, reterr);
-    AVT_CLEANUP(avt_image_freep) struct avt_image *picture = NULL;
-    struct avt_face face;
-    struct avt_face_verdict verdict;
+    AVT_CLEANUP(face_source_done) struct face_source source = {0};
     if (code == AVT_OK)
-        code = avt_still_load(plan.picture, &picture, reterr);
-    if (code == AVT_OK)
-        code = avt_face_choose(engines->finder, picture, plan.options.face_index,
-                               plan.picture_name, &face, &verdict, reterr);
+        code = load_face(engines, &plan, NULL, &source, reterr);
     if (code != AVT_OK)
         return code;
     struct avt_frame_layout layout;
-    avt_frame_layout_make(picture->width, picture->height, &face, plan.fit, plan.width, plan.height,
-                          AVT_PLAN_SIDE_DEFAULT, &layout);
+    avt_frame_layout_make(source.picture->width, source.picture->height, &source.face, plan.fit,
+                          plan.width, plan.height, AVT_PLAN_SIDE_DEFAULT, &layout);
     struct avt_rates rates;
     avt_rates_load(engines->home->storage, &rates);
     size_t chars = avt_utf8_count(plan.plain_text);

@@ -9,6 +9,7 @@
 #include "lipsync/renderer.h"
 #include "media/music.h"
 #include "pipeline/estimate.h"
+#include "pipeline/face_clip.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/plan.h"
 
@@ -32,7 +33,9 @@ struct avt_run {
     double started;
 
     /* set before the threads start, then read only */
-    struct avt_renderer *renderer;
+    struct avt_renderer *renderer;   /* of a picture; NULL: the face is a clip */
+    struct avt_face_clip *clip;
+    struct avt_clip_renderer *clip_renderer;
     struct avt_film *film;
     struct avt_film *sound; /* speech.wav among the intermediates, or NULL */
     struct avt_music *music; /* borrowed; NULL: none */

@@ -37,16 +37,37 @@ static void copy_into(struct avt_image *frame, const struct avt_image *part, int
                4 * (size_t)part->width);
 }
 
-/* All of the frame, which has been used before. */
-static void draw(struct avt_run *run, const struct avt_motion *motion, struct avt_image *frame)
+/* The next picture of the clip with the mouth of `motion`. False: the run has been stopped. */
+static bool draw_clip(struct avt_run *run, long long number, const struct avt_motion *motion,
+                      struct avt_image *face)
 {
-    avt_render(run->renderer, motion, run->inside ? run->inside : frame);
+    struct avt_clip_view view;
+    struct avt_error error = {0};
+    enum avt_code code = avt_face_clip_view(run->clip, number, &view, &error);
+    if (code != AVT_OK) {
+        avt_run_fail(run, AVT_STAGE_LIPSYNC, code, &error);
+        return false;
+    }
+    avt_render_clip(run->clip_renderer, view.picture, view.face, view.strength, motion, face);
+    return true;
+}
+
+/* All of frame `number`, which has been used before. False: the run has been stopped. */
+static bool draw(struct avt_run *run, long long number, const struct avt_motion *motion,
+                 struct avt_image *frame)
+{
+    struct avt_image *face = run->inside ? run->inside : frame;
+    if (!run->clip)
+        avt_render(run->renderer, motion, face);
+    else if (!draw_clip(run, number, motion, face))
+        return false;
     if (run->inside) {
         copy_into(frame, run->backdrop, 0, 0);
         copy_into(frame, run->inside, run->inside_x, run->inside_y);
     }
     if (run->watermark)
         avt_watermark_draw(run->watermark, frame);
+    return true;
 }
 
 /* Render frames whose moment is known well enough: all up to `until` seconds. */
@@ -65,8 +86,12 @@ static bool render_until(struct frames_state *state, double until)
         double before = avt_now_s();
         struct avt_motion motion;
         avt_motion_at(state->driver, t, &motion);
-        draw(run, &motion, frame);
+        bool drawn = draw(run, state->next, &motion, frame);
         state->busy_s += avt_now_s() - before;
+        if (!drawn) {
+            give_back(run, frame);
+            return false;
+        }
         struct avt_encode_item *item = new_item(frame, NULL);
         if (!avt_queue_push(run->items, item)) {
             avt_free(item);
