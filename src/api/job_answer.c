@@ -8,6 +8,7 @@
 #include "api/follower.h"
 #include "api/idempotency.h"
 #include "api/problem.h"
+#include "api/upload.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -105,7 +106,9 @@ static bool check_record(struct avt_call *call, const char *field, const char *i
         avt_call_error(call, &error);
         return false;
     }
-    const char *kind = upload ? json_string_value(json_object_get(record.data, "kind")) : "image";
+    const char *type = avt_record_text(&record, "media_type");
+    const char *kind = upload ? avt_record_text(&record, "kind")
+                              : (type && avt_str_starts(type, "video/") ? "video" : "image");
     bool good = kind_allowed(kinds, kind);
     if (!good)
         avt_call_body_fault(call, 422, "validation_error", field, "wrong_kind",

@@ -182,14 +182,14 @@ static bool find_picture(struct avt_call *call, struct avt_upload *ret_upload, b
     struct avt_error error = {0};
     if (!id == !part || (part && part->fd < 0)) {
         avt_call_body_fault(call, 422, "validation_error", "image", "missing",
-                            "send the picture as the part 'image', or name an upload with "
+                            "send the picture or clip as the part 'image', or name an upload with "
                             "'upload_id'");
         return false;
     }
     *ret_ours = part != NULL;
     if (part)
-        return avt_upload_keep(call, part, "image", ret_upload);
-    if (!avt_job_check_source(call, "upload_id", "image"))
+        return avt_upload_keep(call, part, "image|video", ret_upload);
+    if (!avt_job_check_source(call, "upload_id", "image|video"))
         return false;
     if (avt_upload_get(call->api->options.store, id, call->owner, ret_upload, &error) == AVT_OK)
         return true;

@@ -40,8 +40,8 @@ static bool check_sources(struct avt_call *call, enum avt_job_type type)
 {
     if (type == AVT_JOB_VOICE_CLONE)
         return avt_job_check_recordings(call);
-    return avt_job_check_voice(call) && avt_job_check_source(call, "avatar", "image") &&
-           avt_job_check_source(call, "image", "image") &&
+    return avt_job_check_voice(call) && avt_job_check_source(call, "avatar", "image|video") &&
+           avt_job_check_source(call, "image", "image|video") &&
            avt_job_check_source(call, "audio", "audio|video") &&
            avt_job_check_source(call, "music", "audio|video") &&
            avt_job_check_source(call, "watermark", "image") &&
