@@ -11,8 +11,9 @@ enum { MESH_SIDE = 192 };
 enum { SETTLE_PASSES = 2 };
 /* Below this the square holds no face (min_detection_confidence of the graph). */
 #define PRESENCE_MIN 0.5f
-/* Larger faces are reduced once to this many times the network's side; every pass samples that. */
-enum { PATCH_ZOOM = 2 };
+/* Larger faces are reduced once to this many times the network's side; every pass samples that. For a single
+ * look that is not worth the while before samples lie four pixels apart. */
+enum { PATCH_ZOOM = 2, LOOK_ZOOM = 4 };
 /* The patch is wider than the square: later passes move and turn it. */
 #define PATCH_MARGIN 1.8f
 
@@ -89,10 +90,11 @@ static void patch_done(struct patch *patch)
 }
 
 static enum avt_code patch_init(struct patch *patch, const struct avt_image *image,
-                                const struct avt_square *square, struct avt_error *reterr)
+                                const struct avt_square *square, float side_max,
+                                struct avt_error *reterr)
 {
     *patch = (struct patch){.image = image, .sx = 1, .sy = 1};
-    if (!(square->side > PATCH_ZOOM * MESH_SIDE))
+    if (!(square->side > side_max))
         return AVT_OK;
     float half = square->side * PATCH_MARGIN / 2;
     float x0 = floorf(fmaxf(0, square->x - half));
@@ -199,7 +201,7 @@ enum avt_code avt_mesh_fit(struct avt_session *session, const struct avt_image *
 {
     AVT_CLEANUP(avt_freep) float *planes = avt_new0(float, 3 * MESH_SIDE * MESH_SIDE);
     AVT_CLEANUP(patch_done) struct patch patch = {0};
-    enum avt_code code = patch_init(&patch, image, start, reterr);
+    enum avt_code code = patch_init(&patch, image, start, PATCH_ZOOM * MESH_SIDE, reterr);
     struct avt_square square = *start;
     struct avt_mesh_fit fit = {0};
     for (int pass = 0; code == AVT_OK && pass < SETTLE_PASSES; pass++) {
@@ -221,7 +223,7 @@ enum avt_code avt_mesh_look(struct avt_session *session, const struct avt_image 
 {
     AVT_CLEANUP(avt_freep) float *planes = avt_new0(float, 3 * MESH_SIDE * MESH_SIDE);
     AVT_CLEANUP(patch_done) struct patch patch = {0};
-    enum avt_code code = patch_init(&patch, image, square, reterr);
+    enum avt_code code = patch_init(&patch, image, square, LOOK_ZOOM * MESH_SIDE, reterr);
     struct avt_mesh_fit fit = {0};
     if (code == AVT_OK)
         code = look(session, &patch, square, planes, fit.points, &fit.presence, reterr);

@@ -146,6 +146,7 @@ enum avt_code avt_clip_open(const char *path, int threads, struct avt_clip **ret
     AVT_CLEANUP(avt_clip_freep) struct avt_clip *clip = avt_new0(struct avt_clip, 1);
     clip->path = avt_strdup(path);
     clip->threads = threads;
+    clip->converter.quick = true;
     clip->now = av_frame_alloc();
     clip->next = av_frame_alloc();
     if (!clip->now || !clip->next)

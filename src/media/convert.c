@@ -54,7 +54,7 @@ static int chroma_x(const AVFrame *frame)
 }
 
 static struct SwsContext *open_sws(const AVFrame *frame, enum AVPixelFormat format, bool full_range,
-                                   const struct avt_image *image)
+                                   bool quick, const struct avt_image *image)
 {
     struct SwsContext *sws = sws_alloc_context();
     if (!sws)
@@ -73,7 +73,9 @@ static struct SwsContext *open_sws(const AVFrame *frame, enum AVPixelFormat form
     if (info && info->log2_chroma_h)
         av_opt_set_int(sws, "src_v_chr_pos", 128, 0);
     av_opt_set_int(sws, "sws_flags",
-                   SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP, 0);
+                   (quick ? SWS_BILINEAR : SWS_BICUBIC) | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT |
+                       SWS_FULL_CHR_H_INP,
+                   0);
     if (sws_init_context(sws, NULL, NULL) < 0) {
         sws_freeContext(sws);
         return NULL;
@@ -97,6 +99,7 @@ enum avt_code avt_converter_run(struct avt_converter *converter, const AVFrame *
     bool full_range = frame->color_range == AVCOL_RANGE_JPEG;
     enum AVPixelFormat format = plain_format(frame->format, &full_range);
     const struct avt_converter wanted = {
+        .quick = converter->quick,
         .width = frame->width,
         .height = frame->height,
         .format = format,
@@ -109,7 +112,7 @@ enum avt_code avt_converter_run(struct avt_converter *converter, const AVFrame *
     if (!converter->sws || !same_setup(converter, &wanted)) {
         avt_converter_done(converter);
         *converter = wanted;
-        converter->sws = open_sws(frame, format, full_range, image);
+        converter->sws = open_sws(frame, format, full_range, wanted.quick, image);
     }
     if (!converter->sws) {
         const char *name = av_get_pix_fmt_name(format);

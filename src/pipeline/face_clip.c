@@ -224,9 +224,7 @@ static enum avt_code look_anew(struct avt_face_clip *clip, const struct avt_imag
 static enum avt_code find_face(struct avt_face_clip *clip, long long index, const struct avt_image *picture,
                                struct mark *mark, struct avt_error *reterr)
 {
-    if (index < avt_face_track_count(clip->track)) {
-        mark->found = avt_face_track_get(clip->track, index, &mark->face);
-    } else {
+    if (index >= avt_face_track_count(clip->track)) {
         enum avt_code code = AVT_OK;
         if (clip->lost_at < 0)
             code = avt_face_follow(clip->finder, picture, &clip->last, &mark->face, &mark->found, reterr);
@@ -238,6 +236,8 @@ static enum avt_code find_face(struct avt_face_clip *clip, long long index, cons
             return avt_fail(reterr, AVT_ENOSPACE,
                             "there is no room for temporary files; free some disk space and try again");
     }
+    /* What is kept is rounded: the next film of the clip is the same. */
+    mark->found = avt_face_track_get(clip->track, index, &mark->face);
     if (mark->found) {
         clip->last = mark->face;
         clip->lost_at = -1;

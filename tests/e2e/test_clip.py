@@ -69,16 +69,16 @@ class Run(Clip):
         self.assertGreater(differing, len(made) / 3, "the mouth is still the clip's")
 
     def test_its_own_speech_goes(self):
-        """What is said last is the same, whatever the clip says meanwhile: with nothing to say it is shut."""
+        """With nothing to say the mouth is shut, whatever the clip says meanwhile."""
         _, path = self.film(text="[pause:3s] Oh.")
         film = frames(path, SIDE, SIDE)[:self.count]
 
-        def darkest(all_frames):
-            """Of the mouth, for each frame: a mouth that opens shows a dark gap."""
-            return [sorted(mouth(f))[len(mouth(f)) // 50] for f in all_frames]
-        own, ours = darkest(self.source), darkest(film)
+        def dark(all_frames):
+            """A tenth of the mouth is darker: where it opens it shows a dark gap."""
+            return [sorted(mouth(f))[len(mouth(f)) // 10] for f in all_frames]
+        own, ours = dark(self.source), dark(film)
         self.assertGreater(max(own) - min(own), 25, "the clip does not talk")
-        self.assertGreater(min(ours[5:]), max(own) - 15, "the clip's mouth is still open")
+        self.assertGreater(min(ours), max(own) - 8, "the clip's mouth is still open")
 
     def test_rates(self):
         for args, rate in ((["--fps", "25"], "25/1"), (["--fps", "60"], "60/1")):
@@ -101,9 +101,10 @@ class Run(Clip):
         self.assertEqual(films[0], films[1])
 
     def test_turned_and_variable(self):
-        turned, variable = self.path("turned.mov"), self.path("variable.mkv")
-        tool("ffmpeg", "-v", "error", "-i", self.clip, "-vf", "transpose=clock,scale=%d:%d" % (SIDE, SIDE), "-an",
-             "-metadata:s:v", "rotate=90", "-q:v", "2", "-c:v", "mpeg4", turned)
+        lying, turned, variable = self.path("lying.mov"), self.path("turned.mov"), self.path("variable.mkv")
+        tool("ffmpeg", "-v", "error", "-i", self.clip, "-vf", "transpose=clock", "-an", "-q:v", "2", "-c:v", "mpeg4",
+             lying)
+        tool("ffmpeg", "-v", "error", "-i", lying, "-c", "copy", "-metadata:s:v", "rotate=90", turned)
         _, path = self.film(clip=turned, text="Hi.")
         first = frames(path, SIDE, SIDE, 1)[0]
         self.assertGreater(psnr(rows(first, 0, SIDE // 3), rows(self.source[0], 0, SIDE // 3)), 25)
@@ -142,7 +143,7 @@ class Run(Clip):
         tool("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", sound)
         small = self.path("small.mp4")
         tool("ffmpeg", "-v", "error", "-i", self.clip, "-vf", "scale=96:96", "-an", "-c:v", "mpeg4", small)
-        for status, path, says in ((8, blank, "no face"), (7, sound, "sound.mp4"), (9, small, "too small"),
+        for status, path, says in ((10, blank, "no face"), (7, sound, "sound.mp4"), (11, small, "too small"),
                                    (7, self.write("text.mp4", "no film"), "text.mp4")):
             with self.subTest(path=path):
                 self.bad(status, "pipeline", "run", "Hi.", "--avatar", path, "-o", "a.mp4", says=says)
@@ -157,8 +158,13 @@ class Run(Clip):
         self.assertAlmostEqual(estimate["frames"] / estimate["duration_s"], 29.97, delta=.5)
 
 
-class Http(ApiCase, Clip):
+class Http(ApiCase):
     WORKERS = 1
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        Clip.setUpClass()
 
     def finished(self, face):
         answer = self.expect(202, self.server.post("/jobs", {"type": "full_pipeline", "text": "Hi.", "avatar": face,
@@ -169,7 +175,7 @@ class Http(ApiCase, Clip):
         return job
 
     def test_upload_profile_and_job(self):
-        with open(self.clip, "rb") as file:
+        with open(Clip.clip, "rb") as file:
             upload = self.expect(201, self.server.post("/uploads", file.read())).json["id"]
         kind, body = form(("name", "Ada"), ("rights", "Made by us."), ("upload_id", upload))
         profile = self.expect(201, self.server.post("/avatar/profiles", body, kind=kind)).json
