@@ -26,11 +26,19 @@ enum { ROWS_AT_ONCE = 16 };
 /* The upper end, below the middle of the eyes. */
 #define TOP .02f
 
+/* The mesh of closed lips shows no larger gap than this: a picture to learn from that has more is open. */
+#define SHUT_MAX .03f
+/* Rounding of the clip's own is taken off by the shape that narrows a mouth, by this share at 1; so much of a
+ * difference is the mesh's trembling. */
+#define PUCKER_SHARE .37f
+#define WIDTH_NOISE  .03f
+
 struct avt_clip_renderer {
     struct avt_rig_model *model;
     struct avt_lips *lips;
     struct avt_crew *crew;
     int filter;
+    float shut, width; /* gap of the shut mouth, and how wide it is at rest, eye distances */
     /* Of the picture that is being drawn: */
     struct avt_rig rig;
     struct avt_rig_skin *skin;
@@ -38,6 +46,11 @@ struct avt_clip_renderer {
     struct avt_lattice *face; /* NULL: nothing moves */
     int x0, y0, x1, y1;       /* what it covers */
 };
+
+static float width_of(const struct avt_rig *rig)
+{
+    return rig->points[291].x - rig->points[61].x;
+}
 
 enum avt_code avt_render_clip_new(const struct avt_image *image, const struct avt_face *face,
                                   struct avt_clip_renderer **ret_renderer, struct avt_error *reterr)
@@ -49,6 +62,8 @@ enum avt_code avt_render_clip_new(const struct avt_image *image, const struct av
         return avt_fail(reterr, AVT_EFACE,
                         "The face in the clip cannot be animated: it is turned too far away or its features "
                         "could not be made out. Use a clip that shows the face from the front.");
+    r->shut = fminf(r->rig.gap, SHUT_MAX);
+    r->width = width_of(&r->rig);
     enum avt_code code = avt_rig_model_open(&r->model, reterr);
     if (code != AVT_OK)
         return code;
@@ -164,11 +179,20 @@ static void draw_rows(void *user, int worker, int first, int end)
     }
 }
 
+/* How much the clip's own mouth is narrowed (below 0: to be widened again) or drawn out in this picture. */
+static float own_rounding(const struct avt_clip_renderer *r)
+{
+    float off = width_of(&r->rig) / r->width - 1;
+    off = off > WIDTH_NOISE ? off - WIDTH_NOISE : off < -WIDTH_NOISE ? off + WIDTH_NOISE : 0;
+    return avt_clampf(off / PUCKER_SHARE, -.8f, .5f);
+}
+
 /* Only what the mouth does, and that by `strength`. */
-static void amounts_of(const struct avt_rig *rig, const struct avt_motion *motion, float strength,
+static void amounts_of(const struct avt_clip_renderer *r, const struct avt_motion *motion, float strength,
                        float ret_amounts[AVT_SHAPE_COUNT])
 {
-    avt_rig_amounts(rig, motion, ret_amounts);
+    avt_rig_amounts(&r->rig, motion, ret_amounts);
+    ret_amounts[AVT_SHAPE_PUCKER] += own_rounding(r);
     for (int i = 0; i < AVT_SHAPE_COUNT; i++)
         ret_amounts[i] = i <= AVT_SHAPE_SNEER_LEFT ? strength * ret_amounts[i] : 0;
 }
@@ -189,11 +213,11 @@ void avt_render_clip(struct avt_clip_renderer *renderer, const struct avt_image 
     struct job job = {.renderer = renderer, .picture = picture, .motion = motion, .amounts = amounts,
                       .frame = frame};
     forget_picture(renderer);
-    if (!face || !(strength > 0) || !avt_rig_measure_moving(face, &renderer->rig)) {
+    if (!face || !(strength > 0) || !avt_rig_measure_moving(face, renderer->shut, &renderer->rig)) {
         copy(picture, frame);
         return;
     }
-    amounts_of(&renderer->rig, motion, avt_clampf(strength, 0, 1), amounts);
+    amounts_of(renderer, motion, avt_clampf(strength, 0, 1), amounts);
     if (fit(&job, face))
         avt_crew_run(renderer->crew, draw_rows, &job, frame->height, ROWS_AT_ONCE);
     else

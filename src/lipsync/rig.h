@@ -123,8 +123,9 @@ struct avt_rig {
 
 /** Take the measures of a face. False if the mesh is no face (folded, not finite, no size). */
 bool avt_rig_measure(const struct avt_face *face, struct avt_rig *ret_rig);
-/** The same in a picture of a clip: lips that part from one picture to the next do so gradually. */
-bool avt_rig_measure_moving(const struct avt_face *face, struct avt_rig *ret_rig);
+/** The same in a picture of a clip: lips that part from one picture to the next do so gradually.
+ *  @param shut  Gap of this mouth when it is shut, as the mesh sees it, eye distances. */
+bool avt_rig_measure_moving(const struct avt_face *face, float shut, struct avt_rig *ret_rig);
 /** Move the lid lines to the ends of the white of the eyes (drawn faces). */
 void avt_rig_fit_eyes(struct avt_rig *rig, const struct avt_image *image);
 float avt_curve_at(const struct avt_curve *curve, float x);

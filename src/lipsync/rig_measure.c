@@ -25,8 +25,11 @@ static const short mirrored[][2] = {{33, 263},  {133, 362}, {61, 291}, {234, 454
 /* Lips further apart than this (of the eye distance) are a mouth that stands open; the mesh of
  * closed lips has up to .03 by itself. */
 #define PARTED_GAP .04f
-/* In a clip it does not happen from one picture to the next. */
-#define PARTS_FROM .02f
+/* In a clip, where this mouth is known shut, this much more; it does not happen from one picture to the next. */
+#define PARTS_FROM .004f
+#define PARTS_TO   .016f
+/* Teeth between parted lips go on behind the line that the mesh sees; shut lips have to hide that as well. */
+#define RIM .011f
 
 static struct avt_point3 add3(struct avt_point3 a, struct avt_point3 b, float k)
 {
@@ -126,7 +129,7 @@ static bool measure_frame(const struct avt_face *face, struct avt_rig *rig)
 
 #define CORNER .7f
 
-static void measure_mouth(struct avt_rig *rig, bool moving)
+static void measure_mouth(struct avt_rig *rig, const float *shut)
 {
     const struct avt_point3 *p = rig->points;
     make_curve(p, inner_upper, LIP, false, &rig->lip_upper);
@@ -149,15 +152,17 @@ static void measure_mouth(struct avt_rig *rig, bool moving)
             *lower = *upper = .5f * (*lower + *upper);
         rig->gap = *lower - *upper > rig->gap ? *lower - *upper : rig->gap;
     }
-    float part = moving ? avt_step(PARTS_FROM, PARTED_GAP, rig->gap) : rig->gap > PARTED_GAP;
+    float part = shut ? avt_step(PARTS_FROM, PARTS_TO, rig->gap - *shut) : rig->gap > PARTED_GAP;
+    float widest = rig->gap, rim = shut ? RIM * part : 0;
     rig->parted = part > 0;
-    rig->gap *= rig->parted ? part : 1;
+    rig->gap = (rig->parted ? part : 1) * widest + 2 * rim;
     for (int i = 0; i < AVT_CURVE_POINTS; i++) {
         float *upper = &rig->lip_upper.y[i], *lower = &rig->lip_lower.y[i];
+        float here = widest > 0 ? rim * sqrtf((*lower - *upper) / widest) : 0;
         /* The jaw comes up more than the upper lip comes down. */
         float seam = rig->seam.y[i] = avt_mix(.5f * (*upper + *lower), avt_mix(*upper, *lower, .35f), part);
-        *upper = avt_mix(seam, *upper, part);
-        *lower = avt_mix(seam, *lower, part);
+        *upper = avt_mix(seam, *upper, part) - here;
+        *lower = avt_mix(seam, *lower, part) + here;
     }
 }
 
@@ -180,7 +185,8 @@ static void measure_eye(struct avt_rig *rig, int which)
     eye->z = p[which == 0 ? 159 : 386].z;
 }
 
-static bool measure(const struct avt_face *face, bool moving, struct avt_rig *ret_rig)
+/* `shut` NULL: of a single picture. */
+static bool measure(const struct avt_face *face, const float *shut, struct avt_rig *ret_rig)
 {
     static const short oval[AVT_RIG_OVAL_POINTS] = {
         10,  338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
@@ -189,7 +195,7 @@ static bool measure(const struct avt_face *face, bool moving, struct avt_rig *re
     if (!measure_frame(face, &rig))
         return false;
     const struct avt_point3 *p = rig.points;
-    measure_mouth(&rig, moving);
+    measure_mouth(&rig, shut);
     measure_eye(&rig, 0);
     measure_eye(&rig, 1);
     make_curve(p, jaw_line, JAW, false, &rig.jaw);
@@ -214,12 +220,12 @@ static bool measure(const struct avt_face *face, bool moving, struct avt_rig *re
 
 bool avt_rig_measure(const struct avt_face *face, struct avt_rig *ret_rig)
 {
-    return measure(face, false, ret_rig);
+    return measure(face, NULL, ret_rig);
 }
 
-bool avt_rig_measure_moving(const struct avt_face *face, struct avt_rig *ret_rig)
+bool avt_rig_measure_moving(const struct avt_face *face, float shut, struct avt_rig *ret_rig)
 {
-    return measure(face, true, ret_rig);
+    return measure(face, &shut, ret_rig);
 }
 
 struct avt_point avt_rig_project_vector(const struct avt_rig *rig, struct avt_point3 v)
