@@ -26,6 +26,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PORTRAITS = ["mona_lisa.jpg", "painting_woman.jpg", "photo_woman.jpg", "cartoon_boy.jpg", "astronaut.png",
              "pearl_earring_three_quarter.jpg"]
+CLIP = "woman_facing_camera.mp4"
 PRESENTER = "presenter"
 CI_FACES = ["photo_woman.jpg", "painting_woman.jpg", PRESENTER]
 # Lids of paintings and cartoons are judged by eye, says the judge.
@@ -66,10 +67,13 @@ FLOORS = [
     ("head_motion", ".01..0.2", lambda f: .01 <= f["head_motion"] <= .2),
     ("border_psnr", "≥ 35", lambda f: f["border_psnr"] >= 35),
     ("still_psnr", "≥ 32", lambda f: f["still_psnr"] >= 32),
+    ("clip_psnr", "≥ 40", lambda f: f["clip_psnr"] >= 40),
     ("mouth_sharpness", ".7..1.4", lambda f: .7 <= f["mouth_sharpness"] <= 1.4),
     ("pbm_ratio", ".9..1.1", lambda f: .9 <= f["pbm_ratio"] <= 1.1),
     ("blinks_per_min", "8..30 pooled", None),
 ]
+# A clip brings its own eyes, head and background; that these stay as they are is a figure of ours, clip_psnr.
+OF_PICTURES = ("border_psnr", "still_psnr", "head_motion", "mouth_sharpness")
 # The judge under-reads this small painting, by its own word.
 EXCEPTIONS = {
     "mona_lisa.jpg": {
@@ -117,7 +121,33 @@ class Quality:
     def picture(self, face):
         if face == PRESENTER:
             return self.presenter
-        return os.path.join(self.args.portraits, face)
+        return os.path.join(self.args.clips if face == CLIP else self.args.portraits, face)
+
+    def clip_psnr(self, film):
+        """dB of what lies outside the face, film against clip, which plays there and back; the worst frame."""
+        import cv2
+        import numpy as np
+
+        def frames(path):
+            video, found = cv2.VideoCapture(path), []
+            while True:
+                good, frame = video.read()
+                if not good:
+                    return found
+                found.append(frame)
+        source, made = frames(self.picture(CLIP)), frames(film)
+        turn = 2 * (len(source) - 1)
+        box = self.run_program("avatar", "detect", self.picture(CLIP))["faces"][0]["box"]
+        # One box's width around the face, for a head that moves.
+        x, y, width, height = (int(v) for v in box)
+        outside = np.ones(source[0].shape[:2], bool)
+        outside[max(y - height // 2, 0):y + 2 * height, max(x - width, 0):x + 2 * width] = False
+        worst = np.inf
+        for i in range(0, len(made), 5):
+            at = min(i % turn, turn - i % turn)
+            off = made[i][outside].astype(np.float32) - source[at][outside]
+            worst = min(worst, 10 * np.log10(255 ** 2 / max(float((off * off).mean()), 1e-9)))
+        return round(float(worst), 1)
 
     def run_program(self, *args):
         outcome = subprocess.run([self.args.program, *args, "--json", "--quiet"],
@@ -134,12 +164,15 @@ class Quality:
             face_args = [] if face == PRESENTER else ["--avatar", self.picture(face)]
             self.run_program("pipeline", "run", text, "-o", film, "--timeline", timeline,
                              *face_args)
+            source = [] if face == CLIP else ["--source", self.picture(face)]
             judge = subprocess.run(
                 [sys.executable, os.path.join(self.args.check, "talking_head.py"), film,
-                 "--timeline", timeline, "--source", self.picture(face), "--text", text],
-                stdout=subprocess.PIPE, check=True)
-            with open(verdict, "wb") as file:
-                file.write(judge.stdout)
+                 "--timeline", timeline, *source, "--text", text], stdout=subprocess.PIPE, check=True)
+            figures = json.loads(judge.stdout)
+            if face == CLIP:
+                figures["clip_psnr"] = self.clip_psnr(film)
+            with open(verdict, "w", encoding="utf-8") as file:
+                json.dump(figures, file)
         with open(verdict, encoding="utf-8") as file:
             figures = json.load(file)
         figures.update(face=face, text=number, path=film, timeline=timeline)
@@ -159,6 +192,8 @@ class Quality:
             return None
         if name == "still_psnr" and name not in figures:
             return None  # the face fills the picture
+        if name in OF_PICTURES and figures["face"] == CLIP or name == "clip_psnr" and figures["face"] != CLIP:
+            return None
         try:
             return bool(test(figures))
         except (KeyError, TypeError):
@@ -277,10 +312,10 @@ class Quality:
                                  check=True).stdout.decode().strip()
         names = [name for name, _, _ in FLOORS]
         lines = ["# Quality", "",
-                 "Written by `./dev quality` with %s. Films of three texts on six portraits and the"
+                 "Written by `./dev quality` with %s. Films of three texts on six portraits, the"
                  % version,
-                 "program's own presenter, judged by a face tracker that shares no code with this",
-                 "project. Bold: a floor is missed. Where two figures make one floor, both are shown.",
+                 "program's own presenter and a clip, judged by a face tracker that shares no code with",
+                 "this project. Bold: a floor is missed. Where two figures make one floor, both are shown.",
                  "Eyes of paintings and cartoons are judged by eye; the judge under-reads mona_lisa,",
                  "which has floors of its own: %s." % ", ".join(
                      "%s %s" % (n, f[0]) for n, f in EXCEPTIONS["mona_lisa.jpg"].items()), "",
@@ -312,7 +347,7 @@ class Quality:
 
     def run(self):
         spoken = texts(os.path.join(self.args.check, "texts.txt"))
-        faces = CI_FACES if self.args.ci else PORTRAITS + [PRESENTER]
+        faces = CI_FACES if self.args.ci else PORTRAITS + [PRESENTER, CLIP]
         for number, text in enumerate(spoken[:1] if self.args.ci else spoken, 1):
             for face in faces:
                 self.make_film(face, number, text)
@@ -336,6 +371,7 @@ def main():
     parser.add_argument("--program", default=os.path.join(ROOT, "build", "avatar"))
     parser.add_argument("--check", default=os.path.join(shared, "check"))
     parser.add_argument("--portraits", default=os.path.join(shared, "data", "portraits"))
+    parser.add_argument("--clips", default=os.path.join(shared, "data", "video"))
     parser.add_argument("--out", default=os.path.join(ROOT, "out", "quality"))
     parser.add_argument("--reuse", action="store_true", help="keep films that were judged before")
     args = parser.parse_args()
