@@ -38,4 +38,5 @@ struct avt_face {
     struct avt_head_pose pose;
     float eye_distance; /* between eye centres, pixels */
     float sharpness;    /* 0..1: energy of fine detail inside the face; < .15 looks blurred */
+    float mouth;        /* how much the lips stand out from the skin around them; < .05: something covers them */
 };

@@ -176,6 +176,7 @@ static void add_face(struct search *search, const struct avt_detection *detectio
     struct avt_point left = avt_mesh_eye(face->mesh, 1);
     face->eye_distance = hypotf(left.x - right.x, left.y - right.y);
     face->sharpness = avt_face_sharpness(search->image, face->mesh);
+    face->mouth = avt_face_mouth(search->image, face->mesh);
 }
 
 /*

@@ -56,7 +56,7 @@ AVT_CHECKED enum avt_code avt_face_choose(struct avt_face_finder *finder,
                                           struct avt_face_verdict *ret_verdict,
                                           struct avt_error *reterr);
 /** The face of the next picture of a clip, near to where it was in the one before: a few milliseconds.
- *  Score, sharpness and key points stay those of `before`.
+ *  Score, sharpness, mouth and key points stay those of `before`.
  *  @param ret_found  False: it is not there any more, or is turned too far away (AVT_FACE_YAW_MAX).
  *  @return AVT_OK, AVT_EMODEL, AVT_EMODELBAD, AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_face_follow(struct avt_face_finder *finder, const struct avt_image *image,

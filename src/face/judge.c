@@ -32,6 +32,9 @@
 /* A face reaches a little beyond its points; so much of it may lie outside the picture. */
 #define OUTSIDE_MAX 0.08f
 #define OUTSIDE_GOOD 0.0f
+/* A mask or a hand; measured as docs/face.md tells. */
+#define MOUTH_MIN 0.05f
+#define MOUTH_GOOD 0.09f
 
 bool avt_mesh_face_like(const struct avt_mesh_fit *fit)
 {
@@ -119,6 +122,82 @@ float avt_face_sharpness(const struct avt_image *image,
     return (float)(ratio / (ratio + (double)SHARP_HALF));
 }
 
+/* Mean colour around a place; black outside the picture. */
+static void mean_around(const struct avt_image *image, float x, float y, float radius, float ret_rgb[3])
+{
+    float sum[3] = {0};
+    int count = 0, r = (int)radius;
+    for (int dy = -r; dy <= r; dy++) {
+        for (int dx = -r; dx <= r; dx++) {
+            int px = (int)x + dx, py = (int)y + dy;
+            if (px < 0 || py < 0 || px >= image->width || py >= image->height)
+                continue;
+            const uint8_t *p = avt_image_row(image, py) + 4 * (ptrdiff_t)px;
+            for (int c = 0; c < 3; c++)
+                sum[c] += p[c];
+            count++;
+        }
+    }
+    for (int c = 0; c < 3; c++)
+        ret_rgb[c] = count > 0 ? sum[c] / (float)count : 0;
+}
+
+static float luma(const float rgb[3])
+{
+    return .2126f * rgb[0] + .7152f * rgb[1] + .0722f * rgb[2]; /* BT.709 */
+}
+
+static float redness(const float rgb[3])
+{
+    return rgb[0] / (rgb[1] + rgb[2] + 8);
+}
+
+enum { LIP_COLUMNS = 7, AROUND = 13, SEAM_STEPS = 24 };
+#define DARKEST 8.0f /* levels: in the dark nothing stands out */
+
+/* Darkest place from lip to lip across one column. */
+static float seam_luma(const struct avt_image *image, const struct avt_point3 *upper,
+                       const struct avt_point3 *lower, float y0, float y1)
+{
+    float darkest = 255;
+    for (int i = 0; i <= SEAM_STEPS; i++) {
+        float t = (float)i / SEAM_STEPS, rgb[3];
+        mean_around(image, upper->x + t * (lower->x - upper->x), y0 + t * (y1 - y0), 0, rgb);
+        darkest = fminf(darkest, luma(rgb));
+    }
+    return darkest;
+}
+
+float avt_face_mouth(const struct avt_image *image, const struct avt_point3 mesh[AVT_MESH_POINTS])
+{
+    static const short outer[2][LIP_COLUMNS] = {{40, 39, 37, 0, 267, 269, 270}, {91, 181, 84, 17, 314, 405, 321}};
+    static const short inner[2][LIP_COLUMNS] = {{80, 81, 82, 13, 312, 311, 310}, {88, 178, 87, 14, 317, 402, 318}};
+    static const short around[AROUND] = {164, 18, 200, 57, 287, 186, 410, 92, 322, 43, 273, 167, 393};
+    float radius = fmaxf(1, .02f * avt_mesh_eye_distance(mesh)), rgb[3];
+    float skin = 0, skin_red = 0, lips = 0, lips_red = 0, seam = 0;
+    for (int i = 0; i < AROUND; i++) {
+        mean_around(image, mesh[around[i]].x, mesh[around[i]].y, 2 * radius, rgb);
+        skin += luma(rgb) / AROUND;
+        skin_red += redness(rgb) / AROUND;
+    }
+    for (int i = 0; i < LIP_COLUMNS; i++) {
+        float y[2], lightness[2];
+        for (int side = 0; side < 2; side++) {
+            const struct avt_point3 *a = &mesh[outer[side][i]], *b = &mesh[inner[side][i]];
+            y[side] = (a->y + b->y) / 2;
+            mean_around(image, (a->x + b->x) / 2, y[side], radius, rgb);
+            lightness[side] = luma(rgb);
+            lips += lightness[side] / (2 * LIP_COLUMNS);
+            lips_red += redness(rgb) / (2 * LIP_COLUMNS);
+        }
+        float dark = seam_luma(image, &mesh[inner[0][i]], &mesh[inner[1][i]], y[0], y[1]);
+        seam += (fminf(lightness[0], lightness[1]) - dark) / LIP_COLUMNS;
+    }
+    float by_light = fabsf(lips - skin) / (skin + DARKEST);
+    float by_colour = skin_red > 0 ? fmaxf(0, lips_red / skin_red - 1) : 0;
+    return by_light + by_colour + .5f * fmaxf(0, seam) / (skin + DARKEST);
+}
+
 float avt_face_weight(const struct avt_face *face, int width, int height)
 {
     /* A face at the very edge counts like one of half its size in the middle. */
@@ -165,6 +244,8 @@ static void refuse(const struct avt_face *face, float outside, struct avt_face_v
                (int)floorf(face->eye_distance), (int)AVT_FACE_EYE_DISTANCE_MIN);
     if (outside > OUTSIDE_MAX)
         reason(verdict, "face cut off by the edge of the picture");
+    if (face->mouth < MOUTH_MIN)
+        reason(verdict, "mouth covered: it stands out by %.2f, %.2f needed", (double)face->mouth, (double)MOUTH_MIN);
 }
 
 static void warn(const struct avt_face *face, float outside, struct avt_face_verdict *verdict)
@@ -186,6 +267,8 @@ static void warn(const struct avt_face *face, float outside, struct avt_face_ver
                (int)lrintf(fabsf(pose->roll)));
     if (outside > OUTSIDE_GOOD && outside <= OUTSIDE_MAX)
         reason(verdict, "face touches the edge of the picture");
+    if (face->mouth < MOUTH_GOOD && face->mouth >= MOUTH_MIN)
+        reason(verdict, "mouth hardly stands out: if a hand or a mask is before it, use another picture");
 }
 
 void avt_face_judge(const struct avt_face *face, const struct avt_image *image,

@@ -39,6 +39,19 @@ class Detect(Case):
         table = self.good("avatar", "detect", picture("presenter", 64)).out
         self.assertIn("no: ", table)
 
+    def test_a_mask_before_the_mouth(self):
+        """Cloth with folds over all below the nose."""
+        masked = self.path("masked.png")
+        box = self.detect(picture("presenter"))["faces"][0]["box"]
+        x, y, width, height = (int(v) for v in box)
+        cloth = "drawbox=x=%d:y=%d:w=%d:h=%d:c=0x88aabb:t=fill" % (x, y + height // 2, width, height * 2 // 3)
+        folds = ["drawbox=x=%d:y=%d:w=%d:h=2:c=0x7799aa:t=fill" % (x, y + height * k // 10, width) for k in (6, 7, 8, 9)]
+        tool("ffmpeg", "-v", "error", "-i", picture("presenter"), "-vf", ",".join([cloth, *folds]), masked)
+        face = self.detect(masked)["faces"][0]
+        self.assertIs(face["usable"], False)
+        self.assertIn("mouth covered", face["reasons"][0])
+        self.bad(11, "pipeline", "run", "Hi.", "--avatar", masked, "-o", "a.mp4", says="mouth covered")
+
     def test_annotate(self):
         out = self.path("found.png")
         result = self.detect(picture("presenter"), "--annotate", out)

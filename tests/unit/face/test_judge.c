@@ -51,7 +51,8 @@ static void verdict_names_what_is_wrong(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct avt_face face = {.pose = rows[i].pose,
                                 .eye_distance = rows[i].eyes,
-                                .sharpness = rows[i].sharpness};
+                                .sharpness = rows[i].sharpness,
+                                .mouth = .14f};
         fixture_mesh((struct avt_head_pose){0, 0, 0}, 100 / FIXTURE_EYES, rows[i].x, 500, face.mesh);
         struct avt_face_verdict verdict;
         memset(&verdict, 0x55, sizeof verdict);
@@ -78,6 +79,53 @@ static void paint(struct avt_image *image, int period, int width)
             p[3] = 255;
         }
     }
+}
+
+static void paint_box(struct avt_image *image, struct avt_rect box, int r, int g, int b)
+{
+    for (int y = (int)box.y; y < (int)(box.y + box.height); y++) {
+        for (int x = (int)box.x; x < (int)(box.x + box.width); x++) {
+            uint8_t *p = avt_image_row(image, y) + 4 * (ptrdiff_t)x;
+            p[0] = (uint8_t)r;
+            p[1] = (uint8_t)g;
+            p[2] = (uint8_t)b;
+            p[3] = 255;
+        }
+    }
+}
+
+static void covered_mouths_are_noticed(void **state)
+{
+    (void)state;
+    struct avt_image *image = make(1000, 1000);
+    struct avt_face face = {.eye_distance = 100, .sharpness = .5f};
+    struct avt_face_verdict verdict;
+    fixture_mesh((struct avt_head_pose){0, 0, 0}, 100 / FIXTURE_EYES, 500, 500, face.mesh);
+    const struct avt_point3 *m = face.mesh;
+    const struct avt_rect all = {0, 0, 1000, 1000};
+    const struct avt_rect lips = {m[61].x, m[0].y, m[291].x - m[61].x, m[17].y - m[0].y};
+    const struct avt_rect seam = {m[61].x, (m[13].y + m[14].y) / 2 - 2, lips.width, 4};
+    static const struct {
+        int lips, seam; /* grey levels on skin of 180 */
+        bool usable, warning;
+    } rows[] = {{180, 180, false, false}, {177, 170, false, false}, {172, 160, true, true},
+                {160, 120, true, false},  {180, 120, true, false},  {240, 240, true, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        paint_box(image, all, 180, 180, 180);
+        paint_box(image, lips, rows[i].lips, rows[i].lips, rows[i].lips);
+        paint_box(image, seam, rows[i].seam, rows[i].seam, rows[i].seam);
+        face.mouth = avt_face_mouth(image, face.mesh);
+        avt_face_judge(&face, image, &verdict);
+        if (verdict.usable != rows[i].usable || verdict.warning != rows[i].warning)
+            fail_msg("row %zu: %.3f, %s", i, (double)face.mouth, verdict.reason_count ? verdict.reasons[0] : "fine");
+    }
+    /* Red alone tells, too; and a face at the edge is looked at without harm. */
+    paint_box(image, all, 180, 130, 120);
+    paint_box(image, lips, 210, 120, 115);
+    assert_true(avt_face_mouth(image, face.mesh) > .14f);
+    fixture_mesh((struct avt_head_pose){0, 0, 0}, 100 / FIXTURE_EYES, 990, 10, face.mesh);
+    (void)avt_face_mouth(image, face.mesh);
+    avt_image_free(image);
 }
 
 static void blur_lowers_sharpness(void **state)
@@ -192,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdict_names_what_is_wrong),
+        cmocka_unit_test(covered_mouths_are_noticed),
         cmocka_unit_test(blur_lowers_sharpness),
         cmocka_unit_test(sharpness_is_free_of_contrast),
         cmocka_unit_test(faces_look_like_faces),
