@@ -285,21 +285,21 @@ static const struct avt_cli_command avatar_commands[] = {
                  .type = AVT_CLI_INPUT,
                  .count_min = 1,
                  .count_max = 1,
-                 .help = "Picture: PNG, JPEG or WebP, or an avatar profile"},
+                 .help = "Picture (PNG, JPEG or WebP), or an avatar profile"},
      .options = avatar_detect_options,
      .run = avt_cmd_avatar_detect},
     {.name = "add",
      .summary = "keep a face as an avatar profile",
-     .about = "Looks for the face of a picture and, if it can be animated, keeps a copy of the picture "
-              "and a thumbnail of it as a profile. The id or name of a profile is accepted wherever the "
-              "picture of a face is, here and in jobs. A server on the same storage has the same "
-              "profiles. What is made here belongs to no key.",
+     .about = "Looks for the face of a picture or clip and, if it can be animated, keeps a copy of it and "
+              "a thumbnail as a profile. The id or name of a profile is accepted wherever the picture of "
+              "a face is, here and in jobs. A server on the same storage has the same profiles. What is "
+              "made here belongs to no key.",
      .examples = avatar_add_examples,
      .operand = {.name = "FILE",
                  .type = AVT_CLI_INPUT,
                  .count_min = 1,
                  .count_max = 1,
-                 .help = "Picture of the face: PNG, JPEG or WebP"},
+                 .help = "Picture of the face (PNG, JPEG or WebP), or a clip of one"},
      .options = avatar_add_options,
      .run = avt_cmd_avatar_add},
     {.name = "list",
