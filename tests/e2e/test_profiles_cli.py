@@ -86,7 +86,8 @@ class Add(Shelf):
     def test_rights(self):
         face = picture("presenter")
         self.fails(2, "avatar", "add", face, "--name", "Ada", says="only with a statement of rights: say with --rights")
-        for rights, says in (("mine", "10 to 2000 characters, not 4"), ("x" * 2001, "not 2001"), (b"\xff" * 20, "UTF-8")):
+        for rights, says in (("mine", "10 to 2000 characters, not 4"), ("x" * 2001, "not 2001"),
+                             (b"\xff" * 20, "UTF-8")):
             with self.subTest(says=says):
                 self.fails(2, "avatar", "add", face, "--name", "Ada", "--rights", rights, says=says)
         self.assertFalse(os.path.exists(self.storage))
@@ -197,7 +198,8 @@ class Profiles(Shelf):
 
     def test_several_of_one_name(self):
         profiles = [self.add(), self.add()]
-        for args in (["avatar", "show", "Ada"], ["avatar", "detect", "Ada"], ["jobs", "submit", "Hi.", "--avatar", "Ada"]):
+        for args in (["avatar", "show", "Ada"], ["avatar", "detect", "Ada"],
+                     ["jobs", "submit", "Hi.", "--avatar", "Ada"]):
             self.fails(2, *args, says="2 avatar profiles are meant by 'Ada'; give more of the id")
         self.avatar("rename", profiles[0]["id"], "Eve")
         self.assertEqual(self.avatar("show", "Ada", "--json").json["profile"]["id"], profiles[1]["id"])
@@ -286,8 +288,8 @@ class Used(Shelf):
         profile = self.add()
         lines = [{"text": "One.", "avatar": "Ada"}, {"type": "face_detect", "image": profile["id"][:10]}]
         batch = self.write("jobs.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
-        for args in (["Hi.", "--avatar", "Ada"], ["Hi.", "--avatar", profile["id"][:6]], ["Hi.", "--avatar", profile["id"]],
-                     ["--type", "face_detect", "--input", "Ada"], ["--batch", batch]):
+        for args in (["Hi.", "--avatar", "Ada"], ["Hi.", "--avatar", profile["id"][:6]],
+                     ["Hi.", "--avatar", profile["id"]], ["--type", "face_detect", "--input", "Ada"], ["--batch", batch]):
             with self.subTest(args=args):
                 for job in self.good("jobs", "submit", *args, "--json", env=self.env).json["jobs"]:
                     face = job["params"]["image" if job["type"] == "face_detect" else "avatar"]
