@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /avatar: profiles and detection. A profile is a record of kind "avatar" and
- * <storage>/avatars/<id>/picture; a job looks for the face and draws the thumbnail, since nothing
- * here decodes pictures.
+ * /avatar: profiles (store/avatar.h) and detection. A job looks for the face and draws the thumbnail,
+ * since nothing here decodes pictures.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "api/job_answer.h"
 #include "api/upload.h"
 #include "api_handlers.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "jobs/submit.h"
-#include "os/paths.h"
-#include "store/layout.h"
+#include "store/avatar.h"
 
 #define AVATAR_PREFIX "ap-"
 
@@ -96,24 +89,11 @@ void avt_route_generate_avatar(struct avt_http_request *request, void *user)
 
 static json_t *avatar_json(const struct avt_record *record)
 {
-    static const char *const members[] = {"name",       "description", "rights",   "media_type",
-                                          "size_bytes", "sha256",      "check_job"};
-    json_t *json = json_object();
-    json_object_set_new(json, "id", json_string(record->id));
-    for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
-        avt_record_copy(json, record, members[i]);
-    json_object_set_new(json, "created_at", avt_json_time(record->created_ms));
-    json_object_set_new(json, "updated_at", avt_json_time(record->updated_ms));
+    json_t *json = avt_avatar_view(record);
     char path[128];
     snprintf(path, sizeof(path), "/avatar/profiles/%s/thumbnail", record->id);
     json_object_set_new(json, "thumbnail", json_string(path));
     return json;
-}
-
-static char *avatar_path(const struct avt_api *api, const char *id, const char *name)
-{
-    AVT_CLEANUP(avt_freep) char *folder = avt_layout_path(api->storage, AVT_LAYOUT_AVATARS, id);
-    return folder ? avt_path_join(folder, name) : NULL;
 }
 
 /* False: it has answered. */
@@ -158,21 +138,6 @@ static void remove_avatar_files(struct avt_api *api, const char *id)
         avt_log(AVT_LOG_WARN, "avatar profile %s: %s", id, error.message);
 }
 
-/* The picture of an upload as that of a profile: the same bytes under two names. */
-static enum avt_code link_picture(struct avt_api *api, const char *upload, const char *id,
-                                  struct avt_error *error)
-{
-    AVT_CLEANUP(avt_freep) char *from = avt_upload_path(api->storage, upload);
-    AVT_CLEANUP(avt_freep) char *to = avatar_path(api, id, "picture");
-    enum avt_code code = avt_layout_create(api->storage, AVT_LAYOUT_AVATARS, id, error);
-    if (code == AVT_OK && link(from, to) != 0) {
-        code = avt_fail(error, avt_code_from_errno(errno), "the picture of %s cannot be kept: %s",
-                        upload, errno == ENOENT ? "the upload is gone" : "the disk refuses it");
-        remove_avatar_files(api, id);
-    }
-    return code;
-}
-
 /* The upload that the profile is made of: one named, or the file of the form, kept as one for the
  * moment. False: it has answered. */
 static bool find_picture(struct avt_call *call, struct avt_upload *ret_upload, bool *ret_ours)
@@ -201,26 +166,15 @@ static enum avt_code make_avatar(struct avt_call *call, const struct avt_upload 
                                  struct avt_record *ret_avatar, struct avt_error *error)
 {
     struct avt_api *api = call->api;
-    struct avt_record avatar = {.kind = "avatar"};
-    avt_layout_id_make(AVT_LAYOUT_AVATARS, avatar.id);
-    memcpy(avatar.owner, call->key_id, sizeof(avatar.owner));
-    avatar.created_ms = avatar.updated_ms = avt_jobstore_now_ms(api->options.store);
-    avatar.data = json_pack("{s:s, s:I, s:s}", "media_type", upload->media_type, "size_bytes",
-                            (json_int_t)upload->size_bytes, "sha256", upload->sha256);
-    json_object_set(avatar.data, "name", json_object_get(call->body, "name"));
-    json_object_set(avatar.data, "rights", json_object_get(call->body, "rights"));
-    enum avt_code code = link_picture(api, upload->id, avatar.id, error);
-    if (code == AVT_OK) {
-        code = avt_jobstore_record_put(api->options.store, &avatar, error);
-        if (code != AVT_OK)
-            remove_avatar_files(api, avatar.id);
-    }
-    if (code != AVT_OK) {
-        avt_record_done(&avatar);
-        return code;
-    }
-    *ret_avatar = avatar;
-    return AVT_OK;
+    AVT_CLEANUP(avt_avatar_draft_freep) struct avt_avatar_draft *draft = NULL;
+    AVT_CLEANUP(avt_json_decrefp)
+    json_t *about = json_pack("{s:O, s:O}", "name", json_object_get(call->body, "name"), "rights",
+                              json_object_get(call->body, "rights"));
+    enum avt_code code =
+        avt_avatar_draft_new(api->options.store, api->storage, call->key_id, &draft, error);
+    if (code == AVT_OK)
+        code = avt_avatar_draft_link(draft, upload, error);
+    return code == AVT_OK ? avt_avatar_draft_commit(draft, about, ret_avatar, error) : code;
 }
 
 void avt_route_create_avatar(struct avt_http_request *request, void *user)
@@ -342,26 +296,9 @@ void avt_route_delete_avatar(struct avt_http_request *request, void *user)
 /* ---- thumbnail
  * --------------------------------------------------------------------------------------- */
 
-/* The worker's picture becomes the profile's own, so that it outlives the job. */
-static bool adopt_thumbnail(struct avt_api *api, const struct avt_record *record)
-{
-    const char *id = avt_record_text(record, "check_job");
-    struct avt_job job = {0};
-    struct avt_error error = {0};
-    if (!id || !avt_job_id_valid(id) ||
-        avt_jobstore_get(api->options.store, id, NULL, &job, &error) != AVT_OK)
-        return false;
-    AVT_CLEANUP(avt_freep) char *from = avt_job_result_path(api, &job, "file");
-    AVT_CLEANUP(avt_freep) char *to = avatar_path(api, record->id, "thumbnail");
-    bool adopted =
-        job.status == AVT_JOB_COMPLETED && from && (link(from, to) == 0 || errno == EEXIST);
-    avt_job_done(&job);
-    return adopted;
-}
-
 static bool serve_thumbnail(struct avt_call *call, const struct avt_record *record)
 {
-    AVT_CLEANUP(avt_freep) char *path = avatar_path(call->api, record->id, "thumbnail");
+    AVT_CLEANUP(avt_freep) char *path = avt_avatar_path(call->api->storage, record->id, "thumbnail");
     struct avt_http_file file;
     struct avt_error error = {0};
     if (avt_http_file_open(path, &file, &error) != AVT_OK)
@@ -379,7 +316,8 @@ void avt_route_get_avatar_thumbnail(struct avt_http_request *request, void *user
     if (!load_avatar(call, &record))
         return;
     if (!serve_thumbnail(call, &record) &&
-        !(adopt_thumbnail(call->api, &record) && serve_thumbnail(call, &record))) {
+        !(avt_avatar_adopt_thumbnail(call->api->options.store, call->api->storage, &record) &&
+          serve_thumbnail(call, &record))) {
         avt_http_add_header(request, "Retry-After", "1");
         avt_call_problem(call, 409, "not_ready",
                          "the thumbnail of '%s' is not there yet: a worker makes it", record.id);

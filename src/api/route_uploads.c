@@ -15,26 +15,6 @@
 #include "base/str.h"
 #include "store/layout.h"
 
-const char *avt_record_text(const struct avt_record *record, const char *name)
-{
-    return json_string_value(json_object_get(record->data, name));
-}
-
-void avt_record_copy(json_t *to, const struct avt_record *record, const char *name)
-{
-    json_t *value = json_object_get(record->data, name);
-    json_object_set_new(to, name, value ? json_deep_copy(value) : json_null());
-}
-
-json_t *avt_json_time(int64_t ms)
-{
-    char text[AVT_TIME_SIZE];
-    if (ms <= 0)
-        return json_null();
-    avt_time_format_ms(ms, text);
-    return json_string(text);
-}
-
 static bool quota_left(struct avt_call *call)
 {
     struct avt_record *records = NULL;

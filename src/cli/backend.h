@@ -57,6 +57,10 @@ struct avt_backend_ops {
                             char ret_id[AVT_BACKEND_ID_SIZE], struct avt_error *reterr);
     enum avt_code (*upload_remove)(struct avt_backend *backend, const char *id,
                                    struct avt_error *reterr);
+    /** The whole id of the avatar profile with that id, beginning of an id, or name. AVT_ENOENT,
+     *  AVT_EINVAL (several). NULL: only whole ids are known. */
+    enum avt_code (*avatar)(struct avt_backend *backend, const char *which,
+                            char ret_id[AVT_BACKEND_ID_SIZE], struct avt_error *reterr);
     /** `request` as the body of POST /jobs: the params, and type, priority, run_at, webhook_url. */
     enum avt_code (*submit)(struct avt_backend *backend, const json_t *request, json_t **ret_job,
                             struct avt_error *reterr);

@@ -16,6 +16,7 @@
 #include "jobs/retention.h"
 #include "jobs/submit.h"
 #include "os/paths.h"
+#include "store/avatar.h"
 #include "store/job_view.h"
 #include "store/layout.h"
 #include "store/upload.h"
@@ -144,6 +145,17 @@ static enum avt_code local_upload_remove(struct avt_backend *backend, const char
 {
     struct local *local = local_of(backend);
     return avt_upload_remove(local->store, local->storage, id, NULL, reterr);
+}
+
+static enum avt_code local_avatar(struct avt_backend *backend, const char *which,
+                                  char ret_id[AVT_BACKEND_ID_SIZE], struct avt_error *reterr)
+{
+    struct avt_record record = {0};
+    enum avt_code code = avt_avatar_find(local_of(backend)->store, which, &record, reterr);
+    if (code == AVT_OK)
+        snprintf(ret_id, AVT_BACKEND_ID_SIZE, "%.31s", record.id);
+    avt_record_done(&record);
+    return code;
 }
 
 /** What is about the job and not about the work goes from `params` into `job`. */
@@ -422,6 +434,7 @@ static const struct avt_backend_ops local_ops = {
     .stats = local_stats,
     .upload = local_upload,
     .upload_remove = local_upload_remove,
+    .avatar = local_avatar,
     .submit = local_submit,
     .cancel = local_cancel,
     .retry = local_retry,

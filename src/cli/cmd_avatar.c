@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/face.h"
 #include "cli/terminal.h"
 #include "cli/views.h"
 
@@ -47,10 +48,13 @@ static void print_faces(struct avt_cli *cli, const struct avt_face_info *faces, 
 
 enum avt_code avt_cmd_avatar_detect(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
 {
-    const char *picture = cli->args.operands[0], *annotate = cli->args.text[AVT_OPT_ANNOTATE];
+    const char *annotate = cli->args.text[AVT_OPT_ANNOTATE];
+    AVT_CLEANUP(avt_freep) char *picture = NULL;
     size_t count = 0;
     int width = 0, height = 0;
-    enum avt_code code = avt_cli_context(cli, reterr);
+    enum avt_code code = avt_cli_face(cli, cli->args.operands[0], &picture, reterr);
+    if (code == AVT_OK)
+        code = avt_cli_context(cli, reterr);
     if (code != AVT_OK)
         return code;
     AVT_CLEANUP(avt_freep) struct avt_face_info *faces =

@@ -122,12 +122,54 @@ static void give_up_files(struct submission *s)
         (void)!s->backend->ops->upload_remove(s->backend, s->taken[i].id, NULL);
 }
 
+/* ---- profiles that requests name
+ * ----------------------------------------------------------------- */
+
+/* "image" is that of a face_detect. */
+static const char *const face_keys[] = {"avatar", "image"};
+
+/** Opened when first needed: a request that is wrong is told so before. */
+static enum avt_code open_backend(struct submission *s, struct avt_error *reterr)
+{
+    return s->backend ? AVT_OK : avt_backend_open(s->cli, &s->backend, reterr);
+}
+
+static bool may_be_profile(const struct submission *s, const char *key)
+{
+    return AVT_STR_AMONG(key, face_keys) && s->backend && s->backend->ops->avatar;
+}
+
+/** Replaces the beginnings of ids and the names of avatar profiles by their ids, where no file is called
+ *  so. What is none is left to the check. */
+static enum avt_code take_profiles(struct submission *s, const json_t *request,
+                                   struct avt_error *reterr)
+{
+    for (size_t k = 0; k < sizeof(face_keys) / sizeof(face_keys[0]); k++) {
+        json_t *value = json_object_get(request, face_keys[k]);
+        const char *which = path_of(value);
+        char id[AVT_BACKEND_ID_SIZE];
+        if (!which || avt_cli_file_size(which) >= 0)
+            continue;
+        enum avt_code code = open_backend(s, reterr);
+        if (code != AVT_OK)
+            return code;
+        code = s->backend->ops->avatar ? s->backend->ops->avatar(s->backend, which, id, reterr)
+                                       : AVT_ENOENT;
+        if (code != AVT_OK && code != AVT_ENOENT)
+            return code;
+        if (code == AVT_OK)
+            json_string_set(value, id);
+    }
+    return AVT_OK;
+}
+
 /* ---- checking ----------------------------------------------------------------------------------
  */
 
 /** As far as can be said before anything is sent: names, types, ranges, and that files are there.
  */
-static enum avt_code check_request(const json_t *request, struct avt_error *reterr)
+static enum avt_code check_request(const struct submission *s, const json_t *request,
+                                   struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_json_decrefp) json_t *params = json_deep_copy(request);
     enum avt_job_type type = AVT_JOB_FULL_PIPELINE;
@@ -145,8 +187,9 @@ static enum avt_code check_request(const json_t *request, struct avt_error *rete
             if (!path)
                 continue;
             if (avt_cli_file_size(path) < 0)
-                return avt_fail(reterr, AVT_ENOENT, "'%.300s' (%s) is neither a file nor an id", path,
-                                file_keys[k]);
+                return avt_fail(reterr, AVT_ENOENT, "'%.300s' (%s) is neither a file nor an id%s", path,
+                                file_keys[k],
+                                may_be_profile(s, file_keys[k]) ? " nor an avatar profile" : "");
             json_string_set(value, "up-0000000000000000");
         }
     }
@@ -155,14 +198,16 @@ static enum avt_code check_request(const json_t *request, struct avt_error *rete
     return avt_job_params_read(type, params, &read, reterr);
 }
 
-static enum avt_code check_all(const struct submission *s, struct avt_error *reterr)
+static enum avt_code check_all(struct submission *s, struct avt_error *reterr)
 {
     size_t i;
     json_t *request;
     json_array_foreach(s->requests, i, request)
     {
         struct avt_error error = {0};
-        enum avt_code code = check_request(request, &error);
+        enum avt_code code = take_profiles(s, request, &error);
+        if (code == AVT_OK)
+            code = check_request(s, request, &error);
         if (code != AVT_OK && s->lines)
             return avt_fail(reterr, code, "line %d: %.400s; no job was put on", s->lines[i],
                             error.message);
@@ -480,7 +525,7 @@ enum avt_code avt_cmd_jobs_submit(struct avt_cli *cli, json_t *result, struct av
     json_object_set_new(result, "jobs", jobs);
     enum avt_code code = read_requests(&s, reterr);
     if (code == AVT_OK)
-        code = avt_backend_open(cli, &s.backend, reterr);
+        code = open_backend(&s, reterr);
     if (code == AVT_OK)
         code = submit_all(&s, jobs, reterr);
     if (code == AVT_OK && s.backend->ops->idle && s.backend->ops->idle(s.backend))

@@ -4,16 +4,16 @@
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/face.h"
 #include "cli/terminal.h"
 #include "cli/views.h"
 
-/** What run, estimate and lipsync have in common. */
+/** What run, estimate and lipsync have in common, but for the face. */
 static struct avt_pipeline_options options_of(struct avt_cli *cli)
 {
     const struct avt_args *args = &cli->args;
     struct avt_pipeline_options options = AVT_PIPELINE_OPTIONS_INIT;
     options.language = args->text[AVT_OPT_LANGUAGE];
-    options.avatar = args->text[AVT_OPT_AVATAR];
     options.face_index = (int)args->number[AVT_OPT_FACE];
     options.quality = args->text[AVT_OPT_QUALITY];
     options.size_spec = args->text[AVT_OPT_SIZE];
@@ -101,13 +101,17 @@ static void summarise(struct avt_cli *cli, const struct avt_pipeline_result *res
                 result->peak_memory_mb);
 }
 
-static enum avt_code run(struct avt_cli *cli, const struct avt_pipeline_options *options,
-                         json_t *json, struct avt_error *reterr)
+static enum avt_code run(struct avt_cli *cli, struct avt_pipeline_options *options, json_t *json,
+                         struct avt_error *reterr)
 {
     struct avt_pipeline_result result = {.size = sizeof(result), .failed_stage = -1};
-    enum avt_code code = avt_cli_context(cli, reterr);
+    AVT_CLEANUP(avt_freep) char *face = NULL;
+    enum avt_code code = avt_cli_face(cli, cli->args.text[AVT_OPT_AVATAR], &face, reterr);
+    if (code == AVT_OK)
+        code = avt_cli_context(cli, reterr);
     if (code != AVT_OK)
         return code;
+    options->avatar = face;
     code = avt_pipeline_run(cli->context, options, &result, reterr);
     report(json, &result, options->timeline_out);
     if (code != AVT_OK) {
@@ -185,14 +189,18 @@ enum avt_code avt_cmd_pipeline_estimate(struct avt_cli *cli, json_t *result,
                                         struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_freep) char *text = NULL;
+    AVT_CLEANUP(avt_freep) char *face = NULL;
     struct avt_pipeline_options options = options_of(cli);
     struct avt_pipeline_estimate estimate = {.size = sizeof(estimate)};
     enum avt_code code = avt_cli_text(cli, cli->args.operands[0], true, &text, reterr);
+    if (code == AVT_OK)
+        code = avt_cli_face(cli, cli->args.text[AVT_OPT_AVATAR], &face, reterr);
     if (code == AVT_OK)
         code = avt_cli_context(cli, reterr);
     if (code != AVT_OK)
         return code;
     options.text = text;
+    options.avatar = face;
     options.output = avt_cli_option(AVT_OPT_OUTPUT_FILM)->fallback; /* its format counts */
     code = avt_pipeline_estimate(cli->context, &options, &estimate, reterr);
     if (code != AVT_OK)

@@ -46,8 +46,15 @@ static const enum avt_cli_opt voice_rename_options[] = {AVT_OPT_PROFILE_NAME, AV
                                                         AVT_OPT_COUNT};
 static const enum avt_cli_opt voice_export_options[] = {AVT_OPT_OUTPUT_PROFILE, AVT_OPT_STORAGE,
                                                         AVT_OPT_COUNT};
-static const enum avt_cli_opt avatar_detect_options[] = {AVT_OPT_ANNOTATE, AVT_OPT_FACE,
-                                                         AVT_OPT_VERBOSE, AVT_OPT_COUNT};
+static const enum avt_cli_opt avatar_detect_options[] = {
+    AVT_OPT_ANNOTATE, AVT_OPT_FACE, AVT_OPT_STORAGE, AVT_OPT_VERBOSE, AVT_OPT_COUNT};
+static const enum avt_cli_opt avatar_add_options[] = {AVT_OPT_AVATAR_NAME, AVT_OPT_RIGHTS,
+                                                      AVT_OPT_STORAGE, AVT_OPT_SET(AVT_SET_STORE),
+                                                      AVT_OPT_COUNT};
+static const enum avt_cli_opt avatar_options[] = {AVT_OPT_STORAGE, AVT_OPT_SET(AVT_SET_STORE),
+                                                  AVT_OPT_COUNT};
+static const enum avt_cli_opt avatar_rename_options[] = {
+    AVT_OPT_AVATAR_NEW_NAME, AVT_OPT_STORAGE, AVT_OPT_SET(AVT_SET_STORE), AVT_OPT_COUNT};
 static const enum avt_cli_opt video_info_options[] = {AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt video_encode_options[] = {
     AVT_OPT_OUTPUT_VIDEO, AVT_OPT_QUALITY, AVT_OPT_SIZE_ENCODE,
@@ -101,6 +108,9 @@ static const char *const voice_export_examples[] = {
     "avatar voice export vp-ab -o anna.avtvoice", "the beginning of an id will do", NULL};
 static const char *const avatar_detect_examples[] = {
     "avatar avatar detect me.jpg --annotate found.png", "will this picture do?", NULL};
+static const char *const avatar_add_examples[] = {
+    "avatar avatar add me.jpg --name Me --rights \"A picture of myself, taken by me.\"",
+    "then --avatar Me", NULL};
 static const char *const video_encode_examples[] = {
     "avatar video encode talk.mp4 -o talk.webm --quality high", "another container and codec",
     NULL};
@@ -125,6 +135,12 @@ static const char *const completion_examples[] = {
     {                                                                                              \
         .name = "PROFILE", .type = AVT_CLI_STRING, .count_min = 1, .count_max = 1,                 \
         .help = "Voice profile: its id, the beginning of it, or its name"                          \
+    }
+
+#define OPERAND_AVATAR                                                                             \
+    {                                                                                              \
+        .name = "PROFILE", .type = AVT_CLI_STRING, .count_min = 1, .count_max = 1,                 \
+        .help = "Avatar profile: its id, the beginning of it, or its name"                         \
     }
 
 static const struct avt_cli_command pipeline_commands[] = {
@@ -269,9 +285,52 @@ static const struct avt_cli_command avatar_commands[] = {
                  .type = AVT_CLI_INPUT,
                  .count_min = 1,
                  .count_max = 1,
-                 .help = "Picture: PNG, JPEG or WebP"},
+                 .help = "Picture (PNG, JPEG or WebP), or an avatar profile"},
      .options = avatar_detect_options,
      .run = avt_cmd_avatar_detect},
+    {.name = "add",
+     .summary = "keep a face as an avatar profile",
+     .about = "Looks for the face of a picture or clip and, if it can be animated, keeps a copy of it and "
+              "a thumbnail as a profile. The id or name of a profile is accepted wherever the picture of "
+              "a face is, here and in jobs. A server on the same storage has the same profiles. What is "
+              "made here belongs to no key.",
+     .examples = avatar_add_examples,
+     .operand = {.name = "FILE",
+                 .type = AVT_CLI_INPUT,
+                 .count_min = 1,
+                 .count_max = 1,
+                 .help = "Picture of the face (PNG, JPEG or WebP), or a clip of one"},
+     .options = avatar_add_options,
+     .run = avt_cmd_avatar_add},
+    {.name = "list",
+     .summary = "show the avatar profiles",
+     .about = "Lists the profiles of this storage, newest first, those that were made over HTTP too.",
+     .options = avatar_options,
+     .run = avt_cmd_avatar_list},
+    {.name = "show",
+     .summary = "show one avatar profile",
+     .about = "Shows where its picture and thumbnail are, the statement of rights, and what was found of "
+              "the face when it was added.",
+     .operand = OPERAND_AVATAR,
+     .options = avatar_options,
+     .run = avt_cmd_avatar_show},
+    {.name = "rename",
+     .summary = "give an avatar profile another name",
+     .about = "Its id stays.",
+     .operand = {.name = "PROFILE NAME",
+                 .type = AVT_CLI_STRING,
+                 .count_min = 2,
+                 .count_max = 2,
+                 .help = "Avatar profile (its id, the beginning of it, or its name), and what it is "
+                         "called from now on"},
+     .options = avatar_rename_options,
+     .run = avt_cmd_avatar_rename},
+    {.name = "delete",
+     .summary = "delete an avatar profile",
+     .about = "Deletes all of it, picture and thumbnail too. Jobs that wait for it will fail.",
+     .operand = OPERAND_AVATAR,
+     .options = avatar_options,
+     .run = avt_cmd_avatar_delete},
     {.name = NULL},
 };
 
@@ -347,7 +406,7 @@ static const struct avt_cli_command models_commands[] = {
 static const struct avt_cli_command root_commands[] = {
     {.name = "pipeline", .summary = "text in, talking-head film out", .commands = pipeline_commands},
     {.name = "voice", .summary = "voices and speech", .commands = voice_commands},
-    {.name = "avatar", .summary = "faces in pictures", .commands = avatar_commands},
+    {.name = "avatar", .summary = "faces", .commands = avatar_commands},
     {.name = "video", .summary = "video files and recorded speech", .commands = video_commands},
     {.name = "models", .summary = "neural networks and data files", .commands = models_commands},
     {.name = "jobs", .summary = "work that others do: put on, follow, fetch", .commands = avt_cli_jobs_commands},

@@ -33,7 +33,7 @@ void avt_help_usage(const struct avt_cli_command *command, const char *path, str
     const struct avt_cli_operand *operand = &command->operand;
     if (operand->name)
         avt_buf_printf(out, operand->count_min ? " %s%s" : " [%s]%s", operand->name,
-                       operand->count_max > 1 ? "..." : "");
+                       operand->count_max > 1 && !strchr(operand->name, ' ') ? "..." : "");
 }
 
 void avt_help_option_name(const struct avt_cli_option *option, struct avt_buf *out)

@@ -114,8 +114,9 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                         .type = AVT_CLI_INPUT,
                         .argument = "IMAGE",
                         .help = "Picture of the face (PNG, JPEG or WebP), or a clip of one, which keeps its "
-                                "eyes, head and background and plays there and back again; without it "
-                                "the program's own presenter"},
+                                "eyes, head and background and plays there and back again; or an avatar "
+                                "profile by its id, the beginning of it, or its name ('avatar avatar "
+                                "list'). Without it the program's own presenter"},
     [AVT_OPT_FACE] = {.name = "face",
                       .type = AVT_CLI_INTEGER,
                       .argument = "N",
@@ -296,6 +297,21 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                       .argument = "NAME",
                       .required = true,
                       .help = "Name of the voice profile, up to 64 bytes"},
+    [AVT_OPT_AVATAR_NAME] = {.name = "name",
+                             .type = AVT_CLI_STRING,
+                             .argument = "NAME",
+                             .required = true,
+                             .help = "Name of the avatar profile, up to 80 characters"},
+    [AVT_OPT_AVATAR_NEW_NAME] = {.name = "name",
+                                 .type = AVT_CLI_STRING,
+                                 .argument = "NAME",
+                                 .is_operand = true,
+                                 .help = "The same as the argument NAME"},
+    [AVT_OPT_RIGHTS] = {.name = "rights",
+                        .type = AVT_CLI_STRING,
+                        .argument = "STATEMENT",
+                        .help = "Whose face it is and why it may be animated, in words (10 to 2000 "
+                                "characters); kept with the profile. No face is kept without it"},
     [AVT_OPT_AUDIO] = {.name = "audio",
                        .type = AVT_CLI_INPUT,
                        .argument = "CLIP",
@@ -383,8 +399,9 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                             .type = AVT_CLI_INPUT,
                             .argument = "IMAGE",
                             .help = "Picture or clip of the face: a file, or the id of an upload (up-), an "
-                                    "avatar profile (ap-) or a job; without it the program's own "
-                                    "presenter"},
+                                    "avatar profile (ap-) or a job; where there is no --server, the "
+                                    "beginning of a profile's id and its name will do; without it the "
+                                    "program's own presenter"},
     [AVT_OPT_JOB_MUSIC] = {.name = "music",
                            .type = AVT_CLI_INPUT,
                            .argument = "FILE",

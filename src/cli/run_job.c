@@ -13,9 +13,8 @@
 #include "cli/cli.h"
 #include "cli/run_job_private.h"
 #include "os/paths.h"
+#include "store/avatar.h"
 #include "store/keys.h"
-#include "store/layout.h"
-#include "store/upload.h"
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
@@ -33,14 +32,11 @@ static enum avt_code path_of_profile(struct avt_job_run *run, const char *id, ch
 {
     struct avt_record record = {0};
     enum avt_code code =
-        avt_jobstore_record_get(run->work->store, "avatar", id, run->owner, &record, reterr);
+        avt_jobstore_record_get(run->work->store, AVT_AVATAR_KIND, id, run->owner, &record, reterr);
     if (code != AVT_OK)
         return code;
     avt_record_done(&record);
-    AVT_CLEANUP(avt_freep)
-    char *folder = avt_layout_path(run->work->storage, AVT_LAYOUT_AVATARS, id);
-    avt_assert(folder);
-    *ret_path = avt_path_join(folder, "picture");
+    *ret_path = avt_avatar_path(run->work->storage, id, "picture");
     return AVT_OK;
 }
 

@@ -9,8 +9,7 @@
 #include "cli/run_job_private.h"
 #include "cli/views.h"
 #include "jobs/estimate.h"
-
-enum { THUMBNAIL_SIDE = 320 };
+#include "store/avatar.h"
 
 static void set_stage(struct avt_job_run *run, enum avt_stage stage)
 {
@@ -23,8 +22,8 @@ static enum avt_code make_thumbnail(struct avt_job_run *run, const char *picture
                                     struct avt_error *reterr)
 {
     const char *path = avt_jobrun_output(run, "thumbnail", "png");
-    enum avt_code code =
-        avt_picture_thumbnail(run->runner->context, picture, THUMBNAIL_SIDE, path, reterr);
+    enum avt_code code = avt_picture_thumbnail(run->runner->context, picture,
+                                               AVT_AVATAR_THUMBNAIL_SIDE, path, reterr);
     if (code != AVT_OK)
         return code;
     avt_jobrun_set_file(run, "thumbnail", path);

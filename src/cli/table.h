@@ -63,6 +63,9 @@ enum avt_cli_opt {
     AVT_OPT_FILTER_LANGUAGE,
     AVT_OPT_FILTER_GENDER,
     AVT_OPT_PROFILE_NAME,
+    AVT_OPT_AVATAR_NAME,
+    AVT_OPT_AVATAR_NEW_NAME,
+    AVT_OPT_RIGHTS,
     AVT_OPT_AUDIO,
     AVT_OPT_CONSENT,
     AVT_OPT_CONSENT_BY,
@@ -151,7 +154,7 @@ struct avt_cli_option {
 
 /** What a command takes besides options. */
 struct avt_cli_operand {
-    const char *name; /* "TEXT"; NULL: the command takes none */
+    const char *name; /* "TEXT"; "PROFILE NAME" for two that differ; NULL: the command takes none */
     enum avt_cli_type type;
     const char *const *choices;
     size_t count_min, count_max;

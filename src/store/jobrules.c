@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "store/jobstore_ops.h"
@@ -104,6 +105,26 @@ void avt_job_events_done(struct avt_job_event *events, size_t count)
     for (size_t i = 0; i < count; i++)
         json_decref(events[i].data);
     avt_free(events);
+}
+
+const char *avt_record_text(const struct avt_record *record, const char *name)
+{
+    return json_string_value(json_object_get(record->data, name));
+}
+
+void avt_record_copy(json_t *to, const struct avt_record *record, const char *name)
+{
+    json_t *value = json_object_get(record->data, name);
+    json_object_set_new(to, name, value ? json_deep_copy(value) : json_null());
+}
+
+json_t *avt_json_time(int64_t ms)
+{
+    char text[AVT_TIME_SIZE];
+    if (ms <= 0)
+        return json_null();
+    avt_time_format_ms(ms, text);
+    return json_string(text);
 }
 
 void avt_record_done(struct avt_record *record)

@@ -262,5 +262,11 @@ AVT_CHECKED enum avt_code avt_jobstore_record_delete(struct avt_jobstore *store,
  *  avt_layout_sweep(). Call it now and then. */
 AVT_CHECKED enum avt_code avt_jobstore_purge(struct avt_jobstore *store, size_t *ret_count,
                                              struct avt_error *reterr);
+/** A member that is text, borrowed; NULL if it is not there, or something else. */
+const char *avt_record_text(const struct avt_record *record, const char *name);
+/** Set `name` of `to` to a copy of the member, null if there is none. */
+void avt_record_copy(json_t *to, const struct avt_record *record, const char *name);
+/** A time as RFC 3339; null for 0. New reference. */
+json_t *avt_json_time(int64_t ms);
 void avt_record_done(struct avt_record *record);
 void avt_records_done(struct avt_record *records, size_t count);

@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/upload.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/assert.h"
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/str.h"
+#include "store/intake.h"
 
 #define RECORD_KIND "upload"
-
-enum { COPY_BYTES = 1 << 16 };
 
 /* ---- what it is ------------------------------------------------------------------------------ */
 
@@ -228,131 +223,37 @@ enum avt_code avt_upload_remove(struct avt_jobstore *store, const char *storage,
     return code;
 }
 
-static json_t *time_json(int64_t ms)
-{
-    char text[AVT_TIME_SIZE];
-    if (ms == 0)
-        return json_null();
-    avt_time_format_ms(ms, text);
-    return json_string(text);
-}
-
 json_t *avt_upload_view(const struct avt_upload *upload)
 {
     return json_pack("{s:s, s:s, s:s, s:I, s:s, s:o, s:o}", "id", upload->id, "kind", upload->kind,
                      "media_type", upload->media_type, "size_bytes", (json_int_t)upload->size_bytes,
-                     "sha256", upload->sha256, "created_at", time_json(upload->created_ms),
-                     "expires_at", time_json(upload->expires_ms));
+                     "sha256", upload->sha256, "created_at", avt_json_time(upload->created_ms),
+                     "expires_at", avt_json_time(upload->expires_ms));
 }
 
 /* ---- import ------------------------------------------------------------------------------------
  */
 
-struct source {
-    const char *path;
-    int fd;
-    int64_t size_max; /* INT64_MAX: any */
-};
-
-static void source_done(struct source *source)
-{
-    if (source->fd >= 0)
-        close(source->fd);
-}
-
-static enum avt_code open_source(const char *path, int64_t size_max, struct source *ret_source,
-                                 struct avt_error *reterr)
-{
-    struct stat st;
-    *ret_source = (struct source){path, -1, size_max > 0 ? size_max : INT64_MAX};
-    ret_source->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (ret_source->fd < 0)
-        return avt_fail(reterr, avt_code_from_errno(errno), "'%s' cannot be opened: %s", path,
-                        strerror(errno));
-    if (fstat(ret_source->fd, &st) != 0 || !S_ISREG(st.st_mode))
-        return avt_fail(reterr, AVT_EIO, "'%s' is not a file", path);
-    return AVT_OK;
-}
-
-static enum avt_code sniff_source(const struct source *source, struct avt_upload *upload,
-                                  struct avt_error *reterr)
-{
-    unsigned char head[AVT_UPLOAD_HEAD_BYTES];
-    ssize_t got = pread(source->fd, head, sizeof(head), 0);
-    if (got < 0)
-        return avt_fail(reterr, AVT_EIO, "'%s' cannot be read: %s", source->path, strerror(errno));
-    if (!avt_upload_sniff(head, (size_t)got, &upload->kind, &upload->media_type))
-        return avt_fail(reterr, AVT_EFORMAT,
-                        "'%s' is no picture, sound or video of a kind that is known here",
-                        source->path);
-    return AVT_OK;
-}
-
 enum avt_code avt_upload_check_file(const char *path, struct avt_error *reterr)
 {
-    struct avt_upload upload = {0};
-    AVT_CLEANUP(source_done) struct source source;
-    enum avt_code code = open_source(path, 0, &source, reterr);
-    return code == AVT_OK ? sniff_source(&source, &upload, reterr) : code;
+    AVT_CLEANUP(avt_intake_done) struct avt_intake intake;
+    return avt_intake_open(path, &intake, reterr);
 }
 
-static enum avt_code write_all(int fd, const char *data, size_t size, struct avt_error *reterr)
-{
-    for (size_t done = 0; done < size;) {
-        ssize_t put = write(fd, data + done, size - done);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return avt_fail(reterr,
-                            avt_code_from_errno(errno) == AVT_ENOSPACE ? AVT_ENOSPACE : AVT_EOUTPUT,
-                            "an upload cannot be written: %s", strerror(errno));
-        done += (size_t)put;
-    }
-    return AVT_OK;
-}
-
-/** Copies and hashes at once, so that the hash is of what was kept even if the source changes
- * meanwhile. */
-static enum avt_code copy(const struct source *source, int to, struct avt_upload *upload,
-                          struct avt_error *reterr)
-{
-    AVT_CLEANUP(avt_freep) char *block = avt_alloc0(COPY_BYTES, 1);
-    AVT_CLEANUP(avt_sha256_freep) struct avt_sha256 *hash = avt_sha256_new();
-    for (;;) {
-        ssize_t got = read(source->fd, block, COPY_BYTES);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return avt_fail(reterr, AVT_EIO, "'%s' cannot be read: %s", source->path,
-                            strerror(errno));
-        if (got == 0)
-            break;
-        upload->size_bytes += got;
-        if (upload->size_bytes > source->size_max)
-            return avt_fail(reterr, AVT_ELIMIT, "'%s' is larger than the %lld MB allowed",
-                            source->path, (long long)(source->size_max >> 20));
-        avt_sha256_update(hash, block, (size_t)got);
-        enum avt_code code = write_all(to, block, (size_t)got, reterr);
-        if (code != AVT_OK)
-            return code;
-    }
-    avt_sha256_finish(hash, upload->sha256);
-    return AVT_OK;
-}
-
-static enum avt_code store_copy(const char *storage, const struct source *source,
+static enum avt_code store_copy(const char *storage, struct avt_intake *intake,
                                 struct avt_upload *upload, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_freep) char *path = avt_upload_path(storage, upload->id);
-    AVT_CLEANUP(avt_outfile_freep) struct avt_outfile *file = NULL;
     enum avt_code code = avt_upload_make_folder(storage, upload->id, reterr);
     if (code == AVT_OK)
-        code = avt_outfile_open(path, &file, reterr);
-    if (code == AVT_OK)
-        code = copy(source, avt_outfile_fd(file), upload, reterr);
-    if (code == AVT_OK)
-        code = avt_outfile_commit(file, reterr);
-    return code;
+        code = avt_intake_copy(intake, path, reterr);
+    if (code != AVT_OK)
+        return code;
+    upload->kind = intake->kind;
+    upload->media_type = intake->media_type;
+    upload->size_bytes = intake->size_bytes;
+    memcpy(upload->sha256, intake->sha256, sizeof(upload->sha256));
+    return AVT_OK;
 }
 
 enum avt_code avt_upload_import(struct avt_jobstore *store,
@@ -360,17 +261,16 @@ enum avt_code avt_upload_import(struct avt_jobstore *store,
                                 struct avt_upload *ret_upload, struct avt_error *reterr)
 {
     struct avt_upload upload = {0};
-    AVT_CLEANUP(source_done) struct source source;
-    enum avt_code code = open_source(path, options->size_bytes_max, &source, reterr);
-    if (code == AVT_OK)
-        code = sniff_source(&source, &upload, reterr);
+    AVT_CLEANUP(avt_intake_done) struct avt_intake intake;
+    enum avt_code code = avt_intake_open(path, &intake, reterr);
     if (code != AVT_OK)
         return code;
+    intake.size_bytes_max = options->size_bytes_max;
     avt_upload_id_make(upload.id);
     snprintf(upload.owner, sizeof(upload.owner), "%s", options->owner ? options->owner : "");
     if (options->keep_ms > 0)
         upload.expires_ms = avt_jobstore_now_ms(store) + options->keep_ms;
-    code = store_copy(options->storage, &source, &upload, reterr);
+    code = store_copy(options->storage, &intake, &upload, reterr);
     if (code == AVT_OK)
         code = avt_upload_put(store, &upload, reterr);
     if (code != AVT_OK) {

@@ -324,6 +324,13 @@ class Promises(Case):
         return [made.json["profile"]["id"]]
 
     @staticmethod
+    def face(*args):
+        """Id of a new avatar profile, as the arguments of a command, with those that follow it."""
+        made = avatar("avatar", "add", harness.picture("presenter"), "--name", "Promise", "--rights",
+                      "Made by this program.", "--json")
+        return [made.json["profile"]["id"], *args]
+
+    @staticmethod
     def new_folder():
         return [os.path.join(tempfile.mkdtemp(dir=harness._shared), "copy")]
 
@@ -348,6 +355,12 @@ class Promises(Case):
             "voice list": [],
             "voice synthesize": ["Hi."],
             "avatar detect": [face],
+            "avatar add": [harness.picture("presenter", 512), "--name", "Promised", "--rights",
+                           "Made by this program."],
+            "avatar list": [],
+            "avatar show": cls.face,
+            "avatar rename": lambda: cls.face("Kept"),
+            "avatar delete": cls.face,
             "voice add": ["--piper", harness.models()["test-piper"]["path"] + "/en_US-joe-medium.onnx",
                           "--name", "promised"],
             "voice remove": ["piper-promised"],

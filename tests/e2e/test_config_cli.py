@@ -178,6 +178,12 @@ class Others(Case):
             with self.subTest(command=command[0]):
                 self.bad(4, "voice", *command, "--config", "missing.ini", says="missing.ini")
 
+    def test_faces(self):
+        for command in (["list"], ["show", "Ada"], ["delete", "Ada"], ["rename", "Ada", "Eve"], ["detect", "a.png"],
+                        ["add", "a.png", "--name", "Ada", "--rights", "A picture of myself."]):
+            with self.subTest(command=command[0]):
+                self.bad(4, "avatar", *command, "--config", "missing.ini", says="missing.ini")
+
 
 if __name__ == "__main__":
     harness.main()
