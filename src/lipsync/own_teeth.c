@@ -19,8 +19,8 @@
 #define TOOTH_SHARE .2f
 /* Ends of the teeth are one line, not one for each column. */
 #define SMOOTH .05f
-/* A lip that rises higher than in the photo bares this much more. */
-#define BARED .10f
+/* A row bends by no more than this, .1 eye distances at the canines. */
+#define BEND_MAX 1.4f
 enum { SIDE_MAX = 4096, SMOOTH_PASSES = 2 };
 
 struct avt_own_teeth {
@@ -28,6 +28,8 @@ struct avt_own_teeth {
     float x0, y0, step; /* of the copy, in the mouth's frame */
     float *rgba;        /* [height, width, 4] linear light, share */
     float colour[3];
+    float edge, edge_bend; /* y where they end: edge + edge_bend x^2 */
+    float first, last;     /* x between which they show */
 };
 
 /* One column of the opening, in the mouth's frame; end: where its teeth end, 0 if it has none. */
@@ -104,6 +106,12 @@ static bool measure_teeth(struct avt_own_teeth *teeth, const struct avt_image *i
                 teeth->colour[c] += rgb[c];
         }
     }
+    for (int i = 0; i < teeth->width; i++) {
+        if (columns[i].end == 0)
+            continue;
+        teeth->last = teeth->x0 + teeth->step * (float)i;
+        teeth->first = teeth->first < teeth->last ? teeth->first : teeth->last;
+    }
     for (int c = 0; c < 3; c++)
         teeth->colour[c] /= seen > 0 ? (float)seen : 1;
     return seen >= 40 && (float)seen > TOOTH_SHARE * (float)all;
@@ -130,6 +138,25 @@ static void smooth_ends(const struct avt_own_teeth *teeth, struct column *column
     }
 }
 
+/* The line that their ends make: a parabola, least squares. It goes on where the photo shows none. */
+static void measure_edge(struct avt_own_teeth *teeth, const struct column *columns)
+{
+    double n = 0, xx = 0, xxxx = 0, y = 0, xxy = 0;
+    for (int i = 0; i < teeth->width; i++) {
+        if (columns[i].end == 0)
+            continue;
+        double x = (double)(teeth->x0 + teeth->step * (float)i), end = (double)columns[i].end;
+        n++;
+        xx += x * x;
+        xxxx += x * x * x * x;
+        y += end;
+        xxy += x * x * end;
+    }
+    double det = n * xxxx - xx * xx + 1e-4 * n * n;
+    teeth->edge_bend = avt_clampf((float)((n * xxy - xx * y) / det), -BEND_MAX, BEND_MAX);
+    teeth->edge = n > 0 ? (float)((y - (double)teeth->edge_bend * xx) / n) : 0;
+}
+
 static void copy_opening(struct avt_own_teeth *teeth, const struct avt_image *image, const struct avt_rig *rig,
                          const struct column *columns)
 {
@@ -138,11 +165,12 @@ static void copy_opening(struct avt_own_teeth *teeth, const struct avt_image *im
         for (int i = 0; i < teeth->width; i++) {
             const struct column *column = &columns[i];
             float *out = teeth->rgba + 4 * ((ptrdiff_t)j * teeth->width + i);
-            float from_side = teeth->step * (float)(i < teeth->width - 1 - i ? i : teeth->width - 1 - i);
+            float x = teeth->x0 + teeth->step * (float)i, from_side = fminf(x - teeth->first, teeth->last - x);
             if (column->end <= column->top ||
-                !sample(image, rig, teeth->x0 + teeth->step * (float)i, fmaxf(y, column->top), out))
+                !sample(image, rig, x, y, out))
                 continue;
-            out[3] = avt_step(0, FADE, column->end - y) * avt_step(0, 2 * FADE, from_side);
+            out[3] = avt_step(0, FADE, column->end - y) * avt_step(0, 2 * FADE, from_side) *
+                     avt_step(0, FADE, y - column->top);
         }
     }
 }
@@ -161,7 +189,7 @@ static bool place_copy(struct avt_own_teeth *teeth, const struct avt_image *imag
         y1 = fmaxf(y1, lower.y);
     }
     teeth->x0 = x0;
-    teeth->y0 = y0 - BARED;
+    teeth->y0 = y0;
     teeth->step = 1 / (FINER * rig->unit);
     teeth->width = (int)ceilf((x1 - x0) / teeth->step);
     teeth->height = (int)ceilf((y1 - teeth->y0) / teeth->step);
@@ -183,6 +211,7 @@ struct avt_own_teeth *avt_own_teeth_new(const struct avt_image *image, const str
     if (!measure_teeth(teeth, image, rig, light, columns))
         return NULL;
     smooth_ends(teeth, columns);
+    measure_edge(teeth, columns);
     teeth->rgba = avt_new0(float, 4 * (size_t)teeth->width * (size_t)teeth->height);
     copy_opening(teeth, image, rig, columns);
     return AVT_TAKE(teeth);
@@ -200,6 +229,16 @@ void avt_own_teeth_colour(const struct avt_own_teeth *teeth, float ret_rgb[3])
 {
     for (int c = 0; c < 3; c++)
         ret_rgb[c] = teeth->colour[c];
+}
+
+float avt_own_teeth_edge(const struct avt_own_teeth *teeth, float x)
+{
+    return teeth->edge + teeth->edge_bend * fminf(x * x, .12f);
+}
+
+float avt_own_teeth_beside(const struct avt_own_teeth *teeth, float x)
+{
+    return avt_step(0, .08f, fmaxf(teeth->first - x, x - teeth->last));
 }
 
 float avt_own_teeth_at(const struct avt_own_teeth *teeth, float x, float y, float ret_rgb[3])

@@ -69,7 +69,7 @@ static void teeth__are_found_only_where_they_show(void **state)
     }
 }
 
-static void teeth__end_where_they_do_and_go_on_above(void **state)
+static void teeth__are_what_lies_between_the_lips(void **state)
 {
     (void)state;
     for (float yaw = -20; yaw <= 20; yaw += 20) {
@@ -81,7 +81,11 @@ static void teeth__end_where_they_do_and_go_on_above(void **state)
         float top = -.35f * GAP, end = (.6f - .35f) * GAP;
         assert_true(share_at(teeth, 0, .5f * (top + end)) > .99f);
         assert_true(share_at(teeth, 0, end + .02f) < .01f);
-        assert_true(share_at(teeth, 0, top - .05f) > .99f);
+        assert_true(share_at(teeth, 0, top) == 0 && share_at(teeth, 0, top - .05f) == 0);
+        assert_float_equal(avt_own_teeth_edge(teeth, 0), end, .015f);
+        /* Among them, and well beside them, where the drawn ones go on. */
+        assert_true(avt_own_teeth_beside(teeth, 0) == 0);
+        assert_true(avt_own_teeth_beside(teeth, .6f) == 1 && avt_own_teeth_beside(teeth, -.6f) == 1);
         /* Not beside the mouth, nor anywhere near its chin. */
         assert_true(share_at(teeth, 2 * photo.rig.mouth_half_width, 0) == 0);
         assert_true(share_at(teeth, 0, .5f) == 0);
@@ -120,7 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(teeth__are_found_only_where_they_show),
-        cmocka_unit_test(teeth__end_where_they_do_and_go_on_above),
+        cmocka_unit_test(teeth__are_what_lies_between_the_lips),
         cmocka_unit_test(teeth__keep_their_own_shades),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
