@@ -153,8 +153,10 @@ void avt_mouth_colour(const struct avt_mouth *mouth, const struct avt_mouth_pose
     const struct avt_mouth_light *light = &mouth->light;
     struct lit lit = light_inside(mouth, pose, x, above, below);
     float rgb[3], part[4], depth;
+    /* The palate behind the teeth has some light, the throat below it none. */
+    float vault = avt_mix(1, .45f, avt_step(mouth->upper_edge, mouth->upper_edge + .6f * pose->jaw + .02f, y));
     for (int c = 0; c < 3; c++)
-        rgb[c] = light->cavity[c] * avt_mix(.20f, 1, lit.back);
+        rgb[c] = light->cavity[c] * vault * avt_mix(.20f, 1.2f, lit.back);
 
     struct avt_tongue_pose tongue = {.floor = pose->jaw + mouth->lower_edge,
                                      .upper = mouth->upper_edge,

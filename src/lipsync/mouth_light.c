@@ -251,7 +251,9 @@ static void choose_colours(const struct avt_image *image, const struct avt_rig *
     const float *skin = light->skin;
     static const short lip_points[] = {16, 85, 315, 86, 316, 15};
     static const short dark_points[] = {33, 133, 263, 362, 159, 386};
-    float lip[3], dark[3], white[3], skin_light = avt_luminance(skin);
+    static const short near_points[] = {164, 18, 200, 57, 287, 186, 410, 43, 273};
+    float lip[3], dark[3], white[3], near[3], skin_light = avt_luminance(skin);
+    mean_of_points(image, rig, near_points, 9, .03f, near);
     mean_of_points(image, rig, lip_points, 6, .015f, lip);
     mean_of_points(image, rig, dark_points, 6, .015f, dark);
     float white_light = white_of_eyes(image, rig, white);
@@ -259,18 +261,21 @@ static void choose_colours(const struct avt_image *image, const struct avt_rig *
     /* Eyes of paintings and of people who squint have little white: it can only raise what the skin says. */
     if (white_light > 0)
         bright = fmaxf(bright, avt_mix(bright, OVER_WHITE * white_light, .7f));
+    /* A mouth on the dark side of a face has less light. */
+    float near_light = avt_luminance(near);
+    bright *= avt_clampf(avt_mix(1, near_light / (skin_light + 1e-4f), .8f), .45f, 1.1f);
     bright = fminf(bright, .92f * light->cap);
     for (int c = 0; c < 3; c++) {
-        float hue = skin[c] / (skin_light + 1e-4f);
+        float hue = near[c] / (near_light + 1e-4f);
         light->tooth[c] = enamel[c] * avt_clampf(avt_mix(1, hue / skin_hue[c], .7f), .6f, 1.5f) * avt_mix(1, hue, .3f);
     }
     float tint = avt_luminance(light->tooth);
     for (int c = 0; c < 3; c++) {
         /* Flesh inside is redder than lips in daylight. */
-        static const float flesh[3] = {1.12f, .84f, .82f};
+        static const float flesh[3] = {1.12f, .80f, .78f};
         light->tooth[c] *= bright / tint;
         light->gum[c] = avt_mix(lip[c], skin[c], .35f) * .80f * flesh[c];
-        light->tongue[c] = avt_mix(lip[c], skin[c], .35f) * .78f * flesh[c];
+        light->tongue[c] = avt_mix(lip[c], skin[c], .30f) * .70f * flesh[c];
         float darkest = dark[c] < lip[c] ? dark[c] : lip[c];
         light->cavity[c] = avt_mix(lip[c] * .055f, darkest * .25f, .4f) * flesh[c] * flesh[c];
     }

@@ -17,6 +17,8 @@
 #define TOOTH_GREEN .5f
 /* A row of teeth: at least this much of the opening's inner part, or they are highlights of wet lips. */
 #define TOOTH_SHARE .2f
+/* So much of the opening beside the outermost ones is tooth. */
+#define COLUMN_SHARE .3f
 /* Ends of the teeth are one line, not one for each column. */
 #define SMOOTH .05f
 /* A row bends by no more than this, .1 eye distances at the canines. */
@@ -35,6 +37,7 @@ struct avt_own_teeth {
 /* One column of the opening, in the mouth's frame; end: where its teeth end, 0 if it has none. */
 struct column {
     float top, bottom, end;
+    float seen; /* places of it */
 };
 
 static float to_linear(uint8_t v)
@@ -102,12 +105,14 @@ static bool measure_teeth(struct avt_own_teeth *teeth, const struct avt_image *i
                 continue;
             seen++;
             column->end = y + teeth->step;
+            column->seen++;
             for (int c = 0; c < 3; c++)
                 teeth->colour[c] += rgb[c];
         }
     }
     for (int i = 0; i < teeth->width; i++) {
-        if (columns[i].end == 0)
+        /* A wet corner of the lips is bright, too, but for a pixel or two. */
+        if (columns[i].end == 0 || columns[i].seen * teeth->step < COLUMN_SHARE * (columns[i].bottom - columns[i].top))
             continue;
         teeth->last = teeth->x0 + teeth->step * (float)i;
         teeth->first = teeth->first < teeth->last ? teeth->first : teeth->last;

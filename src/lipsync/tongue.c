@@ -44,7 +44,7 @@ float avt_tongue_body(const struct avt_mouth_light *light, const struct avt_tong
     /* The body is flat on top; a raised blade is a narrow arch. */
     float sides = pose->floor + .06f;
     top = avt_mix(sides, top, avt_mix(sqrtf(dome), dome, pose->up));
-    float cover = avt_step(-soft, soft, y - top) * avt_step(1, .90f, fabsf(t));
+    float cover = avt_step(-soft, soft, y - top) * avt_step(1, .80f, fabsf(t));
     *ret_depth = 0;
     if (cover <= 0)
         return 0;
@@ -54,8 +54,8 @@ float avt_tongue_body(const struct avt_mouth_light *light, const struct avt_tong
     float from_back = avt_clampf((y - top) / span, 0, 1);
     float back = (1 - from_back) * (1 - .85f * pose->up);
     float crest = squared_bell(from_back - .72f, .20f); /* where it curves down to its tip */
-    float value = avt_mix(.82f, .30f, back * (2 - back) * .8f) + .16f * crest * light->contrast;
-    value *= .62f + .38f * dome;
+    float value = avt_mix(.84f, .26f, back * (2 - back) * .85f) + .18f * crest * light->contrast;
+    value *= .50f + .50f * dome;
     /* The groove along the middle; under a raised blade, its frenulum. */
     float groove = squared_bell(x, .022f + pose->softness);
     value *= 1 - .20f * light->contrast * groove * (1 - .5f * pose->up);
@@ -78,13 +78,13 @@ float avt_tongue_tip(const struct avt_mouth_light *light, const struct avt_tongu
     float over = TIP_OVER * pose->out, middle = .5f * (pose->upper + pose->floor + over);
     float tall = fmaxf(pose->floor + over - pose->upper, .02f) * .5f + .012f;
     float v = (y - middle) / (tall * fmaxf(dome, .05f)); /* -1 above, 1 below */
-    float cover = avt_step(1 + soft / tall, 1 - soft / tall, fabsf(v)) * avt_step(1, .9f, fabsf(t)) *
+    float cover = avt_step(1 + soft / tall, 1 - soft / tall, fabsf(v)) * avt_step(1, .82f, fabsf(t)) *
                   avt_step(0, .35f, pose->out);
     if (cover <= 0)
         return 0;
     struct avt_point3 n = {.35f * t, avt_clampf(v, -.9f, .9f), 0};
     n.z = sqrtf(fmaxf(1 - n.x * n.x - n.y * n.y, .05f));
-    float value = .92f * avt_mouth_light_on(light, n) * (.75f + .25f * dome);
+    float value = .86f * avt_mouth_light_on(light, n) * (.75f + .25f * dome);
     value *= 1 - .12f * light->contrast * squared_bell(x, .025f + pose->softness);
     float wet = squared_bell(v + .35f, .22f) * squared_bell(fabsf(x) - .05f, .05f);
     shade(light, value, .06f * light->contrast * wet * light->cap, ret_rgb);
