@@ -162,7 +162,7 @@ static struct place place_at(const struct tooth *kinds, float along, float up)
 static void make_sheet(struct drawing *drawing)
 {
     struct sheet *sheet = &drawing->sheet;
-    sheet->step = fmaxf(.55f * drawing->plan->pixel / (MM * drawing->plan->scale), .10f);
+    sheet->step = fmaxf(.55f * drawing->plan->pixel / (MM * drawing->plan->scale), .12f);
     sheet->from = -drawing->arch.half_length;
     sheet->low = -1.6f;
     sheet->length = (int)(2 * drawing->arch.half_length / sheet->step) + 1;

@@ -7,6 +7,7 @@
 
 #include "face_fixture.h"
 #include "lipsync/mouth.h"
+#include "lipsync/mouth_light.h"
 
 /* Well inside the lips: neither of them throws a shadow. */
 #define FAR .3f
@@ -129,6 +130,29 @@ static void shading__lips_corners_and_slits_are_darker(void **state)
     assert_true(light(made, &wide, 0, .15f) < .2f * light(made, &wide, TOOTH_X, y)); /* the cavity */
 }
 
+/* Whatever the mouth does. */
+static void shading__is_never_brighter_than_the_cap(void **state)
+{
+    const struct mouth *made = *state;
+    struct avt_mouth_light known;
+    avt_mouth_light_measure(made->image, &made->rig, 1, &known);
+    for (int k = 0; k < 32; k++) {
+        struct avt_mouth_pose pose = {.jaw = k & 1 ? .3f : .05f,
+                                      .narrow = k & 2 ? 1.1f : .6f,
+                                      .tongue_up = k & 4 ? 1.f : 0.f,
+                                      .tongue_out = k & 8 ? 1.f : 0.f,
+                                      .gap = k & 16 ? .35f : .01f};
+        for (float y = -.1f; y < .5f; y += .01f) {
+            for (float x = -.4f; x < .4f; x += .013f) {
+                float at = light(made, &pose, x, y);
+                if (!(at >= 0 && at <= known.cap + 1e-4f))
+                    fail_msg("pose %d at %.3f %.3f: %.4f, cap %.4f", k, (double)x, (double)y, (double)at,
+                             (double)known.cap);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +160,7 @@ int main(void)
         cmocka_unit_test(teeth__lower_go_with_the_jaw),
         cmocka_unit_test(tongue__rises_and_comes_between_the_teeth),
         cmocka_unit_test(shading__lips_corners_and_slits_are_darker),
+        cmocka_unit_test(shading__is_never_brighter_than_the_cap),
     };
     return cmocka_run_group_tests(tests, make_mouth, free_mouth);
 }
