@@ -274,8 +274,11 @@ static void choose_colours(const struct avt_image *image, const struct avt_rig *
         /* Flesh inside is redder than lips in daylight. */
         static const float flesh[3] = {1.12f, .80f, .78f};
         light->tooth[c] *= bright / tint;
+        /* Its own hue in this light, as far as lips and skin have none. */
+        static const float red[3] = {1.9f, .80f, .72f};
         light->gum[c] = avt_mix(lip[c], skin[c], .35f) * .80f * flesh[c];
-        light->tongue[c] = avt_mix(lip[c], skin[c], .30f) * .70f * flesh[c];
+        light->tongue[c] = avt_mix(avt_mix(lip[c], skin[c], .30f) * .70f * flesh[c],
+                                   .50f * avt_luminance(lip) * red[c] * light->tooth[c] / bright, .5f);
         float darkest = dark[c] < lip[c] ? dark[c] : lip[c];
         light->cavity[c] = avt_mix(lip[c] * .055f, darkest * .25f, .4f) * flesh[c] * flesh[c];
     }

@@ -11,7 +11,8 @@
 #define JAW_RISE  .42f
 /* How far the tip goes behind the edge of the upper teeth. */
 #define TIP_BEHIND .05f
-#define TIP_OVER   .022f /* the edge of the lower ones */
+#define TIP_HALF   .17f
+#define TIP_OVER   .018f /* the edge of the lower ones */
 
 /* Red flesh: what is in shadow loses green and blue first. */
 static void shade(const struct avt_mouth_light *light, float value, float shine, float ret_rgb[3])
@@ -73,20 +74,21 @@ float avt_tongue_tip(const struct avt_mouth_light *light, const struct avt_tongu
     if (!(pose->out > 0))
         return 0;
     /* It lies on the lower teeth and under the edge of the upper ones, which hides its upper side. */
-    float soft = .006f + pose->softness, half = BLADE_HALF * (.85f + .15f * pose->out);
-    float t = x / half, round = avt_clampf(1 - t * t * t * t, 0, 1), dome = sqrtf(round);
-    float over = TIP_OVER * pose->out, middle = .5f * (pose->upper + pose->floor + over);
+    float half = TIP_HALF * (.85f + .15f * pose->out), over = TIP_OVER * pose->out;
+    float middle = .5f * (pose->upper + pose->floor + over);
     float tall = fmaxf(pose->floor + over - pose->upper, .02f) * .5f + .012f;
-    float v = (y - middle) / (tall * fmaxf(dome, .05f)); /* -1 above, 1 below */
-    float cover = avt_step(1 + soft / tall, 1 - soft / tall, fabsf(v)) * avt_step(1, .82f, fabsf(t)) *
-                  avt_step(0, .35f, pose->out);
+    float t = x / half, v = (y - middle) / tall; /* -1 above, 1 below */
+    float round = t * t + v * v, soft = (.012f + 2 * pose->softness) / tall;
+    float cover = avt_step(1 + soft, 1 - soft, round) * avt_step(0, .35f, pose->out);
     if (cover <= 0)
         return 0;
-    struct avt_point3 n = {.35f * t, avt_clampf(v, -.9f, .9f), 0};
+    struct avt_point3 n = {.5f * avt_clampf(t, -1, 1), .8f * avt_clampf(v, -1, 1), 0};
     n.z = sqrtf(fmaxf(1 - n.x * n.x - n.y * n.y, .05f));
-    float value = .86f * avt_mouth_light_on(light, n) * (.75f + .25f * dome);
+    float value = .84f * avt_mouth_light_on(light, n) * (.55f + .45f * n.z);
+    /* Shadow of the upper teeth, and of the lip that it comes over. */
+    value *= avt_mix(.70f, 1, avt_step(pose->upper - .01f, pose->upper + .03f, y)) * avt_mix(1, .72f, avt_step(.2f, 1, v));
     value *= 1 - .12f * light->contrast * squared_bell(x, .025f + pose->softness);
-    float wet = squared_bell(v + .35f, .22f) * squared_bell(fabsf(x) - .05f, .05f);
+    float wet = squared_bell(v + .2f, .22f) * squared_bell(fabsf(x) - .05f, .05f);
     shade(light, value, .06f * light->contrast * wet * light->cap, ret_rgb);
     return cover;
 }
