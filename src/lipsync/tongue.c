@@ -86,7 +86,8 @@ float avt_tongue_tip(const struct avt_mouth_light *light, const struct avt_tongu
     n.z = sqrtf(fmaxf(1 - n.x * n.x - n.y * n.y, .05f));
     float value = .84f * avt_mouth_light_on(light, n) * (.55f + .45f * n.z);
     /* Shadow of the upper teeth, and of the lip that it comes over. */
-    value *= avt_mix(.70f, 1, avt_step(pose->upper - .01f, pose->upper + .03f, y)) * avt_mix(1, .72f, avt_step(.2f, 1, v));
+    value *= avt_mix(.70f, 1, avt_step(pose->upper - .01f, pose->upper + .03f, y));
+    value *= avt_mix(1, .72f, avt_step(.2f, 1, v));
     value *= 1 - .12f * light->contrast * squared_bell(x, .025f + pose->softness);
     float wet = squared_bell(v + .2f, .22f) * squared_bell(fabsf(x) - .05f, .05f);
     shade(light, value, .06f * light->contrast * wet * light->cap, ret_rgb);

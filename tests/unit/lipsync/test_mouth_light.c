@@ -19,13 +19,16 @@ static struct avt_mouth_light measure(float across, float down, float level, int
     assert_true(avt_rig_measure(&face, &rig));
     for (int y = 0; y < HEIGHT; y++) {
         for (int x = 0; x < WIDTH; x++) {
+            static const float skin[3] = {200, 150, 120};
             uint8_t *p = avt_image_row(image, y) + 4 * x;
             float light = level + across * ((float)x / WIDTH - .5f) + down * ((float)y / HEIGHT - .5f);
-            float noise = (float)(grain * ((int)(((unsigned)x * 2654435761u ^ (unsigned)y * 40503u * 65599u) >> 13 & 15) - 8)) / 8;
-            static const float skin[3] = {200, 150, 120};
-            bool eye = p[0] == 30 && p[1] == 30;
-            for (int c = 0; c < 3; c++)
-                p[c] = (uint8_t)avt_clampf((eye ? (float)white : p[0] > p[1] + 100 ? (float)p[c] : skin[c]) * light + noise, 0, 255);
+            unsigned hash = (unsigned)x * 2654435761u ^ (unsigned)y * 2656518887u;
+            float noise = (float)grain * ((float)(hash >> 13 & 15) - 7.5f) / 8;
+            bool eye = p[0] == 30 && p[1] == 30, lips = p[0] > p[1] + 100;
+            for (int c = 0; c < 3; c++) {
+                float own = eye ? (float)white : lips ? (float)p[c] : skin[c];
+                p[c] = (uint8_t)avt_clampf(own * light + noise, 0, 255);
+            }
         }
     }
     struct avt_mouth_light light;
