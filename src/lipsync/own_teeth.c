@@ -11,6 +11,7 @@
 /* Lips cover their edge, and the mesh is out by a pixel: so much of the opening is left to them. */
 #define UPPER_MARGIN .018f
 #define LOWER_MARGIN .010f
+#define MARGIN_PIXELS 1.2f /* at least: edges are soft */
 #define FADE         .016f
 /* Teeth are at least this bright, of the skin, and less red than lips and gums, which are as bright. */
 #define TOOTH_LIGHT .2f
@@ -81,11 +82,12 @@ static struct avt_point3 before_teeth(const struct avt_rig *rig, const struct av
 static void measure_edges(const struct avt_own_teeth *teeth, const struct avt_rig *rig, struct column *columns)
 {
     struct avt_point3 shift = before_teeth(rig, &rig->lip_upper, rig->mouth_x);
+    float soft = MARGIN_PIXELS / rig->unit;
     for (int i = 0; i < teeth->width; i++) {
         /* Depths along the lips differ little: one shift sideways does for all. */
         float x = rig->mouth_x + teeth->x0 + teeth->step * (float)i - shift.x;
-        columns[i] = (struct column){.top = before_teeth(rig, &rig->lip_upper, x).y + UPPER_MARGIN,
-                                     .bottom = before_teeth(rig, &rig->lip_lower, x).y - LOWER_MARGIN};
+        columns[i] = (struct column){.top = before_teeth(rig, &rig->lip_upper, x).y + fmaxf(UPPER_MARGIN, soft),
+                                     .bottom = before_teeth(rig, &rig->lip_lower, x).y - fmaxf(LOWER_MARGIN, soft)};
     }
 }
 
