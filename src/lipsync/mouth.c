@@ -2,100 +2,50 @@
 #include "lipsync/mouth.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 #include "base/mem.h"
+#include "lipsync/mouth_light.h"
 #include "lipsync/own_teeth.h"
+#include "lipsync/teeth.h"
+#include "lipsync/tongue.h"
 
-/*
- * Sizes in eye distances (63 mm in adults): a central incisor is 8.5 mm wide and shows 10 mm, the
- * lateral 6.5, the canine 7.5, premolars 7; lower incisors 5.3 (Wheeler's Dental Anatomy).
- */
-enum { TEETH = 6 };
-static const float upper_widths[TEETH] = {.135f, .105f, .120f, .112f, .110f, .150f};
-static const float upper_heights[TEETH] = {.158f, .146f, .156f, .138f, .128f, .12f};
-static const float lower_widths[TEETH] = {.085f, .092f, .108f, .110f, .112f, .150f};
-/* Incisal edges, below the line of the closed lips. */
+/* Edges of the front teeth, below the line of the closed lips, eye distances. */
 #define UPPER_EDGE .030f
-#define LOWER_EDGE .042f
+/* The lower row's edge below the upper one's when the jaw is shut. */
+#define OVERJET .008f
+/* Half width of a usual mouth between its inner corners. Teeth vary by less than lips do. */
+#define USUAL_HALF .34f
+/* Rows curve back from the lips: so much deeper at x, times x squared. */
+#define ARCH_DEPTH 2.0f
+/* The jaw turns about a hinge this far behind its front teeth. */
+#define HINGE 1.3f
+/* Upper front teeth behind the upper lip. */
+#define BEHIND_LIP .009f
+/* Light that flesh passes on inside. */
+#define INSIDE .10f
+/* Where the photo shows no teeth beside its own it is dark. */
+#define BESIDE_OWN .45f
+/* Lips so far apart let half of the light in to the back. */
+#define HALF_LIT_GAP .15f
+/* What reaches the teeth of lips that are as far apart as in a smile. */
+#define OPEN_LIGHT .6f
 
 struct avt_mouth {
-    float half_width;
-    float tooth[3], gum[3], cavity[3], tongue[3]; /* linear light */
-    float soft;                                   /* width of a sharp edge in this picture */
-    float arch;                                   /* half width at which teeth turn out of sight */
-    struct avt_own_teeth *own;                    /* NULL: the photo shows none */
+    float half_width, softness;
+    struct avt_mouth_light light;
+    struct avt_teeth *upper, *lower;
+    float upper_edge, lower_edge;
+    struct avt_own_teeth *own; /* NULL: the photo shows none */
 };
 
-static float luminance(const float rgb[3])
+/* A place that lies nearer to the viewer by 1 comes to lie elsewhere in the plane of the mouth. */
+static void measure_turn(const struct avt_rig *rig, float *ret_x, float *ret_y)
 {
-    return .2126f * rgb[0] + .7152f * rgb[1] + .0722f * rgb[2];
-}
-
-/* Mean colour around a point of the mesh. */
-static void mean_colour(const struct avt_image *image, const struct avt_rig *rig,
-                        const short *points, int count, float radius, float ret_rgb[3])
-{
-    float sum[3] = {0};
-    int pixels = 0;
-    int r = (int)ceilf(radius * rig->unit);
-    for (int i = 0; i < count; i++) {
-        struct avt_point at = avt_rig_project(rig, rig->points[points[i]]);
-        for (int dy = -r; dy <= r; dy++) {
-            for (int dx = -r; dx <= r; dx++) {
-                int x = (int)at.x + dx, y = (int)at.y + dy;
-                if (x < 0 || y < 0 || x >= image->width || y >= image->height)
-                    continue;
-                const uint8_t *p = avt_image_row(image, y) + 4 * (ptrdiff_t)x;
-                for (int c = 0; c < 3; c++)
-                    sum[c] += avt_light_of((float)p[c] / 255);
-                pixels++;
-            }
-        }
-    }
-    for (int c = 0; c < 3; c++)
-        ret_rgb[c] = pixels > 0 ? sum[c] / (float)pixels : .3f;
-}
-
-static void choose_colours(struct avt_mouth *mouth, const struct avt_image *image,
-                           const struct avt_rig *rig)
-{
-    static const short skin_points[] = {50, 280, 101, 330, 117, 346, 4, 151, 199};
-    static const short lip_points[] = {16, 85, 315, 86, 316, 15};
-    static const short dark_points[] = {33, 133, 263, 362, 159, 386};
-    float skin[3], lip[3], dark[3], best = 0;
-    mean_colour(image, rig, skin_points, 9, .05f, skin);
-    mean_colour(image, rig, lip_points, 6, .015f, lip);
-    mean_colour(image, rig, dark_points, 6, .015f, dark);
-    for (int i = 0; i < 9; i++) {
-        float one[3];
-        mean_colour(image, rig, skin_points + i, 1, .04f, one);
-        best = luminance(one) > best ? luminance(one) : best;
-    }
-    /* Teeth are a little brighter than the skin's mean, never brighter than its highlights; their
-     * tint is the light's, of which the skin's own hue is most. */
-    float light = avt_clampf(1.30f * luminance(skin), .03f, .90f * best + .02f);
-    static const float enamel[3] = {1.02f, 1.0f, .93f};
-    for (int c = 0; c < 3; c++) {
-        float hue = skin[c] / (luminance(skin) + 1e-4f);
-        mouth->tooth[c] = light * enamel[c] * avt_mix(1, hue, .62f);
-        mouth->gum[c] = avt_mix(lip[c], skin[c], .25f) * .62f;
-        mouth->tongue[c] = avt_mix(lip[c], skin[c], .35f) * .34f;
-        mouth->cavity[c] = lip[c] * .03f;
-        float darkest = dark[c] < lip[c] ? dark[c] : lip[c];
-        mouth->cavity[c] = avt_mix(mouth->cavity[c], darkest * .2f, .4f);
-        /* Flesh inside is redder than lips in daylight. */
-        static const float flesh[3] = {1.15f, .78f, .76f};
-        mouth->tongue[c] *= flesh[c];
-        mouth->cavity[c] *= flesh[c];
-    }
-    mouth->own = avt_own_teeth_new(image, rig, luminance(skin));
-    if (!mouth->own)
-        return;
-    float own[3];
-    avt_own_teeth_colour(mouth->own, own);
-    for (int c = 0; c < 3; c++)
-        mouth->tooth[c] = avt_mix(mouth->tooth[c], own[c], .9f);
+    float z = rig->mouth_z - AVT_TEETH_BEHIND;
+    struct avt_point at = avt_rig_project(rig, (struct avt_point3){0, 0, z + 1});
+    struct avt_point3 there = avt_rig_unproject(rig, at.x, at.y, z);
+    *ret_x = avt_clampf(there.x, -1, 1);
+    *ret_y = avt_clampf(there.y, -1, 1);
 }
 
 struct avt_mouth *avt_mouth_new(const struct avt_image *image, const struct avt_rig *rig,
@@ -103,9 +53,30 @@ struct avt_mouth *avt_mouth_new(const struct avt_image *image, const struct avt_
 {
     struct avt_mouth *mouth = avt_new0(struct avt_mouth, 1);
     mouth->half_width = rig->mouth_half_width;
-    mouth->soft = avt_clampf(1.3f * softness / rig->unit, .004f, .035f);
-    mouth->arch = .95f * rig->mouth_half_width + .12f;
-    choose_colours(mouth, image, rig);
+    mouth->softness = avt_clampf(.75f * softness / rig->unit, .002f, .03f);
+    avt_mouth_light_measure(image, rig, softness, &mouth->light);
+    mouth->upper_edge = UPPER_EDGE;
+    mouth->own = avt_own_teeth_new(image, rig, avt_luminance(mouth->light.skin));
+    if (mouth->own) {
+        float own[3];
+        avt_own_teeth_colour(mouth->own, own);
+        for (int c = 0; c < 3; c++)
+            mouth->light.tooth[c] = avt_mix(mouth->light.tooth[c], own[c], .9f);
+        mouth->light.cap = fmaxf(mouth->light.cap, avt_luminance(own));
+        mouth->upper_edge = avt_own_teeth_edge(mouth->own, 0);
+    }
+    mouth->lower_edge = mouth->upper_edge + OVERJET;
+    struct avt_teeth_plan plan = {.row = AVT_TEETH_UPPER,
+                                  .edge = mouth->upper_edge,
+                                  .scale = avt_clampf(.5f + .5f * mouth->half_width / USUAL_HALF, .8f, 1.2f),
+                                  .softness = mouth->softness,
+                                  .pixel = 1 / rig->unit,
+                                  .light = &mouth->light};
+    measure_turn(rig, &plan.turn_x, &plan.turn_y);
+    mouth->upper = avt_teeth_new(&plan);
+    plan.row = AVT_TEETH_LOWER;
+    plan.edge = mouth->lower_edge;
+    mouth->lower = avt_teeth_new(&plan);
     return mouth;
 }
 
@@ -114,110 +85,111 @@ void avt_mouth_free(struct avt_mouth *mouth)
     if (!mouth)
         return;
     avt_own_teeth_free(mouth->own);
+    avt_teeth_free(mouth->upper);
+    avt_teeth_free(mouth->lower);
     avt_free(mouth);
 }
 
-/* A row of teeth seen from the front: on an arch, so that the side teeth turn away. Gives how much
- * tooth there is at (x, y) - y grows from the gum to the edge - and its shade. */
-static float tooth_row(const float widths[TEETH], const float heights[TEETH], float arch,
-                       float soft, float x, float y, float *ret_shade)
+/* Share of the light before a slit that reaches a place `deep` behind it, seen across: the sines of its edges. */
+static float through(float from, float to, float deep)
 {
-    float along = fabsf(x) / arch;
-    if (along >= 1) {
-        *ret_shade = 0;
-        return 0;
-    }
-    /* Length along the arch: what is seen from the front is its sine. */
-    float length = asinf(along) * arch;
-    float start = 0;
-    int i = 0;
-    while (i < TEETH - 1 && length > start + widths[i])
-        start += widths[i++];
-    float t = avt_clampf((length - start) / widths[i], 0, 1); /* across the tooth */
-    float from_side = (t < .5f ? t : 1 - t) * widths[i];
-    /* Corners of the crowns are rounded, side teeth more. */
-    float corner = .016f + .010f * (float)(i > 1);
-    float round =
-        from_side < corner
-            ? corner - sqrtf(corner * corner - (corner - from_side) * (corner - from_side))
-            : 0;
-    float edge = heights[i] - round * .7f;
-    float gum = .035f * (2 * t - 1) * (2 * t - 1);
-    float cover = avt_step(-soft, soft, edge - y) * avt_step(-2 * soft, 2 * soft, y - gum);
-    /* As much darkness as a sharp line has, spread as wide as this picture draws a line. */
-    float line = .010f + .7f * soft;
-    float gap = 1 - .30f * (.010f / line) * (1 - avt_step(0, line, from_side));
-    float curve = 1 - .30f * (2 * t - 1) * (2 * t - 1);
-    float turn = sqrtf(1 - along * along);
-    *ret_shade = curve * gap * (.25f + .75f * turn);
-    return cover;
+    from = from > 0 ? from : 0;
+    to = to > 0 ? to : 0;
+    return from / sqrtf(from * from + deep * deep + 1e-8f) + to / sqrtf(to * to + deep * deep + 1e-8f);
 }
 
-static void upper_teeth(const struct avt_mouth *mouth, float lit, float x, float y, float rgb[3])
+/* How much of the light outside comes between the lips. */
+struct lit {
+    float upper, lower, back; /* to the upper teeth, close behind the lip; to the lower ones; to the back */
+};
+
+static struct lit light_inside(const struct avt_mouth *mouth, const struct avt_mouth_pose *pose, float x, float above,
+                               float below)
 {
-    float shade, upper_y = y - (UPPER_EDGE - upper_heights[0]);
-    float cover = tooth_row(upper_widths, upper_heights, mouth->arch, mouth->soft, x, upper_y, &shade);
+    float half = mouth->half_width * pose->narrow;
+    /* Lips that are rounded stand before the teeth. */
+    float arch = .13f * ARCH_DEPTH * x * x, deep = BEHIND_LIP + .14f * avt_step(1, .6f, pose->narrow) + arch;
+    float w = mouth->light.above;
+    float upper = w * through(above, 0, deep) + (1 - w) * through(below, 0, deep);
+    float lower = w * through(above, 0, deep + .05f) + (1 - w) * through(below, 0, deep + .02f);
+    /* Cheeks darken the corners. */
+    float out = avt_clampf(x * x / (half * half), 0, 1);
+    float side = .5f * through(half + x, half - x, deep + .02f) * (1 - .45f * out * out);
+    /* Teeth throw light at each other and at their lips. */
+    struct lit lit = {fminf(avt_mix(INSIDE, 1.22f, upper * side * side), 1),
+                      fminf(avt_mix(INSIDE, 1.10f, lower * side * side), 1), 0};
+    lit.back = lit.lower * avt_mix(INSIDE, 1, pose->gap / (pose->gap + HALF_LIT_GAP) * side);
+    return lit;
+}
+
+/* Light inside has been reflected by flesh: the less there is of it, the redder. */
+static void tint(float light, float ret_rgb[3])
+{
+    ret_rgb[0] = light;
+    ret_rgb[1] = light * (.86f + .14f * light);
+    ret_rgb[2] = light * (.82f + .18f * light);
+}
+
+static void lay(float rgb[3], const float colour[3], float light, float cover)
+{
+    float lit[3];
+    tint(light, lit);
     for (int c = 0; c < 3; c++)
-        rgb[c] = avt_mix(rgb[c], mouth->tooth[c] * shade * lit, cover);
-    float gum = avt_step(.04f, 0, upper_y) * (1 - cover);
+        rgb[c] = avt_mix(rgb[c], colour[c] * lit[c], cover);
+}
+
+/* Colours times cover, as rows of teeth give them. */
+static void lay_row(float rgb[3], const float rgba[4], float light)
+{
+    float lit[3];
+    tint(light, lit);
     for (int c = 0; c < 3; c++)
-        rgb[c] = avt_mix(rgb[c], mouth->gum[c], gum);
+        rgb[c] = rgb[c] * (1 - rgba[3]) + rgba[c] * lit[c];
 }
 
 void avt_mouth_colour(const struct avt_mouth *mouth, const struct avt_mouth_pose *pose, float x,
                       float y, float above, float below, float ret_rgb[3])
 {
-    float hw = mouth->half_width * pose->narrow;
-    float depth = avt_clampf(1 - (x / hw) * (x / hw), 0, 1);
-    /* Rounded lips stand before the teeth and keep the light from them. */
-    float lit = 1 - .50f * avt_step(.92f, .66f, pose->narrow);
-    float rgb[3];
+    const struct avt_mouth_light *light = &mouth->light;
+    struct lit lit = light_inside(mouth, pose, x, above, below);
+    float rgb[3], part[4], depth;
+    /* The palate behind the teeth has some light, the throat below it none. */
+    float vault = avt_mix(1, .45f, avt_step(mouth->upper_edge, mouth->upper_edge + .6f * pose->jaw + .02f, y));
     for (int c = 0; c < 3; c++)
-        rgb[c] = mouth->cavity[c] * (.45f + .55f * depth);
+        rgb[c] = light->cavity[c] * vault * avt_mix(.20f, 1.2f, lit.back);
 
-    /* Tongue: a soft mound on the floor of the mouth, raised by its tip for l, n, t, d. */
-    float floor_y = pose->jaw + LOWER_EDGE;
-    float lift = avt_mix(.09f, pose->jaw * .75f + .05f, pose->tongue_up);
-    float tongue_top = floor_y - lift + .35f * x * x / (hw * hw) * .2f;
-    float tongue = avt_step(-.02f - mouth->soft, .03f, y - tongue_top) *
-                   (1 - avt_step(.62f * hw, .98f * hw, fabsf(x)));
-    float groove = 1 - .22f * expf(-(x / .035f) * (x / .035f)) * (1 - pose->tongue_up);
-    float tongue_light = groove * avt_mix(.50f, 1.f, avt_clampf((y - tongue_top) / .12f, 0, 1));
-    for (int c = 0; c < 3; c++)
-        rgb[c] = avt_mix(rgb[c], mouth->tongue[c] * tongue_light, tongue);
+    struct avt_tongue_pose tongue = {.floor = pose->jaw + mouth->lower_edge,
+                                     .upper = mouth->upper_edge,
+                                     .jaw = pose->jaw,
+                                     .up = pose->tongue_up,
+                                     .out = pose->tongue_out,
+                                     .softness = mouth->softness};
+    float cover = avt_tongue_body(light, &tongue, x, y, part, &depth);
+    if (cover > 0)
+        lay(rgb, part, avt_mix(lit.lower, lit.back, depth), cover);
 
-    /* Lower teeth stand on the jaw and lean back: less light. */
-    static const float lower_heights[TEETH] = {.13f, .13f, .135f, .125f, .12f, .11f};
-    float shade, lower_y = floor_y + lower_heights[0] - y;
-    float cover =
-        tooth_row(lower_widths, lower_heights, mouth->arch * .86f, mouth->soft, x, lower_y, &shade);
-    float in_light = avt_step(-.01f, .09f, above) * .52f * lit;
-    for (int c = 0; c < 3; c++)
-        rgb[c] = avt_mix(rgb[c], mouth->tooth[c] * shade * in_light, cover * .95f);
+    /* The back of the jaw drops less than its front. */
+    float drop = pose->jaw * (1 - avt_clampf(ARCH_DEPTH / HINGE * x * x, 0, .35f));
+    /* Rows follow the edge of the photo's own teeth. */
+    float shift = mouth->own ? avt_own_teeth_edge(mouth->own, x) - mouth->upper_edge : 0;
+    avt_teeth_at(mouth->lower, x, y - drop - shift, part);
+    if (part[3] > 0)
+        lay_row(rgb, part, .78f * lit.lower);
 
-    /* Tongue between the teeth for th. */
-    if (pose->tongue_out > 0) {
-        float tip = avt_step(-.015f, .02f, y - (UPPER_EDGE - .01f)) *
-                    (1 - avt_step(.5f * hw, .75f * hw, fabsf(x))) * pose->tongue_out;
-        for (int c = 0; c < 3; c++)
-            rgb[c] = avt_mix(rgb[c], mouth->tongue[c] * 1.35f, tip);
-    }
+    cover = avt_tongue_tip(light, &tongue, x, y, part);
+    if (cover > 0)
+        lay(rgb, part, lit.lower, cover);
 
-    if (!mouth->own)
-        upper_teeth(mouth, lit, x, y, rgb);
+    avt_teeth_at(mouth->upper, x, y - shift, part);
+    if (part[3] > 0)
+        lay_row(rgb, part, lit.upper * avt_mix(1, BESIDE_OWN, mouth->own ? avt_own_teeth_beside(mouth->own, x) : 0));
 
-    /* Shadow of the upper lip, and of the corners; a narrow slit lets little light in. */
-    float shadow = avt_mix(.58f, 1, avt_step(-.01f, .045f, above)) *
-                   avt_mix(.75f, 1, avt_step(0, .03f, below)) *
-                   avt_mix(.45f, 1, avt_step(0, .50f, depth)) *
-                   avt_mix(.80f, 1, avt_step(.01f, .09f, pose->gap));
-    for (int c = 0; c < 3; c++)
-        ret_rgb[c] = rgb[c] * shadow;
     float own[3], share = mouth->own ? avt_own_teeth_at(mouth->own, x, y, own) : 0;
-    if (share <= 0)
-        return;
-    /* The photo's own bring their light and most of their shadows along. */
-    float under_lip = avt_mix(.72f, 1, avt_step(-.01f, .035f, above)) * avt_mix(1, lit, .5f);
+    if (share > 0) {
+        /* The photo's own bring their light and most of their shadows along. */
+        float under_lip = avt_mix(.72f, 1, avt_step(-.01f, .035f, above)) * fminf(lit.upper / OPEN_LIGHT, 1);
+        lay(rgb, own, under_lip, share);
+    }
     for (int c = 0; c < 3; c++)
-        ret_rgb[c] = avt_mix(ret_rgb[c], own[c] * under_lip, share);
+        ret_rgb[c] = rgb[c];
 }

@@ -11,16 +11,19 @@
 /* Lips cover their edge, and the mesh is out by a pixel: so much of the opening is left to them. */
 #define UPPER_MARGIN .018f
 #define LOWER_MARGIN .010f
+#define MARGIN_PIXELS 1.2f /* at least: edges are soft */
 #define FADE         .016f
 /* Teeth are at least this bright, of the skin, and less red than lips and gums, which are as bright. */
 #define TOOTH_LIGHT .2f
 #define TOOTH_GREEN .5f
 /* A row of teeth: at least this much of the opening's inner part, or they are highlights of wet lips. */
 #define TOOTH_SHARE .2f
+/* So much of the opening beside the outermost ones is tooth. */
+#define COLUMN_SHARE .3f
 /* Ends of the teeth are one line, not one for each column. */
 #define SMOOTH .05f
-/* A lip that rises higher than in the photo bares this much more. */
-#define BARED .10f
+/* A row bends by no more than this, .1 eye distances at the canines. */
+#define BEND_MAX 1.4f
 enum { SIDE_MAX = 4096, SMOOTH_PASSES = 2 };
 
 struct avt_own_teeth {
@@ -28,11 +31,14 @@ struct avt_own_teeth {
     float x0, y0, step; /* of the copy, in the mouth's frame */
     float *rgba;        /* [height, width, 4] linear light, share */
     float colour[3];
+    float edge, edge_bend; /* y where they end: edge + edge_bend x^2 */
+    float first, last;     /* x between which they show */
 };
 
 /* One column of the opening, in the mouth's frame; end: where its teeth end, 0 if it has none. */
 struct column {
     float top, bottom, end;
+    float seen; /* places of it */
 };
 
 static float to_linear(uint8_t v)
@@ -76,11 +82,12 @@ static struct avt_point3 before_teeth(const struct avt_rig *rig, const struct av
 static void measure_edges(const struct avt_own_teeth *teeth, const struct avt_rig *rig, struct column *columns)
 {
     struct avt_point3 shift = before_teeth(rig, &rig->lip_upper, rig->mouth_x);
+    float soft = MARGIN_PIXELS / rig->unit;
     for (int i = 0; i < teeth->width; i++) {
         /* Depths along the lips differ little: one shift sideways does for all. */
         float x = rig->mouth_x + teeth->x0 + teeth->step * (float)i - shift.x;
-        columns[i] = (struct column){.top = before_teeth(rig, &rig->lip_upper, x).y + UPPER_MARGIN,
-                                     .bottom = before_teeth(rig, &rig->lip_lower, x).y - LOWER_MARGIN};
+        columns[i] = (struct column){.top = before_teeth(rig, &rig->lip_upper, x).y + fmaxf(UPPER_MARGIN, soft),
+                                     .bottom = before_teeth(rig, &rig->lip_lower, x).y - fmaxf(LOWER_MARGIN, soft)};
     }
 }
 
@@ -100,9 +107,17 @@ static bool measure_teeth(struct avt_own_teeth *teeth, const struct avt_image *i
                 continue;
             seen++;
             column->end = y + teeth->step;
+            column->seen++;
             for (int c = 0; c < 3; c++)
                 teeth->colour[c] += rgb[c];
         }
+    }
+    for (int i = 0; i < teeth->width; i++) {
+        /* A wet corner of the lips is bright, too, but for a pixel or two. */
+        if (columns[i].end == 0 || columns[i].seen * teeth->step < COLUMN_SHARE * (columns[i].bottom - columns[i].top))
+            continue;
+        teeth->last = teeth->x0 + teeth->step * (float)i;
+        teeth->first = teeth->first < teeth->last ? teeth->first : teeth->last;
     }
     for (int c = 0; c < 3; c++)
         teeth->colour[c] /= seen > 0 ? (float)seen : 1;
@@ -130,6 +145,25 @@ static void smooth_ends(const struct avt_own_teeth *teeth, struct column *column
     }
 }
 
+/* The line that their ends make: a parabola, least squares. It goes on where the photo shows none. */
+static void measure_edge(struct avt_own_teeth *teeth, const struct column *columns)
+{
+    double n = 0, xx = 0, xxxx = 0, y = 0, xxy = 0;
+    for (int i = 0; i < teeth->width; i++) {
+        if (columns[i].end == 0)
+            continue;
+        double x = (double)(teeth->x0 + teeth->step * (float)i), end = (double)columns[i].end;
+        n++;
+        xx += x * x;
+        xxxx += x * x * x * x;
+        y += end;
+        xxy += x * x * end;
+    }
+    double det = n * xxxx - xx * xx + 1e-4 * n * n;
+    teeth->edge_bend = avt_clampf((float)((n * xxy - xx * y) / det), -BEND_MAX, BEND_MAX);
+    teeth->edge = n > 0 ? (float)((y - (double)teeth->edge_bend * xx) / n) : 0;
+}
+
 static void copy_opening(struct avt_own_teeth *teeth, const struct avt_image *image, const struct avt_rig *rig,
                          const struct column *columns)
 {
@@ -138,11 +172,12 @@ static void copy_opening(struct avt_own_teeth *teeth, const struct avt_image *im
         for (int i = 0; i < teeth->width; i++) {
             const struct column *column = &columns[i];
             float *out = teeth->rgba + 4 * ((ptrdiff_t)j * teeth->width + i);
-            float from_side = teeth->step * (float)(i < teeth->width - 1 - i ? i : teeth->width - 1 - i);
+            float x = teeth->x0 + teeth->step * (float)i, from_side = fminf(x - teeth->first, teeth->last - x);
             if (column->end <= column->top ||
-                !sample(image, rig, teeth->x0 + teeth->step * (float)i, fmaxf(y, column->top), out))
+                !sample(image, rig, x, y, out))
                 continue;
-            out[3] = avt_step(0, FADE, column->end - y) * avt_step(0, 2 * FADE, from_side);
+            out[3] = avt_step(0, FADE, column->end - y) * avt_step(0, 2 * FADE, from_side) *
+                     avt_step(0, FADE, y - column->top);
         }
     }
 }
@@ -161,7 +196,7 @@ static bool place_copy(struct avt_own_teeth *teeth, const struct avt_image *imag
         y1 = fmaxf(y1, lower.y);
     }
     teeth->x0 = x0;
-    teeth->y0 = y0 - BARED;
+    teeth->y0 = y0;
     teeth->step = 1 / (FINER * rig->unit);
     teeth->width = (int)ceilf((x1 - x0) / teeth->step);
     teeth->height = (int)ceilf((y1 - teeth->y0) / teeth->step);
@@ -183,6 +218,7 @@ struct avt_own_teeth *avt_own_teeth_new(const struct avt_image *image, const str
     if (!measure_teeth(teeth, image, rig, light, columns))
         return NULL;
     smooth_ends(teeth, columns);
+    measure_edge(teeth, columns);
     teeth->rgba = avt_new0(float, 4 * (size_t)teeth->width * (size_t)teeth->height);
     copy_opening(teeth, image, rig, columns);
     return AVT_TAKE(teeth);
@@ -200,6 +236,16 @@ void avt_own_teeth_colour(const struct avt_own_teeth *teeth, float ret_rgb[3])
 {
     for (int c = 0; c < 3; c++)
         ret_rgb[c] = teeth->colour[c];
+}
+
+float avt_own_teeth_edge(const struct avt_own_teeth *teeth, float x)
+{
+    return teeth->edge + teeth->edge_bend * fminf(x * x, .12f);
+}
+
+float avt_own_teeth_beside(const struct avt_own_teeth *teeth, float x)
+{
+    return avt_step(0, .08f, fmaxf(teeth->first - x, x - teeth->last));
 }
 
 float avt_own_teeth_at(const struct avt_own_teeth *teeth, float x, float y, float ret_rgb[3])

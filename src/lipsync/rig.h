@@ -107,6 +107,7 @@ struct avt_rig {
     struct avt_curve lip_depth;            /* of the inner edges, z */
     float gap;                             /* of the photo's lips, at the widest */
     bool parted;                           /* the photo's mouth is open: closed by NEUTRAL */
+    bool moving;                           /* of a clip, whose mouth is another in the next picture */
     float nose_y, chin_y, chin_z;
     float hinge_y, hinge_z;                     /* of the jaw */
     struct avt_curve jaw;                       /* lower contour of the face */

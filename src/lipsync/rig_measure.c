@@ -155,6 +155,7 @@ static void measure_mouth(struct avt_rig *rig, const float *shut)
     float part = shut ? avt_step(PARTS_FROM, PARTS_TO, rig->gap - *shut) : rig->gap > PARTED_GAP;
     float widest = rig->gap, rim = shut ? RIM * part : 0;
     rig->parted = part > 0;
+    rig->moving = shut != NULL;
     rig->gap = (rig->parted ? part : 1) * widest + 2 * rim;
     for (int i = 0; i < AVT_CURVE_POINTS; i++) {
         float *upper = &rig->lip_upper.y[i], *lower = &rig->lip_lower.y[i];

@@ -40,13 +40,28 @@ float avt_rig_jaw_drop(const struct avt_rig *rig, const float amounts[AVT_SHAPE_
     return AVT_RIG_JAW_DROP * amounts[AVT_SHAPE_JAW_OPEN] + own;
 }
 
+/* How much harder a mouth is to read than one that is shut and seen from the front, as a share of its motion. */
+static float hard_to_read(const struct avt_rig *rig)
+{
+    /* Of a mouth seen from the side the nearer half hides the other. */
+    float turned = .30f * avt_step(.40f, .56f, fabsf(rig->axis_z.x));
+    /* A broad smile shows its teeth whatever is said: what tells sounds apart is how far it opens beyond. */
+    return turned + (rig->moving ? 0 : .45f * avt_step(.12f, .17f, rig->gap));
+}
+
+/* By how much more a jaw has to drop to be read as well: not where it opens wide as it is. */
+static float clearness(const struct avt_rig *rig, float jaw)
+{
+    /* A face that is small in the picture is read from further off. */
+    float small = .15f * avt_step(130, 70, rig->unit);
+    return 1 + small + hard_to_read(rig) * (1 - avt_step(.40f, .90f, jaw));
+}
+
 static void lips(const struct avt_rig *rig, const struct avt_motion *m,
                  float amounts[AVT_SHAPE_COUNT])
 {
     float jaw = weight(m, AVT_JAW_OPEN), close = weight(m, AVT_MOUTH_CLOSE);
-    /* A face that is small in the picture is read from further off, and has to speak more clearly.
-     */
-    float clearly = 1 + .15f * avt_step(130, 70, rig->unit);
+    float clearly = clearness(rig, jaw);
     jaw *= clearly;
     close *= clearly;
     amounts[AVT_SHAPE_JAW_OPEN] = jaw;

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "face_fixture.h"
+#include "lipsync/mouth.h"
 #include "lipsync/own_teeth.h"
 
 #define UNIT 100.f
@@ -69,7 +70,7 @@ static void teeth__are_found_only_where_they_show(void **state)
     }
 }
 
-static void teeth__end_where_they_do_and_go_on_above(void **state)
+static void teeth__are_what_lies_between_the_lips(void **state)
 {
     (void)state;
     for (float yaw = -20; yaw <= 20; yaw += 20) {
@@ -81,7 +82,11 @@ static void teeth__end_where_they_do_and_go_on_above(void **state)
         float top = -.35f * GAP, end = (.6f - .35f) * GAP;
         assert_true(share_at(teeth, 0, .5f * (top + end)) > .99f);
         assert_true(share_at(teeth, 0, end + .02f) < .01f);
-        assert_true(share_at(teeth, 0, top - .05f) > .99f);
+        assert_true(share_at(teeth, 0, top) == 0 && share_at(teeth, 0, top - .05f) == 0);
+        assert_float_equal(avt_own_teeth_edge(teeth, 0), end, .015f);
+        /* Among them, and well beside them, where the drawn ones go on. */
+        assert_true(avt_own_teeth_beside(teeth, 0) == 0);
+        assert_true(avt_own_teeth_beside(teeth, .6f) == 1 && avt_own_teeth_beside(teeth, -.6f) == 1);
         /* Not beside the mouth, nor anywhere near its chin. */
         assert_true(share_at(teeth, 2 * photo.rig.mouth_half_width, 0) == 0);
         assert_true(share_at(teeth, 0, .5f) == 0);
@@ -116,12 +121,37 @@ static void teeth__keep_their_own_shades(void **state)
     done(&photo);
 }
 
+/* Beside and above what the photo shows the mouth draws teeth that could be theirs. */
+static void teeth__are_continued_by_the_drawn_ones(void **state)
+{
+    (void)state;
+    struct photo photo = make_photo(GAP, .6f, true, 0);
+    struct avt_mouth *mouth = avt_mouth_new(photo.image, &photo.rig, 1);
+    struct avt_mouth_pose wide = {.jaw = .2f, .narrow = 1, .gap = .3f};
+    float top = -.35f * GAP, rgb[3], own[3];
+    avt_mouth_colour(mouth, &wide, .06f, .5f * top, .2f, .2f, own);
+    for (float y = top - .04f; y < .02f; y += .004f) {
+        avt_mouth_colour(mouth, &wide, .06f, y, .2f, .2f, rgb);
+        for (int c = 0; c < 3; c++)
+            assert_true(rgb[c] > .6f * own[c] && rgb[c] < 1.25f * own[c]);
+    }
+    /* Their ends lie on one line. */
+    float under = (.6f - .35f) * GAP + .025f;
+    for (float x = -.2f; x < .2f; x += .01f) {
+        avt_mouth_colour(mouth, &wide, x, under, .2f, .2f, rgb);
+        assert_true(rgb[1] < .3f * own[1]);
+    }
+    avt_mouth_free(mouth);
+    done(&photo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(teeth__are_found_only_where_they_show),
-        cmocka_unit_test(teeth__end_where_they_do_and_go_on_above),
+        cmocka_unit_test(teeth__are_what_lies_between_the_lips),
         cmocka_unit_test(teeth__keep_their_own_shades),
+        cmocka_unit_test(teeth__are_continued_by_the_drawn_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,19 @@ static void render__stillness_is_the_source(void **state)
     scene_done(&scene);
 }
 
+/* A tongue behind closed lips is not seen. */
+static void render__closed_mouth_shows_nothing(void **state)
+{
+    (void)state;
+    struct avt_face face = make_face(60, 160.4f, 140.7f, 0, 3);
+    struct scene scene = make_scene(321, 303, &face);
+    struct avt_motion motion = {.tongue_up = 1};
+    motion.arkit[AVT_TONGUE_OUT] = 1;
+    avt_render(scene.renderer, &motion, scene.frame);
+    assert_int_equal(differing(scene.frame, scene.image), 0);
+    scene_done(&scene);
+}
+
 static void render__same_motion_same_bits(void **state)
 {
     (void)state;
@@ -256,7 +269,7 @@ static void render__golden(void **state)
         {1572, 1572, 1572, 1571, 1571, 1572, 1571, 1572},
         {1572, 1572, 1572, 1516, 1539, 1552, 1572, 1572},
         {1572, 1572, 1572, 1569, 1511, 1571, 1572, 1572},
-        {1572, 1572, 1571, 1514, 1193, 1573, 1572, 1572},
+        {1572, 1572, 1571, 1514, 1182, 1573, 1572, 1572},
         {1572, 1571, 1571, 1572, 1573, 1571, 1572, 1572},
         {1572, 1572, 1572, 1572, 1572, 1572, 1572, 1572},
     };
@@ -284,6 +297,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(render__stillness_is_the_source),
+        cmocka_unit_test(render__closed_mouth_shows_nothing),
         cmocka_unit_test(render__same_motion_same_bits),
         cmocka_unit_test(render__background_and_border_stay),
         cmocka_unit_test(render__jaw_opens_a_dark_mouth_that_closes_again),

@@ -122,6 +122,30 @@ static void rig__opens_as_the_photo_before_the_jaw(void **state)
     }
 }
 
+/* Seen from the side, or with a broad smile, half an opening is hard to read; a wide one is not. */
+static void rig__a_mouth_that_is_hard_to_read_opens_further(void **state)
+{
+    (void)state;
+    static const struct {
+        float yaw, gap, at_half, at_wide; /* what they gain over a mouth that is shut and seen from the front */
+    } rows[] = {{0, 0, 1, 1}, {0, .08f, 1, 1}, {0, .2f, 1.45f, 1}, {38, 0, 1.3f, 1}, {20, 0, 1, 1}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct avt_face face = make_face(200, 400, 360, rows[i].yaw, 0);
+        part_lips(&face, rows[i].gap);
+        struct avt_rig rig;
+        assert_true(avt_rig_measure(&face, &rig));
+        for (int wide = 0; wide < 2; wide++) {
+            struct avt_motion motion = {0};
+            float amounts[AVT_SHAPE_COUNT], jaw = wide ? .9f : .4f;
+            motion.arkit[AVT_JAW_OPEN] = jaw;
+            avt_rig_amounts(&rig, &motion, amounts);
+            float gain = avt_rig_jaw_drop(&rig, amounts) / (jaw * AVT_RIG_JAW_DROP);
+            if (fabsf(gain - (wide ? rows[i].at_wide : rows[i].at_half)) > .03f)
+                fail_msg("row %zu, jaw %.1f: gains %.3f", i, (double)jaw, (double)gain);
+        }
+    }
+}
+
 static void rig__shapes_move_as_named(void **state)
 {
     (void)state;
@@ -271,6 +295,7 @@ int main(void)
         cmocka_unit_test(rig__refuses_what_is_no_face),
         cmocka_unit_test(rig__sees_parted_lips),
         cmocka_unit_test(rig__opens_as_the_photo_before_the_jaw),
+        cmocka_unit_test(rig__a_mouth_that_is_hard_to_read_opens_further),
         cmocka_unit_test(rig__shapes_move_as_named),
         cmocka_unit_test(rig__shapes_are_symmetric),
         cmocka_unit_test(rig__both_sides_agree_beyond_the_corners),
