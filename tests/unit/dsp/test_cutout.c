@@ -40,15 +40,15 @@ static struct avt_image *disc(int width, int height)
     return image;
 }
 
-/* Soft, 3 pixels too large, and wavy. */
+/* Soft, two pixels too large, and wavy. */
 static void rough(struct avt_share *share)
 {
     share->reach = 4;
     for (int y = 0; y < share->height; y++) {
         for (int x = 0; x < share->width; x++) {
             double dx = x + .5 - share->width / 2., dy = y + .5 - share->height / 2.;
-            double outside = hypot(dx, dy) - .3 * share->height - 3 - 1.5 * sin(9 * atan2(dy, dx));
-            share->values[y * share->width + x] = (float)(1 / (1 + exp(outside / 1.2)));
+            double outside = hypot(dx, dy) - .3 * share->height - 2 - sin(9 * atan2(dy, dx));
+            share->values[y * share->width + x] = (float)(1 / (1 + exp(outside / 2)));
         }
     }
 }
@@ -73,7 +73,7 @@ static void cutout__finds_the_edge_and_frees_it_of_the_ground(void **state)
                 double part = cover(x, y, width, height);
                 if (part == 0 || part == 1) {
                     double away = fabs(hypot(x + .5 - width / 2., y + .5 - height / 2.) - .3 * height);
-                    if (away > 4 * fmax(1, (double)width / share.width))
+                    if (away > 6 * fmax(1, (double)width / share.width))
                         assert_in_range(p[3], part == 0 ? 0 : 229, part == 0 ? 26 : 255);
                 } else {
                     off += fabs(p[3] / 255. - part);
@@ -81,8 +81,8 @@ static void cutout__finds_the_edge_and_frees_it_of_the_ground(void **state)
                 }
                 /* The person's colour at the edge and everywhere beyond it. */
                 for (int c = 0; c < 3; c++)
-                    if (p[3] > 0)
-                        assert_in_range(p[c], person[c] - 30, person[c] + 30);
+                    if (abs(p[c] - person[c]) * p[3] > 255 * 25 || abs(p[c] - person[c]) > 80)
+                        fail_msg("%d, %d: %d with alpha %d", x, y, p[c], p[3]);
             }
         }
         if (off / (double)edge > .15)
