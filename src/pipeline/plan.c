@@ -152,6 +152,10 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
         code = check_life(&plan, reterr);
     if (code == AVT_OK)
         code = avt_film_check_path(plan.options.output, true, reterr);
+    if (code == AVT_OK)
+        code = avt_background_parse(plan.options.background, &plan.background, reterr);
+    if (code == AVT_OK && plan.background.kind == AVT_BACKGROUND_TRANSPARENT)
+        code = avt_film_check_alpha(plan.options.output, reterr);
     if (code == AVT_OK && plan.options.music &&
         strcasecmp(avt_path_extension(plan.options.output), "gif") == 0)
         code = avt_fail(reterr, AVT_EINVAL,

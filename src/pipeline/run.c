@@ -16,6 +16,7 @@
 #include "nn/session.h"
 #include "os/paths.h"
 #include "os/proc.h"
+#include "pipeline/background.h"
 #include "pipeline/outputs.h"
 #include "voice/speaker.h"
 
@@ -158,20 +159,34 @@ static void wait_for(struct avt_run *run, const struct avt_rates *rates, const b
 
 /* ---- the face and the film ------------------------------------------------------------------- */
 
-/* The pool of frames, and what is drawn into them beside the face: bars, a watermark. */
-static enum avt_code make_frames(struct avt_run *run, const struct avt_frame_layout *layout,
-                                 const struct avt_image *picture, struct avt_error *reterr)
+/* What is seen beside the picture and behind the person. */
+static enum avt_code make_backdrop(struct avt_run *run, const struct avt_frame_layout *layout,
+                                   const struct avt_image *picture, const struct avt_image *ground,
+                                   struct avt_error *reterr)
+{
+    const struct avt_background *background = &run->plan->background;
+    bool bars = layout->in_width < run->width || layout->in_height < run->height;
+    bool keep = background->kind == AVT_BACKGROUND_KEEP;
+    run->over = !keep && background->kind != AVT_BACKGROUND_TRANSPARENT;
+    enum avt_code code = AVT_OK;
+    if (bars) {
+        run->inside_x = layout->in_x;
+        /* A person that was cut out stands on the film's lower border, or would float. */
+        run->inside_y = keep ? layout->in_y : run->height - layout->in_height;
+        code = avt_image_new(layout->in_width, layout->in_height, &run->inside, reterr);
+    }
+    if (code == AVT_OK && (bars || run->over))
+        code = avt_image_new(run->width, run->height, &run->backdrop, reterr);
+    if (code != AVT_OK || !run->backdrop)
+        return code;
+    return keep ? avt_backdrop_draw(picture, run->backdrop, reterr)
+                : avt_background_fill(background, ground ? ground : run->behind, run->backdrop, reterr);
+}
+
+/* The pool of frames, and the watermark on them. */
+static enum avt_code make_frames(struct avt_run *run, struct avt_error *reterr)
 {
     enum avt_code code = AVT_OK;
-    if (layout->in_width < run->width || layout->in_height < run->height) {
-        run->inside_x = layout->in_x;
-        run->inside_y = layout->in_y;
-        code = avt_image_new(layout->in_width, layout->in_height, &run->inside, reterr);
-        if (code == AVT_OK)
-            code = avt_image_new(run->width, run->height, &run->backdrop, reterr);
-        if (code == AVT_OK)
-            code = avt_backdrop_draw(picture, run->backdrop, reterr);
-    }
     if (code == AVT_OK && run->logo)
         code = avt_watermark_new(run->logo, run->width, run->height, &run->watermark, reterr);
     for (int i = 0; code == AVT_OK && i < AVT_RUN_FRAMES; i++) {
@@ -190,7 +205,7 @@ static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outpu
                                   struct avt_error *reterr)
 {
     const struct avt_plan *plan = run->plan;
-    AVT_CLEANUP(avt_image_freep) struct avt_image *picture = NULL, *scaled = NULL;
+    AVT_CLEANUP(avt_image_freep) struct avt_image *picture = NULL, *scaled = NULL, *ground = NULL;
     enum avt_code code = avt_still_load(plan->picture, &picture, reterr);
     struct avt_face found, face;
     if (code == AVT_OK)
@@ -202,6 +217,8 @@ static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outpu
     avt_frame_layout_make(picture->width, picture->height, &found, plan->fit, plan->width,
                           plan->height, AVT_PLAN_SIDE_DEFAULT, &layout);
     code = avt_frame_layout_apply(&layout, picture, &found, &scaled, &face, reterr);
+    if (code == AVT_OK && plan->background.kind != AVT_BACKGROUND_KEEP)
+        code = avt_background_cut(plan, picture, &found, &layout, scaled, &ground, reterr);
     if (code == AVT_OK)
         code = avt_render_photo_new(scaled, &face, &run->renderer, reterr);
     if (code != AVT_OK)
@@ -210,7 +227,9 @@ static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outpu
     run->height = layout.out_height;
     if (plan->options.low_memory)
         avt_face_finder_unload(run->engines->finder);
-    code = make_frames(run, &layout, picture, reterr);
+    code = make_backdrop(run, &layout, picture, ground, reterr);
+    if (code == AVT_OK)
+        code = make_frames(run, reterr);
     return code == AVT_OK ? avt_outputs_face(outputs, plan, picture, &found, reterr) : code;
 }
 
@@ -241,6 +260,7 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
                    .face = outputs->face_origin,
                    .title = "Talking head made with avatar"},
         .burn_ass = ass,
+        .alpha = plan->background.kind == AVT_BACKGROUND_TRANSPARENT,
         .music = run->music,
         .cancel = &run->stop,
     };
@@ -433,12 +453,14 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     *ret_result = (struct avt_pipeline_result){.size = sizeof(*ret_result), .failed_stage = -1};
     AVT_CLEANUP(avt_outputs_done) struct avt_outputs outputs = {0};
     AVT_CLEANUP(avt_music_freep) struct avt_music *music = NULL;
-    AVT_CLEANUP(avt_image_freep) struct avt_image *logo = NULL;
+    AVT_CLEANUP(avt_image_freep) struct avt_image *logo = NULL, *behind = NULL;
     enum avt_code code = avt_plan_make(options, engines->home, &plan, &error);
     if (code == AVT_OK && plan.options.music)
         code = avt_music_open(plan.options.music, AVT_SPEECH_RATE, cancel, &music, &error);
     if (code == AVT_OK && plan.options.watermark)
         code = avt_still_load_alpha(plan.options.watermark, &logo, &error);
+    if (code == AVT_OK)
+        code = avt_background_load(&plan.background, &behind, &error);
     if (code == AVT_OK)
         code = avt_outputs_open(&outputs, &plan, &error);
     if (code == AVT_OK)
@@ -455,6 +477,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     run_init(&run, engines, &plan, cancel);
     run.music = music;
     run.logo = logo;
+    run.behind = behind;
     run_stages(&run, &outputs, &rates);
     if (!failed(&run))
         finish(&run, &outputs);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "dsp/cutout.h"
 #include "media/film.h"
 #include "pipeline/run.h"
 
@@ -43,8 +44,11 @@ static void draw(struct avt_run *run, const struct avt_motion *motion, struct av
     avt_render(run->renderer, motion, run->inside ? run->inside : frame);
     if (run->inside) {
         copy_into(frame, run->backdrop, 0, 0);
-        copy_into(frame, run->inside, run->inside_x, run->inside_y);
+        if (!run->over)
+            copy_into(frame, run->inside, run->inside_x, run->inside_y);
     }
+    if (run->over)
+        avt_lay_over(run->inside ? run->inside : frame, run->backdrop, run->inside_x, run->inside_y, frame);
     if (run->watermark)
         avt_watermark_draw(run->watermark, frame);
 }
