@@ -34,10 +34,14 @@
 #define VEIL_LOW  0.08f
 #define VEIL_HIGH 0.92f
 
+static inline float within(float low, float value, float high)
+{
+    return value > low ? value < high ? value : high : low;
+}
+
 static float step_between(float low, float high, float value)
 {
-    float t = (value - low) / (high - low);
-    t = t < 0 ? 0 : t > 1 ? 1 : t;
+    float t = within(0, (value - low) / (high - low), 1);
     return t * t * (3 - 2 * t);
 }
 
@@ -163,7 +167,7 @@ static enum avt_code vary(struct work *work, uint8_t side, struct avt_image *sid
 static float hold(float alpha, float share)
 {
     float low = step_between(SURE_LOW, SURE_ALL, share), high = step_between(SURE_NONE, SURE_HIGH, share);
-    return fmaxf(low, fminf(high, alpha));
+    return within(low, alpha, high > low ? high : low);
 }
 
 /* What a pixel's colour says, where it says something, and else what the network said; within what the network
@@ -179,7 +183,7 @@ static float decide(const uint8_t *seen, const uint8_t *person, const uint8_t *g
     float along = 0;
     for (int c = 0; c < 3; c++)
         along += (float)((seen[c] - ground[c]) * (person[c] - ground[c]));
-    float by_colour = distance > 1 ? fminf(1, fmaxf(0, along / (distance * distance))) : guess;
+    float by_colour = distance > 1 ? within(0, along / (distance * distance), 1) : guess;
     float alpha = guess + telling * (by_colour - guess);
     return hold(alpha, share);
 }
@@ -207,7 +211,7 @@ static void settle(struct work *work)
         float telling = LEAST_TELLING + (1 - LEAST_TELLING) * (float)work->telling[i] / 255;
         float said = (float)work->said[i] / 255, guess = step_between(GUESS_NONE, GUESS_ALL, said);
         float mixed = hold(guess + telling * (work->share[i] - guess), said);
-        float alpha = fminf(1, fmaxf(0, (mixed - VEIL_LOW) / (VEIL_HIGH - VEIL_LOW)));
+        float alpha = within(0, (mixed - VEIL_LOW) / (VEIL_HIGH - VEIL_LOW), 1);
         uint8_t known = work->known[i];
         work->share[i] = known == AVT_KNOWN_PERSON ? 1 : known == AVT_KNOWN_GROUND ? 0 : alpha;
         /* For the colours that are seen now: from closer to the edge than before. */
@@ -244,7 +248,7 @@ static void alpha_into(struct work *work)
     int width = work->person->width;
     for (size_t i = 0; i < work->count; i++) {
         uint8_t *pixel = avt_image_row(work->ground, (int)(i / (size_t)width)) + 4 * (i % (size_t)width);
-        pixel[3] = (uint8_t)lrintf(255 * work->share[i]);
+        pixel[3] = (uint8_t)(255 * work->share[i] + .5f);
     }
 }
 
@@ -266,7 +270,7 @@ static void sample(const struct avt_image *image, float x, float y, float ret_pi
 static float place_in(int at, int size, int small_size)
 {
     float place = ((float)at + .5f) * (float)small_size / (float)size - .5f;
-    return fminf((float)(small_size - 1), fmaxf(0, place));
+    return within(0, place, (float)(small_size - 1));
 }
 
 /* What is seen is a mixture of both: taking away the ground's part leaves the person's colour, the more exactly the
@@ -278,17 +282,20 @@ static void put_alpha(const struct work *work, struct avt_image *image)
         uint8_t *pixel = avt_image_row(image, y);
         float small_y = place_in(y, image->height, person->height);
         for (int x = 0; x < image->width; x++, pixel += 4) {
+            if (!work->own && avt_image_row(ground, y)[4 * x + 3] == 255) { /* most of the person */
+                pixel[3] = 255;
+                continue;
+            }
             float own[4], old[4], small_x = place_in(x, image->width, person->width);
             sample(ground, small_x, small_y, old);
-            pixel[3] = (uint8_t)lrintf(old[3]);
+            pixel[3] = (uint8_t)(old[3] + .5f);
             if (pixel[3] == 255)
                 continue;
             sample(person, small_x, small_y, own);
             float alpha = old[3] / 255, trust = alpha * alpha;
             for (int c = 0; c < 3; c++) {
                 float freed = alpha > 0 ? ((float)pixel[c] - (1 - alpha) * old[c]) / alpha : own[c];
-                freed = fminf(255, fmaxf(0, freed));
-                pixel[c] = (uint8_t)lrintf(own[c] + trust * (freed - own[c]));
+                pixel[c] = (uint8_t)(own[c] + trust * (within(0, freed, 255) - own[c]) + .5f);
             }
         }
     }

@@ -107,7 +107,7 @@ static void apply_row(struct filter *filter, int y, float *values)
             continue;
         double count = rows * (double)((x + r < width ? x + r + 1 : width) - (x - r > 0 ? x - r : 0));
         double value = (sums[0] * pixel[0] + sums[1] * pixel[1] + sums[2] * pixel[2]) / 255 + sums[3];
-        values[x] = (float)fmin(1, fmax(0, value / count));
+        values[x] = (float)(value > 0 ? value < count ? value / count : 1 : 0);
         pixel += 4;
     }
 }

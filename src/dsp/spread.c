@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <math.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -120,7 +119,7 @@ enum avt_code avt_spread_colours(const struct avt_image *image, const uint8_t *w
         uint8_t *to = avt_image_row(out, y);
         for (int x = 0; x < out->width; x++, to += 4) {
             for (int c = 0; c < 3; c++)
-                to[c] = (uint8_t)lrintf(fminf(255, fmaxf(0, from[x][c])));
+                to[c] = (uint8_t)(from[x][c] > 0 ? from[x][c] < 255 ? from[x][c] + .5f : 255 : 0);
             to[3] = 255;
         }
     }

@@ -14,14 +14,15 @@
 #define MODEL "person-matte"
 enum { SIDE = 256, CELLS = SIDE * SIDE };
 
-/* The network looks at the whole picture and, more closely, at head and shoulders: a rectangle of so many boxes of the
- * detector, which goes from the brows to the chin. */
-#define HEAD_WIDE  3.4
-#define HEAD_ABOVE 1.9 /* of its centre */
-#define HEAD_BELOW 1.9
-/* How much the closer look counts, but for this part of its width along its borders, where it knows too little. */
-#define CLOSE_WEIGHT .7f
-#define CLOSE_BORDER .12f
+/* The network looks at the whole picture and twice more closely: at squares of so many boxes of the detector, which goes
+ * from the brows to the chin; head and shoulders, and the head. What it errs about differs from look to look. */
+static const struct {
+    double wide, above, below; /* its centre */
+    float weight;              /* against the wider looks */
+} closer[] = {{3.4, 1.9, 1.9, .6f}, {2.5, 1.45, 1.15, .5f}};
+enum { LOOKS = 1 + sizeof(closer) / sizeof(*closer) };
+/* Along its borders, for this part of its width, a look knows too little of what it sees. */
+#define BORDER .12f
 /* The face itself, a little within its outline, which is the person whatever the network says; and so much of it has to
  * be in the network's view, or it sees something else. */
 #define FACE_INSIDE .9f
@@ -33,9 +34,10 @@ struct look {
     float *map; /* [SIDE, SIDE] */
 };
 
-static void look_done(struct look *look)
+static void looks_done(struct look (*looks)[LOOKS])
 {
-    avt_free(look->map);
+    for (int i = 0; i < LOOKS; i++)
+        avt_free((*looks)[i].map);
 }
 
 static enum avt_code run_network(struct avt_session *session, float *planes, bool mirrored, float *map,
@@ -85,8 +87,8 @@ static enum avt_code look_at(struct avt_session *session, const struct avt_image
 static float look_value(const struct look *look, double x, double y)
 {
     float u = (float)((x - look->x) / look->width * SIDE - .5), v = (float)((y - look->y) / look->height * SIDE - .5);
-    u = fminf(SIDE - 1, fmaxf(0, u));
-    v = fminf(SIDE - 1, fmaxf(0, v));
+    u = u > 0 ? u < SIDE - 1 ? u : SIDE - 1 : 0;
+    v = v > 0 ? v < SIDE - 1 ? v : SIDE - 1 : 0;
     int x0 = (int)u, y0 = (int)v, x1 = x0 + 1 < SIDE ? x0 + 1 : x0, y1 = y0 + 1 < SIDE ? y0 + 1 : y0;
     const float *upper = look->map + (ptrdiff_t)y0 * SIDE, *lower = look->map + (ptrdiff_t)y1 * SIDE;
     float fx = u - (float)x0, fy = v - (float)y0;
@@ -106,21 +108,22 @@ static float look_weight(const struct look *look, const struct avt_image *pictur
         near = fmin(near, look->x + look->width - x);
     if (look->y + look->height < picture->height)
         near = fmin(near, look->y + look->height - y);
-    float t = fminf(1, fmaxf(0, (float)(near / look->width) / CLOSE_BORDER));
+    float t = fminf(1, fmaxf(0, (float)(near / look->width) / BORDER));
     return t * t * (3 - 2 * t);
 }
 
-static struct look head_of(const struct avt_image *picture, const struct avt_face *face)
+static struct look closer_look(const struct avt_image *picture, const struct avt_face *face, int which)
 {
     double side = fmax((double)face->box.width, (double)face->box.height);
     double cx = (double)(face->box.x + face->box.width / 2), cy = (double)(face->box.y + face->box.height / 2);
-    double left = fmax(0, cx - HEAD_WIDE / 2 * side), top = fmax(0, cy - HEAD_ABOVE * side);
-    double right = fmin(picture->width, cx + HEAD_WIDE / 2 * side);
-    double bottom = fmin(picture->height, cy + HEAD_BELOW * side);
+    double left = fmin(picture->width - 1, fmax(0, cx - closer[which].wide / 2 * side));
+    double top = fmin(picture->height - 1, fmax(0, cy - closer[which].above * side));
+    double right = fmin(picture->width, cx + closer[which].wide / 2 * side);
+    double bottom = fmin(picture->height, cy + closer[which].below * side);
     return (struct look){left, top, fmax(1, right - left), fmax(1, bottom - top), NULL};
 }
 
-static enum avt_code look_twice(const struct avt_image *picture, struct look *whole, struct look *head,
+static enum avt_code take_looks(const struct avt_image *picture, const struct avt_face *face, struct look looks[LOOKS],
                                 struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_session_freep) struct avt_session *session = NULL;
@@ -129,27 +132,31 @@ static enum avt_code look_twice(const struct avt_image *picture, struct look *wh
     enum avt_code code = avt_registry_locate(MODEL, &path, reterr);
     if (code == AVT_OK)
         code = avt_session_open(path, &options, &session, reterr);
-    if (code == AVT_OK)
-        code = look_at(session, picture, whole, reterr);
-    return code == AVT_OK ? look_at(session, picture, head, reterr) : code;
+    for (int i = 0; code == AVT_OK && i < LOOKS; i++) {
+        looks[i] = i == 0 ? (struct look){0, 0, picture->width, picture->height, NULL} : closer_look(picture, face, i - 1);
+        code = look_at(session, picture, &looks[i], reterr);
+    }
+    return code;
 }
 
-static void fill_share(const struct avt_image *picture, const struct look *whole, const struct look *head,
+static void fill_share(const struct avt_image *picture, const struct look looks[LOOKS],
                        const struct avt_matte_view *view, struct avt_share *share)
 {
     for (int y = 0; y < share->height; y++) {
         double py = view->y + (y + .5) * view->height / share->height;
         for (int x = 0; x < share->width; x++) {
             double px = view->x + (x + .5) * view->width / share->width;
-            float value = look_value(whole, px, py);
-            float weight = CLOSE_WEIGHT * look_weight(head, picture, px, py);
-            if (weight > 0)
-                value += weight * (look_value(head, px, py) - value);
+            float value = look_value(&looks[0], px, py);
+            for (int i = 1; i < LOOKS; i++) {
+                float weight = closer[i - 1].weight * look_weight(&looks[i], picture, px, py);
+                if (weight > 0)
+                    value += weight * (look_value(&looks[i], px, py) - value);
+            }
             share->values[(size_t)y * (size_t)share->width + (size_t)x] = value;
         }
     }
-    double cell_x = whole->width / SIDE * share->width / view->width;
-    double cell_y = whole->height / SIDE * share->height / view->height;
+    double cell_x = looks[0].width / SIDE * share->width / view->width;
+    double cell_y = looks[0].height / SIDE * share->height / view->height;
     share->reach = (float)fmax(1, fmax(cell_x, cell_y));
 }
 
@@ -157,12 +164,11 @@ enum avt_code avt_matte_find(const struct avt_image *picture, const struct avt_f
                              const struct avt_matte_view *view, struct avt_share *share, struct avt_error *reterr)
 {
     avt_assert(picture && face && name && view && share && share->values);
-    AVT_CLEANUP(look_done) struct look whole = {0, 0, picture->width, picture->height, NULL};
-    AVT_CLEANUP(look_done) struct look head = head_of(picture, face);
-    enum avt_code code = look_twice(picture, &whole, &head, reterr);
+    AVT_CLEANUP(looks_done) struct look looks[LOOKS] = {0};
+    enum avt_code code = take_looks(picture, face, looks, reterr);
     if (code != AVT_OK)
         return code;
-    fill_share(picture, &whole, &head, view, share);
+    fill_share(picture, looks, view, share);
     struct avt_point oval[AVT_FACE_OVAL];
     avt_face_oval(face, view, share, FACE_INSIDE, oval);
     if (avt_region_mean(share, oval) < FACE_SHARE_MIN)

@@ -3,10 +3,14 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/mem.h"
 
 #define EDGE .5f
+/* Where the network is no surer than this, it is to be believed only so many reaches around where it is. */
+#define SURE       .75f
+#define DOUBT_REACHES 3.0f
 /* A hole stays, as one between arm and body would, if it is at least so large (squares of a face's height) and the network
  * is so sure that it is none of the person. */
 #define HOLE_AREA  .02f
@@ -68,10 +72,11 @@ float avt_region_mean(const struct avt_share *share, const struct avt_point oval
     return count > 0 ? (float)(sum / (double)count) : 1;
 }
 
-enum { UNSEEN, PERSON, HOLE };
+enum { UNSEEN, PERSON, HOLE, NEAR, NEXT };
 
 struct flood {
     const struct avt_share *share;
+    float edge;
     uint8_t *label; /* [pixels] */
     int *list;      /* [pixels] what was reached, in the order in which it was */
     int count;
@@ -79,7 +84,7 @@ struct flood {
 
 static void reach(struct flood *flood, int at, bool person, uint8_t label)
 {
-    if (flood->label[at] != UNSEEN || (flood->share->values[at] >= EDGE) != person)
+    if (flood->label[at] != UNSEEN || (flood->share->values[at] >= flood->edge) != person)
         return;
     flood->label[at] = label;
     flood->list[flood->count++] = at;
@@ -124,6 +129,48 @@ static void close_holes(struct flood *flood, float unit)
     }
 }
 
+/* What lies within so many pixels of what was reached, each way: first along the rows, then along the columns. */
+static void widen(struct flood *flood, int radius)
+{
+    int width = flood->share->width, height = flood->share->height;
+    uint8_t *label = flood->label;
+    for (int y = 0; y < height; y++) {
+        uint8_t *row = label + (ptrdiff_t)y * width;
+        for (int x = 0, last = -width; x < width; x++) {
+            last = row[x] == PERSON ? x : last;
+            row[x] = row[x] != PERSON && x - last <= radius ? NEAR : row[x];
+        }
+        for (int x = width - 1, last = 2 * width; x >= 0; x--) {
+            last = row[x] == PERSON ? x : last;
+            row[x] = row[x] != PERSON && last - x <= radius ? NEAR : row[x];
+        }
+    }
+    for (int x = 0; x < width; x++) {
+        for (int y = 0, last = -height; y < height; y++) {
+            uint8_t *at = label + (ptrdiff_t)y * width + x;
+            last = *at == PERSON || *at == NEAR ? y : last;
+            *at = *at == UNSEEN && y - last <= radius ? NEXT : *at;
+        }
+        for (int y = height - 1, last = 2 * height; y >= 0; y--) {
+            uint8_t *at = label + (ptrdiff_t)y * width + x;
+            last = *at == PERSON || *at == NEAR ? y : last;
+            *at = *at == UNSEEN && last - y <= radius ? NEXT : *at;
+        }
+    }
+}
+
+/* Blots that hang on the person by a thread of doubt go. */
+static void drop_doubts(struct flood *flood, int seed)
+{
+    int pixels = flood->share->width * flood->share->height;
+    flood->edge = SURE;
+    (void)flood_from(flood, seed, true, PERSON);
+    widen(flood, (int)ceilf(DOUBT_REACHES * flood->share->reach));
+    for (int i = 0; i < pixels; i++)
+        if (flood->label[i] == UNSEEN)
+            flood->share->values[i] = 0;
+}
+
 enum avt_code avt_region_keep(struct avt_share *share, const struct avt_point oval[AVT_FACE_OVAL], float unit,
                               struct avt_error *reterr)
 {
@@ -133,7 +180,7 @@ enum avt_code avt_region_keep(struct avt_share *share, const struct avt_point ov
     if (!label || !list)
         return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to cut a person out of a picture of %d x %d pixels",
                         share->width, share->height);
-    struct flood flood = {share, label, list, 0};
+    struct flood flood = {share, EDGE, label, list, 0};
     int seed = -1;
     for (int y = 0; y < share->height; y++) {
         int x0 = 0, x1 = 0;
@@ -145,10 +192,20 @@ enum avt_code avt_region_keep(struct avt_share *share, const struct avt_point ov
     }
     if (seed < 0) /* the face is not in view: all people may be */
         return AVT_OK;
-    (void)flood_from(&flood, seed, true, PERSON);
-    for (size_t i = 0; i < pixels; i++)
-        if (label[i] == UNSEEN && share->values[i] >= EDGE)
-            share->values[i] = 0;
-    close_holes(&flood, unit);
+    /* Holes are closed before doubts are dropped, or they would become some, and after. */
+    for (int pass = 0; pass < 2; pass++) {
+        flood = (struct flood){share, EDGE, label, list, 0};
+        memset(label, UNSEEN, pixels);
+        (void)flood_from(&flood, seed, true, PERSON);
+        for (size_t i = 0; i < pixels; i++)
+            if (label[i] == UNSEEN && share->values[i] >= EDGE)
+                share->values[i] = 0;
+        close_holes(&flood, unit);
+        if (pass > 0)
+            break;
+        flood.count = 0;
+        memset(label, UNSEEN, pixels);
+        drop_doubts(&flood, seed);
+    }
     return AVT_OK;
 }

@@ -93,7 +93,7 @@ static void matte__without_a_person_around_the_face(void **state)
     assert_non_null(strstr(error.message, "wall.png"));
 }
 
-/* A face of the middle, an island, and holes: small, unsure, sure and large. */
+/* A face of the middle, an island, what may be one, and holes: small, unsure, sure and large. */
 static void region__is_one_and_has_no_holes_but_sure_ones(void **state)
 {
     (void)state;
@@ -107,7 +107,8 @@ static void region__is_one_and_has_no_holes_but_sure_ones(void **state)
         {20, 10, 80, 100, .95f, .95f}, {90, 10, 98, 30, .9f, 0}, /* an island */
         {25, 70, 28, 73, .02f, 1},     /* small */
         {60, 60, 75, 75, .3f, 1},      /* not sure */
-        {30, 80, 50, 95, .01f, .01f},  /* sure and large */
+        {30, 80, 50, 95, .01f, 0},     /* sure and large */
+        {80, 50, 99, 60, .6f, 0},      /* hangs on it, and is in doubt */
         {60, 90, 70, 100, .2f, 1},     /* not sure, open to the border below */
         {45, 30, 55, 40, .1f, 1},      /* in the face */
     };
