@@ -39,7 +39,8 @@ static json_t *estimate_json(struct avt_api *api, enum avt_job_type type, const 
 static bool check_background(struct avt_call *call)
 {
     const char *background = avt_call_body_text(call, "background");
-    return !background || avt_job_background_valid(background) || avt_job_check_id(call, "background", background, "image");
+    return !background || avt_job_background_valid(background) ||
+           avt_job_check_id(call, "background", background, "image");
 }
 
 static bool check_sources(struct avt_call *call, enum avt_job_type type)

@@ -18,12 +18,13 @@
 #define TELLING_FULL 3.0f
 /* Where the colours say nothing, following their edges frays the person's; so much is followed even there. */
 #define LEAST_TELLING .35f
-/* Of the network's share: up to the first and from the last the colours are not asked; between the inner two they are free. */
+/* Of the network's share: up to the first and from the last the colours are not asked; between the inner two they are
+ * free. */
 #define SURE_NONE .02f
 #define SURE_HIGH .3f
 #define SURE_LOW  .6f
 #define SURE_ALL  .92f
-/* And where they say nothing: a little within the edge, since a rim of the old background is worse than hair cut short. */
+/* And where they say nothing: a little within the edge, since a rim of the old background is worse than short hair. */
 #define GUESS_NONE .35f
 #define GUESS_ALL  .8f
 /* Of 255: compression and grain. */
@@ -215,7 +216,9 @@ static void settle(struct work *work)
         uint8_t known = work->known[i];
         work->share[i] = known == AVT_KNOWN_PERSON ? 1 : known == AVT_KNOWN_GROUND ? 0 : alpha;
         /* For the colours that are seen now: from closer to the edge than before. */
-        work->known[i] = work->share[i] >= 1 ? AVT_KNOWN_PERSON : work->share[i] <= 0 ? AVT_KNOWN_GROUND : AVT_KNOWN_NOT;
+        work->known[i] = work->share[i] >= 1   ? AVT_KNOWN_PERSON
+                         : work->share[i] <= 0 ? AVT_KNOWN_GROUND
+                                               : AVT_KNOWN_NOT;
     }
 }
 

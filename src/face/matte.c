@@ -14,8 +14,8 @@
 #define MODEL "person-matte"
 enum { SIDE = 256, CELLS = SIDE * SIDE };
 
-/* The network looks at the whole picture and twice more closely: at squares of so many boxes of the detector, which goes
- * from the brows to the chin; head and shoulders, and the head. What it errs about differs from look to look. */
+/* The network looks at the whole picture and twice more closely: at rectangles of so many boxes of the detector, which
+ * goes from the brows to the chin; head and shoulders, and the head. What it errs about differs from look to look. */
 static const struct {
     double wide, above, below; /* its centre */
     float weight;              /* against the wider looks */
@@ -133,7 +133,8 @@ static enum avt_code take_looks(const struct avt_image *picture, const struct av
     if (code == AVT_OK)
         code = avt_session_open(path, &options, &session, reterr);
     for (int i = 0; code == AVT_OK && i < LOOKS; i++) {
-        looks[i] = i == 0 ? (struct look){0, 0, picture->width, picture->height, NULL} : closer_look(picture, face, i - 1);
+        const struct look all = {0, 0, picture->width, picture->height, NULL};
+        looks[i] = i == 0 ? all : closer_look(picture, face, i - 1);
         code = look_at(session, picture, &looks[i], reterr);
     }
     return code;

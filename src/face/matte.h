@@ -14,8 +14,8 @@ struct avt_matte_view {
     double x, y, width, height;
 };
 
-/** Fill `share`, which is stretched over the view. Only what hangs together with the face counts, without the holes that the
- *  network is not sure of.
+/** Fill `share`, which is stretched over the view. Only what hangs together with the face counts, without the holes
+ *  that the network is not sure of.
  *  @param name  Of the picture, in messages.
  *  @return AVT_OK, AVT_EFACE (no person is seen around the face), AVT_EMODEL, AVT_EMODELBAD, AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_matte_find(const struct avt_image *picture, const struct avt_face *face, const char *name,

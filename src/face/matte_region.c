@@ -11,8 +11,8 @@
 /* Where the network is no surer than this, it is to be believed only so many reaches around where it is. */
 #define SURE       .75f
 #define DOUBT_REACHES 3.0f
-/* A hole stays, as one between arm and body would, if it is at least so large (squares of a face's height) and the network
- * is so sure that it is none of the person. */
+/* A hole stays, as one between arm and body would, if it is at least so large (squares of a face's height) and the
+ * network is so sure that it is none of the person. */
 #define HOLE_AREA  .02f
 #define HOLE_SHARE .1f
 
@@ -178,7 +178,7 @@ enum avt_code avt_region_keep(struct avt_share *share, const struct avt_point ov
     AVT_CLEANUP(avt_freep) uint8_t *label = avt_try_new0(uint8_t, pixels);
     AVT_CLEANUP(avt_freep) int *list = avt_try_new0(int, pixels);
     if (!label || !list)
-        return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to cut a person out of a picture of %d x %d pixels",
+        return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to cut a person out of %d x %d pixels",
                         share->width, share->height);
     struct flood flood = {share, EDGE, label, list, 0};
     int seed = -1;

@@ -367,8 +367,8 @@ static enum avt_code read_background(struct reader *r, const char *name, const j
     bool word = text && avt_job_background_valid(text);
     if (!word && (!text || !avt_ref_parse(text, &r->params->behind) || r->params->behind.kind == AVT_REF_AVATAR))
         return bad(r, name,
-                   "must be keep, blur, transparent, a colour such as #1a6b3c or white, or the id of an upload or of a job "
-                   "that made a picture");
+                   "must be keep, blur, transparent, a colour such as #1a6b3c or white, or the id of an upload or of a "
+                   "job that made a picture");
     r->params->background = word ? text : NULL;
     return AVT_OK;
 }
@@ -611,8 +611,8 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
     if (params.background && avt_str_equal(params.background, "transparent") &&
         !avt_str_equal(params.config.format, "webm") && !avt_str_equal(params.config.format, "mov"))
         return avt_fail(reterr, AVT_EINVAL,
-                        "background: a film in %s cannot be transparent; choose the format webm, or mov for programs that "
-                        "cut films",
+                        "background: a film in %s cannot be transparent; choose the format webm, or mov for programs "
+                        "that cut films",
                         params.config.format);
     *ret_params = params;
     return AVT_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* What stands behind the person of a picture: the picture's own background, or something else that the person is cut out
- * for (face/matte.h, dsp/cutout.h). */
+/* What stands behind the person of a picture: the picture's own background, or something else that the person is cut
+ * out for (face/matte.h, dsp/cutout.h). */
 #include "dsp/landmarks.h"
 #include "pipeline/plan.h"
 
@@ -19,7 +19,8 @@ AVT_CHECKED enum avt_code avt_background_cut(const struct avt_plan *plan, const 
                                              struct avt_image *shown, struct avt_image **ret_ground,
                                              struct avt_error *reterr);
 
-/** Fill all of a film's frame with what stands behind, blurred or fitted to it; of AVT_BACKGROUND_TRANSPARENT with nothing.
+/** Fill all of a film's frame with what stands behind, blurred or fitted to it; of AVT_BACKGROUND_TRANSPARENT with
+ *  nothing: the frame is zero and stays it.
  *  @param picture  What was loaded or stood behind; NULL for a colour and for nothing. */
 AVT_CHECKED enum avt_code avt_background_fill(const struct avt_background *background, const struct avt_image *picture,
                                               struct avt_image *frame, struct avt_error *reterr);

@@ -366,7 +366,8 @@ class Run(Film):
         for name, codec in (("a.webm", "vp9"), ("a.mov", "prores")):
             with self.subTest(name=name):
                 film = self.background(name, "transparent", "--watermark", logo(self.folder), "--captions", "burn",
-                                       "--fit", "contain", size="480x320", text="Good morning to everybody who is here.")
+                                       "--fit", "contain", size="480x320",
+                                       text="Good morning to everybody who is here.")
                 video = probe(film)["video"]
                 self.assertEqual(video["codec_name"], codec)
                 if codec == "vp9":
@@ -390,7 +391,8 @@ class Run(Film):
 
     def test_background_that_is_none(self):
         text = self.write("notes.png", "no picture at all")
-        for status, what, output, says in ((2, "blurr", "a.mp4", "keep, blur, transparent"), (4, "none.png", "a.mp4", "none.png"),
+        for status, what, output, says in ((2, "blurr", "a.mp4", "keep, blur, transparent"),
+                                           (4, "none.png", "a.mp4", "none.png"),
                                            (7, text, "a.mp4", "notes.png"), (2, "#12345g", "a.mp4", "#rrggbb"),
                                            (2, "transparent", "a.mp4", ".webm"), (2, "transparent", "a.gif", ".mov")):
             with self.subTest(what=what, output=output):

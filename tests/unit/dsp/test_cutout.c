@@ -177,7 +177,8 @@ static void lay__is_the_mean_by_alpha(void **state)
     (void)state;
     enum { WIDE = 259, HIGH = 3 }; /* every alpha, and an odd end */
     AVT_CLEANUP(avt_image_freep) struct avt_image *top = picture(WIDE, HIGH);
-    AVT_CLEANUP(avt_image_freep) struct avt_image *under = picture(WIDE + 10, HIGH + 4), *out = picture(WIDE + 10, HIGH + 4);
+    AVT_CLEANUP(avt_image_freep) struct avt_image *under = picture(WIDE + 10, HIGH + 4);
+    AVT_CLEANUP(avt_image_freep) struct avt_image *out = picture(WIDE + 10, HIGH + 4);
     for (int y = 0; y < under->height; y++)
         for (int x = 0; x < under->width; x++)
             memcpy(avt_image_row(under, y) + 4 * x, (uint8_t[]){(uint8_t)(37 * x + y), (uint8_t)(91 * x), 255, 255}, 4);

@@ -43,10 +43,13 @@ static void matte__tells_people_from_what_is_behind(void **state)
         double out[3][2];
         double part[2];    /* of the view that is the person: from, to */
     } rows[] = {
-        {"presenter", NULL, {0, 0, 1, 1}, {{.5, .15}, {.5, .45}, {.3, .6}, {.5, .98}}, {{0, 0}, {1, 0}, {.1, .5}}, {.4, .6}},
-        {"test-pictures", "astronaut.png", {0, 0, 1, 1}, {{.43, .25}, {.4, .06}, {.4, .6}, {.8, .85}}, {{0, 0}, {.75, .2}, {.98, .4}}, {.45, .65}},
+        {"presenter", NULL, {0, 0, 1, 1}, {{.5, .15}, {.5, .45}, {.3, .6}, {.5, .98}}, {{0, 0}, {1, 0}, {.1, .5}},
+         {.4, .6}},
+        {"test-pictures", "astronaut.png", {0, 0, 1, 1}, {{.43, .25}, {.4, .06}, {.4, .6}, {.8, .85}},
+         {{0, 0}, {.75, .2}, {.98, .4}}, {.45, .65}},
         /* Cut and stretched: the same things elsewhere. */
-        {"presenter", NULL, {.25, .1, .5, .6}, {{.5, .1}, {.5, .6}, {.1, .8}, {.9, .8}}, {{0, 0}, {1, 0}, {.02, .3}}, {.8, .95}},
+        {"presenter", NULL, {.25, .1, .5, .6}, {{.5, .1}, {.5, .6}, {.1, .8}, {.9, .8}}, {{0, 0}, {1, 0}, {.02, .3}},
+         {.8, .95}},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
@@ -86,7 +89,8 @@ static void matte__without_a_person_around_the_face(void **state)
     assert_int_equal(avt_image_new(image->width, image->height, &wall, NULL), AVT_OK);
     for (int y = 0; y < wall->height; y++)
         for (int x = 0; x < wall->width; x++)
-            memcpy(avt_image_row(wall, y) + 4 * (size_t)x, (uint8_t[]){(uint8_t)(x / 8), 120, (uint8_t)(y / 8), 255}, 4);
+            memcpy(avt_image_row(wall, y) + 4 * (size_t)x,
+                   (uint8_t[]){(uint8_t)(x / 8), 120, (uint8_t)(y / 8), 255}, 4);
     const struct avt_matte_view view = {0, 0, wall->width, wall->height};
     assert_int_equal(avt_share_init(320, 240, &share, NULL), AVT_OK);
     assert_int_equal(avt_matte_find(wall, &face, "wall.png", &view, &share, &error), AVT_EFACE);
