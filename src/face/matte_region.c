@@ -112,10 +112,23 @@ static float flood_from(struct flood *flood, int at, bool person, uint8_t label)
     return flood->count > first ? (float)(sum / (flood->count - first)) : 0;
 }
 
+/* What reaches the borders is no hole, however unsure: but for the lower one, at which people are cut off. */
+static void mark_outside(struct flood *flood)
+{
+    int width = flood->share->width, height = flood->share->height;
+    for (int x = 0; x < width; x++)
+        (void)flood_from(flood, x, false, HOLE);
+    for (int y = 0; y < height; y++) {
+        (void)flood_from(flood, y * width, false, HOLE);
+        (void)flood_from(flood, y * width + width - 1, false, HOLE);
+    }
+}
+
 static void close_holes(struct flood *flood, float unit)
 {
     float *values = flood->share->values;
     int pixels = flood->share->width * flood->share->height;
+    mark_outside(flood);
     for (int i = 0; i < pixels; i++) {
         if (flood->label[i] != UNSEEN)
             continue;
@@ -127,6 +140,25 @@ static void close_holes(struct flood *flood, float unit)
         for (int k = first; k < flood->count; k++)
             values[flood->list[k]] = 1;
     }
+}
+
+static void forget(struct flood *flood, float edge)
+{
+    flood->edge = edge;
+    flood->count = 0;
+    memset(flood->label, UNSEEN, (size_t)flood->share->width * (size_t)flood->share->height);
+}
+
+static void keep_connected(struct flood *flood, int seed, float unit)
+{
+    int pixels = flood->share->width * flood->share->height;
+    float *values = flood->share->values;
+    forget(flood, EDGE);
+    (void)flood_from(flood, seed, true, PERSON);
+    for (int i = 0; i < pixels; i++)
+        if (flood->label[i] == UNSEEN && values[i] >= EDGE)
+            values[i] = 0;
+    close_holes(flood, unit);
 }
 
 /* What lies within so many pixels of what was reached, each way: first along the rows, then along the columns. */
@@ -163,7 +195,7 @@ static void widen(struct flood *flood, int radius)
 static void drop_doubts(struct flood *flood, int seed)
 {
     int pixels = flood->share->width * flood->share->height;
-    flood->edge = SURE;
+    forget(flood, SURE);
     (void)flood_from(flood, seed, true, PERSON);
     widen(flood, (int)ceilf(DOUBT_REACHES * flood->share->reach));
     for (int i = 0; i < pixels; i++)
@@ -193,19 +225,8 @@ enum avt_code avt_region_keep(struct avt_share *share, const struct avt_point ov
     if (seed < 0) /* the face is not in view: all people may be */
         return AVT_OK;
     /* Holes are closed before doubts are dropped, or they would become some, and after. */
-    for (int pass = 0; pass < 2; pass++) {
-        flood = (struct flood){share, EDGE, label, list, 0};
-        memset(label, UNSEEN, pixels);
-        (void)flood_from(&flood, seed, true, PERSON);
-        for (size_t i = 0; i < pixels; i++)
-            if (label[i] == UNSEEN && share->values[i] >= EDGE)
-                share->values[i] = 0;
-        close_holes(&flood, unit);
-        if (pass > 0)
-            break;
-        flood.count = 0;
-        memset(label, UNSEEN, pixels);
-        drop_doubts(&flood, seed);
-    }
+    keep_connected(&flood, seed, unit);
+    drop_doubts(&flood, seed);
+    keep_connected(&flood, seed, unit);
     return AVT_OK;
 }

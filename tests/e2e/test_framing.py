@@ -391,7 +391,7 @@ class Run(Film):
 
     def test_background_that_is_none(self):
         text = self.write("notes.png", "no picture at all")
-        for status, what, output, says in ((2, "blurr", "a.mp4", "keep, blur, transparent"),
+        for status, what, output, says in ((2, "foggy", "a.mp4", "keep, blur, transparent"),
                                            (4, "none.png", "a.mp4", "none.png"),
                                            (7, text, "a.mp4", "notes.png"), (2, "#12345g", "a.mp4", "#rrggbb"),
                                            (2, "transparent", "a.mp4", ".webm"), (2, "transparent", "a.gif", ".mov")):

@@ -18,7 +18,7 @@ static void colour__names_and_digits(void **state)
         {"grey", true, {128, 128, 128}},   {"orange", true, {255, 165, 0}},  {"#1a6B3c", true, {26, 107, 60}},
         {"#fff", true, {255, 255, 255}},   {"#0a8", true, {0, 170, 136}},    {"#", false, {0}},
         {"#12345", false, {0}},            {"#1234567", false, {0}},         {"#12345g", false, {0}},
-        {"1a6b3c", false, {0}},            {"", false, {0}},                 {"whit", false, {0}},
+        {"1a6b3c", false, {0}},            {"", false, {0}},                 {"snow", false, {0}},
         {"white ", false, {0}},            {"#-12345", false, {0}},          {"# 12345", false, {0}},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

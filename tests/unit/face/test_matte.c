@@ -137,11 +137,30 @@ static void region__is_one_and_has_no_holes_but_sure_ones(void **state)
     assert_true(values[50 * SIDE + 30] > .9f && values[0] == 0);
 }
 
+/* A network that doubts everything behind the person must not make a person of it. */
+static void region__is_not_the_whole_picture(void **state)
+{
+    (void)state;
+    enum { SIDE = 60 };
+    static float values[SIDE * SIDE];
+    struct avt_share share = {SIDE, SIDE, values, 1};
+    for (int i = 0; i < SIDE * SIDE; i++)
+        values[i] = i % SIDE > 20 && i % SIDE < 40 && i / SIDE > 10 ? .9f : .4f;
+    struct avt_point oval[AVT_FACE_OVAL];
+    for (int i = 0; i < AVT_FACE_OVAL; i++)
+        oval[i] = (struct avt_point){(float)(30 + 5 * sin(2 * M_PI * i / AVT_FACE_OVAL)),
+                                     (float)(25 - 6 * cos(2 * M_PI * i / AVT_FACE_OVAL))};
+    assert_int_equal(avt_region_keep(&share, oval, 12, NULL), AVT_OK);
+    assert_true(values[30 * SIDE + 5] < .5f && values[30 * SIDE + 55] < .5f && values[2 * SIDE + 30] < .5f);
+    assert_true(values[30 * SIDE + 30] > .8f && values[59 * SIDE + 30] > .8f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(matte__tells_people_from_what_is_behind),
         cmocka_unit_test(matte__without_a_person_around_the_face),
+        cmocka_unit_test(region__is_not_the_whole_picture),
         cmocka_unit_test(region__is_one_and_has_no_holes_but_sure_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

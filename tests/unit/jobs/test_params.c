@@ -217,7 +217,8 @@ static void params__values_arrive(void **state)
     (void)state;
     AVT_CLEANUP(avt_json_decrefp) json_t *json =
         parse("{\"text\":\"Hi.\",\"voice_profile_id\":\"am_michael\",\"avatar\":\"" UP "\",\"face\":2,"
-              "\"language\":\"en-gb\",\"captions\":\"vtt\",\"music\":\"" JOB "\",\"watermark\":\"" UP "\",\"background\":\"" JOB "\","
+              "\"language\":\"en-gb\",\"captions\":\"vtt\",\"music\":\"" JOB "\",\"watermark\":\"" UP "\","
+              "\"background\":\"" JOB "\","
               "\"config\":{\"video_quality\":\"high\","
               "\"size\":\"640x360\",\"fit\":\"face\",\"fps\":29.97,\"speed\":1.25,\"seed\":9,\"format\":\"webm\","
               "\"head_motion\":0.25,\"expressiveness\":1,\"emotion\":\"serious\",\"blink\":7}}");

@@ -50,7 +50,7 @@ static void background__words_colours_and_files(void **state)
         {"White", AVT_OK, AVT_BACKGROUND_COLOUR, NULL},
         {"/dev/null", AVT_OK, AVT_BACKGROUND_PICTURE, NULL}, /* there; what it holds is found out later */
         {"none.png", AVT_ENOENT, 0, "none.png"},
-        {"blurr", AVT_EINVAL, 0, "blurr"},
+        {"foggy", AVT_EINVAL, 0, "foggy"},
         {"#12345", AVT_EINVAL, 0, "white"},
         {"", AVT_EINVAL, 0, "keep, blur, transparent"},
         {NULL, AVT_EINVAL, 0, "keep, blur, transparent"},
