@@ -9,8 +9,8 @@
 
 #define EDGE .5f
 /* Where the network is no surer than this, it is to be believed only so many reaches around where it is. */
-#define SURE       .75f
-#define DOUBT_REACHES 3.0f
+#define SURE       .7f
+#define DOUBT_REACHES 4.0f
 /* A hole stays, as one between arm and body would, if it is at least so large (squares of a face's height) and the
  * network is so sure that it is none of the person. */
 #define HOLE_AREA  .02f
