@@ -2,6 +2,7 @@
 #include "dsp/cutout.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -34,6 +35,8 @@
 /* What is nearly nothing is nothing, and what is nearly all is all: a veil is worse than a sharp edge. */
 #define VEIL_LOW  0.08f
 #define VEIL_HIGH 0.92f
+/* Of 255: a pixel of which less is the person's colour tells nothing about that colour. */
+enum { OWN_COLOUR = 215 };
 
 static inline float within(float low, float value, float high)
 {
@@ -78,6 +81,7 @@ struct work {
     uint8_t *weight;                 /* [pixels] scratch */
     uint8_t *said;                   /* [pixels] the share as it was */
     uint8_t *telling;                /* [pixels] how far the colours are to be believed */
+    uint8_t *cover;                  /* [pixels] how much of a pixel's colour is the person's, as far as they are */
     float *share;                    /* borrowed */
     size_t count;
 };
@@ -91,6 +95,7 @@ static void work_done(struct work *work)
     avt_free(work->weight);
     avt_free(work->said);
     avt_free(work->telling);
+    avt_free(work->cover);
 }
 
 static enum avt_code work_init(struct work *work, const struct avt_image *image,
@@ -113,7 +118,8 @@ static enum avt_code work_init(struct work *work, const struct avt_image *image,
     work->weight = avt_try_new0(uint8_t, work->count);
     work->said = avt_try_new0(uint8_t, work->count);
     work->telling = avt_try_new0(uint8_t, work->count);
-    if (code == AVT_OK && (!work->known || !work->weight || !work->said || !work->telling))
+    work->cover = avt_try_new0(uint8_t, work->count);
+    if (code == AVT_OK && (!work->known || !work->weight || !work->said || !work->telling || !work->cover))
         code = avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to cut the person out");
     return code;
 }
@@ -174,7 +180,7 @@ static float hold(float alpha, float share)
 /* What a pixel's colour says, where it says something, and else what the network said; within what the network
  * leaves open. */
 static float decide(const uint8_t *seen, const uint8_t *person, const uint8_t *ground, float share,
-                    float *ret_telling)
+                    float *ret_telling, float *ret_cover)
 {
     float distance = apart(person, ground);
     float telling = step_between(TELLING_FROM, TELLING_FULL,
@@ -186,6 +192,7 @@ static float decide(const uint8_t *seen, const uint8_t *person, const uint8_t *g
         along += (float)((seen[c] - ground[c]) * (person[c] - ground[c]));
     float by_colour = distance > 1 ? within(0, along / (distance * distance), 1) : guess;
     float alpha = guess + telling * (by_colour - guess);
+    *ret_cover = 1 + telling * (by_colour - 1);
     return hold(alpha, share);
 }
 
@@ -195,14 +202,15 @@ static void decide_all(struct work *work)
     for (size_t i = 0; i < work->count; i++) {
         int y = (int)(i / (size_t)width);
         size_t at = 4 * (i % (size_t)width);
-        float telling = 1;
+        float telling = 1, cover = 1;
         work->said[i] = (uint8_t)(255 * work->share[i] + .5f);
         if (work->known[i] == AVT_KNOWN_NOT)
             work->share[i] = decide(avt_image_row(work->image, y) + at, avt_image_row(work->person, y) + at,
-                                    avt_image_row(work->ground, y) + at, work->share[i], &telling);
+                                    avt_image_row(work->ground, y) + at, work->share[i], &telling, &cover);
         else
             work->share[i] = work->known[i] == AVT_KNOWN_PERSON ? 1 : 0;
         work->telling[i] = (uint8_t)(255 * telling + .5f);
+        work->cover[i] = (uint8_t)(255 * cover + .5f);
     }
 }
 
@@ -215,8 +223,10 @@ static void settle(struct work *work)
         float alpha = within(0, (mixed - VEIL_LOW) / (VEIL_HIGH - VEIL_LOW), 1);
         uint8_t known = work->known[i];
         work->share[i] = known == AVT_KNOWN_PERSON ? 1 : known == AVT_KNOWN_GROUND ? 0 : alpha;
-        /* For the colours that are seen now: from closer to the edge than before. */
-        work->known[i] = work->share[i] >= 1   ? AVT_KNOWN_PERSON
+        /* For the colours that are seen now: from closer to the edge than before, but not from where the network
+         * overrules colours of the ground. */
+        bool own = work->share[i] >= 1 && work->cover[i] >= OWN_COLOUR;
+        work->known[i] = own                   ? AVT_KNOWN_PERSON
                          : work->share[i] <= 0 ? AVT_KNOWN_GROUND
                                                : AVT_KNOWN_NOT;
     }
@@ -245,13 +255,17 @@ static enum avt_code find_edges(struct work *work, const struct avt_share *share
     return code == AVT_OK ? spread(work, AVT_KNOWN_GROUND, work->ground, reterr) : code;
 }
 
-/* The alpha of the edges as a picture, which can be enlarged like one. */
+/* The alpha of the edges into the ground's, and how much of the colours is the person's into the person's: like these
+ * they can be enlarged. */
 static void alpha_into(struct work *work)
 {
     int width = work->person->width;
     for (size_t i = 0; i < work->count; i++) {
-        uint8_t *pixel = avt_image_row(work->ground, (int)(i / (size_t)width)) + 4 * (i % (size_t)width);
+        int y = (int)(i / (size_t)width);
+        size_t at = 4 * (i % (size_t)width);
+        uint8_t *pixel = avt_image_row(work->ground, y) + at, *cover = avt_image_row(work->person, y) + at;
         pixel[3] = (uint8_t)(255 * work->share[i] + .5f);
+        cover[3] = work->cover[i] < pixel[3] ? work->cover[i] : pixel[3];
     }
 }
 
@@ -285,19 +299,19 @@ static void put_alpha(const struct work *work, struct avt_image *image)
         uint8_t *pixel = avt_image_row(image, y);
         float small_y = place_in(y, image->height, person->height);
         for (int x = 0; x < image->width; x++, pixel += 4) {
-            if (!work->own && avt_image_row(ground, y)[4 * x + 3] == 255) { /* most of the person */
+            if (!work->own && avt_image_row(person, y)[4 * x + 3] == 255) { /* most of the person */
                 pixel[3] = 255;
                 continue;
             }
             float own[4], old[4], small_x = place_in(x, image->width, person->width);
             sample(ground, small_x, small_y, old);
             pixel[3] = (uint8_t)(old[3] + .5f);
-            if (pixel[3] == 255)
-                continue;
             sample(person, small_x, small_y, own);
-            float alpha = old[3] / 255, trust = alpha * alpha;
+            float cover = own[3] / 255, trust = cover * cover;
+            if (cover >= 1)
+                continue;
             for (int c = 0; c < 3; c++) {
-                float freed = alpha > 0 ? ((float)pixel[c] - (1 - alpha) * old[c]) / alpha : own[c];
+                float freed = cover > 0 ? ((float)pixel[c] - (1 - cover) * old[c]) / cover : own[c];
                 pixel[c] = (uint8_t)(own[c] + trust * (within(0, freed, 255) - own[c]) + .5f);
             }
         }

@@ -17,15 +17,16 @@ static inline words8 mix(words8 top, words8 ground, words8 alpha)
 /* Two pixels at once: most of a frame is all person or all ground. */
 static void lay_row(const uint8_t *top, const uint8_t *ground, int width, uint8_t *out)
 {
-    static const words8 alphas = {3, 3, 3, 3, 7, 7, 7, 7}, solid = {0, 0, 0, 255, 0, 0, 0, 255};
+    static const words8 solid = {0, 0, 0, 255, 0, 0, 0, 255};
     int x = 0;
     for (; x + 2 <= width; x += 2, top += 8, ground += 8, out += 8) {
         bytes8 a, b;
         memcpy(&a, top, sizeof(a));
         memcpy(&b, ground, sizeof(b));
         if ((a[3] & a[7]) != 255 && (a[3] | a[7]) != 0) {
-            words8 wide = __builtin_convertvector(a, words8);
-            words8 mixed = mix(wide | solid, __builtin_convertvector(b, words8), __builtin_shuffle(wide, alphas));
+            const words8 alpha = {a[3], a[3], a[3], a[3], a[7], a[7], a[7], a[7]};
+            words8 top_words = __builtin_convertvector(a, words8) | solid;
+            words8 mixed = mix(top_words, __builtin_convertvector(b, words8), alpha);
             a = __builtin_convertvector(mixed, bytes8);
         } else if (a[3] == 0) {
             a = b;
