@@ -155,6 +155,8 @@ struct avt_pipeline_options {
     const char *fit;          /* how the picture gets into the size: cover (cut around the face), contain
                                * (whole, blurred bars), face (head and shoulders, in the source's size too) */
     const char *watermark;    /* picture (its alpha counts) in the lower right corner, or NULL */
+    const char *background;   /* what stands behind the person: keep (what stood there), blur (the same, out of focus),
+                               * a colour (#rrggbb or a name of CSS), a picture's file, or transparent (.webm, .mov) */
 };
 /** Blinks a minute of people who talk. */
 #define AVT_BLINK_USUAL 16
@@ -162,7 +164,7 @@ struct avt_pipeline_options {
     {.size = sizeof(struct avt_pipeline_options), .speed = 1.0, .quality = "medium",               \
      .size_spec = "source", .fps_num = 0, .fps_den = 1, .captions = "none", .seed = 1,             \
      .head_motion = .5, .expressiveness = .5, .emotion = "neutral", .blink = AVT_BLINK_USUAL,      \
-     .fit = "cover"}
+     .fit = "cover", .background = "keep"}
 
 struct avt_pipeline_result {
     size_t size;               /* set by the library */

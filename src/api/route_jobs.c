@@ -36,6 +36,13 @@ static json_t *estimate_json(struct avt_api *api, enum avt_job_type type, const 
                      estimate.runs_measured, "queue_s", 0);
 }
 
+static bool check_background(struct avt_call *call)
+{
+    const char *background = avt_call_body_text(call, "background");
+    return !background || avt_job_background_valid(background) ||
+           avt_job_check_id(call, "background", background, "image");
+}
+
 static bool check_sources(struct avt_call *call, enum avt_job_type type)
 {
     if (type == AVT_JOB_VOICE_CLONE)
@@ -44,7 +51,7 @@ static bool check_sources(struct avt_call *call, enum avt_job_type type)
            avt_job_check_source(call, "image", "image|video") &&
            avt_job_check_source(call, "audio", "audio|video") &&
            avt_job_check_source(call, "music", "audio|video") &&
-           avt_job_check_source(call, "watermark", "image") &&
+           avt_job_check_source(call, "watermark", "image") && check_background(call) &&
            avt_job_check_source(call, "input",
                                 type == AVT_JOB_VIDEO_INFO ? "audio|video" : "video");
 }

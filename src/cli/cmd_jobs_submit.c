@@ -24,7 +24,7 @@ enum { BATCH_BYTES_MAX = 256 << 20, BATCH_JOBS_MAX = 10000, UPLOADS_MAX = 1024 }
 
 /* "audio" of a voice_clone is an array of them. */
 static const char *const file_keys[] = {"avatar", "audio",         "image", "input",
-                                        "music",  "watermark",     "consent_audio"};
+                                        "music",  "watermark",     "background", "consent_audio"};
 enum { FILE_KEYS = sizeof(file_keys) / sizeof(file_keys[0]) };
 
 /** A file that was taken in. */
@@ -62,11 +62,13 @@ static json_t *value_at(const json_t *request, const char *key, size_t i)
     return i == 0 ? value : NULL;
 }
 
-/** The path that a value is; NULL: it is an id, or not there. */
-static const char *path_of(const json_t *value)
+/** The path that a value is; NULL: it is an id or says what it means by itself, or is not there. */
+static const char *path_of(const char *key, const json_t *value)
 {
     struct avt_ref ref;
     const char *text = json_string_value(value);
+    if (text && avt_str_equal(key, "background") && avt_job_background_valid(text))
+        return NULL;
     return text && *text && !avt_ref_parse(text, &ref) ? text : NULL;
 }
 
@@ -103,7 +105,7 @@ static enum avt_code take_files(struct submission *s, json_t *request, struct av
     for (size_t k = 0; k < FILE_KEYS; k++) {
         json_t *value;
         for (size_t i = 0; (value = value_at(request, file_keys[k], i)); i++) {
-            const char *path = path_of(value), *id = NULL;
+            const char *path = path_of(file_keys[k], value), *id = NULL;
             if (!path)
                 continue;
             enum avt_code code = take_file(s, path, shares_files(request), &id, reterr);
@@ -146,7 +148,7 @@ static enum avt_code take_profiles(struct submission *s, const json_t *request,
 {
     for (size_t k = 0; k < sizeof(face_keys) / sizeof(face_keys[0]); k++) {
         json_t *value = json_object_get(request, face_keys[k]);
-        const char *which = path_of(value);
+        const char *which = path_of(face_keys[k], value);
         char id[AVT_BACKEND_ID_SIZE];
         if (!which || avt_cli_file_size(which) >= 0)
             continue;
@@ -183,7 +185,7 @@ static enum avt_code check_request(const struct submission *s, const json_t *req
     for (size_t k = 0; k < FILE_KEYS; k++) {
         json_t *value;
         for (size_t i = 0; (value = value_at(params, file_keys[k], i)); i++) {
-            const char *path = path_of(value);
+            const char *path = path_of(file_keys[k], value);
             if (!path)
                 continue;
             if (avt_cli_file_size(path) < 0)
@@ -320,6 +322,7 @@ static enum avt_code request_of_options(struct submission *s, struct avt_error *
     set_given_text(args, request, AVT_OPT_CAPTIONS, "captions");
     set_given_text(args, request, AVT_OPT_JOB_MUSIC, "music");
     set_given_text(args, request, AVT_OPT_JOB_WATERMARK, "watermark");
+    set_given_text(args, request, AVT_OPT_JOB_BACKGROUND, "background");
     if (speech) {
         set_given_number(args, request, AVT_OPT_SPEED, "speed");
         set_given_text(args, request, AVT_OPT_JOB_FORMAT, "format");
@@ -405,7 +408,7 @@ static enum avt_code check_one_source(const struct avt_args *args, struct avt_er
         AVT_OPT_CAPTIONS,  AVT_OPT_QUALITY,   AVT_OPT_SIZE,       AVT_OPT_FIT,
         AVT_OPT_JOB_FPS,   AVT_OPT_SPEED,     AVT_OPT_SEED,       AVT_OPT_JOB_FORMAT,
         AVT_OPT_TEXT_FILE, AVT_OPT_JOB_MUSIC, AVT_OPT_JOB_AVATAR, AVT_OPT_JOB_WATERMARK,
-        AVT_OPT_JOB_NAME,  AVT_OPT_CONSENT,   AVT_OPT_CONSENT_BY,
+        AVT_OPT_JOB_BACKGROUND, AVT_OPT_JOB_NAME,  AVT_OPT_CONSENT,   AVT_OPT_CONSENT_BY,
         AVT_OPT_HEAD_MOTION, AVT_OPT_EXPRESSIVENESS, AVT_OPT_EMOTION, AVT_OPT_BLINK};
     const char *file = args->given[AVT_OPT_BATCH] ? "--batch" : "--params";
     if (args->given[AVT_OPT_PARAMS] && args->given[AVT_OPT_BATCH])

@@ -34,6 +34,7 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
         options.captions = args->text[AVT_OPT_CAPTIONS];
         options.music = args->text[AVT_OPT_MUSIC];
         options.watermark = args->text[AVT_OPT_WATERMARK];
+        options.background = args->text[AVT_OPT_BACKGROUND];
         options.timeline_out = args->text[AVT_OPT_TIMELINE_OUT];
         options.seed = (uint64_t)args->number[AVT_OPT_SEED];
         options.head_motion = args->number[AVT_OPT_HEAD_MOTION];

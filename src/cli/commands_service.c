@@ -15,7 +15,7 @@ static const enum avt_cli_opt list_options[] = {
 static const enum avt_cli_opt status_options[] = {AVT_OPT_WATCH, PLACE, AVT_OPT_COUNT};
 static const enum avt_cli_opt submit_options[] = {
     AVT_OPT_PARAMS,    AVT_OPT_BATCH,    AVT_OPT_JOB_TYPE,   AVT_OPT_JOB_AVATAR, AVT_OPT_JOB_INPUT,
-    AVT_OPT_JOB_MUSIC, AVT_OPT_JOB_WATERMARK,
+    AVT_OPT_JOB_MUSIC, AVT_OPT_JOB_WATERMARK, AVT_OPT_JOB_BACKGROUND,
     AVT_OPT_JOB_NAME,  AVT_OPT_CONSENT,  AVT_OPT_CONSENT_BY,
     AVT_OPT_VOICE,     AVT_OPT_LANGUAGE, AVT_OPT_SPEED,      AVT_OPT_QUALITY,    AVT_OPT_SIZE,
     AVT_OPT_FIT,

@@ -212,6 +212,13 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                            .help = "Picture that is laid over the lower right corner, PNG, JPEG or "
                                    "WebP, with its transparency; at most 15 % of the film's width, "
                                    "never enlarged"},
+    [AVT_OPT_BACKGROUND] = {.name = "background",
+                            .type = AVT_CLI_STRING,
+                            .argument = "WHAT",
+                            .fallback = "keep",
+                            .help = "What stands behind the person, who is cut out of the picture for it: keep, "
+                                    "blur, a colour (#rrggbb or a name such as white), the file of a picture, or "
+                                    "transparent, for .webm and .mov"},
     [AVT_OPT_TIMELINE_OUT] = {.name = "timeline",
                               .type = AVT_CLI_OUTPUT,
                               .argument = "FILE",
@@ -412,6 +419,11 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                                .argument = "IMAGE",
                                .help = "Picture over the lower right corner of a film, as in 'pipeline "
                                        "run': a file, or the id of an upload or a job"},
+    [AVT_OPT_JOB_BACKGROUND] = {.name = "background",
+                                .type = AVT_CLI_STRING,
+                                .argument = "WHAT",
+                                .help = "What stands behind the person of a film, as in 'pipeline run': keep, blur, "
+                                        "transparent, a colour, a picture's file, or the id of an upload or a job"},
     [AVT_OPT_JOB_INPUT] = {.name = "input",
                            .type = AVT_CLI_INPUT,
                            .argument = "FILE",

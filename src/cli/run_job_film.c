@@ -76,6 +76,7 @@ static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_o
     options->size_spec = params->config.size;
     options->fit = params->config.fit;
     options->captions = params->captions;
+    options->background = params->background;
     options->seed = params->config.seed;
     options->head_motion = params->config.head_motion;
     options->expressiveness = params->config.expressiveness;
@@ -96,6 +97,8 @@ static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_o
         code = avt_jobrun_input(run, &params->music, "music", &options->music, reterr);
     if (code == AVT_OK)
         code = avt_jobrun_input(run, &params->watermark, "watermark", &options->watermark, reterr);
+    if (code == AVT_OK && params->behind.kind != AVT_REF_NONE)
+        code = avt_jobrun_input(run, &params->behind, "background", &options->background, reterr);
     if (code != AVT_OK || !params->timeline)
         return code;
     options->timeline_in = avt_jobrun_output(run, "timeline", "json");

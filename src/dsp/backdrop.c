@@ -7,8 +7,9 @@
 #include "base/assert.h"
 #include "base/mem.h"
 
-/* Blurred at this size, since a blur keeps no more than that: its shorter side, pixels. */
-enum { SMALL_SIDE = 64 };
+/* Blurred at these sizes, since a blur keeps no more than that: the shorter side, pixels. Beyond recognition, and
+ * out of focus: a deviation of 7 and of 3 % of the side. */
+enum { SMALL_SIDE = 64, FOCUS_SIDE = 150 };
 enum { BLUR_RADIUS = 4, BLUR_PASSES = 3 }; /* three boxes are as good as a Gaussian */
 /* Of the brightness: the picture in front is what is looked at. */
 static const float SHARE = 0.55f;
@@ -52,14 +53,14 @@ static void darken(struct avt_image *image)
     }
 }
 
-enum avt_code avt_backdrop_draw(const struct avt_image *picture, struct avt_image *out,
-                                struct avt_error *reterr)
+static enum avt_code draw_blurred(const struct avt_image *picture, int side, struct avt_image *out,
+                                  struct avt_error *reterr)
 {
     avt_assert(picture && out);
     double aspect = (double)out->width / out->height;
     double width = fmin(picture->width, picture->height * aspect), height = width / aspect;
     height = fmin(height, picture->height);
-    int wide = (int)lround(SMALL_SIDE * fmax(1, aspect)), high = (int)lround(SMALL_SIDE / fmin(1, aspect));
+    int wide = (int)lround(side * fmax(1, aspect)), high = (int)lround(side / fmin(1, aspect));
     AVT_CLEANUP(avt_image_freep) struct avt_image *small = NULL;
     enum avt_code code = avt_image_new(wide, high, &small, reterr);
     if (code != AVT_OK)
@@ -69,6 +70,18 @@ enum avt_code avt_backdrop_draw(const struct avt_image *picture, struct avt_imag
                      height, small);
     blur(small, scratch);
     avt_image_resize(small, 0, 0, wide, high, out);
-    darken(out);
     return AVT_OK;
+}
+
+enum avt_code avt_backdrop_draw(const struct avt_image *picture, struct avt_image *out, struct avt_error *reterr)
+{
+    enum avt_code code = draw_blurred(picture, SMALL_SIDE, out, reterr);
+    if (code == AVT_OK)
+        darken(out);
+    return code;
+}
+
+enum avt_code avt_backdrop_blur(const struct avt_image *picture, struct avt_image *out, struct avt_error *reterr)
+{
+    return draw_blurred(picture, FOCUS_SIDE, out, reterr);
 }

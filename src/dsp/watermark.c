@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "dsp/cutout.h"
 
 static const double WIDTH_SHARE = 0.15, HEIGHT_SHARE = 0.25, MARGIN_SHARE = 0.03;
 
@@ -62,6 +63,17 @@ int avt_watermark_reach(const struct avt_watermark *mark)
     return mark->width - mark->x;
 }
 
+/* On a pixel that is transparent itself. @param from  Colour times alpha. */
+static void lay_on_clear(const uint8_t *from, uint8_t *to)
+{
+    uint8_t ink[3] = {0};
+    for (int c = 0; c < 3 && from[3] > 0; c++) {
+        int value = (from[c] * 255 + from[3] / 2) / from[3];
+        ink[c] = (uint8_t)(value > 255 ? 255 : value);
+    }
+    avt_lay_pixel(to, ink, from[3]);
+}
+
 void avt_watermark_draw(const struct avt_watermark *mark, struct avt_image *frame)
 {
     avt_assert(frame->width == mark->width && frame->height == mark->height);
@@ -70,6 +82,10 @@ void avt_watermark_draw(const struct avt_watermark *mark, struct avt_image *fram
         const uint8_t *from = avt_image_row(picture, y);
         uint8_t *to = avt_image_row(frame, mark->y + y) + 4 * (size_t)mark->x;
         for (int x = 0; x < picture->width; x++, from += 4, to += 4) {
+            if (to[3] != 255) {
+                lay_on_clear(from, to);
+                continue;
+            }
             for (int c = 0; c < 3; c++) {
                 int value = from[c] + (to[c] * (255 - from[3]) + 127) / 255;
                 to[c] = (uint8_t)(value > 255 ? 255 : value);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/colour.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/voices.h"
@@ -353,6 +354,25 @@ static enum avt_code read_watermark(struct reader *r, const char *name, const js
     return read_ref(r, name, value, &r->params->watermark);
 }
 
+bool avt_job_background_valid(const char *text)
+{
+    uint8_t rgb[3];
+    return avt_str_equal(text, "keep") || avt_str_equal(text, "blur") || avt_str_equal(text, "transparent") ||
+           avt_colour_parse(text, rgb);
+}
+
+static enum avt_code read_background(struct reader *r, const char *name, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    bool word = text && avt_job_background_valid(text);
+    if (!word && (!text || !avt_ref_parse(text, &r->params->behind) || r->params->behind.kind == AVT_REF_AVATAR))
+        return bad(r, name,
+                   "must be keep, blur, transparent, a colour such as #1a6b3c or white, or the id of an upload or of a "
+                   "job that made a picture");
+    r->params->background = word ? text : NULL;
+    return AVT_OK;
+}
+
 static enum avt_code read_image(struct reader *r, const char *name, const json_t *value)
 {
     return read_ref(r, name, value, &r->params->image);
@@ -467,6 +487,7 @@ static const struct field fields[] = {
     {"captions", FILM, 0, read_captions},
     {"music", FILM, 0, read_music},
     {"watermark", FILM, 0, read_watermark},
+    {"background", FILM, 0, read_background},
     {"image", DETECT, DETECT, read_image},
     {"face", FILM | DETECT, 0, read_face},
     {"annotate", DETECT, 0, read_annotate},
@@ -555,6 +576,7 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
     struct avt_job_params params = {
         .type = type,
         .captions = "none",
+        .background = "keep",
         .config = {.quality = "medium",
                    .size = "source",
                    .fit = "cover",
@@ -586,6 +608,12 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
     if (params.music.kind != AVT_REF_NONE && avt_str_equal(params.config.format, "gif"))
         return avt_fail(reterr, AVT_EINVAL,
                         "music: a GIF has no sound; leave the music out or choose mp4 or webm");
+    if (params.background && avt_str_equal(params.background, "transparent") &&
+        !avt_str_equal(params.config.format, "webm") && !avt_str_equal(params.config.format, "mov"))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "background: a film in %s cannot be transparent; choose the format webm, or mov for programs "
+                        "that cut films",
+                        params.config.format);
     *ret_params = params;
     return AVT_OK;
 }

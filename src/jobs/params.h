@@ -85,6 +85,8 @@ struct avt_job_params {
     struct avt_ref audio;  /* lipsync */
     struct avt_ref music;  /* under the speech; none: none */
     struct avt_ref watermark; /* in the corner; none: none */
+    const char *background;   /* keep blur transparent, or a colour; NULL with a picture: */
+    struct avt_ref behind;    /* the picture that stands behind the person; none: none */
     struct avt_ref image;  /* face_detect */
     struct avt_ref input;  /* video_encode, video_info */
     int face;              /* 1..16; 0: the largest central one */
@@ -108,6 +110,8 @@ AVT_CHECKED enum avt_code avt_job_params_read(enum avt_job_type type, const json
 
 /** Whether `text` has the form of a voice's name; each name of a blend has. */
 bool avt_job_voice_valid(const char *text);
+/** Whether `text` says by itself what stands behind a person: keep, blur, transparent or a colour. */
+bool avt_job_background_valid(const char *text);
 /** An upload, avatar profile or job id; false (kind AVT_REF_NONE) for anything else. */
 bool avt_ref_parse(const char *text, struct avt_ref *ret_ref);
 /** True for work of about a second: an interactive worker may take it, a request may wait for it.

@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "dsp/cutout.h"
 
 struct avt_burn {
     ASS_Library *library;
@@ -90,6 +91,11 @@ static void blend(struct avt_image *canvas, const ASS_Image *run)
                 continue;
             uint8_t *p = row + 4 * (size_t)(run->dst_x + x);
             int alpha = cover[x] * opacity; /* 0..255^2 */
+            if (p[3] != 255) {
+                const uint8_t ink[3] = {(uint8_t)colour[0], (uint8_t)colour[1], (uint8_t)colour[2]};
+                avt_lay_pixel(p, ink, (unsigned)(alpha + 127) / 255);
+                continue;
+            }
             for (int c = 0; c < 3; c++)
                 p[c] = (uint8_t)((p[c] * (255 * 255 - alpha) + colour[c] * alpha + 255 * 255 / 2) /
                                  (255 * 255));

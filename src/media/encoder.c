@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "media/alpha.h"
 #include "media/av.h"
 #include "os/proc.h"
 
@@ -57,6 +58,13 @@ static const AVCodec *find_video_encoder(enum AVCodecID id)
     if (id == AV_CODEC_ID_GIF)
         return codec;
     return codec && takes_format(codec, AV_PIX_FMT_YUV420P, false) ? codec : NULL;
+}
+
+/* With transparency: few encoders keep it. */
+static const AVCodec *find_alpha_encoder(enum AVCodecID id)
+{
+    const AVCodec *codec = avcodec_find_encoder_by_name(id == AV_CODEC_ID_PRORES ? "prores_ks" : "libvpx-vp9");
+    return codec && takes_format(codec, avt_alpha_format(id), false) ? codec : NULL;
 }
 
 static void tune_h264(AVCodecContext *codec, const struct avt_film_options *options)
@@ -117,12 +125,12 @@ enum avt_code avt_encoder_init_video(struct avt_encoder *encoder, AVFormatContex
                                      enum AVCodecID id, const struct avt_film_options *options,
                                      struct avt_error *reterr)
 {
-    const AVCodec *found = find_video_encoder(id);
+    const AVCodec *found = options->alpha ? find_alpha_encoder(id) : find_video_encoder(id);
     if (!found)
         return avt_fail(reterr, AVT_EUNSUPPORTED,
                         "the FFmpeg libraries of this machine cannot encode %s; install a build "
                         "that can, or choose another file type",
-                        avcodec_get_name(id));
+                        options->alpha ? "films with transparency" : avcodec_get_name(id));
     AVCodecContext *codec = encoder->codec = avcodec_alloc_context3(found);
     if (!codec)
         return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to encode the film");
@@ -132,7 +140,9 @@ enum avt_code avt_encoder_init_video(struct avt_encoder *encoder, AVFormatContex
     codec->framerate = (AVRational){options->fps_num, options->fps_den};
     codec->time_base = av_inv_q(codec->framerate);
     codec->sample_aspect_ratio = (AVRational){1, 1};
-    codec->pix_fmt = id == AV_CODEC_ID_GIF ? AV_PIX_FMT_PAL8 : AV_PIX_FMT_YUV420P;
+    codec->pix_fmt = id == AV_CODEC_ID_GIF ? AV_PIX_FMT_PAL8
+                     : options->alpha         ? avt_alpha_format(id)
+                                              : AV_PIX_FMT_YUV420P;
     codec->thread_count = thread_count(options);
     codec->gop_size = (int)(KEY_FRAME_S * av_q2d(codec->framerate) + .5);
     if (id != AV_CODEC_ID_GIF) {
@@ -146,15 +156,26 @@ enum avt_code avt_encoder_init_video(struct avt_encoder *encoder, AVFormatContex
         tune_h264(codec, options);
     else if (id == AV_CODEC_ID_VP9)
         tune_vp9(codec, avt_preset_of(options->quality));
+    else if (id == AV_CODEC_ID_PRORES)
+        set(codec, "profile", "4444");
+    if (options->alpha && id == AV_CODEC_ID_VP9)
+        set_int(codec, "auto-alt-ref", 0); /* libvpx has no hidden frames in the second stream, which alpha is */
 
     enum avt_code code = open_codec(encoder, reterr);
     if (code != AVT_OK)
         return code;
     encoder->stream->avg_frame_rate = encoder->stream->r_frame_rate = codec->framerate;
     encoder->stream->sample_aspect_ratio = codec->sample_aspect_ratio;
+    if (options->alpha && id == AV_CODEC_ID_VP9)
+        (void)av_dict_set(&encoder->stream->metadata, "alpha_mode", "1", 0);
     encoder->frame->format = codec->pix_fmt;
     encoder->frame->width = codec->width;
     encoder->frame->height = codec->height;
+    /* ProRes keeps what each frame says. */
+    encoder->frame->color_primaries = codec->color_primaries;
+    encoder->frame->color_trc = codec->color_trc;
+    encoder->frame->colorspace = codec->colorspace;
+    encoder->frame->color_range = codec->color_range;
     return AVT_OK;
 }
 

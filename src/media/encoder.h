@@ -19,7 +19,7 @@ struct avt_encoder {
     int64_t next_pts; /* in the codec's time base */
 };
 
-/** H.264, VP9 or GIF (frames of AV_PIX_FMT_PAL8) of the size and rate of `options`.
+/** H.264, VP9, ProRes or GIF (frames of AV_PIX_FMT_PAL8) of the size and rate of `options`.
  *  @return AVT_OK, AVT_EUNSUPPORTED (libav lacks the encoder), AVT_EINTERNAL. Call
  *  avt_encoder_done() in any case. */
 AVT_CHECKED enum avt_code avt_encoder_init_video(struct avt_encoder *encoder, AVFormatContext *mux,

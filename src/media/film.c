@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "dsp/bed.h"
 #include "dsp/yuv.h"
+#include "media/alpha.h"
 #include "media/av.h"
 #include "media/burn.h"
 #include "media/encoder.h"
@@ -32,6 +33,7 @@ struct avt_film {
     AVFormatContext *mux;
     struct avt_encoder video;
     struct avt_gif *gif; /* instead of `video` */
+    struct avt_alpha alpha;
     struct avt_film_audio *audio;
     struct avt_bed *bed;   /* NULL: no music */
     struct avt_burn *burn; /* NULL: no captions in the picture */
@@ -74,6 +76,8 @@ static enum avt_code check_options(const char *path, const struct avt_film_optio
                         "a film of %d x %d pixels cannot be written; both sides must be even and "
                         "from %d to %d",
                         o->width, o->height, FILM_SIDE_MIN, FILM_SIDE_MAX);
+    if (o->alpha && (code = avt_film_check_alpha(path, reterr)) != AVT_OK)
+        return code;
     if (video && (o->fps_num <= 0 || o->fps_den <= 0 || o->fps_den > FILM_FPS_DEN_MAX ||
                   o->fps_num < o->fps_den || o->fps_num / o->fps_den > FILM_FPS_MAX))
         return avt_fail(reterr, AVT_EINVAL,
@@ -201,7 +205,8 @@ static enum avt_code open_streams(struct avt_film *film, struct avt_error *reter
         code = avt_gif_new(film->mux, options, &film->gif, reterr);
     else if (code == AVT_OK && options->width > 0)
         code =
-            avt_encoder_init_video(&film->video, film->mux, film->format->video, options, reterr);
+            avt_encoder_init_video(&film->video, film->mux,
+                                   options->alpha ? film->format->alpha : film->format->video, options, reterr);
     if (code == AVT_OK && options->audio_rate > 0 && film->format->audio != AV_CODEC_ID_NONE)
         code = open_sound(film, reterr);
     if (code == AVT_OK && options->width > 0 && options->burn_ass)
@@ -242,6 +247,11 @@ static enum avt_code encode_frame(struct avt_film *film, const struct avt_image 
     AVFrame *frame = film->video.frame;
     if ((frame->buf[0] ? av_frame_make_writable(frame) : av_frame_get_buffer(frame, 0)) < 0)
         return avt_fail(reterr, AVT_ENOMEM, "there is not enough memory to encode the film");
+    frame->pts = film->frame_count;
+    if (film->options.alpha) {
+        enum avt_code code = avt_alpha_fill(&film->alpha, image, frame, reterr);
+        return code == AVT_OK ? avt_encoder_put(&film->video, false, reterr) : code;
+    }
     const struct avt_yuv_planes planes = {
         .y = frame->data[0],
         .u = frame->data[1],
@@ -251,7 +261,6 @@ static enum avt_code encode_frame(struct avt_film *film, const struct avt_image 
         .v_stride = (size_t)frame->linesize[2],
     };
     avt_yuv_from_rgba(image, &planes);
-    frame->pts = film->frame_count;
     return avt_encoder_put(&film->video, false, reterr);
 }
 
@@ -336,6 +345,7 @@ void avt_film_free(struct avt_film *film)
     if (!film)
         return;
     avt_encoder_done(&film->video);
+    avt_alpha_done(&film->alpha);
     avt_gif_free(film->gif);
     avt_film_audio_free(film->audio);
     avt_bed_free(film->bed);

@@ -5,7 +5,8 @@
  *
  * The container follows the file's extension: .mp4 .m4v .mov (H.264 + AAC; faststart), .webm
  * (VP9 + Opus), .gif (palette, no sound). Constant frame rate; BT.709 limited range, tagged; left
- * sited 4:2:0. Sound and picture start together and end within one frame. With no video
+ * sited 4:2:0; with transparency VP9 with alpha in .webm, ProRes 4444 in .mov. Sound and picture start together
+ * and end within one frame. With no video
  * (width 0) it writes sound alone: .wav .flac .mp3 .opus .ogg .m4a, .aac (ADTS) and .pcm (bare
  * samples, 16 bits, little endian), which two have no place for the origin.
  *
@@ -48,6 +49,7 @@ struct avt_film_options {
     const char *burn_ass;     /* ASS text of captions to burn in, or NULL; borrowed for open */
     struct avt_music *music;  /* under the sound, which is mono then; at its rate; or NULL. Borrowed by the film */
     const struct avt_cancel *cancel; /* polled while music is mixed; may be NULL; borrowed by the film */
+    bool alpha; /* frames are transparent where their alpha says so: .webm and .mov only */
     bool growing; /* sound only, not .m4a: the file is seen from its first sound on and grows with every
                    * avt_film_write_audio(); what a reader has seen of it can be played by itself */
 };
@@ -76,3 +78,5 @@ AVT_DEFINE_FREEP(struct avt_film, avt_film_free)
  */
 AVT_CHECKED enum avt_code avt_film_check_path(const char *path, bool video,
                                               struct avt_error *reterr);
+/** False with what to use instead if a film of that name cannot be transparent. */
+AVT_CHECKED enum avt_code avt_film_check_alpha(const char *path, struct avt_error *reterr);

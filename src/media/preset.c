@@ -6,19 +6,19 @@
 #include "os/paths.h"
 
 static const struct avt_format formats[] = {
-    {"mp4", "mp4", AV_CODEC_ID_H264, AV_CODEC_ID_AAC, true},
-    {"m4v", "mp4", AV_CODEC_ID_H264, AV_CODEC_ID_AAC, true},
-    {"mov", "mov", AV_CODEC_ID_H264, AV_CODEC_ID_AAC, true},
-    {"webm", "webm", AV_CODEC_ID_VP9, AV_CODEC_ID_OPUS, false},
-    {"gif", "gif", AV_CODEC_ID_GIF, AV_CODEC_ID_NONE, false},
-    {"wav", "wav", AV_CODEC_ID_NONE, AV_CODEC_ID_PCM_S16LE, false},
-    {"flac", "flac", AV_CODEC_ID_NONE, AV_CODEC_ID_FLAC, false},
-    {"mp3", "mp3", AV_CODEC_ID_NONE, AV_CODEC_ID_MP3, false},
-    {"opus", "opus", AV_CODEC_ID_NONE, AV_CODEC_ID_OPUS, false},
-    {"ogg", "ogg", AV_CODEC_ID_NONE, AV_CODEC_ID_OPUS, false},
-    {"m4a", "ipod", AV_CODEC_ID_NONE, AV_CODEC_ID_AAC, true},
-    {"aac", "adts", AV_CODEC_ID_NONE, AV_CODEC_ID_AAC, false},
-    {"pcm", "s16le", AV_CODEC_ID_NONE, AV_CODEC_ID_PCM_S16LE, false},
+    {"mp4", "mp4", AV_CODEC_ID_H264, AV_CODEC_ID_AAC, AV_CODEC_ID_NONE, true},
+    {"m4v", "mp4", AV_CODEC_ID_H264, AV_CODEC_ID_AAC, AV_CODEC_ID_NONE, true},
+    {"mov", "mov", AV_CODEC_ID_H264, AV_CODEC_ID_AAC, AV_CODEC_ID_PRORES, true},
+    {"webm", "webm", AV_CODEC_ID_VP9, AV_CODEC_ID_OPUS, AV_CODEC_ID_VP9, false},
+    {"gif", "gif", AV_CODEC_ID_GIF, AV_CODEC_ID_NONE, AV_CODEC_ID_NONE, false},
+    {"wav", "wav", AV_CODEC_ID_NONE, AV_CODEC_ID_PCM_S16LE, AV_CODEC_ID_NONE, false},
+    {"flac", "flac", AV_CODEC_ID_NONE, AV_CODEC_ID_FLAC, AV_CODEC_ID_NONE, false},
+    {"mp3", "mp3", AV_CODEC_ID_NONE, AV_CODEC_ID_MP3, AV_CODEC_ID_NONE, false},
+    {"opus", "opus", AV_CODEC_ID_NONE, AV_CODEC_ID_OPUS, AV_CODEC_ID_NONE, false},
+    {"ogg", "ogg", AV_CODEC_ID_NONE, AV_CODEC_ID_OPUS, AV_CODEC_ID_NONE, false},
+    {"m4a", "ipod", AV_CODEC_ID_NONE, AV_CODEC_ID_AAC, AV_CODEC_ID_NONE, true},
+    {"aac", "adts", AV_CODEC_ID_NONE, AV_CODEC_ID_AAC, AV_CODEC_ID_NONE, false},
+    {"pcm", "s16le", AV_CODEC_ID_NONE, AV_CODEC_ID_PCM_S16LE, AV_CODEC_ID_NONE, false},
 };
 
 /* A talking head moves little from frame to frame: finer search for motion, small partitions, where
@@ -87,5 +87,16 @@ enum avt_code avt_film_check_path(const char *path, bool video, struct avt_error
     if ((format->video != AV_CODEC_ID_NONE) != video)
         return avt_fail(reterr, AVT_EINVAL, "'%s' cannot be written: .%s holds %s; use %s", path,
                         format->extension, video ? "sound only" : "a film, not sound alone", known);
+    return AVT_OK;
+}
+
+enum avt_code avt_film_check_alpha(const char *path, struct avt_error *reterr)
+{
+    const struct avt_format *format = avt_format_of(path);
+    if (!format || format->alpha == AV_CODEC_ID_NONE)
+        return avt_fail(reterr, AVT_EINVAL,
+                        "'%s' cannot be transparent: end its name in .webm, for web pages, or .mov (ProRes 4444), for "
+                        "programs that cut films",
+                        path);
     return AVT_OK;
 }

@@ -11,6 +11,7 @@ struct avt_format {
     const char *extension;
     const char *muxer; /* libav's name */
     enum AVCodecID video, audio;
+    enum AVCodecID alpha; /* for films with transparency; AV_CODEC_ID_NONE: it takes none */
     bool xmp_box; /* takes an XMP packet in a top-level uuid box */
 };
 

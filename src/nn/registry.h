@@ -10,7 +10,7 @@
  * each with its hash in the manifest), "lexicon-en-us" / "lexicon-en-gb" lexicon/en-us.lex (built on
  * this machine from the misaki dictionaries), "lexicon-zh" lexicon/zh.lex (from jieba and pypinyin), and
  * committed under models/: "face-short",
- * "face-full", "face-mesh" (.onnx), "presenter" (presenter.png).
+ * "face-full", "face-mesh", "person-matte" (.onnx), "presenter" (presenter.png).
  *
  * Searched in this order: $AVATAR_MODELS, $XDG_DATA_HOME/avatar/models (~/.local/share/...),
  * /var/lib/avatar/models, and for committed ones the program's own data folder.

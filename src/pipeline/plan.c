@@ -152,6 +152,11 @@ static enum avt_code choose_picture(struct avt_plan *plan, struct avt_error *ret
                             "--avatar, or install the program again");
     }
     plan->picture_name = plan->presenter ? "the default presenter" : plan->picture;
+    if (plan->clip && plan->background.kind != AVT_BACKGROUND_KEEP)
+        return avt_fail(reterr, AVT_EINVAL,
+                        "people are not cut out of clips yet: leave the background of '%.200s' as it is, or use a "
+                        "picture of the face",
+                        plan->picture);
     bool own = options->fps_num == 0 && clip.fps_num > 0;
     plan->fps_num = own ? clip.fps_num : options->fps_num != 0 ? options->fps_num : AVT_PLAN_FPS_DEFAULT;
     plan->fps_den = own ? clip.fps_den : options->fps_num != 0 ? options->fps_den : 1;
@@ -174,6 +179,10 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
         code = check_life(&plan, reterr);
     if (code == AVT_OK)
         code = avt_film_check_path(plan.options.output, true, reterr);
+    if (code == AVT_OK)
+        code = avt_background_parse(plan.options.background, &plan.background, reterr);
+    if (code == AVT_OK && plan.background.kind == AVT_BACKGROUND_TRANSPARENT)
+        code = avt_film_check_alpha(plan.options.output, reterr);
     if (code == AVT_OK && plan.options.music &&
         strcasecmp(avt_path_extension(plan.options.output), "gif") == 0)
         code = avt_fail(reterr, AVT_EINVAL,

@@ -27,6 +27,24 @@ enum avt_fit {
     AVT_FIT_FACE,    /* filled with head and shoulders */
 };
 
+/** What stands behind the person. */
+enum avt_background_kind {
+    AVT_BACKGROUND_KEEP, /* what stood there */
+    AVT_BACKGROUND_BLUR, /* the same, out of focus */
+    AVT_BACKGROUND_COLOUR,
+    AVT_BACKGROUND_PICTURE,
+    AVT_BACKGROUND_TRANSPARENT, /* nothing */
+};
+struct avt_background {
+    enum avt_background_kind kind;
+    uint8_t colour[3]; /* R, G, B */
+    const char *path;  /* of the picture; borrowed */
+};
+/** "keep", "blur", "transparent", a colour, or the path of a file that is there.
+ *  @return AVT_OK, AVT_EINVAL, AVT_ENOENT (what looks like a path leads nowhere). */
+AVT_CHECKED enum avt_code avt_background_parse(const char *spec, struct avt_background *ret_background,
+                                               struct avt_error *reterr);
+
 struct avt_plan {
     struct avt_pipeline_options options; /* complete, whatever size the caller's struct had */
     const char *voice, *picture_name;
@@ -37,6 +55,7 @@ struct avt_plan {
     enum avt_captions captions;
     enum avt_emotion emotion;
     enum avt_fit fit;
+    struct avt_background background;
     int width, height;                   /* asked for; 0 x 0: the source's */
     int fps_num, fps_den;
     char *captions_path;                 /* beside the output, or NULL */

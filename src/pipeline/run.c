@@ -16,6 +16,7 @@
 #include "nn/session.h"
 #include "os/paths.h"
 #include "os/proc.h"
+#include "pipeline/background.h"
 #include "pipeline/outputs.h"
 #include "voice/speaker.h"
 
@@ -158,20 +159,34 @@ static void wait_for(struct avt_run *run, const struct avt_rates *rates, const b
 
 /* ---- the face and the film ------------------------------------------------------------------- */
 
-/* The pool of frames, and what is drawn into them beside the face: bars, a watermark. */
-static enum avt_code make_frames(struct avt_run *run, const struct avt_frame_layout *layout,
-                                 const struct avt_image *picture, struct avt_error *reterr)
+/* What is seen beside the picture and behind the person. */
+static enum avt_code make_backdrop(struct avt_run *run, const struct avt_frame_layout *layout,
+                                   const struct avt_image *picture, const struct avt_image *ground,
+                                   struct avt_error *reterr)
+{
+    const struct avt_background *background = &run->plan->background;
+    bool bars = layout->in_width < run->width || layout->in_height < run->height;
+    bool keep = background->kind == AVT_BACKGROUND_KEEP;
+    run->over = !keep && background->kind != AVT_BACKGROUND_TRANSPARENT;
+    enum avt_code code = AVT_OK;
+    if (bars) {
+        run->inside_x = layout->in_x;
+        /* A person that was cut out stands on the film's lower border, or would float. */
+        run->inside_y = keep ? layout->in_y : run->height - layout->in_height;
+        code = avt_image_new(layout->in_width, layout->in_height, &run->inside, reterr);
+    }
+    if (code == AVT_OK && (bars || run->over))
+        code = avt_image_new(run->width, run->height, &run->backdrop, reterr);
+    if (code != AVT_OK || !run->backdrop)
+        return code;
+    return keep ? avt_backdrop_draw(picture, run->backdrop, reterr)
+                : avt_background_fill(background, ground ? ground : run->behind, run->backdrop, reterr);
+}
+
+/* The pool of frames, and the watermark on them. */
+static enum avt_code make_frames(struct avt_run *run, struct avt_error *reterr)
 {
     enum avt_code code = AVT_OK;
-    if (layout->in_width < run->width || layout->in_height < run->height) {
-        run->inside_x = layout->in_x;
-        run->inside_y = layout->in_y;
-        code = avt_image_new(layout->in_width, layout->in_height, &run->inside, reterr);
-        if (code == AVT_OK)
-            code = avt_image_new(run->width, run->height, &run->backdrop, reterr);
-        if (code == AVT_OK)
-            code = avt_backdrop_draw(picture, run->backdrop, reterr);
-    }
     if (code == AVT_OK && run->logo)
         code = avt_watermark_new(run->logo, run->width, run->height, &run->watermark, reterr);
     for (int i = 0; code == AVT_OK && i < AVT_RUN_FRAMES; i++) {
@@ -222,14 +237,19 @@ static enum avt_code load_face(const struct avt_engines *engines, const struct a
                           : code;
 }
 
-/* What draws the face: of a picture, or of each picture of a clip. */
+/* What draws the face: of a picture, out of which the person may be cut, or of each picture of a clip.
+ *  @param ret_ground  As avt_background_cut()'s. */
 static enum avt_code make_renderer(struct avt_run *run, const struct face_source *source,
-                                   const struct avt_frame_layout *layout, struct avt_error *reterr)
+                                   const struct avt_frame_layout *layout, struct avt_image **ret_ground,
+                                   struct avt_error *reterr)
 {
+    const struct avt_plan *plan = run->plan;
     AVT_CLEANUP(avt_image_freep) struct avt_image *scaled = NULL;
     struct avt_face face;
     enum avt_code code =
         avt_frame_layout_apply(layout, source->picture, &source->face, &scaled, &face, reterr);
+    if (code == AVT_OK && plan->background.kind != AVT_BACKGROUND_KEEP)
+        code = avt_background_cut(plan, source->picture, &source->face, layout, scaled, ret_ground, reterr);
     if (code == AVT_OK)
         code = source->clip ? avt_render_clip_new(scaled, &face, &run->clip_renderer, reterr)
                             : avt_render_photo_new(scaled, &face, &run->renderer, reterr);
@@ -256,6 +276,7 @@ static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outpu
 {
     const struct avt_plan *plan = run->plan;
     AVT_CLEANUP(face_source_done) struct face_source source = {0};
+    AVT_CLEANUP(avt_image_freep) struct avt_image *ground = NULL;
     enum avt_code code = load_face(run->engines, plan, run->outer, &source, reterr);
     if (code != AVT_OK)
         return code;
@@ -263,14 +284,16 @@ static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outpu
     struct avt_frame_layout layout;
     avt_frame_layout_make(source.picture->width, source.picture->height, &source.face, plan->fit,
                           plan->width, plan->height, AVT_PLAN_SIDE_DEFAULT, &layout);
-    code = make_renderer(run, &source, &layout, reterr);
+    code = make_renderer(run, &source, &layout, &ground, reterr);
     if (code != AVT_OK)
         return code;
     run->width = layout.out_width;
     run->height = layout.out_height;
     if (plan->options.low_memory && !plan->clip)
         avt_face_finder_unload(run->engines->finder);
-    code = make_frames(run, &layout, source.picture, reterr);
+    code = make_backdrop(run, &layout, source.picture, ground, reterr);
+    if (code == AVT_OK)
+        code = make_frames(run, reterr);
     if (code == AVT_OK)
         code = avt_outputs_face(outputs, plan, source.picture, &source.face, reterr);
     return code == AVT_OK && source.clip ? place_clip(run, &source, &layout, reterr) : code;
@@ -303,6 +326,7 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
                    .face = outputs->face_origin,
                    .title = "Talking head made with avatar"},
         .burn_ass = ass,
+        .alpha = plan->background.kind == AVT_BACKGROUND_TRANSPARENT,
         .music = run->music,
         .cancel = &run->stop,
     };
@@ -499,12 +523,14 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     *ret_result = (struct avt_pipeline_result){.size = sizeof(*ret_result), .failed_stage = -1};
     AVT_CLEANUP(avt_outputs_done) struct avt_outputs outputs = {0};
     AVT_CLEANUP(avt_music_freep) struct avt_music *music = NULL;
-    AVT_CLEANUP(avt_image_freep) struct avt_image *logo = NULL;
+    AVT_CLEANUP(avt_image_freep) struct avt_image *logo = NULL, *behind = NULL;
     enum avt_code code = avt_plan_make(options, engines->home, &plan, &error);
     if (code == AVT_OK && plan.options.music)
         code = avt_music_open(plan.options.music, AVT_SPEECH_RATE, cancel, &music, &error);
     if (code == AVT_OK && plan.options.watermark)
         code = avt_still_load_alpha(plan.options.watermark, &logo, &error);
+    if (code == AVT_OK)
+        code = avt_background_load(&plan.background, &behind, &error);
     if (code == AVT_OK)
         code = avt_outputs_open(&outputs, &plan, &error);
     if (code == AVT_OK)
@@ -521,6 +547,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     run_init(&run, engines, &plan, cancel);
     run.music = music;
     run.logo = logo;
+    run.behind = behind;
     run_stages(&run, &outputs, &rates);
     if (!failed(&run))
         finish(&run, &outputs);

@@ -40,9 +40,11 @@ struct avt_run {
     struct avt_film *sound; /* speech.wav among the intermediates, or NULL */
     struct avt_music *music; /* borrowed; NULL: none */
     int width, height;
-    struct avt_image *backdrop; /* what the bars are parts of; NULL: no bars */
+    struct avt_image *backdrop; /* what the bars are parts of, and what stands behind a person; NULL: neither */
+    bool over;                  /* the person is laid over it by its alpha; else it is seen in bars alone */
     struct avt_image *inside;   /* with bars: what is drawn between them, before it goes into the frame */
     int inside_x, inside_y;
+    const struct avt_image *behind; /* a picture that is to stand behind the person, borrowed; NULL: none */
     const struct avt_image *logo; /* the watermark as it was given, borrowed; NULL: none */
     struct avt_watermark *watermark;
     bool spool; /* speech is finished first and waits on disk (burnt captions, low memory) */

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "dsp/cutout.h"
 #include "media/film.h"
 #include "pipeline/run.h"
 
@@ -63,8 +64,11 @@ static bool draw(struct avt_run *run, long long number, const struct avt_motion 
         return false;
     if (run->inside) {
         copy_into(frame, run->backdrop, 0, 0);
-        copy_into(frame, run->inside, run->inside_x, run->inside_y);
+        if (!run->over)
+            copy_into(frame, run->inside, run->inside_x, run->inside_y);
     }
+    if (run->over)
+        avt_lay_over(run->inside ? run->inside : frame, run->backdrop, run->inside_x, run->inside_y, frame);
     if (run->watermark)
         avt_watermark_draw(run->watermark, frame);
     return true;

@@ -148,6 +148,10 @@ class Run(Clip):
             with self.subTest(path=path):
                 self.bad(status, "pipeline", "run", "Hi.", "--avatar", path, "-o", "a.mp4", says=says)
 
+    def test_background_stays(self):
+        self.bad(2, "pipeline", "run", "Hi.", "--avatar", self.clip, "-o", "a.mp4", "--background", "white",
+                 says="not cut out of clips")
+
     def test_lipsync_and_estimate(self):
         speech = self.path("speech.wav")
         tool(harness.BINARY, "voice", "synthesize", "Good morning.", "-q", "-o", speech)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is put around a talking head: music under the speech, the cut of the picture, a watermark."""
+"""What is put around a talking head: music under the speech, the cut of the picture, a watermark, another
+background."""
 import math
 import os
 import struct
@@ -73,6 +74,23 @@ def logo(folder, name="logo.png"):
     return path
 
 
+def clear_pixels(path, width, height, number=0):
+    """A decoded frame of a film with transparency, [y][x] of (r, g, b, alpha)."""
+    decoder = ["-c:v", "libvpx-vp9"] if path.endswith(".webm") else []
+    raw = tool("ffmpeg", "-v", "error", *decoder, "-i", path, "-vf", "select=eq(n\\,%d)" % number, "-frames:v", "1",
+               "-pix_fmt", "rgba", "-f", "rawvideo", "-")
+    rows = [raw[4 * width * y:4 * width * (y + 1)] for y in range(height)]
+    return [[tuple(row[4 * x:4 * x + 4]) for x in range(width)] for row in rows]
+
+
+def office(folder):
+    """600 x 200, red to the left and blue to the right; of a square film the outer thirds are cut off."""
+    path = os.path.join(folder, "office.png")
+    tool("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "color=blue:s=600x200", "-vf",
+         "format=rgb24,drawbox=0:0:300:200:red:fill,drawbox=0:0:150:200:lime:fill", "-frames:v", "1", path)
+    return path
+
+
 class Film(Case):
     """A film without anything, and its speech, that the classes share."""
 
@@ -129,6 +147,24 @@ class Film(Case):
             for box in ((x + 28, y + 4, x + 44, y + 20), (0, 0, width, y - 8), (x - 30, y, x - 8, height)):
                 for seen, ground in zip(mean(with_it, *box), mean(without, *box)):
                     self.assertAlmostEqual(seen, ground, delta=4)
+
+    def assert_colour(self, seen, want, delta, where=""):
+        for a, b in zip(seen, want):
+            self.assertAlmostEqual(a, b, delta=delta, msg=str((where, seen, want)))
+
+    def check_cut_out(self, path, plain, left, right, side=320):
+        """The presenter as in `plain`, with another background: a colour to the left and one to the right."""
+        for number in (0, 5):
+            seen, before = pixels(path, side, side, number), pixels(plain, side, side, number)
+
+            def box(image, x0, y0, x1, y1):
+                return mean(image, *(int(v * side / 320) for v in (x0, y0, x1, y1)))
+            for y0, y1 in ((2, 60), (100, 200)):
+                self.assert_colour(box(seen, 2, y0, 50, y1), left, 10, "left")
+                self.assert_colour(box(seen, 270, y0, 318, y1), right, 10, "right")
+            # Face, hair, clothes.
+            for x0, y0, x1, y1 in ((120, 100, 200, 190), (140, 35, 170, 55), (80, 280, 240, 318)):
+                self.assert_colour(box(seen, x0, y0, x1, y1), box(before, x0, y0, x1, y1), 6, "person")
 
     def check_music(self, path):
         """Nothing but music in the pause, 14 dB below the speech, at both ends nothing."""
@@ -277,6 +313,93 @@ class Run(Film):
                          "--watermark", path, says=says)
 
 
+    def background(self, name, what, *args, size="320x320", text="Hi."):
+        path = self.path(name)
+        self.good("pipeline", "run", text, "--avatar", picture("presenter"), "--size", size, "--fps", "10", "-o",
+                  path, *(["--background", what] if what else []), *args)
+        return path
+
+    def test_background(self):
+        plain = self.background("plain.mp4", None)
+        kept = self.background("keep.mp4", "keep")
+        self.assertEqual(harness.frame_hashes(kept), harness.frame_hashes(plain))
+        for what, colour in (("#1ac83c", (26, 200, 60)), ("White", (255, 255, 255)), ("black", (0, 0, 0))):
+            self.check_cut_out(self.background("a.mp4", what), plain, colour, colour)
+        self.check_cut_out(self.background("a.mp4", office(self.folder)), plain, (255, 0, 0), (0, 0, 255))
+        self.check_cut_out(self.background("a.webm", "navy", "--low-memory"), plain, (0, 0, 128), (0, 0, 128))
+
+    def test_background_blurred(self):
+        given = self.path("striped.png")
+        # Stripes in the picture's upper corners, which a blur makes grey.
+        tool("ffmpeg", "-v", "error", "-y", "-i", picture("presenter"), "-vf",
+             "format=rgb24,geq=r='if(lt(Y,60)*(lt(X,60)+gt(X,259)),255*mod(floor(X/4),2),r(X,Y))':"
+             "g='if(lt(Y,60)*(lt(X,60)+gt(X,259)),255*mod(floor(X/4),2),g(X,Y))':"
+             "b='if(lt(Y,60)*(lt(X,60)+gt(X,259)),255*mod(floor(X/4),2),b(X,Y))'", "-frames:v", "1", given)
+        films = []
+        for what in ("keep", "blur"):
+            films.append(self.path(what + ".mp4"))
+            self.good("pipeline", "run", "Hi.", "--avatar", given, "--fps", "10", "--background", what, "-o", films[-1])
+        kept, blurred = (pixels(film, 320, 320, 3) for film in films)
+
+        def steps(image):
+            return max(abs(image[y][x][1] - image[y][x + 4][1]) for y in range(4, 30) for x in range(4, 40))
+        self.assertGreater(steps(kept), 150)
+        self.assertLess(steps(blurred), 30)
+        self.assert_colour(mean(blurred, 0, 0, 40, 40), mean(kept, 0, 0, 40, 40), 25)
+        # The hair does not run into it, and the face is as sharp as before.
+        self.assert_colour(mean(blurred, 30, 120, 60, 160), mean(kept, 30, 120, 60, 160), 12)
+        self.assert_colour(mean(blurred, 120, 100, 200, 190), mean(kept, 120, 100, 200, 190), 4)
+
+    def test_background_fills_the_bars(self):
+        """The person is as high as the film, or stands on its lower border."""
+        film = self.background("a.mp4", "#1ac83c", "--fit", "contain", size="480x320")
+        for number in (0, 5):
+            seen = pixels(film, 480, 320, number)
+            for box in ((2, 2, 100, 200), (380, 2, 478, 200), (2, 260, 60, 318)):
+                self.assert_colour(mean(seen, *box), (26, 200, 60), 10, box)
+            self.assertGreater(mean(seen, 200, 100, 280, 190)[0], 120)
+        seen = pixels(self.background("b.mp4", "#1ac83c", "--fit", "contain", size="320x480"), 320, 480, 3)
+        self.assert_colour(mean(seen, 2, 2, 318, 150), (26, 200, 60), 10)
+        self.assertLess(mean(seen, 80, 450, 240, 478)[1], 140)
+
+    def test_background_transparent(self):
+        for name, codec in (("a.webm", "vp9"), ("a.mov", "prores")):
+            with self.subTest(name=name):
+                film = self.background(name, "transparent", "--watermark", logo(self.folder), "--captions", "burn",
+                                       "--fit", "contain", size="480x320",
+                                       text="Good morning to everybody who is here.")
+                video = probe(film)["video"]
+                self.assertEqual(video["codec_name"], codec)
+                if codec == "vp9":
+                    self.assertEqual({k.lower(): v for k, v in video["tags"].items()}["alpha_mode"], "1")
+                for number in (0, 8):
+                    seen = clear_pixels(film, 480, 320, number)
+
+                    def alpha(x0, y0, x1, y1):
+                        return [seen[y][x][3] for y in range(y0, y1) for x in range(x0, x1)]
+                    for box in ((0, 0, 100, 100), (380, 0, 480, 200), (84, 100, 130, 180)):
+                        self.assertLess(max(alpha(*box)), 8, box)
+                    for box in ((200, 100, 280, 190), (200, 290, 280, 318)):
+                        self.assertGreater(min(alpha(*box)), 247, box)
+                    # The watermark, 72 x 36 of which the left half is half magenta, 14 from the right and below.
+                    mark = mean([[p for p in row] for row in seen], 400, 276, 424, 300)
+                    self.assertGreater(min(mark[0], mark[2]), 200)
+                    self.assertLess(mark[1], 60)
+                    self.assertAlmostEqual(sum(alpha(400, 276, 424, 300)) / 24 / 24, 128, delta=12)
+                text = [p for row in clear_pixels(film, 480, 320, 8)[250:] for p in row if min(p[:3]) > 215]
+                self.assertGreater(len([p for p in text if p[3] > 230]), 100, "no captions")
+
+    def test_background_that_is_none(self):
+        text = self.write("notes.png", "no picture at all")
+        for status, what, output, says in ((2, "foggy", "a.mp4", "keep, blur, transparent"),
+                                           (4, "none.png", "a.mp4", "none.png"),
+                                           (7, text, "a.mp4", "notes.png"), (2, "#12345g", "a.mp4", "#rrggbb"),
+                                           (2, "transparent", "a.mp4", ".webm"), (2, "transparent", "a.gif", ".mov")):
+            with self.subTest(what=what, output=output):
+                self.bad(status, "pipeline", "run", "Hi.", "--avatar", picture("presenter"), "-o", output,
+                         "--background", what, says=says)
+
+
 class Lipsync(Film):
     @classmethod
     def setUpClass(cls):
@@ -318,6 +441,15 @@ class Lipsync(Film):
         self.check_watermark(films[1], films[0])
 
 
+    def test_background(self):
+        films = []
+        for what in ("keep", "#1ac83c"):
+            films.append(self.path("%d.mp4" % len(films)))
+            self.good("video", "lipsync", self.speech, "--timeline", self.timeline, "--avatar",
+                      picture("presenter"), "--size", "320x320", "--fps", "5", "-o", films[-1], "--background", what)
+        self.check_cut_out(films[1], films[0], (26, 200, 60), (26, 200, 60))
+
+
 class Jobs(Film):
     """A job of the storage, done by a worker, and the same over HTTP."""
 
@@ -348,6 +480,20 @@ class Jobs(Film):
         params, film = self.submit("--watermark", logo(self.folder), *args)
         self.assertRegex(params["watermark"], r"^up-[0-9a-f]{16}$")
         self.check_watermark(film, self.path("plain.mp4"))
+
+
+    def test_background(self):
+        args = ("--avatar", picture("presenter"), "--size", "320x320")
+        _, plain = self.submit(*args)
+        os.rename(plain, self.path("plain.mp4"))
+        params, film = self.submit("--background", "#1ac83c", *args)
+        self.assertEqual(params["background"], "#1ac83c")
+        self.check_cut_out(film, self.path("plain.mp4"), (26, 200, 60), (26, 200, 60))
+        params, film = self.submit("--background", office(self.folder), *args)
+        self.assertRegex(params["background"], r"^up-[0-9a-f]{16}$")
+        self.check_cut_out(film, self.path("plain.mp4"), (255, 0, 0), (0, 0, 255))
+        self.bad(4, "jobs", "submit", "Hi.", "--background", "none.png", says="none.png")
+        self.bad(2, "jobs", "submit", "Hi.", "--background", "transparent", says="webm")
 
 
 class Api(ApiCase):
@@ -403,6 +549,22 @@ class Api(ApiCase):
         error = self.server.wait(job)["error"]
         self.assertEqual(error["code"], "bad_format")
         self.assertIn(broken, error["message"])
+
+
+    def test_background(self):
+        film = self.film(background="#1ac83c")
+        red, green, blue = mean(pixels(film, 128, 128), 2, 2, 20, 80)
+        self.assertTrue(abs(red - 26) < 15 and abs(green - 200) < 15 and abs(blue - 60) < 15, (red, green, blue))
+        first = pixels(self.film(background=self.upload(office(self.server.folder))), 128, 128)
+        self.assertGreater(mean(first, 2, 2, 20, 80)[0], 220)
+        self.assertGreater(mean(first, 108, 2, 126, 80)[2], 220)
+        for body in ({"background": "transparent"}, {"background": "office.png"}, {"background": "up-0123456789abcdef"},
+                     {"background": "ap-01234567"}):
+            refused = self.server.post("/jobs", dict({"text": "Hi."}, **body))
+            self.assertIn(refused.status, (404, 422), refused.body)
+        clear = self.expect(202, self.server.post("/jobs", {
+            "text": "Hi.", "background": "transparent", "config": dict(CONFIG, format="webm")})).json["id"]
+        self.assertEqual(self.server.wait(clear)["status"], "completed")
 
 
 if __name__ == "__main__":

@@ -90,6 +90,21 @@ static void watermark__keeps_its_alpha(void **state)
         assert_true(row[4 * x + 1] <= 100);
 }
 
+static void watermark__is_seen_on_a_transparent_film(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_image_freep) struct avt_image *picture = filled(400, 400, 200, 100, 0, 128);
+    AVT_CLEANUP(avt_image_freep) struct avt_image *frame = filled(400, 400, 9, 9, 9, 0);
+    AVT_CLEANUP(avt_watermark_freep) struct avt_watermark *mark = NULL;
+    assert_int_equal(avt_watermark_new(picture, 400, 400, &mark, NULL), AVT_OK);
+    avt_watermark_draw(mark, frame);
+    const uint8_t *p = avt_image_row(frame, 360) + 4 * (400 - 12 - 10);
+    assert_in_range(p[0], 198, 202);
+    assert_in_range(p[1], 98, 102);
+    assert_int_equal(p[3], 128);
+    assert_int_equal(avt_image_row(frame, 100)[3], 0);
+}
+
 static void watermark__that_is_not_seen_is_refused(void **state)
 {
     (void)state;
@@ -106,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(watermark__has_its_place),
         cmocka_unit_test(watermark__keeps_its_alpha),
+        cmocka_unit_test(watermark__is_seen_on_a_transparent_film),
         cmocka_unit_test(watermark__that_is_not_seen_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

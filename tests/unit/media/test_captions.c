@@ -255,6 +255,29 @@ static void burned__inside_the_margins_of_any_picture(void **state)
     }
 }
 
+static void burned__are_seen_on_a_transparent_film(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = speak("Hello out there.", .1);
+    AVT_CLEANUP(avt_freep) char *ass = avt_captions_ass(timeline, 640, 360, 0);
+    AVT_CLEANUP(avt_burn_freep) struct avt_burn *burn = NULL;
+    AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
+    assert_int_equal(avt_burn_new(ass, 640, 360, &burn, NULL), AVT_OK);
+    assert_int_equal(avt_image_new(640, 360, &image, NULL), AVT_OK);
+    const struct avt_image *drawn = avt_burn_draw(burn, image, timeline->duration / 2);
+    int white = 0, black = 0;
+    for (int y = 0; y < 360; y++) {
+        for (int x = 0; x < 640; x++) {
+            const uint8_t *p = avt_image_row(drawn, y) + 4 * x;
+            white += p[3] > 250 && p[0] > 230;
+            black += p[3] > 200 && p[0] < 40;
+            assert_true(y > 180 || p[3] == 0);
+        }
+    }
+    if (white < 30 || black < 30)
+        fail_msg("%d white and %d black pixels", white, black);
+}
+
 static void burned__bad_script(void **state)
 {
     (void)state;
@@ -291,6 +314,7 @@ int main(void)
         cmocka_unit_test(documents__are_well_formed),
         cmocka_unit_test(names__parse),
         cmocka_unit_test(burned__inside_the_margins_of_any_picture),
+        cmocka_unit_test(burned__are_seen_on_a_transparent_film),
         cmocka_unit_test(burned__bad_script),
         cmocka_unit_test(burned__reach_the_film),
     };

@@ -2,6 +2,7 @@
 #include "../cmocka_all.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "pipeline/align.h"
@@ -31,6 +32,41 @@ static void size__is_source_or_even_sides(void **state)
             assert_int_equal(height, rows[i].height);
         }
     }
+}
+
+static void background__words_colours_and_files(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *spec;
+        enum avt_code code;
+        enum avt_background_kind kind;
+        const char *says;
+    } rows[] = {
+        {"keep", AVT_OK, AVT_BACKGROUND_KEEP, NULL},
+        {"blur", AVT_OK, AVT_BACKGROUND_BLUR, NULL},
+        {"transparent", AVT_OK, AVT_BACKGROUND_TRANSPARENT, NULL},
+        {"#1a6b3c", AVT_OK, AVT_BACKGROUND_COLOUR, NULL},
+        {"White", AVT_OK, AVT_BACKGROUND_COLOUR, NULL},
+        {"/dev/null", AVT_OK, AVT_BACKGROUND_PICTURE, NULL}, /* there; what it holds is found out later */
+        {"none.png", AVT_ENOENT, 0, "none.png"},
+        {"foggy", AVT_EINVAL, 0, "foggy"},
+        {"#12345", AVT_EINVAL, 0, "white"},
+        {"", AVT_EINVAL, 0, "keep, blur, transparent"},
+        {NULL, AVT_EINVAL, 0, "keep, blur, transparent"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct avt_background background = {0};
+        struct avt_error error = {0};
+        assert_int_equal(avt_background_parse(rows[i].spec, &background, &error), rows[i].code);
+        if (rows[i].code == AVT_OK)
+            assert_int_equal(background.kind, rows[i].kind);
+        else
+            assert_non_null(strstr(error.message, rows[i].says));
+    }
+    struct avt_background green;
+    assert_int_equal(avt_background_parse("#1a6b3c", &green, NULL), AVT_OK);
+    assert_memory_equal(green.colour, ((uint8_t[]){0x1a, 0x6b, 0x3c}), 3);
 }
 
 static void layout__fits_and_keeps_the_face(void **state)
@@ -190,6 +226,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(size__is_source_or_even_sides),
+        cmocka_unit_test(background__words_colours_and_files),
         cmocka_unit_test(layout__fits_and_keeps_the_face),
         cmocka_unit_test(layout__contain_shows_all_in_the_middle),
         cmocka_unit_test(layout__face_is_head_and_shoulders),

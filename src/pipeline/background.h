@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* What stands behind the person of a picture: the picture's own background, or something else that the person is cut
+ * out for (face/matte.h, dsp/cutout.h). */
+#include "dsp/landmarks.h"
+#include "pipeline/plan.h"
+
+/** A picture that stands behind, checked and read, at most as large as a film may be; NULL where none was named.
+ *  @return as avt_still_load(). Owned by the caller. */
+AVT_CHECKED enum avt_code avt_background_load(const struct avt_background *background, struct avt_image **ret_picture,
+                                              struct avt_error *reterr);
+
+/** Cut the person with that face out of what `layout` shows of the picture.
+ *  @param shown      That part, at its size in the film; gets its alpha.
+ *  @param ret_ground What stood behind; of that shape. Only for AVT_BACKGROUND_BLUR, else NULL. Owned by the caller.
+ *  @return AVT_OK, AVT_EFACE (no person is seen around the face), AVT_EMODEL, AVT_EMODELBAD, AVT_ENOMEM. */
+AVT_CHECKED enum avt_code avt_background_cut(const struct avt_plan *plan, const struct avt_image *picture,
+                                             const struct avt_face *face, const struct avt_frame_layout *layout,
+                                             struct avt_image *shown, struct avt_image **ret_ground,
+                                             struct avt_error *reterr);
+
+/** Fill all of a film's frame with what stands behind, blurred or fitted to it; of AVT_BACKGROUND_TRANSPARENT with
+ *  nothing: the frame is zero and stays it.
+ *  @param picture  What was loaded or stood behind; NULL for a colour and for nothing. */
+AVT_CHECKED enum avt_code avt_background_fill(const struct avt_background *background, const struct avt_image *picture,
+                                              struct avt_image *frame, struct avt_error *reterr);
