@@ -11,7 +11,7 @@
 
 /* What lies further inside the rough edge than so many times its reach is the person, and what lies further
  * outside is not: hair flies out further than clothes go in. In between the colours decide. */
-#define BAND_INSIDE  1.2f
+#define BAND_INSIDE  2.0f
 #define BAND_OUTSIDE 3.5f
 /* How far the colours of person and background lie apart, in units of how much each varies nearby: below the
  * first they say nothing about a pixel, from the second on they alone say it. */
