@@ -167,19 +167,17 @@ enum avt_code avt_avatar_draft_commit(struct avt_avatar_draft *draft, json_t *ab
     if (code != AVT_OK)
         return code;
     memcpy(record.owner, draft->owner, sizeof(record.owner));
-    record.created_ms = record.updated_ms = avt_jobstore_now_ms(draft->store);
     record.data =
         json_pack("{s:s, s:I, s:s}", "media_type", draft->media_type, "size_bytes",
                   (json_int_t)draft->size_bytes, "sha256", draft->sha256);
     json_object_update(record.data, about);
     code = avt_jobstore_record_put(draft->store, &record, reterr);
-    if (code != AVT_OK) {
+    if (code != AVT_OK)
         (void)!avt_layout_remove(draft->storage, AVT_LAYOUT_AVATARS, record.id, NULL, NULL);
-        avt_record_done(&record);
-        return code;
-    }
-    *ret_record = record;
-    return AVT_OK;
+    else /* The store knows its times. */
+        code = avt_jobstore_record_get(draft->store, AVT_AVATAR_KIND, record.id, NULL, ret_record, reterr);
+    avt_record_done(&record);
+    return code;
 }
 
 void avt_avatar_draft_free(struct avt_avatar_draft *draft)
