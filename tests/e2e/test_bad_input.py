@@ -127,10 +127,10 @@ class Picture(Case):
     def test_not_there(self):
         self.refused(4, "none.png", says="none.png")
 
-    def test_video_is_no_picture(self):
+    def test_video_without_a_face(self):
         path = self.path("a.mp4")
         tool("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=size=64x64:duration=1", path)
-        self.refused(7, path, says="a.mp4")
+        self.refused(10, path, says="a.mp4")
 
     def test_odd_names(self):
         with open(picture("presenter"), "rb") as file:

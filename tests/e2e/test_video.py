@@ -278,7 +278,9 @@ class Lipsync(Films):
             return max(abs(a - b) for a, b in zip(one, other))
         first, last = {}, {}
         for emotion in ("neutral", "happy", "sad", "serious", "surprised"):
-            film, _ = self.lipsync("a.mp4", "--head-motion", "0", "--blink", "off", "--emotion", emotion)
+            # High, so that the first picture tells nothing of those that follow.
+            film, _ = self.lipsync("a.mp4", "--head-motion", "0", "--blink", "off", "--emotion", emotion, "--quality",
+                                   "high")
             pictures = frames(film, 80, 80)
             first[emotion], last[emotion] = pictures[0], pictures[-1]
         for one, other in itertools.combinations(last, 2):
