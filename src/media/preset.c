@@ -29,7 +29,7 @@ static const struct avt_format formats[] = {
 static const struct avt_preset presets[] = {
     [AVT_QUALITY_LOW] = {"low", 640, 26, "veryfast", QUICK, 900000, 38, 8, 48000, 32000, 48000, 320,
                          10},
-    [AVT_QUALITY_MEDIUM] = {"medium", 1280, 20, "veryfast", QUICK, 2500000, 32, 7, 96000, 48000,
+    [AVT_QUALITY_MEDIUM] = {"medium", 1280, 18, "veryfast", QUICK, 2500000, 32, 7, 96000, 48000,
                             64000, 480, 8},
     [AVT_QUALITY_HIGH] = {"high", 1920, 18, "faster", NULL, 6000000, 27, 6, 128000, 64000, 96000,
                           640, 7},
