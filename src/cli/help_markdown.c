@@ -66,7 +66,7 @@ static const char output_text[] =
     "| preset | longest side of encode | H.264: CRF, speed | VP9: CRF, speed | AAC | Opus | GIF side |\n"
     "|---|---|---|---|---|---|---|\n"
     "| low | 640 | 26, veryfast less | 38, 8 | 48 kbit/s | 32 kbit/s | 320 |\n"
-    "| medium | 1280 | 20, veryfast less | 32, 7 | 96 kbit/s | 48 kbit/s | 480 |\n"
+    "| medium | 1280 | 18, veryfast less | 32, 7 | 96 kbit/s | 48 kbit/s | 480 |\n"
     "| high | 1920 | 18, faster | 27, 6 | 128 kbit/s | 64 kbit/s | 640 |\n"
     "| ultra | 3840 | 15, medium | 20, 5 | 192 kbit/s | 96 kbit/s | 800 |\n"
     "\n`docs/media.md` has sizes, times and picture quality of each.\n"

@@ -10,9 +10,7 @@
 #include "media/convert.h"
 #include "media/reader.h"
 
-enum { FPS_FALLBACK = 25, FPS_DEN_MAX = 1001, BACK_MIN = 4, BACK_MAX = 64, SIDE_MIN = 16 };
-/* Pixels up to four times as wide as high, or the reverse, are believed. */
-#define PIXEL_ASPECT_MAX 4.0
+enum { BACK_MIN = 4, BACK_MAX = 64, SIDE_MIN = 16 };
 /* Pictures of at least this height are high definition: BT.709 where the file does not say. */
 enum { HD_HEIGHT = 720 };
 /* Of a frame's time: keeps time stamps that are rounded to milliseconds on their own side of the middle. */
@@ -37,15 +35,6 @@ struct avt_clip {
     int back_count, back_max;
 };
 
-static double pixel_aspect(const AVStream *stream)
-{
-    AVRational sar = stream->sample_aspect_ratio;
-    if (sar.num <= 0 || sar.den <= 0)
-        return 1;
-    double aspect = av_q2d(sar);
-    return aspect > PIXEL_ASPECT_MAX || aspect < 1 / PIXEL_ASPECT_MAX ? 1 : aspect;
-}
-
 static int side_of(double length)
 {
     return length < SIDE_MIN ? SIDE_MIN : (int)lround(length);
@@ -55,19 +44,8 @@ static struct avt_clip_info describe(const struct avt_reader *reader)
 {
     const AVStream *stream = reader->video;
     bool swap = avt_reader_orientation(reader) >= 5;
-    double width = stream->codecpar->width * pixel_aspect(stream), height = stream->codecpar->height;
-    /* The mean first: what is guessed from the codec is the finest grid of a variable rate. */
-    AVRational rate = stream->avg_frame_rate;
-    if (rate.num <= 0 || rate.den <= 0)
-        rate = av_guess_frame_rate(reader->format, reader->video, NULL);
-    if (rate.num <= 0 || rate.den <= 0)
-        rate = (AVRational){FPS_FALLBACK, 1};
-    if (rate.den > FPS_DEN_MAX)
-        rate = av_d2q(av_q2d(rate), 100 * FPS_DEN_MAX);
-    if (av_q2d(rate) > AVT_CLIP_FPS_MAX)
-        rate = (AVRational){AVT_CLIP_FPS_MAX, 1};
-    if (av_q2d(rate) < 1)
-        rate = (AVRational){1, 1};
+    double width = stream->codecpar->width * avt_reader_pixel_aspect(reader, NULL), height = stream->codecpar->height;
+    AVRational rate = avt_reader_film_rate(reader, AVT_CLIP_FPS_MAX);
     return (struct avt_clip_info){.width = side_of(swap ? height : width),
                                   .height = side_of(swap ? width : height),
                                   .fps_num = rate.num,

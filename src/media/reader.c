@@ -26,6 +26,9 @@ static const char codecs_allowed[] =
 
 /* 8K; what is larger is an attack or a mistake. */
 enum { VIDEO_PIXELS_MAX = 8192 * 4352 };
+/* Pixels up to four times as wide as high, or the reverse, are believed. */
+#define PIXEL_ASPECT_MAX 4.0
+enum { FPS_FALLBACK = 25, FPS_DEN_MAX = 1001 };
 /* Broken packets passed over before a file is given up. */
 enum { BROKEN_PACKETS_MAX = 1000 };
 
@@ -268,6 +271,35 @@ int avt_reader_orientation(const struct avt_reader *reader)
     if (swap)
         return x > 0 ? (y > 0 ? 5 : 6) : (y > 0 ? 8 : 7);
     return x >= 0 ? (y >= 0 ? 1 : 4) : (y >= 0 ? 2 : 3);
+}
+
+double avt_reader_pixel_aspect(const struct avt_reader *reader, const AVFrame *frame)
+{
+    AVRational sar = frame && frame->sample_aspect_ratio.num ? frame->sample_aspect_ratio
+                                                             : reader->video->sample_aspect_ratio;
+    if (sar.num <= 0 || sar.den <= 0)
+        return 1;
+    double aspect = av_q2d(sar);
+    return aspect > PIXEL_ASPECT_MAX || aspect < 1 / PIXEL_ASPECT_MAX ? 1 : aspect;
+}
+
+AVRational avt_reader_rate(const struct avt_reader *reader)
+{
+    /* The mean first: what is guessed from the codec is the finest grid of a variable rate. */
+    AVRational rate = reader->video->avg_frame_rate;
+    if (rate.num <= 0 || rate.den <= 0)
+        rate = av_guess_frame_rate(reader->format, reader->video, NULL);
+    return rate.num <= 0 || rate.den <= 0 ? (AVRational){FPS_FALLBACK, 1} : rate;
+}
+
+AVRational avt_reader_film_rate(const struct avt_reader *reader, int fps_max)
+{
+    AVRational rate = avt_reader_rate(reader);
+    if (rate.den > FPS_DEN_MAX)
+        rate = av_d2q(av_q2d(rate), 100 * FPS_DEN_MAX);
+    if (av_q2d(rate) > fps_max)
+        rate = (AVRational){fps_max, 1};
+    return av_q2d(rate) < 1 ? (AVRational){1, 1} : rate;
 }
 
 void avt_reader_free(struct avt_reader *reader)

@@ -36,5 +36,12 @@ AVT_CHECKED enum avt_code avt_reader_next(struct avt_reader *reader, AVFrame *fr
 double avt_reader_duration(const struct avt_reader *reader);
 /** How the video is to be turned, as an EXIF orientation 1..8. */
 int avt_reader_orientation(const struct avt_reader *reader);
+/** How much wider than high a pixel of the video is; 1 for what is not believed (beyond 4 either way).
+ *  @param frame  What it says of itself counts before the stream; may be NULL. */
+double avt_reader_pixel_aspect(const struct avt_reader *reader, const AVFrame *frame);
+/** Frames a second of the video: of a variable rate the mean, 25 where nothing is known. */
+AVRational avt_reader_rate(const struct avt_reader *reader);
+/** The nearest rate of 1..fps_max that a film can have; 29.97 stays 30000/1001. */
+AVRational avt_reader_film_rate(const struct avt_reader *reader, int fps_max);
 void avt_reader_free(struct avt_reader *reader);
 AVT_DEFINE_FREEP(struct avt_reader, avt_reader_free)

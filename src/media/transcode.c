@@ -14,9 +14,7 @@
 #include "os/proc.h"
 
 /* Frame rates that are kept; what is faster is thinned out. */
-enum { FPS_MAX = 60, FPS_DEN_MAX = 1001, FPS_FALLBACK = 25 };
-/* Pixels up to four times as wide as high, or the reverse, are believed. */
-#define PIXEL_ASPECT_MAX 4.0
+enum { FPS_MAX = 60 };
 /* Sound that strays further than this from its time stamps is moved, by silence or a cut. */
 #define AUDIO_STRAY_S 0.05
 /* Pictures of at least this height are high definition: BT.709 where the file does not say. */
@@ -43,16 +41,6 @@ struct transcode {
     double duration, reported;
 };
 
-static double pixel_aspect(const AVFrame *frame, const AVStream *stream)
-{
-    AVRational sar = frame && frame->sample_aspect_ratio.num ? frame->sample_aspect_ratio
-                                                             : stream->sample_aspect_ratio;
-    if (sar.num <= 0 || sar.den <= 0)
-        return 1;
-    double aspect = av_q2d(sar);
-    return aspect > PIXEL_ASPECT_MAX || aspect < 1 / PIXEL_ASPECT_MAX ? 1 : aspect;
-}
-
 static int even(double size)
 {
     int side = 2 * (int)lround(size / 2);
@@ -68,7 +56,7 @@ static void choose_size(struct transcode *job)
         return;
     }
     const AVStream *stream = job->reader->video;
-    double width = stream->codecpar->width * pixel_aspect(NULL, stream);
+    double width = stream->codecpar->width * avt_reader_pixel_aspect(job->reader, NULL);
     double height = stream->codecpar->height;
     double cap = avt_quality_side_max(options->quality) / fmax(width, height);
     double scale = fmin(cap, 1);
@@ -80,23 +68,10 @@ static void choose_size(struct transcode *job)
 static void choose_rate(struct transcode *job)
 {
     const struct avt_transcode_options *options = job->options;
-    /* The mean first: what is guessed from the codec is the finest grid of a variable rate. */
-    AVRational source = job->reader->video->avg_frame_rate;
-    if (source.num <= 0 || source.den <= 0)
-        source = av_guess_frame_rate(job->reader->format, job->reader->video, NULL);
-    if (source.num <= 0 || source.den <= 0)
-        source = (AVRational){FPS_FALLBACK, 1};
-    job->source_step = fmin(1 / av_q2d(source), 1);
+    job->source_step = fmin(1 / av_q2d(avt_reader_rate(job->reader)), 1);
     AVRational rate = {options->fps_num, options->fps_den};
-    if (rate.num <= 0 || rate.den <= 0) {
-        rate = source;
-        if (rate.den > FPS_DEN_MAX)
-            rate = av_d2q(av_q2d(rate), 100 * FPS_DEN_MAX);
-        if (av_q2d(rate) > FPS_MAX)
-            rate = (AVRational){FPS_MAX, 1};
-        if (av_q2d(rate) < 1)
-            rate = (AVRational){1, 1};
-    }
+    if (rate.num <= 0 || rate.den <= 0)
+        rate = avt_reader_film_rate(job->reader, FPS_MAX);
     job->film_options.fps_num = rate.num;
     job->film_options.fps_den = rate.den;
 }
@@ -202,7 +177,7 @@ static enum avt_code take_picture(struct transcode *job, AVFrame *frame, struct 
     bool swap = job->orientation >= 5;
     double film_width = swap ? job->film_options.height : job->film_options.width;
     double film_height = swap ? job->film_options.width : job->film_options.height;
-    double width = frame->width * pixel_aspect(frame, job->reader->video);
+    double width = frame->width * avt_reader_pixel_aspect(job->reader, frame);
     double scale = fmax(film_width / width, film_height / frame->height);
     /* At least the film's size; a pixel of rounding must not force a crop. */
     int scaled_width = (int)fmax(round(width * scale), film_width);
