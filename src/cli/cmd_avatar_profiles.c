@@ -267,13 +267,18 @@ enum avt_code avt_cmd_avatar_list(struct avt_cli *cli, json_t *result, struct av
 
 /* ---- avatar show, rename, delete ------------------------------------------------------------- */
 
+static enum avt_code find_profile(struct avt_cli *cli, const char *which, struct shelf *shelf,
+                                  struct avt_record *ret_profile, struct avt_error *reterr)
+{
+    enum avt_code code = open_shelf(cli, shelf, reterr);
+    return code == AVT_OK ? avt_avatar_find(shelf->store, which, ret_profile, reterr) : code;
+}
+
 enum avt_code avt_cmd_avatar_show(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
 {
     AVT_CLEANUP(shelf_done) struct shelf shelf = {0};
     struct avt_record profile = {0};
-    enum avt_code code = open_shelf(cli, &shelf, reterr);
-    if (code == AVT_OK)
-        code = avt_avatar_find(shelf.store, cli->args.operands[0], &profile, reterr);
+    enum avt_code code = find_profile(cli, cli->args.operands[0], &shelf, &profile, reterr);
     if (code == AVT_OK)
         finish(&shelf, result, &profile, NULL);
     avt_record_done(&profile);
@@ -290,9 +295,7 @@ enum avt_code avt_cmd_avatar_rename(struct avt_cli *cli, json_t *result, struct 
     const char *name = cli->args.operands[name_is_first ? 0 : 1];
     enum avt_code code = avt_avatar_check_name(name, reterr);
     if (code == AVT_OK)
-        code = open_shelf(cli, &shelf, reterr);
-    if (code == AVT_OK)
-        code = avt_avatar_find(shelf.store, which, &profile, reterr);
+        code = find_profile(cli, which, &shelf, &profile, reterr);
     if (code == AVT_OK) {
         json_object_set_new(profile.data, "name", json_string(name));
         profile.updated_ms = avt_jobstore_now_ms(shelf.store);
@@ -308,9 +311,7 @@ enum avt_code avt_cmd_avatar_delete(struct avt_cli *cli, json_t *result, struct 
 {
     AVT_CLEANUP(shelf_done) struct shelf shelf = {0};
     struct avt_record profile = {0};
-    enum avt_code code = open_shelf(cli, &shelf, reterr);
-    if (code == AVT_OK)
-        code = avt_avatar_find(shelf.store, cli->args.operands[0], &profile, reterr);
+    enum avt_code code = find_profile(cli, cli->args.operands[0], &shelf, &profile, reterr);
     /* Nobody finds it from then on, whatever becomes of the files. */
     if (code == AVT_OK)
         code = avt_jobstore_record_delete(shelf.store, AVT_AVATAR_KIND, profile.id, NULL, reterr);

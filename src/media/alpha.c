@@ -3,7 +3,7 @@
 
 #include <libswscale/swscale.h>
 
-#include "dsp/yuv.h"
+#include "media/convert.h"
 
 enum AVPixelFormat avt_alpha_format(enum AVCodecID id)
 {
@@ -14,15 +14,7 @@ enum AVPixelFormat avt_alpha_format(enum AVCodecID id)
 
 static void fill_420(const struct avt_image *image, AVFrame *frame)
 {
-    const struct avt_yuv_planes planes = {
-        .y = frame->data[0],
-        .u = frame->data[1],
-        .v = frame->data[2],
-        .y_stride = (size_t)frame->linesize[0],
-        .u_stride = (size_t)frame->linesize[1],
-        .v_stride = (size_t)frame->linesize[2],
-    };
-    avt_yuv_from_rgba(image, &planes);
+    avt_image_to_yuv420(image, frame);
     for (int y = 0; y < image->height; y++) {
         const uint8_t *pixel = avt_image_row(image, y);
         uint8_t *out = frame->data[3] + (ptrdiff_t)y * frame->linesize[3];

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/assert.h"
+#include "dsp/yuv.h"
 #include "media/av.h"
 
 /* swscale logs a complaint for the "J" formats, which are the plain ones with full range. */
@@ -132,6 +133,19 @@ void avt_converter_done(struct avt_converter *converter)
 {
     sws_freeContext(converter->sws);
     converter->sws = NULL;
+}
+
+void avt_image_to_yuv420(const struct avt_image *image, AVFrame *frame)
+{
+    const struct avt_yuv_planes planes = {
+        .y = frame->data[0],
+        .u = frame->data[1],
+        .v = frame->data[2],
+        .y_stride = (size_t)frame->linesize[0],
+        .u_stride = (size_t)frame->linesize[1],
+        .v_stride = (size_t)frame->linesize[2],
+    };
+    avt_yuv_from_rgba(image, &planes);
 }
 
 enum avt_code avt_image_turn(struct avt_image **image, int orientation, struct avt_error *reterr)

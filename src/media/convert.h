@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Decoded frames of any pixel format and size to our RGBA pictures. Private to media. */
+/* Decoded frames of any pixel format and size to our RGBA pictures, and back. Private to media. */
 #include <libavutil/frame.h>
 #include <stdbool.h>
 
@@ -21,6 +21,9 @@ struct avt_converter {
 AVT_CHECKED enum avt_code avt_converter_run(struct avt_converter *converter, const AVFrame *frame,
                                             struct avt_image *image, struct avt_error *reterr);
 void avt_converter_done(struct avt_converter *converter);
+
+/** The other way, for encoders: the first three planes of an 8-bit 4:2:0 frame of the same size (dsp/yuv.h). */
+void avt_image_to_yuv420(const struct avt_image *image, AVFrame *frame);
 
 /** Turn and mirror by an EXIF orientation (1..8); *image is replaced. @return AVT_OK, AVT_ENOMEM.
  */

@@ -9,10 +9,10 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "dsp/bed.h"
-#include "dsp/yuv.h"
 #include "media/alpha.h"
 #include "media/av.h"
 #include "media/burn.h"
+#include "media/convert.h"
 #include "media/encoder.h"
 #include "media/film_audio.h"
 #include "media/gif.h"
@@ -252,15 +252,7 @@ static enum avt_code encode_frame(struct avt_film *film, const struct avt_image 
         enum avt_code code = avt_alpha_fill(&film->alpha, image, frame, reterr);
         return code == AVT_OK ? avt_encoder_put(&film->video, false, reterr) : code;
     }
-    const struct avt_yuv_planes planes = {
-        .y = frame->data[0],
-        .u = frame->data[1],
-        .v = frame->data[2],
-        .y_stride = (size_t)frame->linesize[0],
-        .u_stride = (size_t)frame->linesize[1],
-        .v_stride = (size_t)frame->linesize[2],
-    };
-    avt_yuv_from_rgba(image, &planes);
+    avt_image_to_yuv420(image, frame);
     return avt_encoder_put(&film->video, false, reterr);
 }
 
