@@ -56,6 +56,23 @@ float avt_ground_depth(const struct avt_ground *ground, float x, float y)
            (weights[0] + weights[1] + weights[2] + weights[3]);
 }
 
+void avt_ground_box(const struct avt_ground *ground, const float rect[4], float z, int margin, int ret_box[4])
+{
+    float lo_x = INFINITY, lo_y = INFINITY, hi_x = -INFINITY, hi_y = -INFINITY;
+    for (int i = 0; i < 4; i++) {
+        struct avt_point p = avt_rig_project(
+            ground->rig, (struct avt_point3){rect[i & 1 ? 2 : 0], rect[i & 2 ? 3 : 1], z});
+        lo_x = fminf(lo_x, p.x);
+        lo_y = fminf(lo_y, p.y);
+        hi_x = fmaxf(hi_x, p.x);
+        hi_y = fmaxf(hi_y, p.y);
+    }
+    ret_box[0] = (int)avt_clampf(floorf(lo_x), 0, (float)ground->width);
+    ret_box[1] = (int)avt_clampf(floorf(lo_y), 0, (float)ground->height);
+    ret_box[2] = (int)avt_clampf(ceilf(hi_x) + (float)margin, 0, (float)ground->width);
+    ret_box[3] = (int)avt_clampf(ceilf(hi_y) + (float)margin, 0, (float)ground->height);
+}
+
 float avt_ground_border(const struct avt_ground *ground, float x, float y)
 {
     float side = (float)(ground->width < ground->height ? ground->width : ground->height);

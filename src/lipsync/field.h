@@ -39,6 +39,9 @@ struct avt_ground {
 void avt_ground_init(struct avt_ground *ground, const struct avt_rig *rig, int width, int height,
                      int filter);
 float avt_ground_depth(const struct avt_ground *ground, float x, float y);
+/** The box x0, y0, x1, y1 of the picture that holds the rectangle `rect`, written so too, of the face's frame at
+ *  depth z, and `margin` pixels more to the right and below. Empty where that lies outside. */
+void avt_ground_box(const struct avt_ground *ground, const float rect[4], float z, int margin, int ret_box[4]);
 /** 0 at the picture's border, 1 well inside. */
 float avt_ground_border(const struct avt_ground *ground, float x, float y);
 

@@ -100,19 +100,12 @@ static bool measure_box(struct avt_clip_renderer *r)
 {
     const struct avt_rig *rig = &r->rig;
     float half = rig->face_half_width + BESIDE;
-    float lo_x = INFINITY, lo_y = INFINITY, hi_x = -INFINITY, hi_y = -INFINITY;
-    for (int i = 0; i < 4; i++) {
-        struct avt_point p = avt_rig_project(
-            rig, (struct avt_point3){i & 1 ? half : -half, i & 2 ? rig->chin_y + BELOW : TOP, 0});
-        lo_x = fminf(lo_x, p.x);
-        lo_y = fminf(lo_y, p.y);
-        hi_x = fmaxf(hi_x, p.x);
-        hi_y = fmaxf(hi_y, p.y);
-    }
-    r->x0 = (int)avt_clampf(floorf(lo_x), 0, (float)r->ground.width);
-    r->y0 = (int)avt_clampf(floorf(lo_y), 0, (float)r->ground.height);
-    r->x1 = (int)avt_clampf(ceilf(hi_x), 0, (float)r->ground.width);
-    r->y1 = (int)avt_clampf(ceilf(hi_y), 0, (float)r->ground.height);
+    int box[4];
+    avt_ground_box(&r->ground, (const float[4]){-half, TOP, half, rig->chin_y + BELOW}, 0, 0, box);
+    r->x0 = box[0];
+    r->y0 = box[1];
+    r->x1 = box[2];
+    r->y1 = box[3];
     return r->x0 < r->x1 && r->y0 < r->y1;
 }
 

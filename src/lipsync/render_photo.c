@@ -47,21 +47,13 @@ struct avt_renderer {
 static bool make_head(struct avt_renderer *r)
 {
     const struct avt_rig *rig = &r->rig;
-    float half = rig->face_half_width;
-    float lo_x = INFINITY, lo_y = INFINITY, hi_x = -INFINITY, hi_y = -INFINITY;
-    for (int i = 0; i < 4; i++) {
-        struct avt_point p = avt_rig_project(
-            rig, (struct avt_point3){(i & 1 ? 2.25f : -2.25f) * half,
-                                     i & 2 ? rig->chin_y + 2.1f : rig->top_y - 1.6f, 0});
-        lo_x = fminf(lo_x, p.x);
-        lo_y = fminf(lo_y, p.y);
-        hi_x = fmaxf(hi_x, p.x);
-        hi_y = fmaxf(hi_y, p.y);
-    }
-    r->x0 = (int)avt_clampf(floorf(lo_x), 0, (float)r->image->width);
-    r->y0 = (int)avt_clampf(floorf(lo_y), 0, (float)r->image->height);
-    r->x1 = (int)avt_clampf(ceilf(hi_x), 0, (float)r->image->width);
-    r->y1 = (int)avt_clampf(ceilf(hi_y), 0, (float)r->image->height);
+    float half = 2.25f * rig->face_half_width;
+    int box[4];
+    avt_ground_box(&r->ground, (const float[4]){-half, rig->top_y - 1.6f, half, rig->chin_y + 2.1f}, 0, 0, box);
+    r->x0 = box[0];
+    r->y0 = box[1];
+    r->x1 = box[2];
+    r->y1 = box[3];
     if (r->x0 >= r->x1 || r->y0 >= r->y1) {
         /* The face lies outside the picture: nothing moves. */
         r->x0 = r->x1 = r->y0 = r->y1 = 0;

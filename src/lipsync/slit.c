@@ -22,24 +22,6 @@ static struct avt_field *edge_field(const struct avt_ground *ground,
     return avt_field_new_edge(ground, skin, points, AVT_CURVE_POINTS);
 }
 
-/* The box of the picture that holds a rectangle of the face's frame. */
-static void box_of(const struct avt_ground *ground, const float rect[4], float z, int box[4])
-{
-    float lo_x = INFINITY, lo_y = INFINITY, hi_x = -INFINITY, hi_y = -INFINITY;
-    for (int i = 0; i < 4; i++) {
-        struct avt_point p = avt_rig_project(
-            ground->rig, (struct avt_point3){rect[i & 1 ? 2 : 0], rect[i & 2 ? 3 : 1], z});
-        lo_x = fminf(lo_x, p.x);
-        lo_y = fminf(lo_y, p.y);
-        hi_x = fmaxf(hi_x, p.x);
-        hi_y = fmaxf(hi_y, p.y);
-    }
-    box[0] = (int)avt_clampf(floorf(lo_x), 0, (float)ground->width);
-    box[1] = (int)avt_clampf(floorf(lo_y), 0, (float)ground->height);
-    box[2] = (int)avt_clampf(ceilf(hi_x) + 1, 0, (float)ground->width);
-    box[3] = (int)avt_clampf(ceilf(hi_y) + 1, 0, (float)ground->height);
-}
-
 struct avt_slit *avt_slit_new(const struct avt_ground *ground, const struct avt_slit_plan *plan)
 {
     AVT_CLEANUP(avt_slit_freep) struct avt_slit *slit = avt_new0(struct avt_slit, 1);
@@ -51,7 +33,7 @@ struct avt_slit *avt_slit_new(const struct avt_ground *ground, const struct avt_
     float drawn[4] = {plan->x0 - plan->beside, top - plan->above, plan->x1 + plan->beside,
                       bottom + plan->below};
     int box[4];
-    box_of(ground, drawn, plan->depth->y[AVT_CURVE_POINTS / 2], box);
+    avt_ground_box(ground, drawn, plan->depth->y[AVT_CURVE_POINTS / 2], 1, box);
     if (box[0] >= box[2] || box[1] >= box[3])
         return AVT_TAKE(slit);
     slit->soften = plan->soften;
