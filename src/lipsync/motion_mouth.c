@@ -213,7 +213,8 @@ void avt_mouth_at(struct avt_mouth *mouth, double t, struct avt_motion *motion)
     float *arkit = motion->arkit;
     double jaw = wide(mouth, v[AVT_MOUTH_JAW]);
     jaw += tuck * (fmin(jaw, 0.10) - jaw);
-    jaw *= 1 - 0.85 * shut;
+    /* Up to the bite: lips that only just meet before an open jaw are not seen to be shut in small pictures. */
+    jaw *= 1 - shut;
     double apart = (1 - shut) * (1 - 0.85 * tuck);
     arkit[AVT_JAW_OPEN] = (float)jaw;
     arkit[AVT_MOUTH_CLOSE] = (float)(jaw * fmax(shut, 0.55 * tuck));
@@ -227,7 +228,7 @@ void avt_mouth_at(struct avt_mouth *mouth, double t, struct avt_motion *motion)
              v[AVT_MOUTH_UPPER] * (1 - shut) + 0.14 * tuck);
     set_both(motion, AVT_MOUTH_LOWER_DOWN_LEFT, AVT_MOUTH_LOWER_DOWN_RIGHT,
              v[AVT_MOUTH_LOWER] * apart);
-    set_both(motion, AVT_MOUTH_PRESS_LEFT, AVT_MOUTH_PRESS_RIGHT, 0.25 * shut);
+    set_both(motion, AVT_MOUTH_PRESS_LEFT, AVT_MOUTH_PRESS_RIGHT, 0.8 * shut);
     motion->tongue_up = (float)v[AVT_MOUTH_TONGUE];
     arkit[AVT_TONGUE_OUT] = (float)(v[AVT_MOUTH_TONGUE_OUT] * (1 - shut));
 }

@@ -44,17 +44,18 @@ float avt_rig_jaw_drop(const struct avt_rig *rig, const float amounts[AVT_SHAPE_
 static float hard_to_read(const struct avt_rig *rig)
 {
     /* Of a mouth seen from the side the nearer half hides the other. */
-    float turned = .30f * avt_step(.40f, .56f, fabsf(rig->axis_z.x));
+    float turned = .45f * avt_step(.40f, .56f, fabsf(rig->axis_z.x));
     /* A broad smile shows its teeth whatever is said: what tells sounds apart is how far it opens beyond. */
-    return turned + (rig->moving ? 0 : .45f * avt_step(.12f, .17f, rig->gap));
+    return turned + (rig->moving ? 0 : .60f * avt_step(.12f, .17f, rig->gap));
 }
 
-/* By how much more a jaw has to drop to be read as well: not where it opens wide as it is. */
+/* By how much more a jaw has to drop to be read as well: not where it opens wide as it is, and not for narrow
+ * vowels, which the wide ones are told from. */
 static float clearness(const struct avt_rig *rig, float jaw)
 {
     /* A face that is small in the picture is read from further off. */
     float small = .15f * avt_step(130, 70, rig->unit);
-    return 1 + small + hard_to_read(rig) * (1 - avt_step(.40f, .90f, jaw));
+    return 1 + small + hard_to_read(rig) * avt_step(.02f, .30f, jaw) * (1 - avt_step(.50f, 1, jaw));
 }
 
 static void lips(const struct avt_rig *rig, const struct avt_motion *m,
