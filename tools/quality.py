@@ -103,6 +103,11 @@ def enter_environment(requirements):
     os.execv(python, [python, os.path.abspath(__file__), *sys.argv[1:]])
 
 
+def name(face):
+    """As a heading."""
+    return os.path.splitext(face)[0].replace("_", " ")
+
+
 def texts(path):
     with open(path, encoding="utf-8") as file:
         return [line.strip() for line in file if line.strip() and not line.startswith("#")]
@@ -246,12 +251,35 @@ class Quality:
             start += len(wav) / 16000
         return module.timeline_bias(phonemes, module.np.concatenate(samples)) or (None, 0)
 
-    def pooled(self):
-        """Rows of (what, figure, floor, count, reached or None)."""
+    def stillness(self):
+        """Rows of (face, jitter, spread of the opening): what the judge reads of a picture that does not move."""
+        import cv2
+        import numpy as np
+        module, rows = self.judge(), []
+        for face in PORTRAITS + [PRESENTER]:
+            image = cv2.imread(self.picture(face))
+            scale = min(1280 / max(image.shape[:2]), 1)
+            image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            points = np.array(module.track([image] * 60))[:, :, :2]
+            eyes = np.linalg.norm(points[:, 33] - points[:, 263], axis=1)[:, None, None]
+            points = (points - (points[:, 33] + points[:, 263])[:, None] / 2) / eyes
+            rigid = points[:, [168, 6, 197, 133, 362, 10, 151]]
+            gap = np.mean([np.linalg.norm(points[:, a] - points[:, b], axis=1)
+                           for a, b in ((13, 14), (82, 87), (312, 317))], 0)
+            rows.append((face, float(np.abs(np.diff(rigid, 2, axis=0)).mean()),
+                         float(np.percentile(gap, 98) - np.percentile(gap, 2))))
+        return rows
+
+    def judge(self):
         path = os.path.join(self.args.check, "talking_head.py")
         spec = importlib.util.spec_from_file_location("talking_head", path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
+        return module
+
+    def pooled(self):
+        """Rows of (what, figure, floor, count, reached or None)."""
+        module = self.judge()
         rate, seconds = self.blinks()
         judged = 8 <= rate <= 30 if seconds >= BLINK_SECONDS_MIN else None
         rows = [("blinks per minute, %s" % " and ".join(BLINK_FACES), "%.1f" % rate, "8..30",
@@ -310,7 +338,7 @@ class Quality:
     def write_table(self, rows):
         version = subprocess.run([self.args.program, "--version"], stdout=subprocess.PIPE,
                                  check=True).stdout.decode().strip()
-        names = [name for name, _, _ in FLOORS]
+        names = [floor[0] for floor in FLOORS]
         lines = ["# Quality", "",
                  "Written by `./dev quality` with %s. Films of three texts on six portraits, the"
                  % version,
@@ -323,22 +351,27 @@ class Quality:
                  "[benchmarks-speech.md](benchmarks-speech.md).", ""]
         for face in dict.fromkeys(f["face"] for f in self.films):
             films = [f for f in self.films if f["face"] == face]
-            lines += ["## %s" % os.path.splitext(face)[0].replace("_", " "), "",
+            lines += ["## %s" % name(face), "",
                       "| figure | floor | " + " | ".join("text %d" % f["text"] for f in films) + " |",
                       "|---|---|" + "---|" * len(films)]
-            for name in names:
-                floor = EXCEPTIONS.get(face, {}).get(name, (next(
-                    fl for n, fl, _ in FLOORS if n == name),))[0]
+            for figure in names:
+                floor = EXCEPTIONS.get(face, {}).get(figure, (next(
+                    fl for n, fl, _ in FLOORS if n == figure),))[0]
                 cells = []
                 for film in films:
-                    text = str(film.get(name, "–")) if film.get(name) is not None else "–"
-                    cells.append("**%s**" % text if self.reached(film, name) is False else text)
-                lines.append("| %s | %s | %s |" % (name, floor, " | ".join(cells)))
+                    text = str(film.get(figure, "–")) if film.get(figure) is not None else "–"
+                    cells.append("**%s**" % text if self.reached(film, figure) is False else text)
+                lines.append("| %s | %s | %s |" % (figure, floor, " | ".join(cells)))
             lines.append("")
         lines += ["## Pooled", "", "| figure | value | floor | from |", "|---|---|---|---|"]
         for what, figure, floor, count, judged in rows:
             lines.append("| %s | %s | %s | %s |" % (
                 what, "**%s**" % figure if judged is False else figure, floor, count))
+        lines += ["", "## The judge on still pictures", "",
+                  "What it reads of 60 copies of each picture, where nothing moves: its own noise, which is in the",
+                  "figures above. A closure has to stay below .15 of mouth_range, jitter below .004.", "",
+                  "| picture | jitter | opening, from 2 % to 98 % |", "|---|---|---|"]
+        lines += ["| %s | %.4f | %.4f |" % (name(face), jitter, spread) for face, jitter, spread in self.stillness()]
         lines += ["", "%d of %d films meet every floor." % (
             sum(all(self.reached(f, n) is not False for n in names) for f in self.films),
             len(self.films)), ""]
