@@ -35,6 +35,8 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
         options.music = args->text[AVT_OPT_MUSIC];
         options.watermark = args->text[AVT_OPT_WATERMARK];
         options.background = args->text[AVT_OPT_BACKGROUND];
+        options.intro = args->text[AVT_OPT_INTRO];
+        options.outro = args->text[AVT_OPT_OUTRO];
         options.timeline_out = args->text[AVT_OPT_TIMELINE_OUT];
         options.seed = (uint64_t)args->number[AVT_OPT_SEED];
         options.head_motion = args->number[AVT_OPT_HEAD_MOTION];

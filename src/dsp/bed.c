@@ -38,6 +38,8 @@ struct avt_bed {
     struct avt_bed_ends ends;
     struct avt_loudness *loudness; /* of the speech so far */
     double speech_lufs;
+    bool heard_any; /* it is known how loud the speech is, as well as it can be */
+    size_t owed;    /* samples of silence that wait for that */
     int rate;
     size_t hop, overlap, fade_out;
 
@@ -238,22 +240,25 @@ static enum avt_code hear(struct avt_bed *bed, const float *speech, size_t count
     }
     double lufs = avt_loudness_lufs(bed->loudness);
     bed->speech_lufs = isfinite(lufs) ? lufs : SPEECH_LUFS;
+    bed->heard_any = true;
     return AVT_OK;
 }
 
-enum avt_code avt_bed_speak(struct avt_bed *bed, const float *speech, size_t count,
-                            struct avt_error *reterr)
+/* Mix the next samples of speech, or of silence where it is NULL. */
+static enum avt_code take(struct avt_bed *bed, const float *speech, size_t count, struct avt_error *reterr)
 {
-    avt_assert(bed && (speech || count == 0));
-    enum avt_code code = hear(bed, speech, count, reterr);
+    enum avt_code code = AVT_OK;
     while (code == AVT_OK && count > 0) {
         size_t part = slice(bed, count);
         if (avt_cancelled(bed->ends.cancel))
             return cancelled(reterr);
         avt_assert(bed->held + part <= bed->capacity);
-        memcpy(bed->speech + bed->held, speech, part * sizeof(float));
+        if (speech)
+            memcpy(bed->speech + bed->held, speech, part * sizeof(float));
+        else
+            memset(bed->speech + bed->held, 0, part * sizeof(float));
         bed->held += part;
-        speech += part;
+        speech = speech ? speech + part : NULL;
         count -= part;
         code = score(bed, false, reterr);
         size_t ready = bed->held > bed->fade_out ? bed->held - bed->fade_out : 0;
@@ -264,10 +269,36 @@ enum avt_code avt_bed_speak(struct avt_bed *bed, const float *speech, size_t cou
     return code;
 }
 
+static enum avt_code take_owed(struct avt_bed *bed, struct avt_error *reterr)
+{
+    size_t count = bed->owed;
+    bed->owed = 0;
+    return take(bed, NULL, count, reterr);
+}
+
+enum avt_code avt_bed_speak(struct avt_bed *bed, const float *speech, size_t count,
+                            struct avt_error *reterr)
+{
+    avt_assert(bed && (speech || count == 0));
+    enum avt_code code = hear(bed, speech, count, reterr);
+    if (code == AVT_OK)
+        code = take_owed(bed, reterr);
+    return code == AVT_OK ? take(bed, speech, count, reterr) : code;
+}
+
+enum avt_code avt_bed_pause(struct avt_bed *bed, size_t count, struct avt_error *reterr)
+{
+    avt_assert(bed);
+    bed->owed += count;
+    return bed->heard_any ? take_owed(bed, reterr) : AVT_OK;
+}
+
 enum avt_code avt_bed_finish(struct avt_bed *bed, struct avt_error *reterr)
 {
     avt_assert(bed);
-    enum avt_code code = score(bed, true, reterr);
+    enum avt_code code = take_owed(bed, reterr);
+    if (code == AVT_OK)
+        code = score(bed, true, reterr);
     if (code != AVT_OK)
         return code;
     size_t fade = bed->held < bed->fade_out ? bed->held : bed->fade_out;

@@ -33,6 +33,9 @@ AVT_CHECKED enum avt_code avt_bed_new(int rate, const struct avt_bed_ends *ends,
  *  @return AVT_OK, AVT_ENOMEM, AVT_ECANCELLED, what read() and write() return. */
 AVT_CHECKED enum avt_code avt_bed_speak(struct avt_bed *bed, const float *speech, size_t count,
                                         struct avt_error *reterr);
+/** The next `count` samples are silence. Until speech was heard they wait for it, so that the music knows how loud to
+ *  be. @return as avt_bed_speak(). */
+AVT_CHECKED enum avt_code avt_bed_pause(struct avt_bed *bed, size_t count, struct avt_error *reterr);
 /** Give out the rest: as many samples have come out then as went in. */
 AVT_CHECKED enum avt_code avt_bed_finish(struct avt_bed *bed, struct avt_error *reterr);
 void avt_bed_free(struct avt_bed *bed);

@@ -22,6 +22,7 @@
 /* Beyond these no preset goes, nor does sense: refused, never changed silently. */
 enum { FILM_SIDE_MIN = 16, FILM_SIDE_MAX = 4096, FILM_FPS_MAX = 240, FILM_FPS_DEN_MAX = 10000 };
 enum { FILM_RATE_MIN = 8000, FILM_RATE_MAX = 192000 };
+enum { SILENCE = 4096 }; /* mono samples that are written at once */
 
 struct avt_film {
     char *path;
@@ -283,6 +284,19 @@ enum avt_code avt_film_write_audio(struct avt_film *film, const float *samples, 
         code = avt_outfile_show(film->out, reterr);
     }
     return explain(film, code, reterr);
+}
+
+enum avt_code avt_film_write_silence(struct avt_film *film, size_t count, struct avt_error *reterr)
+{
+    static const float silence[SILENCE];
+    if (film->bed)
+        return explain(film, avt_bed_pause(film->bed, count, reterr), reterr);
+    enum avt_code code = AVT_OK;
+    for (size_t part; code == AVT_OK && count > 0; count -= part) {
+        part = count < SILENCE ? count : SILENCE;
+        code = avt_film_write_audio(film, silence, part, reterr);
+    }
+    return code;
 }
 
 /* What libav's muxers have no place for. */

@@ -48,6 +48,8 @@ struct avt_film_options {
     struct avt_origin origin; /* borrowed for the open call */
     const char *burn_ass;     /* ASS text of captions to burn in, or NULL; borrowed for open */
     struct avt_music *music;  /* under the sound, which is mono then; at its rate; or NULL. Borrowed by the film */
+    const struct avt_image *outro; /* what the film ends with, so that a GIF has colours for it; NULL: it does not
+                                    * differ from the rest. Borrowed by the film */
     const struct avt_cancel *cancel; /* polled while music is mixed; may be NULL; borrowed by the film */
     bool alpha; /* frames are transparent where their alpha says so: .webm and .mov only */
     bool growing; /* sound only, not .m4a: the file is seen from its first sound on and grows with every
@@ -67,6 +69,8 @@ AVT_CHECKED enum avt_code avt_film_write_frame(struct avt_film *film, const stru
  * the frames by any amount. */
 AVT_CHECKED enum avt_code avt_film_write_audio(struct avt_film *film, const float *samples,
                                                size_t count, struct avt_error *reterr);
+/** `count` samples of silence. Music that follows them is as loud as it is beside the speech that comes after them. */
+AVT_CHECKED enum avt_code avt_film_write_silence(struct avt_film *film, size_t count, struct avt_error *reterr);
 /** Ends the file (sound is padded with silence or cut to the frames' length) and puts it in place.
  */
 AVT_CHECKED enum avt_code avt_film_finish(struct avt_film *film, struct avt_error *reterr);

@@ -101,12 +101,13 @@ void avt_rates_film(const struct avt_rates *rates, const struct avt_rates_film *
 {
     *ret_frames = (long long)ceil(film->duration_s * film->fps);
     double mpix = (double)*ret_frames * film->width * film->height / 1e6;
+    double talking_s = film->duration_s - film->still_s;
     for (int i = 0; i < AVT_RATES_STAGES; i++)
         ret_stage_s[i] = 0;
     ret_stage_s[VOICE] = rates->startup_s / 2;
     ret_stage_s[FACE] = rates->startup_s / 2;
-    ret_stage_s[SPEECH] = film->recorded ? 0 : rates->speech_rtf * film->duration_s;
-    ret_stage_s[LIPSYNC] = rates->lipsync_mpix_s * mpix;
+    ret_stage_s[SPEECH] = film->recorded ? 0 : rates->speech_rtf * talking_s;
+    ret_stage_s[LIPSYNC] = rates->lipsync_mpix_s * mpix * (film->duration_s > 0 ? talking_s / film->duration_s : 1);
     ret_stage_s[ENCODE] = rates->encode_mpix_s[film->quality] * mpix;
     double busy = ret_stage_s[SPEECH] + ret_stage_s[LIPSYNC] + ret_stage_s[ENCODE];
     *ret_total_s = rates->startup_s + rates->overlap * busy;

@@ -18,6 +18,8 @@ enum {
     AVT_RATES_QUALITIES = 4
 }; /* as AVT_STAGE_COUNT; low medium high ultra */
 
+#define AVT_FILM_STILL_S 2.5 /* that an intro is shown, and an outro */
+
 struct avt_rates {
     int runs;                                  /* films measured */
     double chars_per_s;                        /* of speech at speed 1 */
@@ -44,6 +46,7 @@ double avt_rates_duration(const struct avt_rates *rates, size_t chars, double sp
 
 struct avt_rates_film {
     double duration_s, fps;
+    double still_s; /* of the duration: pictures that stand still, without a face and without speech */
     int width, height;
     int quality;   /* 0..3 */
     bool recorded; /* the speech is there already */

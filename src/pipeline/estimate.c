@@ -12,10 +12,11 @@ void avt_rates_learn(const char *storage, const struct avt_plan *plan,
     avt_rates_load(storage, &rates);
     /* The first run counts fully; later ones smooth out the noise of a busy machine. */
     double share = rates.runs == 0 ? 1 : 0.3;
-    double film = result->duration_s;
+    double film = result->duration_s - avt_plan_still_s(plan);
     double mpix = (double)result->frames * result->width * result->height / 1e6;
     if (film < 1 || mpix <= 0)
         return;
+    double drawn_mpix = mpix * film / result->duration_s;
     const double *stage = result->stage_s;
     double busy = stage[AVT_STAGE_SPEECH] + stage[AVT_STAGE_LIPSYNC] + stage[AVT_STAGE_ENCODE];
     double startup = stage[AVT_STAGE_VOICE] + stage[AVT_STAGE_FACE];
@@ -25,7 +26,7 @@ void avt_rates_learn(const char *storage, const struct avt_plan *plan,
         avt_rates_blend(&rates.speech_rtf, stage[AVT_STAGE_SPEECH] / film, share, 1e-4, 100);
     }
     avt_rates_blend(&rates.startup_s, startup, share, 0, 600);
-    avt_rates_blend(&rates.lipsync_mpix_s, stage[AVT_STAGE_LIPSYNC] / mpix, share, 1e-6, 10);
+    avt_rates_blend(&rates.lipsync_mpix_s, stage[AVT_STAGE_LIPSYNC] / drawn_mpix, share, 1e-6, 10);
     avt_rates_blend(&rates.encode_mpix_s[plan->quality], stage[AVT_STAGE_ENCODE] / mpix, share,
                     1e-6, 10);
     avt_rates_blend(&rates.overlap, (result->total_s - startup) / fmax(busy, 1e-3), share, 0.05,

@@ -85,6 +85,7 @@ static double seconds_left(const struct avt_run *run, const struct avt_rates *ra
                                         .width = run->width > 0 ? run->width : 1280,
                                         .height = run->height > 0 ? run->height : 720,
                                         .quality = (int)plan->quality,
+                                        .still_s = avt_plan_still_s(plan),
                                         .recorded = plan->options.speech != NULL};
     double stage_s[AVT_RATES_STAGES], expected_s;
     long long frames;
@@ -112,6 +113,8 @@ static void report(struct avt_run *run, const struct avt_rates *rates)
                   : run->speech_fraction > 0.02
                       ? run->speech_known_s / run->speech_fraction
                       : avt_rates_duration(rates, chars, options->speed);
+    if (film > 0)
+        film += avt_plan_still_s(run->plan);
     double encoded = (double)run->frames_encoded / fps;
     progress.frames = run->frames_encoded;
     bool face = run->completed & 1u << AVT_STAGE_FACE;
@@ -183,12 +186,14 @@ static enum avt_code make_backdrop(struct avt_run *run, const struct avt_frame_l
                 : avt_background_fill(background, ground ? ground : run->behind, run->backdrop, reterr);
 }
 
-/* The pool of frames, and the watermark on them. */
+/* The pool of frames, the watermark on them, and the still ones. */
 static enum avt_code make_frames(struct avt_run *run, struct avt_error *reterr)
 {
     enum avt_code code = AVT_OK;
     if (code == AVT_OK && run->logo)
         code = avt_watermark_new(run->logo, run->width, run->height, &run->watermark, reterr);
+    if (code == AVT_OK)
+        code = avt_stills_fit(run->stills, run->plan->fit, run->width, run->height, run->watermark, reterr);
     for (int i = 0; code == AVT_OK && i < AVT_RUN_FRAMES; i++) {
         struct avt_image *frame = NULL;
         code = avt_image_new(run->width, run->height, &frame, reterr);
@@ -328,6 +333,7 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
         .burn_ass = ass,
         .alpha = plan->background.kind == AVT_BACKGROUND_TRANSPARENT,
         .music = run->music,
+        .outro = run->stills->outro,
         .cancel = &run->stop,
     };
     enum avt_code code = avt_film_open(plan->options.output, &options, &run->film, reterr);
@@ -356,7 +362,21 @@ static void run_init(struct avt_run *run, const struct avt_engines *engines,
     avt_free(run->timeline->text);
     run->timeline->text = avt_strdup(plan->plain_text);
     run->timeline->sample_rate = AVT_SPEECH_RATE;
+    (void)avt_run_pause(run, avt_run_intro_s(plan)); /* an empty timeline has room */
     run->spool = plan->captions == AVT_CAPTIONS_BURN || plan->options.low_memory;
+}
+
+double avt_run_intro_s(const struct avt_plan *plan)
+{
+    return (double)plan->intro_frames * plan->fps_den / plan->fps_num;
+}
+
+bool avt_run_pause(struct avt_run *run, double end_s)
+{
+    double start_s = run->timeline->duration;
+    const struct avt_phoneme silence = {.start = start_s, .end = end_s, .word = -1};
+    run->timeline->duration = end_s;
+    return end_s <= start_s || avt_timeline_add_phoneme(run->timeline, &silence);
 }
 
 static void run_done(struct avt_run *run)
@@ -437,7 +457,7 @@ static void run_stages(struct avt_run *run, struct avt_outputs *outputs,
         wait_for(run, rates, &run->speech_done);
     if (!failed(run) && run->spool) {
         rewind(run->spool_file);
-        run->timeline->duration = run->speech_known_s;
+        run->timeline->duration = avt_run_intro_s(run->plan) + run->speech_known_s;
     }
     if (!failed(run)) {
         code = open_film(run, outputs, &error);
@@ -524,7 +544,10 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     AVT_CLEANUP(avt_outputs_done) struct avt_outputs outputs = {0};
     AVT_CLEANUP(avt_music_freep) struct avt_music *music = NULL;
     AVT_CLEANUP(avt_image_freep) struct avt_image *logo = NULL, *behind = NULL;
+    AVT_CLEANUP(avt_stills_done) struct avt_stills stills = {0};
     enum avt_code code = avt_plan_make(options, engines->home, &plan, &error);
+    if (code == AVT_OK)
+        code = avt_stills_load(&plan, &stills, &error);
     if (code == AVT_OK && plan.options.music)
         code = avt_music_open(plan.options.music, AVT_SPEECH_RATE, cancel, &music, &error);
     if (code == AVT_OK && plan.options.watermark)
@@ -548,6 +571,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     run.music = music;
     run.logo = logo;
     run.behind = behind;
+    run.stills = &stills;
     run_stages(&run, &outputs, &rates);
     if (!failed(&run))
         finish(&run, &outputs);

@@ -97,6 +97,30 @@ static void levels__are_below_the_speech(void **state)
     }
 }
 
+/* Silence before a recording: the music knows how loud that is, and gives way before it begins. */
+static void pause__waits_for_the_speech(void **state)
+{
+    (void)state;
+    enum { PAUSE = 4 * RATE, COUNT = 6 * RATE };
+    AVT_CLEANUP(avt_bed_freep) struct avt_bed *bed = NULL;
+    AVT_CLEANUP(avt_freep) float *speech = speech_of(6, 0, 6, .02);
+    struct ends ends = {.amplitude = .5, .capacity = 2 * PAUSE + COUNT};
+    ends.out = avt_new0(float, ends.capacity);
+    const struct avt_bed_ends options = {read_music, write_mix, &ends, music_lufs(.5), NULL};
+    assert_int_equal(avt_bed_new(RATE, &options, &bed, NULL), AVT_OK);
+    assert_int_equal(avt_bed_pause(bed, PAUSE, NULL), AVT_OK);
+    assert_int_equal(ends.count, 0);
+    assert_int_equal(avt_bed_speak(bed, speech, COUNT, NULL), AVT_OK);
+    assert_int_equal(avt_bed_pause(bed, PAUSE, NULL), AVT_OK);
+    assert_int_equal(avt_bed_finish(bed, NULL), AVT_OK);
+    assert_int_equal(ends.count, 2 * PAUSE + COUNT);
+    double spoken = lufs_of(speech, 0, 6);
+    assert_true(fabs(lufs_of(ends.out, 1, 3.5) - (spoken - 14)) < .5);
+    assert_true(fabs(lufs_of(ends.out + PAUSE, 0, 6) - spoken) < .5);
+    assert_true(fabs(lufs_of(ends.out + PAUSE + COUNT, 1.8, 2.4) - (spoken - 14)) < .7);
+    avt_free(ends.out);
+}
+
 static void ducking__is_early_slow_and_does_not_pump(void **state)
 {
     (void)state;
@@ -201,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels__are_below_the_speech),
+        cmocka_unit_test(pause__waits_for_the_speech),
         cmocka_unit_test(ducking__is_early_slow_and_does_not_pump),
         cmocka_unit_test(fades__at_both_ends),
         cmocka_unit_test(pieces__do_not_change_a_recording),
