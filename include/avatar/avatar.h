@@ -205,6 +205,7 @@ struct avt_pipeline_estimate {
     long long frames;
     int width, height;
     int runs_measured;   /* runs on this machine that the figures rest on; 0: built-in defaults */
+    long long size_bytes; /* of the file; 0: not known, of a .gif */
 };
 /** Checks the options as a run would and says what it would take; makes nothing. */
 AVT_EXPORT enum avt_code avt_pipeline_estimate(struct avt_context *context,

@@ -24,8 +24,8 @@ static const enum avt_cli_opt pipeline_run_options[] = {
 static const enum avt_cli_opt pipeline_estimate_options[] = {
     AVT_OPT_VOICE,   AVT_OPT_AVATAR, AVT_OPT_QUALITY,   AVT_OPT_LANGUAGE, AVT_OPT_SPEED,
     AVT_OPT_PITCH,   AVT_OPT_SSML,    AVT_OPT_LEXICON,
-    AVT_OPT_FPS,     AVT_OPT_SIZE,   AVT_OPT_FIT,       AVT_OPT_TEXT_FILE,
-    AVT_OPT_FACE,    AVT_OPT_STORAGE,
+    AVT_OPT_FPS,     AVT_OPT_SIZE,   AVT_OPT_FIT,       AVT_OPT_MUSIC,    AVT_OPT_WATERMARK,
+    AVT_OPT_BACKGROUND, AVT_OPT_INTRO, AVT_OPT_OUTRO,   AVT_OPT_TEXT_FILE, AVT_OPT_FACE, AVT_OPT_STORAGE,
     AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt voice_list_options[] = {
     AVT_OPT_FILTER_LANGUAGE, AVT_OPT_FILTER_GENDER, AVT_OPT_STORAGE, AVT_OPT_COUNT};

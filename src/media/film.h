@@ -25,6 +25,8 @@ enum avt_quality { AVT_QUALITY_LOW, AVT_QUALITY_MEDIUM, AVT_QUALITY_HIGH, AVT_QU
 /** "low" ...; false if unknown. */
 bool avt_quality_parse(const char *name, enum avt_quality *ret_quality);
 const char *avt_quality_name(enum avt_quality quality);
+/** Bits a second of an .mp4 film's sound, mono. */
+int avt_quality_sound_rate(enum avt_quality quality);
 /** Longest side that a preset allows, pixels. */
 int avt_quality_side_max(enum avt_quality quality);
 

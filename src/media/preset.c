@@ -69,6 +69,11 @@ const char *avt_quality_name(enum avt_quality quality)
     return avt_preset_of(quality)->name;
 }
 
+int avt_quality_sound_rate(enum avt_quality quality)
+{
+    return avt_preset_of(quality)->aac_bit_rate;
+}
+
 int avt_quality_side_max(enum avt_quality quality)
 {
     return avt_preset_of(quality)->side_max;

@@ -86,7 +86,8 @@ static double seconds_left(const struct avt_run *run, const struct avt_rates *ra
                                         .height = run->height > 0 ? run->height : 720,
                                         .quality = (int)plan->quality,
                                         .still_s = avt_plan_still_s(plan),
-                                        .recorded = plan->options.speech != NULL};
+                                        .recorded = plan->options.speech != NULL,
+                                        .clip = plan->clip};
     double stage_s[AVT_RATES_STAGES], expected_s;
     long long frames;
     avt_rates_film(rates, &film, &frames, stage_s, &expected_s);
@@ -532,6 +533,27 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
                  outputs->verdict.reasons[0]);
 }
 
+/* Pictures that go into the film beside the face. */
+struct given {
+    struct avt_stills stills;
+    struct avt_image *logo, *behind;
+};
+
+static void given_done(struct given *given)
+{
+    avt_stills_done(&given->stills);
+    avt_image_free(given->logo);
+    avt_image_free(given->behind);
+}
+
+static enum avt_code load_given(const struct avt_plan *plan, struct given *given, struct avt_error *reterr)
+{
+    enum avt_code code = avt_stills_load(plan, &given->stills, reterr);
+    if (code == AVT_OK && plan->options.watermark)
+        code = avt_still_load_alpha(plan->options.watermark, &given->logo, reterr);
+    return code == AVT_OK ? avt_background_load(&plan->background, &given->behind, reterr) : code;
+}
+
 enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
                                    const struct avt_pipeline_options *options,
                                    const struct avt_cancel *cancel,
@@ -543,17 +565,12 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     *ret_result = (struct avt_pipeline_result){.size = sizeof(*ret_result), .failed_stage = -1};
     AVT_CLEANUP(avt_outputs_done) struct avt_outputs outputs = {0};
     AVT_CLEANUP(avt_music_freep) struct avt_music *music = NULL;
-    AVT_CLEANUP(avt_image_freep) struct avt_image *logo = NULL, *behind = NULL;
-    AVT_CLEANUP(avt_stills_done) struct avt_stills stills = {0};
+    AVT_CLEANUP(given_done) struct given given = {0};
     enum avt_code code = avt_plan_make(options, engines->home, &plan, &error);
     if (code == AVT_OK)
-        code = avt_stills_load(&plan, &stills, &error);
+        code = load_given(&plan, &given, &error);
     if (code == AVT_OK && plan.options.music)
         code = avt_music_open(plan.options.music, AVT_SPEECH_RATE, cancel, &music, &error);
-    if (code == AVT_OK && plan.options.watermark)
-        code = avt_still_load_alpha(plan.options.watermark, &logo, &error);
-    if (code == AVT_OK)
-        code = avt_background_load(&plan.background, &behind, &error);
     if (code == AVT_OK)
         code = avt_outputs_open(&outputs, &plan, &error);
     if (code == AVT_OK)
@@ -569,9 +586,9 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     struct avt_run run;
     run_init(&run, engines, &plan, cancel);
     run.music = music;
-    run.logo = logo;
-    run.behind = behind;
-    run.stills = &stills;
+    run.logo = given.logo;
+    run.behind = given.behind;
+    run.stills = &given.stills;
     run_stages(&run, &outputs, &rates);
     if (!failed(&run))
         finish(&run, &outputs);
@@ -586,6 +603,18 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     return code;
 }
 
+/* How long a sound file is; of none nothing is changed. */
+static enum avt_code sound_s(const char *path, double *ret_s, struct avt_error *reterr)
+{
+    struct avt_media_info info = {0};
+    enum avt_code code = path ? avt_media_probe(path, &info, reterr) : AVT_OK;
+    if (code == AVT_OK && path && !info.has_audio)
+        code = avt_fail(reterr, AVT_EFORMAT, "'%s' has no sound", path);
+    if (code == AVT_OK && path)
+        *ret_s = info.audio_duration;
+    return code;
+}
+
 enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
                                 const struct avt_pipeline_options *options,
                                 struct avt_pipeline_estimate *ret_estimate,
@@ -593,6 +622,9 @@ enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
 {
     AVT_CLEANUP(avt_plan_done) struct avt_plan plan = {0};
     enum avt_code code = avt_plan_make(options, engines->home, &plan, reterr);
+    AVT_CLEANUP(given_done) struct given given = {0};
+    if (code == AVT_OK)
+        code = load_given(&plan, &given, reterr);
     AVT_CLEANUP(face_source_done) struct face_source source = {0};
     if (code == AVT_OK)
         code = load_face(engines, &plan, NULL, &source, reterr);
@@ -603,15 +635,12 @@ enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
                           plan.width, plan.height, AVT_PLAN_SIDE_DEFAULT, &layout);
     struct avt_rates rates;
     avt_rates_load(engines->home->storage, &rates);
-    size_t chars = avt_utf8_count(plan.plain_text);
-    double duration = avt_rates_duration(&rates, chars, plan.options.speed);
-    struct avt_media_info info;
-    if (plan.options.speech) {
-        code = avt_media_probe(plan.options.speech, &info, reterr);
-        if (code != AVT_OK)
-            return code;
-        duration = info.audio_duration;
-    }
-    avt_rates_estimate(&rates, &plan, duration, layout.out_width, layout.out_height, ret_estimate);
-    return AVT_OK;
+    struct avt_estimate_facts facts = {.width = layout.out_width, .height = layout.out_height};
+    facts.talking_s = avt_rates_duration(&rates, avt_utf8_count(plan.plain_text), plan.options.speed);
+    code = sound_s(plan.options.speech, &facts.talking_s, reterr);
+    if (code == AVT_OK)
+        code = sound_s(plan.options.music, &facts.music_s, reterr);
+    if (code == AVT_OK)
+        avt_rates_estimate(&rates, &plan, &facts, ret_estimate);
+    return code;
 }

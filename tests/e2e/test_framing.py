@@ -296,6 +296,26 @@ class Run(Film):
         self.assertEqual(whole, 512)
         self.assertTrue(280 < face < 330, face)
 
+    def test_extras_of_an_estimate(self):
+        def estimate(*args):
+            return self.good("pipeline", "estimate", TEXT, "--avatar", picture("presenter"), "--size", "640x640",
+                             "--json", *args).json
+        plain = estimate()
+        self.assertGreater(plain["size_bytes"], 1e4)
+        for args, longer in ((self.stills()[:2], 2.5), (self.stills()[2:], 2.5), (self.stills(), 5)):
+            more = estimate(*args)
+            self.assertAlmostEqual(more["duration_s"] - plain["duration_s"], longer, delta=0.05)
+            for name in ("total_s", "memory_mb", "size_bytes", "frames"):
+                self.assertGreater(more[name], plain[name], name)
+        for args in (["--music", self.music], ["--background", "blur"]):
+            self.assertGreater(estimate(*args)["total_s"], plain["total_s"])
+        self.assertGreater(estimate("--background", "blur")["memory_mb"], plain["memory_mb"])
+        self.assertGreater(estimate("--watermark", logo(self.folder))["memory_mb"], plain["memory_mb"])
+        self.assertLess(estimate("--background", "transparent")["size_bytes"], plain["size_bytes"], "that is a .webm")
+        text = self.write("notes.png", "no picture at all")
+        for option in ("--intro", "--outro", "--watermark", "--background", "--music"):
+            self.bad(7, "pipeline", "estimate", "Hi.", option, text, says="notes.png")
+
     def test_captions_reach_into_the_bars(self):
         film = self.path("a.mp4")
         self.good("pipeline", "run", "Good morning to everybody here.", "--avatar", marked(self.folder), "--fit",
