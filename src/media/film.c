@@ -184,17 +184,21 @@ static enum avt_code write_sound(void *user, const float *samples, size_t count,
 static enum avt_code open_sound(struct avt_film *film, struct avt_error *reterr)
 {
     const struct avt_film_options *options = &film->options;
-    enum avt_code code =
-        avt_film_audio_new(film->mux, film->format->audio, options, &film->audio, reterr);
+    struct avt_film_options encoded = *options;
+    if (options->music) {
+        avt_assert(options->audio_channels < 2 && !options->growing);
+        encoded.audio_rate = AVT_MUSIC_RATE;
+        encoded.audio_channels = 2;
+    }
+    enum avt_code code = avt_film_audio_new(film->mux, film->format->audio, &encoded, &film->audio, reterr);
     if (code != AVT_OK || !options->music)
         return code;
-    avt_assert(options->audio_channels < 2 && !options->growing);
     const struct avt_bed_ends ends = {.read = read_music,
                                       .write = write_sound,
                                       .user = film,
                                       .cancel = options->cancel,
                                       .music_lufs = avt_music_lufs(options->music)};
-    return avt_bed_new(options->audio_rate, &ends, &film->bed, reterr);
+    return avt_bed_new(options->audio_rate, AVT_MUSIC_RATE, &ends, &film->bed, reterr);
 }
 
 static enum avt_code open_streams(struct avt_film *film, struct avt_error *reterr)

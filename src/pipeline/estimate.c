@@ -11,6 +11,12 @@
 
 _Static_assert((int)AVT_RATES_STAGES == (int)AVT_STAGE_COUNT, "public and inner limits agree");
 
+/* Films with music are in stereo. */
+static double sound_bytes(const struct avt_plan *plan, double seconds)
+{
+    return avt_quality_sound_rate(plan->quality) / 8. * (plan->options.music ? 2 : 1) * seconds;
+}
+
 /* Of .mp4 films, which most are. */
 static void learn_size(struct avt_rates *rates, const struct avt_plan *plan, const struct avt_pipeline_result *result,
                        double drawn, double share)
@@ -18,7 +24,7 @@ static void learn_size(struct avt_rates *rates, const struct avt_plan *plan, con
     struct stat st;
     if (strcasecmp(avt_path_extension(plan->options.output), "mp4") != 0 || stat(plan->options.output, &st) != 0)
         return;
-    double picture = (double)st.st_size - avt_quality_sound_rate(plan->quality) / 8. * result->duration_s;
+    double picture = (double)st.st_size - sound_bytes(plan, result->duration_s);
     avt_rates_blend(&rates->film_mpix_bytes[plan->quality], picture / drawn, share, 1, 1e6);
 }
 
@@ -70,7 +76,7 @@ static long long size_bytes(const struct avt_rates *rates, const struct avt_plan
     static const double webm_share = 0.6;
     const char *extension = avt_path_extension(plan->options.output);
     double talking = drawn_mpix(plan, facts), all_s = facts->talking_s + avt_plan_still_s(plan);
-    double sound = avt_quality_sound_rate(plan->quality) / 8. * all_s;
+    double sound = sound_bytes(plan, all_s);
     double picture = rates->film_mpix_bytes[plan->quality] * talking;
     if (strcasecmp(extension, "gif") == 0)
         return 0;

@@ -570,7 +570,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     if (code == AVT_OK)
         code = load_given(&plan, &given, &error);
     if (code == AVT_OK && plan.options.music)
-        code = avt_music_open(plan.options.music, AVT_SPEECH_RATE, cancel, &music, &error);
+        code = avt_music_open(plan.options.music, AVT_MUSIC_RATE, cancel, &music, &error);
     if (code == AVT_OK)
         code = avt_outputs_open(&outputs, &plan, &error);
     if (code == AVT_OK)

@@ -20,10 +20,12 @@ CONFIG = {"size": "128x128", "fps": 10, "video_quality": "low"}
 
 
 def level(path, start, length):
-    """RMS of a stretch of the sound in dB below full scale."""
-    raw = tool("ffmpeg", "-v", "error", "-i", path, "-ac", "1", "-ar", "48000", "-f", "f32le", "-")
-    samples = struct.unpack("<%df" % (len(raw) // 4), raw)[int(start * 48000):int((start + length) * 48000)]
-    return 10 * math.log10(sum(s * s for s in samples) / len(samples) + 1e-12)
+    """RMS of a stretch of the sound in dB below full scale, the power of its channels added."""
+    channels = probe(path)["audio"]["channels"]
+    raw = tool("ffmpeg", "-v", "error", "-i", path, "-ar", "48000", "-f", "f32le", "-")
+    samples = struct.unpack("<%df" % (len(raw) // 4), raw)
+    samples = samples[channels * int(start * 48000):channels * int((start + length) * 48000)]
+    return 10 * math.log10(channels * sum(s * s for s in samples) / len(samples) + 1e-12)
 
 
 def loudness(path):
@@ -232,7 +234,8 @@ class Run(Film):
             count = file.getnframes()
             speech = struct.unpack("<%dh" % count, file.readframes(count))
         raw = tool("ffmpeg", "-v", "error", "-i", film, "-ac", "1", "-ar", "24000", "-f", "s16le", "-")
-        mixed = struct.unpack("<%dh" % (len(raw) // 2), raw)
+        # In the middle of two channels, with the power of one.
+        mixed = [math.sqrt(2) * v for v in struct.unpack("<%dh" % (len(raw) // 2), raw)]
         only = [m - s for m, s in zip(mixed, speech)]
 
         def rms(start, end):
@@ -240,6 +243,26 @@ class Run(Film):
             return 10 * math.log10(sum(v * v for v in part) / len(part) + 1e-9)
         # What AAC does to the speech is in the difference, too.
         self.assertLess(rms(0.7, 1.0), rms(3, 4) - 3)
+
+    def test_music_keeps_its_sides_and_its_treble(self):
+        """330 Hz to the left and 15 kHz to the right; the speech is in the middle."""
+        path = self.path("wide.flac")
+        tool("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=f=330:d=3:r=48000", "-f", "lavfi", "-i",
+             "sine=f=15000:d=3:r=48000", "-filter_complex", "amerge,volume=12dB", path)
+        film = self.run_film("a.mp4", "--music", path, "--quality", "high")
+        sound = probe(film)["audio"]
+        self.assertEqual((sound["channels"], sound["sample_rate"]), (2, "48000"))
+        raw = tool("ffmpeg", "-v", "error", "-i", film, "-f", "f32le", "-")
+        samples = struct.unpack("<%df" % (len(raw) // 4), raw)
+
+        def tone(channel, hertz):
+            part = samples[2 * 168000 + channel:2 * 216000:2]
+            turns = [2 * math.pi * hertz * i / 48000 for i in range(len(part))]
+            return math.hypot(sum(s * math.cos(t) for s, t in zip(part, turns)),
+                              sum(s * math.sin(t) for s, t in zip(part, turns))) / len(part)
+        self.assertGreater(tone(0, 330), 30 * tone(1, 330))
+        self.assertGreater(tone(1, 15000), 30 * tone(0, 15000))
+        self.assertGreater(tone(1, 15000), tone(0, 330) / 4)
 
     def test_the_film_is_as_loud_as_before(self):
         said = "Good morning, and welcome to this short film about next to nothing at all."
@@ -309,6 +332,7 @@ class Run(Film):
                 self.assertGreater(more[name], plain[name], name)
         for args in (["--music", self.music], ["--background", "blur"]):
             self.assertGreater(estimate(*args)["total_s"], plain["total_s"])
+        self.assertGreater(estimate("--music", self.music)["size_bytes"], plain["size_bytes"])
         self.assertGreater(estimate("--background", "blur")["memory_mb"], plain["memory_mb"])
         self.assertGreater(estimate("--watermark", logo(self.folder))["memory_mb"], plain["memory_mb"])
         self.assertLess(estimate("--background", "transparent")["size_bytes"], plain["size_bytes"], "that is a .webm")
