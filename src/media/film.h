@@ -49,8 +49,8 @@ struct avt_film_options {
     bool low_memory;          /* fewer encoder threads and look-ahead */
     struct avt_origin origin; /* borrowed for the open call */
     const char *burn_ass;     /* ASS text of captions to burn in, or NULL; borrowed for open */
-    struct avt_music *music;  /* under the sound, which is mono; at AVT_MUSIC_RATE, and so is the film, in stereo; or NULL.
-                             * Borrowed by the film */
+    struct avt_music *music;  /* under the sound, which is mono; at AVT_MUSIC_RATE, and so is the film then, in stereo.
+                               * NULL: none. Borrowed by the film */
     const struct avt_image *outro; /* what the film ends with, so that a GIF has colours for it; NULL: it does not
                                     * differ from the rest. Borrowed by the film */
     const struct avt_cancel *cancel; /* polled while music is mixed; may be NULL; borrowed by the film */

@@ -205,7 +205,8 @@ static void mix__never_clips(void **state)
     enum { COUNT = 10 * RATE };
     AVT_CLEANUP(avt_freep) float *speech = avt_new0(float, COUNT);
     for (size_t i = 0; i < COUNT; i++)
-        speech[i] = (float)(M_SQRT2 * sin(2 * M_PI * 233 * (double)i / RATE) * fabs(sin(M_PI * 1.3 * (double)i / RATE)));
+        speech[i] =
+            (float)(M_SQRT2 * sin(2 * M_PI * 233 * (double)i / RATE) * fabs(sin(M_PI * 1.3 * (double)i / RATE)));
     struct ends ends = {.amplitude = .9};
     mix(&ends, speech, COUNT, 30011, music_lufs(.9));
     struct avt_loudness *loudness = NULL;
