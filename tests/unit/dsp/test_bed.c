@@ -237,8 +237,9 @@ static void stereo__at_another_rate(void **state)
         assert_int_equal(avt_bed_speak(bed, speech + at, at + 7001 < COUNT ? 7001 : COUNT - at, NULL), AVT_OK);
     assert_int_equal(avt_bed_finish(bed, NULL), AVT_OK);
     assert_int_equal(ends.count, 2 * COUNT);
+    /* Where the tone begins and ends it has no band that would let it be the same at another rate. */
     for (size_t i = 0; i < COUNT; i++)
-        assert_true(fabsf(ends.sides[2 * i] - speech[i]) < (i > 2.9 * RATE && i < 4.1 * RATE ? .02f : .0001f));
+        assert_true(fabsf(ends.sides[2 * i] - speech[i]) < (i > 29 * RATE / 10 && i < 41 * RATE / 10 ? .02f : .0001f));
     double heard = 0;
     for (size_t i = 2 * RATE; i < 4 * RATE; i++)
         heard += fabs((double)ends.out[i]) / (2 * RATE);
