@@ -157,6 +157,8 @@ struct avt_pipeline_options {
     const char *watermark;    /* picture (its alpha counts) in the lower right corner, or NULL */
     const char *background;   /* what stands behind the person: keep (what stood there), blur (the same, out of focus),
                                * a colour (#rrggbb or a name of CSS), a picture's file, or transparent (.webm, .mov) */
+    const char *intro, *outro; /* pictures shown for 2.5 s before and after the talking, faded over into it; NULL:
+                               * none; not with background "transparent" */
 };
 /** Blinks a minute of people who talk. */
 #define AVT_BLINK_USUAL 16
@@ -203,6 +205,7 @@ struct avt_pipeline_estimate {
     long long frames;
     int width, height;
     int runs_measured;   /* runs on this machine that the figures rest on; 0: built-in defaults */
+    long long size_bytes; /* of the file; 0: not known, of a .gif */
 };
 /** Checks the options as a run would and says what it would take; makes nothing. */
 AVT_EXPORT enum avt_code avt_pipeline_estimate(struct avt_context *context,

@@ -195,7 +195,7 @@ void avt_route_create_avatar(struct avt_http_request *request, void *user)
         return;
     }
     start_check(call, &avatar);
-    if (avt_jobstore_record_put(call->api->options.store, &avatar, &error) != AVT_OK)
+    if (avt_avatar_save(call->api->options.store, &avatar, &error) != AVT_OK)
         avt_log(AVT_LOG_WARN, "avatar profile %s: %s", avatar.id, error.message);
     avt_call_location(call, "/avatar/profiles/%s", avatar.id);
     avt_call_json(call, 201, avatar_json(&avatar));
@@ -266,8 +266,7 @@ void avt_route_update_avatar(struct avt_http_request *request, void *user)
     if (!load_avatar(call, &record))
         return;
     json_object_update(record.data, call->body);
-    record.updated_ms = avt_jobstore_now_ms(call->api->options.store);
-    if (avt_jobstore_record_put(call->api->options.store, &record, &error) == AVT_OK)
+    if (avt_avatar_save(call->api->options.store, &record, &error) == AVT_OK)
         avt_call_json(call, 200, avatar_json(&record));
     else
         avt_call_error(call, &error);

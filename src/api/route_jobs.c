@@ -51,7 +51,8 @@ static bool check_sources(struct avt_call *call, enum avt_job_type type)
            avt_job_check_source(call, "image", "image|video") &&
            avt_job_check_source(call, "audio", "audio|video") &&
            avt_job_check_source(call, "music", "audio|video") &&
-           avt_job_check_source(call, "watermark", "image") && check_background(call) &&
+           avt_job_check_source(call, "watermark", "image") && avt_job_check_source(call, "intro", "image") &&
+           avt_job_check_source(call, "outro", "image") && check_background(call) &&
            avt_job_check_source(call, "input",
                                 type == AVT_JOB_VIDEO_INFO ? "audio|video" : "video");
 }

@@ -298,8 +298,7 @@ enum avt_code avt_cmd_avatar_rename(struct avt_cli *cli, json_t *result, struct 
         code = find_profile(cli, which, &shelf, &profile, reterr);
     if (code == AVT_OK) {
         json_object_set_new(profile.data, "name", json_string(name));
-        profile.updated_ms = avt_jobstore_now_ms(shelf.store);
-        code = avt_jobstore_record_put(shelf.store, &profile, reterr);
+        code = avt_avatar_save(shelf.store, &profile, reterr);
     }
     if (code == AVT_OK)
         finish(&shelf, result, &profile, "renamed");

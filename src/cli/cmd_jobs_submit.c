@@ -24,7 +24,8 @@ enum { BATCH_BYTES_MAX = 256 << 20, BATCH_JOBS_MAX = 10000, UPLOADS_MAX = 1024 }
 
 /* "audio" of a voice_clone is an array of them. */
 static const char *const file_keys[] = {"avatar", "audio",         "image", "input",
-                                        "music",  "watermark",     "background", "consent_audio"};
+                                        "music",  "watermark",     "background", "intro",
+                                        "outro",  "consent_audio"};
 enum { FILE_KEYS = sizeof(file_keys) / sizeof(file_keys[0]) };
 
 /** A file that was taken in. */
@@ -323,6 +324,8 @@ static enum avt_code request_of_options(struct submission *s, struct avt_error *
     set_given_text(args, request, AVT_OPT_JOB_MUSIC, "music");
     set_given_text(args, request, AVT_OPT_JOB_WATERMARK, "watermark");
     set_given_text(args, request, AVT_OPT_JOB_BACKGROUND, "background");
+    set_given_text(args, request, AVT_OPT_JOB_INTRO, "intro");
+    set_given_text(args, request, AVT_OPT_JOB_OUTRO, "outro");
     if (speech) {
         set_given_number(args, request, AVT_OPT_SPEED, "speed");
         set_given_text(args, request, AVT_OPT_JOB_FORMAT, "format");
@@ -408,7 +411,8 @@ static enum avt_code check_one_source(const struct avt_args *args, struct avt_er
         AVT_OPT_CAPTIONS,  AVT_OPT_QUALITY,   AVT_OPT_SIZE,       AVT_OPT_FIT,
         AVT_OPT_JOB_FPS,   AVT_OPT_SPEED,     AVT_OPT_SEED,       AVT_OPT_JOB_FORMAT,
         AVT_OPT_TEXT_FILE, AVT_OPT_JOB_MUSIC, AVT_OPT_JOB_AVATAR, AVT_OPT_JOB_WATERMARK,
-        AVT_OPT_JOB_BACKGROUND, AVT_OPT_JOB_NAME,  AVT_OPT_CONSENT,   AVT_OPT_CONSENT_BY,
+        AVT_OPT_JOB_BACKGROUND, AVT_OPT_JOB_INTRO, AVT_OPT_JOB_OUTRO,
+        AVT_OPT_JOB_NAME,  AVT_OPT_CONSENT,   AVT_OPT_CONSENT_BY,
         AVT_OPT_HEAD_MOTION, AVT_OPT_EXPRESSIVENESS, AVT_OPT_EMOTION, AVT_OPT_BLINK};
     const char *file = args->given[AVT_OPT_BATCH] ? "--batch" : "--params";
     if (args->given[AVT_OPT_PARAMS] && args->given[AVT_OPT_BATCH])

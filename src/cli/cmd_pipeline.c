@@ -18,6 +18,11 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
     options.quality = args->text[AVT_OPT_QUALITY];
     options.size_spec = args->text[AVT_OPT_SIZE];
     options.fit = args->text[AVT_OPT_FIT];
+    options.music = args->text[AVT_OPT_MUSIC];
+    options.watermark = args->text[AVT_OPT_WATERMARK];
+    options.background = args->text[AVT_OPT_BACKGROUND];
+    options.intro = args->text[AVT_OPT_INTRO];
+    options.outro = args->text[AVT_OPT_OUTRO];
     options.fps_num = args->rate_num;
     options.fps_den = args->rate_den;
     options.low_memory = args->given[AVT_OPT_LOW_MEMORY] > 0;
@@ -32,9 +37,6 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
     if (args->text[AVT_OPT_OUTPUT_FILM]) {
         options.output = args->text[AVT_OPT_OUTPUT_FILM];
         options.captions = args->text[AVT_OPT_CAPTIONS];
-        options.music = args->text[AVT_OPT_MUSIC];
-        options.watermark = args->text[AVT_OPT_WATERMARK];
-        options.background = args->text[AVT_OPT_BACKGROUND];
         options.timeline_out = args->text[AVT_OPT_TIMELINE_OUT];
         options.seed = (uint64_t)args->number[AVT_OPT_SEED];
         options.head_motion = args->number[AVT_OPT_HEAD_MOTION];
@@ -172,6 +174,7 @@ static void print_estimate(struct avt_cli *cli, const struct avt_pipeline_estima
                   (const char *[]){"time to make", avt_text_seconds(estimate->total_s, time)});
     snprintf(cell, sizeof(cell), "%.0f MB", estimate->memory_mb);
     avt_table_row(table, (const char *[]){"memory", cell});
+    avt_table_row(table, (const char *[]){"file", avt_text_bytes(estimate->size_bytes, time)});
     for (int i = 0; cli->verbosity > 0 && i < AVT_STAGE_COUNT; i++) {
         char name[48];
         snprintf(name, sizeof(name), "stage %s", avt_stage_name((enum avt_stage)i));
@@ -202,7 +205,8 @@ enum avt_code avt_cmd_pipeline_estimate(struct avt_cli *cli, json_t *result,
         return code;
     options.text = text;
     options.avatar = face;
-    options.output = avt_cli_option(AVT_OPT_OUTPUT_FILM)->fallback; /* its format counts */
+    bool clear = avt_str_equal(options.background, "transparent");
+    options.output = clear ? "avatar.webm" : avt_cli_option(AVT_OPT_OUTPUT_FILM)->fallback; /* its format counts */
     code = avt_pipeline_estimate(cli->context, &options, &estimate, reterr);
     if (code != AVT_OK)
         return code;
@@ -213,6 +217,7 @@ enum avt_code avt_cmd_pipeline_estimate(struct avt_cli *cli, json_t *result,
     avt_cli_set_int(result, "frames", estimate.frames);
     avt_cli_set_int(result, "width", estimate.width);
     avt_cli_set_int(result, "height", estimate.height);
+    avt_cli_set_int(result, "size_bytes", estimate.size_bytes);
     avt_cli_set_int(result, "runs_measured", estimate.runs_measured);
     print_estimate(cli, &estimate);
     return AVT_OK;

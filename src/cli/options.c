@@ -219,6 +219,15 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                             .help = "What stands behind the person, who is cut out of the picture for it: keep, "
                                     "blur, a colour (#rrggbb or a name such as white), the file of a picture, or "
                                     "transparent, for .webm and .mov"},
+    [AVT_OPT_INTRO] = {.name = "intro",
+                       .type = AVT_CLI_INPUT,
+                       .argument = "IMAGE",
+                       .help = "Picture that is shown for 2.5 s before the talking begins, over whose last .4 s it "
+                               "fades into the film; music plays under it; not with a transparent background"},
+    [AVT_OPT_OUTRO] = {.name = "outro",
+                       .type = AVT_CLI_INPUT,
+                       .argument = "IMAGE",
+                       .help = "Picture that is shown for 2.5 s after the talking, as --intro before it"},
     [AVT_OPT_TIMELINE_OUT] = {.name = "timeline",
                               .type = AVT_CLI_OUTPUT,
                               .argument = "FILE",
@@ -424,6 +433,15 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                                 .argument = "WHAT",
                                 .help = "What stands behind the person of a film, as in 'pipeline run': keep, blur, "
                                         "transparent, a colour, a picture's file, or the id of an upload or a job"},
+    [AVT_OPT_JOB_INTRO] = {.name = "intro",
+                           .type = AVT_CLI_INPUT,
+                           .argument = "IMAGE",
+                           .help = "Picture before the talking of a film, as in 'pipeline run': a file, or the id "
+                                   "of an upload or a job"},
+    [AVT_OPT_JOB_OUTRO] = {.name = "outro",
+                           .type = AVT_CLI_INPUT,
+                           .argument = "IMAGE",
+                           .help = "Picture after the talking of a film, as --intro before it"},
     [AVT_OPT_JOB_INPUT] = {.name = "input",
                            .type = AVT_CLI_INPUT,
                            .argument = "FILE",

@@ -97,6 +97,10 @@ static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_o
         code = avt_jobrun_input(run, &params->music, "music", &options->music, reterr);
     if (code == AVT_OK)
         code = avt_jobrun_input(run, &params->watermark, "watermark", &options->watermark, reterr);
+    if (code == AVT_OK)
+        code = avt_jobrun_input(run, &params->intro, "intro", &options->intro, reterr);
+    if (code == AVT_OK)
+        code = avt_jobrun_input(run, &params->outro, "outro", &options->outro, reterr);
     if (code == AVT_OK && params->behind.kind != AVT_REF_NONE)
         code = avt_jobrun_input(run, &params->behind, "background", &options->background, reterr);
     if (code != AVT_OK || !params->timeline)

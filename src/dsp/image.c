@@ -44,10 +44,16 @@ enum avt_code avt_image_copy(const struct avt_image *image, struct avt_image **r
     enum avt_code code = avt_image_new(image->width, image->height, &copy, reterr);
     if (code != AVT_OK)
         return code;
-    for (int y = 0; y < image->height; y++)
-        memcpy(avt_image_row(copy, y), avt_image_row(image, y), (size_t)image->width * 4);
+    avt_image_put(copy, image, 0, 0);
     *ret_image = copy;
     return AVT_OK;
+}
+
+void avt_image_put(struct avt_image *image, const struct avt_image *part, int left, int top)
+{
+    avt_assert(left >= 0 && top >= 0 && part->width <= image->width - left && part->height <= image->height - top);
+    for (int y = 0; y < part->height; y++)
+        memcpy(avt_image_row(image, top + y) + 4 * (size_t)left, avt_image_row(part, y), 4 * (size_t)part->width);
 }
 
 void avt_image_free(struct avt_image *image)

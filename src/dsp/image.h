@@ -25,6 +25,9 @@ AVT_CHECKED enum avt_code avt_image_copy(const struct avt_image *image,
 void avt_image_free(struct avt_image *image);
 AVT_DEFINE_FREEP(struct avt_image, avt_image_free)
 
+/** Copy `part` into `image`, its upper left corner to left, top; it fits. */
+void avt_image_put(struct avt_image *image, const struct avt_image *part, int left, int top);
+
 static inline uint8_t *avt_image_row(const struct avt_image *image, int y)
 {
     return image->pixels + (size_t)y * image->stride;

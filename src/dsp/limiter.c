@@ -35,8 +35,15 @@ static void make_taps(float taps[PHASES][TAPS])
     }
 }
 
+/* One channel of interleaved sound. */
+struct channel {
+    const float *samples; /* [count], `step` apart */
+    size_t count;
+    ptrdiff_t step;
+};
+
 /* The highest absolute value between sample i and sample i + 1, which may lie just outside. */
-static float peak_after(const struct avt_audio *audio, ptrdiff_t i, float taps[PHASES][TAPS])
+static float peak_after(const struct channel *audio, ptrdiff_t i, float taps[PHASES][TAPS])
 {
     float peak = 0.0f;
     for (int p = 1; p < PHASES; p++) {
@@ -44,7 +51,7 @@ static float peak_after(const struct avt_audio *audio, ptrdiff_t i, float taps[P
         for (int t = 0; t < TAPS; t++) {
             ptrdiff_t at = i + t + 1 - HALF;
             if (at >= 0 && at < (ptrdiff_t)audio->count)
-                sum += audio->samples[at] * taps[p][t];
+                sum += audio->samples[at * audio->step] * taps[p][t];
         }
         peak = fmaxf(peak, fabsf(sum));
     }
@@ -52,11 +59,11 @@ static float peak_after(const struct avt_audio *audio, ptrdiff_t i, float taps[P
 }
 
 /* The highest absolute value from sample i up to, not including, sample i + 1. */
-static float peak_at(const struct avt_audio *audio, size_t i, float taps[PHASES][TAPS],
+static float peak_at(const struct channel *audio, size_t i, float taps[PHASES][TAPS],
                      float ceiling)
 {
-    float peak = fabsf(audio->samples[i]);
-    float next = i + 1 < audio->count ? fabsf(audio->samples[i + 1]) : 0.0f;
+    float peak = fabsf(audio->samples[(ptrdiff_t)i * audio->step]);
+    float next = i + 1 < audio->count ? fabsf(audio->samples[(ptrdiff_t)(i + 1) * audio->step]) : 0.0f;
     /* Between two samples speech does not rise to twice the greater of them. */
     if (fmaxf(peak, next) < ceiling / 2)
         return peak;
@@ -101,35 +108,51 @@ static void smooth(float *gain, size_t count, size_t reach, float *scratch)
         gain[i] = scratch[i];
 }
 
-enum avt_code avt_audio_limit(struct avt_audio *audio, double ceiling_db, struct avt_error *reterr)
+/* [count, channels]; one gain for all channels, or what is in the middle would move. */
+static enum avt_code limit(float *samples, size_t count, int channels, int rate, double ceiling_db,
+                           struct avt_error *reterr)
 {
-    avt_assert(audio && ceiling_db <= 0.0);
     float taps[PHASES][TAPS];
     make_taps(taps);
     float ceiling = (float)pow(10.0, (ceiling_db - MARGIN_DB) / 20.0);
 
-    AVT_CLEANUP(avt_freep) float *gain = avt_try_new0(float, audio->count + 1);
-    AVT_CLEANUP(avt_freep) float *scratch = avt_try_new0(float, audio->count + 1);
+    AVT_CLEANUP(avt_freep) float *gain = avt_try_new0(float, count + 1);
+    AVT_CLEANUP(avt_freep) float *scratch = avt_try_new0(float, count + 1);
     if (!gain || !scratch)
         return avt_fail(reterr, AVT_ENOMEM,
                         "there is not enough memory to limit the sound's peaks; close other "
                         "programs");
     bool over = false;
-    for (size_t i = 0; i < audio->count; i++) {
-        float peak = peak_at(audio, i, taps, ceiling);
+    for (size_t i = 0; i < count; i++) {
+        float peak = 0.0f;
+        for (int c = 0; c < channels; c++)
+            peak = fmaxf(peak, peak_at(&(struct channel){samples + c, count, channels}, i, taps, ceiling));
         gain[i] = peak > ceiling ? ceiling / peak : 1.0f;
         over = over || peak > ceiling;
     }
     if (!over)
         return AVT_OK;
 
-    size_t reach = (size_t)(LOOKAHEAD_S * audio->rate) + 1;
-    spread_minimum(gain, audio->count, reach + 1, scratch);
-    float release = (float)(1.0 - exp(-1.0 / (RELEASE_S * audio->rate)));
-    for (size_t i = 1; i < audio->count; i++)
+    size_t reach = (size_t)(LOOKAHEAD_S * rate) + 1;
+    spread_minimum(gain, count, reach + 1, scratch);
+    float release = (float)(1.0 - exp(-1.0 / (RELEASE_S * rate)));
+    for (size_t i = 1; i < count; i++)
         gain[i] = fminf(gain[i], gain[i - 1] + (1.0f - gain[i - 1]) * release);
-    smooth(gain, audio->count, reach, scratch);
-    for (size_t i = 0; i < audio->count; i++)
-        audio->samples[i] *= gain[i];
+    smooth(gain, count, reach, scratch);
+    for (size_t i = 0; i < count; i++)
+        for (int c = 0; c < channels; c++)
+            samples[i * (size_t)channels + (size_t)c] *= gain[i];
     return AVT_OK;
+}
+
+enum avt_code avt_audio_limit(struct avt_audio *audio, double ceiling_db, struct avt_error *reterr)
+{
+    avt_assert(audio && ceiling_db <= 0.0);
+    return limit(audio->samples, audio->count, 1, audio->rate, ceiling_db, reterr);
+}
+
+enum avt_code avt_limit_stereo(float *samples, size_t count, int rate, double ceiling_db, struct avt_error *reterr)
+{
+    avt_assert((samples || count == 0) && rate > 0 && ceiling_db <= 0.0);
+    return limit(samples, count, 2, rate, ceiling_db, reterr);
 }

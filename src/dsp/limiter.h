@@ -10,3 +10,6 @@
  *  ceiling is left untouched, to the bit. @return AVT_OK, AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_audio_limit(struct avt_audio *audio, double ceiling_db,
                                           struct avt_error *reterr);
+/** The same of [count, 2] interleaved samples; both channels get one gain. */
+AVT_CHECKED enum avt_code avt_limit_stereo(float *samples, size_t count, int rate, double ceiling_db,
+                                           struct avt_error *reterr);

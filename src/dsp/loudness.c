@@ -18,19 +18,31 @@ static enum avt_code no_memory(struct avt_error *reterr)
                     "there is not enough memory to measure the loudness; close other programs");
 }
 
-enum avt_code avt_loudness_new(int rate, struct avt_loudness **ret_loudness,
-                               struct avt_error *reterr)
+static enum avt_code new_of(unsigned channels, int rate, struct avt_loudness **ret_loudness,
+                            struct avt_error *reterr)
 {
     avt_assert(rate > 0 && ret_loudness);
     AVT_CLEANUP(avt_loudness_freep)
     struct avt_loudness *loudness = avt_new0(struct avt_loudness, 1);
     /* The histogram keeps the blocks' levels in bins of .1 LU instead of one entry per block. */
     loudness->state = ebur128_init(
-        1, (unsigned long)rate, EBUR128_MODE_I | EBUR128_MODE_HISTOGRAM | EBUR128_MODE_TRUE_PEAK);
+        channels, (unsigned long)rate, EBUR128_MODE_I | EBUR128_MODE_HISTOGRAM | EBUR128_MODE_TRUE_PEAK);
     if (!loudness->state)
         return no_memory(reterr);
     *ret_loudness = AVT_TAKE(loudness);
     return AVT_OK;
+}
+
+enum avt_code avt_loudness_new(int rate, struct avt_loudness **ret_loudness,
+                               struct avt_error *reterr)
+{
+    return new_of(1, rate, ret_loudness, reterr);
+}
+
+enum avt_code avt_loudness_new_stereo(int rate, struct avt_loudness **ret_loudness,
+                                      struct avt_error *reterr)
+{
+    return new_of(2, rate, ret_loudness, reterr);
 }
 
 void avt_loudness_free(struct avt_loudness *loudness)
@@ -62,10 +74,10 @@ double avt_loudness_lufs(const struct avt_loudness *loudness)
 double avt_loudness_true_peak_db(const struct avt_loudness *loudness)
 {
     avt_assert(loudness);
-    double peak = 0.0;
-    if (ebur128_true_peak(loudness->state, 0, &peak) != EBUR128_SUCCESS || !(peak > 0.0))
-        return -HUGE_VAL;
-    return 20.0 * log10(peak);
+    double peak = 0.0, one = 0.0;
+    for (unsigned channel = 0; ebur128_true_peak(loudness->state, channel, &one) == EBUR128_SUCCESS; channel++)
+        peak = fmax(peak, one);
+    return peak > 0.0 ? 20.0 * log10(peak) : -HUGE_VAL;
 }
 
 enum avt_code avt_loudness_of(const float *samples, size_t count, int rate, double *ret_lufs,

@@ -15,6 +15,9 @@ struct avt_loudness;
 /** Mono. @return AVT_OK, AVT_ENOMEM. Owned by the caller: avt_loudness_free(). */
 AVT_CHECKED enum avt_code avt_loudness_new(int rate, struct avt_loudness **ret_loudness,
                                            struct avt_error *reterr);
+/** Of interleaved left and right, which count as two loudspeakers; counts are of pairs. */
+AVT_CHECKED enum avt_code avt_loudness_new_stereo(int rate, struct avt_loudness **ret_loudness,
+                                                  struct avt_error *reterr);
 void avt_loudness_free(struct avt_loudness *loudness);
 AVT_DEFINE_FREEP(struct avt_loudness, avt_loudness_free)
 

@@ -49,7 +49,11 @@ static void estimate_film(const struct avt_rates *rates, const struct avt_job_pa
                           double media_duration_s, struct avt_job_estimate *estimate)
 {
     set_size(&params->config, estimate);
+    double still_s =
+        AVT_FILM_STILL_S * ((params->intro.kind != AVT_REF_NONE) + (params->outro.kind != AVT_REF_NONE));
     estimate->duration_s = film_duration(rates, params, media_duration_s);
+    if (estimate->duration_s > 0)
+        estimate->duration_s += still_s;
     const struct avt_rates_film film = {
         .duration_s = estimate->duration_s,
         .fps =
@@ -57,6 +61,7 @@ static void estimate_film(const struct avt_rates *rates, const struct avt_job_pa
         .width = estimate->width,
         .height = estimate->height,
         .quality = quality_index(params->config.quality),
+        .still_s = still_s,
         .recorded = params->type == AVT_JOB_LIPSYNC};
     if (film.duration_s > 0)
         avt_rates_film(rates, &film, &estimate->frames, estimate->stage_s, &estimate->total_s);

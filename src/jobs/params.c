@@ -354,6 +354,16 @@ static enum avt_code read_watermark(struct reader *r, const char *name, const js
     return read_ref(r, name, value, &r->params->watermark);
 }
 
+static enum avt_code read_intro(struct reader *r, const char *name, const json_t *value)
+{
+    return read_ref(r, name, value, &r->params->intro);
+}
+
+static enum avt_code read_outro(struct reader *r, const char *name, const json_t *value)
+{
+    return read_ref(r, name, value, &r->params->outro);
+}
+
 bool avt_job_background_valid(const char *text)
 {
     uint8_t rgb[3];
@@ -488,6 +498,8 @@ static const struct field fields[] = {
     {"music", FILM, 0, read_music},
     {"watermark", FILM, 0, read_watermark},
     {"background", FILM, 0, read_background},
+    {"intro", FILM, 0, read_intro},
+    {"outro", FILM, 0, read_outro},
     {"image", DETECT, DETECT, read_image},
     {"face", FILM | DETECT, 0, read_face},
     {"annotate", DETECT, 0, read_annotate},
@@ -614,6 +626,12 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
                         "background: a film in %s cannot be transparent; choose the format webm, or mov for programs "
                         "that cut films",
                         params.config.format);
+    if (params.background && avt_str_equal(params.background, "transparent") &&
+        (params.intro.kind != AVT_REF_NONE || params.outro.kind != AVT_REF_NONE))
+        return avt_fail(reterr, AVT_EINVAL,
+                        "%s: a transparent film is laid over another film, which a still picture would hide; leave it "
+                        "out, or choose another background",
+                        params.intro.kind != AVT_REF_NONE ? "intro" : "outro");
     *ret_params = params;
     return AVT_OK;
 }

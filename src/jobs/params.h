@@ -85,6 +85,7 @@ struct avt_job_params {
     struct avt_ref audio;  /* lipsync */
     struct avt_ref music;  /* under the speech; none: none */
     struct avt_ref watermark; /* in the corner; none: none */
+    struct avt_ref intro, outro; /* pictures before and after the talking; none: none */
     const char *background;   /* keep blur transparent, or a colour; NULL with a picture: */
     struct avt_ref behind;    /* the picture that stands behind the person; none: none */
     struct avt_ref image;  /* face_detect */

@@ -37,7 +37,8 @@ static enum avt_code hold_uploads(struct avt_jobstore *store, const struct avt_j
 {
     const struct avt_ref *const refs[] = {&params->avatar, &params->audio,     &params->music,
                                           &params->image,  &params->watermark, &params->input,
-                                          &params->behind, &params->clone.consent_audio};
+                                          &params->behind, &params->intro,     &params->outro,
+                                          &params->clone.consent_audio};
     int64_t start_ms = avt_jobstore_now_ms(store);
     start_ms = job->run_at_ms > start_ms ? job->run_at_ms : start_ms;
     int64_t until_ms = start_ms + AVT_JOB_HOLD_DAYS * INT64_C(86400000);

@@ -121,6 +121,13 @@ static enum avt_code open_codec(struct avt_encoder *encoder, struct avt_error *r
     return AVT_OK;
 }
 
+static void tune_prores(AVCodecContext *codec, const struct avt_preset *preset)
+{
+    set(codec, "profile", "4444");
+    codec->flags |= AV_CODEC_FLAG_QSCALE;
+    codec->global_quality = preset->prores_qscale * FF_QP2LAMBDA;
+}
+
 enum avt_code avt_encoder_init_video(struct avt_encoder *encoder, AVFormatContext *mux,
                                      enum AVCodecID id, const struct avt_film_options *options,
                                      struct avt_error *reterr)
@@ -157,7 +164,7 @@ enum avt_code avt_encoder_init_video(struct avt_encoder *encoder, AVFormatContex
     else if (id == AV_CODEC_ID_VP9)
         tune_vp9(codec, avt_preset_of(options->quality));
     else if (id == AV_CODEC_ID_PRORES)
-        set(codec, "profile", "4444");
+        tune_prores(codec, avt_preset_of(options->quality));
     if (options->alpha && id == AV_CODEC_ID_VP9)
         set_int(codec, "auto-alt-ref", 0); /* libvpx has no hidden frames in the second stream, which alpha is */
 

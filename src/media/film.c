@@ -22,6 +22,7 @@
 /* Beyond these no preset goes, nor does sense: refused, never changed silently. */
 enum { FILM_SIDE_MIN = 16, FILM_SIDE_MAX = 4096, FILM_FPS_MAX = 240, FILM_FPS_DEN_MAX = 10000 };
 enum { FILM_RATE_MIN = 8000, FILM_RATE_MAX = 192000 };
+enum { SILENCE = 4096 }; /* mono samples that are written at once */
 
 struct avt_film {
     char *path;
@@ -183,17 +184,21 @@ static enum avt_code write_sound(void *user, const float *samples, size_t count,
 static enum avt_code open_sound(struct avt_film *film, struct avt_error *reterr)
 {
     const struct avt_film_options *options = &film->options;
-    enum avt_code code =
-        avt_film_audio_new(film->mux, film->format->audio, options, &film->audio, reterr);
+    struct avt_film_options encoded = *options;
+    if (options->music) {
+        avt_assert(options->audio_channels < 2 && !options->growing);
+        encoded.audio_rate = AVT_MUSIC_RATE;
+        encoded.audio_channels = 2;
+    }
+    enum avt_code code = avt_film_audio_new(film->mux, film->format->audio, &encoded, &film->audio, reterr);
     if (code != AVT_OK || !options->music)
         return code;
-    avt_assert(options->audio_channels < 2 && !options->growing);
     const struct avt_bed_ends ends = {.read = read_music,
                                       .write = write_sound,
                                       .user = film,
                                       .cancel = options->cancel,
                                       .music_lufs = avt_music_lufs(options->music)};
-    return avt_bed_new(options->audio_rate, &ends, &film->bed, reterr);
+    return avt_bed_new(options->audio_rate, AVT_MUSIC_RATE, &ends, &film->bed, reterr);
 }
 
 static enum avt_code open_streams(struct avt_film *film, struct avt_error *reterr)
@@ -283,6 +288,19 @@ enum avt_code avt_film_write_audio(struct avt_film *film, const float *samples, 
         code = avt_outfile_show(film->out, reterr);
     }
     return explain(film, code, reterr);
+}
+
+enum avt_code avt_film_write_silence(struct avt_film *film, size_t count, struct avt_error *reterr)
+{
+    static const float silence[SILENCE];
+    if (film->bed)
+        return explain(film, avt_bed_pause(film->bed, count, reterr), reterr);
+    enum avt_code code = AVT_OK;
+    for (size_t part; code == AVT_OK && count > 0; count -= part) {
+        part = count < SILENCE ? count : SILENCE;
+        code = avt_film_write_audio(film, silence, part, reterr);
+    }
+    return code;
 }
 
 /* What libav's muxers have no place for. */

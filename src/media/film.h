@@ -25,6 +25,8 @@ enum avt_quality { AVT_QUALITY_LOW, AVT_QUALITY_MEDIUM, AVT_QUALITY_HIGH, AVT_QU
 /** "low" ...; false if unknown. */
 bool avt_quality_parse(const char *name, enum avt_quality *ret_quality);
 const char *avt_quality_name(enum avt_quality quality);
+/** Bits a second of an .mp4 film's sound, mono. */
+int avt_quality_sound_rate(enum avt_quality quality);
 /** Longest side that a preset allows, pixels. */
 int avt_quality_side_max(enum avt_quality quality);
 
@@ -47,7 +49,10 @@ struct avt_film_options {
     bool low_memory;          /* fewer encoder threads and look-ahead */
     struct avt_origin origin; /* borrowed for the open call */
     const char *burn_ass;     /* ASS text of captions to burn in, or NULL; borrowed for open */
-    struct avt_music *music;  /* under the sound, which is mono then; at its rate; or NULL. Borrowed by the film */
+    struct avt_music *music;  /* under the sound, which is mono; at AVT_MUSIC_RATE, and so is the film then, in stereo.
+                               * NULL: none. Borrowed by the film */
+    const struct avt_image *outro; /* what the film ends with, so that a GIF has colours for it; NULL: it does not
+                                    * differ from the rest. Borrowed by the film */
     const struct avt_cancel *cancel; /* polled while music is mixed; may be NULL; borrowed by the film */
     bool alpha; /* frames are transparent where their alpha says so: .webm and .mov only */
     bool growing; /* sound only, not .m4a: the file is seen from its first sound on and grows with every
@@ -67,6 +72,8 @@ AVT_CHECKED enum avt_code avt_film_write_frame(struct avt_film *film, const stru
  * the frames by any amount. */
 AVT_CHECKED enum avt_code avt_film_write_audio(struct avt_film *film, const float *samples,
                                                size_t count, struct avt_error *reterr);
+/** `count` samples of silence. Music that follows them is as loud as it is beside the speech that comes after them. */
+AVT_CHECKED enum avt_code avt_film_write_silence(struct avt_film *film, size_t count, struct avt_error *reterr);
 /** Ends the file (sound is padded with silence or cut to the frames' length) and puts it in place.
  */
 AVT_CHECKED enum avt_code avt_film_finish(struct avt_film *film, struct avt_error *reterr);

@@ -14,6 +14,8 @@
 
 /* Frames that the palette is chosen from, up to 4 s: long enough to see the mouth open. */
 enum { SAMPLE_FRAMES = 32 };
+/* Frames that a still picture counts for in it. */
+enum { STILL_WEIGHT = 8 };
 /* GIF counts time in hundredths of a second. */
 enum { TICKS_PER_S = 100, SIDE_MIN = 16 };
 
@@ -24,8 +26,10 @@ struct avt_gif {
     int64_t frames_in;
     struct avt_palette *palette;
     bool chosen;
-    struct avt_image *waiting[SAMPLE_FRAMES];
+    struct avt_image *waiting[SAMPLE_FRAMES]; /* each unlike the one before it */
+    int64_t shown[SAMPLE_FRAMES];             /* for so many frames */
     int waiting_count;
+    int64_t waiting_frames;
     struct avt_image *scaled;
 };
 
@@ -72,39 +76,76 @@ static enum avt_code encode(struct avt_gif *gif, const struct avt_image *image,
     return avt_encoder_put(&gif->encoder, false, reterr);
 }
 
+static enum avt_code sample_outro(struct avt_gif *gif, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_image_freep) struct avt_image *small = NULL;
+    const struct avt_image *outro = gif->options.outro;
+    if (!outro)
+        return AVT_OK;
+    enum avt_code code = avt_image_new(gif->scaled->width, gif->scaled->height, &small, reterr);
+    if (code != AVT_OK)
+        return code;
+    avt_image_resize(outro, 0, 0, outro->width, outro->height, small);
+    for (int times = 0; times < STILL_WEIGHT; times++)
+        avt_palette_sample(gif->palette, small);
+    return AVT_OK;
+}
+
 /* Choose the palette and encode what has waited for it. */
 static enum avt_code release(struct avt_gif *gif, struct avt_error *reterr)
 {
     for (int i = 0; i < gif->waiting_count; i++)
-        avt_palette_sample(gif->palette, gif->waiting[i]);
+        for (int64_t times = 0; times < gif->shown[i] && times < STILL_WEIGHT; times++)
+            avt_palette_sample(gif->palette, gif->waiting[i]);
+    enum avt_code code = sample_outro(gif, reterr);
     avt_palette_choose(gif->palette);
     gif->chosen = true;
-    enum avt_code code = AVT_OK;
     for (int i = 0; i < gif->waiting_count; i++) {
-        if (code == AVT_OK)
+        for (int64_t times = 0; code == AVT_OK && times < gif->shown[i]; times++)
             code = encode(gif, gif->waiting[i], reterr);
         avt_image_free(AVT_TAKE(gif->waiting[i]));
     }
     gif->waiting_count = 0;
+    gif->waiting_frames = 0;
     return code;
+}
+
+static bool same(const struct avt_image *one, const struct avt_image *other)
+{
+    for (int y = 0; y < one->height; y++)
+        if (memcmp(avt_image_row(one, y), avt_image_row(other, y), 4 * (size_t)one->width) != 0)
+            return false;
+    return true;
+}
+
+/* Keep what was scaled until there is enough to choose the palette from. An intro counts as one frame, or nothing
+ * else would be seen before that. */
+static enum avt_code keep(struct avt_gif *gif, struct avt_error *reterr)
+{
+    int last = gif->waiting_count - 1;
+    gif->waiting_frames++;
+    if (last >= 0 && same(gif->waiting[last], gif->scaled)) {
+        gif->shown[last]++;
+        return AVT_OK;
+    }
+    enum avt_code code = avt_image_copy(gif->scaled, &gif->waiting[last + 1], reterr);
+    if (code != AVT_OK)
+        return code;
+    gif->shown[last + 1] = 1;
+    return ++gif->waiting_count == SAMPLE_FRAMES ? release(gif, reterr) : AVT_OK;
 }
 
 enum avt_code avt_gif_write(struct avt_gif *gif, const struct avt_image *image,
                             struct avt_error *reterr)
 {
     double step = (double)gif->options.fps_den / gif->options.fps_num;
-    double due = (double)(gif->encoder.next_pts + gif->waiting_count) * gif->delay / TICKS_PER_S;
+    double due = (double)(gif->encoder.next_pts + gif->waiting_frames) * gif->delay / TICKS_PER_S;
     double now = (double)gif->frames_in++ * step;
     /* The first frame of the film that is not more than half a frame early. */
     if (now + step / 2 <= due)
         return AVT_OK;
     avt_image_resize(image, 0, 0, image->width, image->height, gif->scaled);
-    if (gif->chosen)
-        return encode(gif, gif->scaled, reterr);
-    enum avt_code code = avt_image_copy(gif->scaled, &gif->waiting[gif->waiting_count], reterr);
-    if (code == AVT_OK && ++gif->waiting_count == SAMPLE_FRAMES)
-        code = release(gif, reterr);
-    return code;
+    return gif->chosen ? encode(gif, gif->scaled, reterr) : keep(gif, reterr);
 }
 
 enum avt_code avt_gif_finish(struct avt_gif *gif, struct avt_error *reterr)

@@ -25,7 +25,7 @@ struct avt_music {
     AVAudioFifo *ahead; /* decoded: always the crossfade's length more than was read */
     bool ended;         /* the file; `ahead` has the rest of it */
     size_t cross;       /* samples */
-    float *tail;        /* [cross]: the end that fades into the beginning */
+    float *tail;        /* [cross, 2]: the end that fades into the beginning */
     size_t tail_count, tail_at;
     double lufs;
 };
@@ -41,7 +41,7 @@ static enum avt_code begin(struct avt_music *music, struct avt_error *reterr)
     avt_reader_free(music->reader);
     music->reader = NULL;
     avt_mixer_done(&music->mixer);
-    music->mixer = (struct avt_mixer){.channels = 1, .rate = rate};
+    music->mixer = (struct avt_mixer){.channels = 2, .rate = rate};
     music->ended = false;
     enum avt_code code = avt_reader_open(music->path, &music->reader, reterr);
     if (code != AVT_OK)
@@ -66,7 +66,7 @@ static enum avt_code decode(struct avt_music *music, struct avt_error *reterr)
         if (code != AVT_OK || !stream)
             return code;
         float *samples = music->mixer.samples;
-        for (size_t i = 0; i < music->mixer.count; i++)
+        for (size_t i = 0; i < 2 * music->mixer.count; i++)
             samples[i] = isfinite(samples[i]) ? samples[i] : 0;
     }
     return AVT_OK;
@@ -77,7 +77,7 @@ static enum avt_code measure(struct avt_music *music, const struct avt_cancel *c
 {
     AVT_CLEANUP(avt_loudness_freep) struct avt_loudness *loudness = NULL;
     size_t total = 0, enough = (size_t)AVT_MUSIC_MEASURED_S * (size_t)music->mixer.rate;
-    enum avt_code code = avt_loudness_new(music->mixer.rate, &loudness, reterr);
+    enum avt_code code = avt_loudness_new_stereo(music->mixer.rate, &loudness, reterr);
     while (code == AVT_OK && total < enough) {
         if (avt_cancelled(cancel))
             return avt_fail(reterr, AVT_ECANCELLED, "cancelled; nothing was written");
@@ -120,8 +120,8 @@ enum avt_code avt_music_open(const char *path, int rate, const struct avt_cancel
         code = begin(music, reterr);
     if (code != AVT_OK)
         return code;
-    music->tail = avt_new0(float, music->cross);
-    music->ahead = av_audio_fifo_alloc(AV_SAMPLE_FMT_FLT, 1, (int)music->cross + 1);
+    music->tail = avt_new0(float, 2 * music->cross);
+    music->ahead = av_audio_fifo_alloc(AV_SAMPLE_FMT_FLT, 2, (int)music->cross + 1);
     if (!music->ahead)
         return no_memory(music, reterr);
     *ret_music = AVT_TAKE(music);
@@ -184,10 +184,11 @@ enum avt_code avt_music_read(struct avt_music *music, float *samples, size_t cou
         for (size_t i = 0; i < part && music->tail_at < music->tail_count; i++) {
             /* Equal power: end and beginning have nothing to do with each other. */
             double angle = M_PI_2 * (double)(music->tail_at + 1) / (double)(music->tail_count + 1);
-            samples[i] = (float)(samples[i] * sin(angle) + music->tail[music->tail_at] * cos(angle));
+            for (size_t at = 2 * i, tail = 2 * music->tail_at; at < 2 * i + 2; at++, tail++)
+                samples[at] = (float)(samples[at] * sin(angle) + music->tail[tail] * cos(angle));
             music->tail_at++;
         }
-        samples += part;
+        samples += 2 * part;
         count -= part;
     }
     return AVT_OK;

@@ -12,11 +12,14 @@
 #include "base/error.h"
 #include "os/thread.h"
 
-enum { AVT_MUSIC_MEASURED_S = 300 }; /* its loudness is that of its beginning, up to this */
+enum {
+    AVT_MUSIC_MEASURED_S = 300, /* its loudness is that of its beginning, up to this */
+    AVT_MUSIC_RATE = 48000,     /* of the sound of films that have music */
+};
 
 struct avt_music;
 /** Decodes that much to know the loudness, so what is no sound is refused here.
- *  @param rate  Of the samples that are read, mono.
+ *  @param rate  Of the samples that are read, stereo.
  *  @param cancel  Of this call; may be NULL.
  *  @return as avt_media_read_audio(); AVT_ELIMIT: shorter than a second; AVT_ECANCELLED.
  *  avt_music_free(). */
@@ -24,7 +27,7 @@ AVT_CHECKED enum avt_code avt_music_open(const char *path, int rate, const struc
                                          struct avt_music **ret_music, struct avt_error *reterr);
 /** -HUGE_VAL if it is silent. */
 double avt_music_lufs(const struct avt_music *music);
-/** The next `count` samples. @return AVT_OK, AVT_ENOMEM, AVT_EIO, AVT_EFORMAT. */
+/** The next `count` pairs of samples, [count, 2], left first. @return AVT_OK, AVT_ENOMEM, AVT_EIO, AVT_EFORMAT. */
 AVT_CHECKED enum avt_code avt_music_read(struct avt_music *music, float *samples, size_t count,
                                          struct avt_error *reterr);
 void avt_music_free(struct avt_music *music);

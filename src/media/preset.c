@@ -28,13 +28,13 @@ static const struct avt_format formats[] = {
 /* Chosen by measurement: docs/media.md has sizes, PSNR and seconds of each. */
 static const struct avt_preset presets[] = {
     [AVT_QUALITY_LOW] = {"low", 640, 26, "veryfast", QUICK, 900000, 38, 8, 48000, 32000, 48000, 320,
-                         10},
+                         10, 8},
     [AVT_QUALITY_MEDIUM] = {"medium", 1280, 18, "veryfast", QUICK, 2500000, 32, 7, 96000, 48000,
-                            64000, 480, 8},
+                            64000, 480, 8, 4},
     [AVT_QUALITY_HIGH] = {"high", 1920, 18, "faster", NULL, 6000000, 27, 6, 128000, 64000, 96000,
-                          640, 7},
+                          640, 7, 2},
     [AVT_QUALITY_ULTRA] = {"ultra", 3840, 15, "medium", NULL, 12000000, 20, 5, 192000, 96000,
-                           128000, 800, 5},
+                           128000, 800, 5, 1},
 };
 
 const struct avt_format *avt_format_of(const char *path)
@@ -67,6 +67,11 @@ bool avt_quality_parse(const char *name, enum avt_quality *ret_quality)
 const char *avt_quality_name(enum avt_quality quality)
 {
     return avt_preset_of(quality)->name;
+}
+
+int avt_quality_sound_rate(enum avt_quality quality)
+{
+    return avt_preset_of(quality)->aac_bit_rate;
 }
 
 int avt_quality_side_max(enum avt_quality quality)

@@ -30,6 +30,7 @@ struct avt_preset {
     int aac_bit_rate, opus_bit_rate, mp3_bit_rate; /* mono */
     int gif_side_max;
     int gif_delay; /* least time between frames, 1/100 s */
+    int prores_qscale;
 };
 
 const struct avt_preset *avt_preset_of(enum avt_quality quality);

@@ -19,9 +19,11 @@ static const struct avt_rates defaults = {
     .startup_s = 1.2,
     .speech_rtf = 0.25,
     .lipsync_mpix_s = 0.006,
+    .clip_mpix_s = 0.025,
     .encode_mpix_s = {0.005, 0.007, 0.012, 0.03},
     .overlap = 0.75,
     .memory_mb = 560,
+    .film_mpix_bytes = {650, 2400, 3400, 5900},
     .detect_s = 0.3,
     .transcode_mpix_s = 0.012,
 };
@@ -36,6 +38,11 @@ static const struct {
     {"startup_s", offsetof(struct avt_rates, startup_s), 0, 600},
     {"speech_rtf", offsetof(struct avt_rates, speech_rtf), 1e-4, 100},
     {"lipsync_mpix_s", offsetof(struct avt_rates, lipsync_mpix_s), 1e-6, 10},
+    {"clip_mpix_s", offsetof(struct avt_rates, clip_mpix_s), 1e-6, 10},
+    {"film_low_mpix_bytes", offsetof(struct avt_rates, film_mpix_bytes[0]), 1, 1e6},
+    {"film_medium_mpix_bytes", offsetof(struct avt_rates, film_mpix_bytes[1]), 1, 1e6},
+    {"film_high_mpix_bytes", offsetof(struct avt_rates, film_mpix_bytes[2]), 1, 1e6},
+    {"film_ultra_mpix_bytes", offsetof(struct avt_rates, film_mpix_bytes[3]), 1, 1e6},
     {"encode_low_mpix_s", offsetof(struct avt_rates, encode_mpix_s[0]), 1e-6, 10},
     {"encode_medium_mpix_s", offsetof(struct avt_rates, encode_mpix_s[1]), 1e-6, 10},
     {"encode_high_mpix_s", offsetof(struct avt_rates, encode_mpix_s[2]), 1e-6, 10},
@@ -101,12 +108,14 @@ void avt_rates_film(const struct avt_rates *rates, const struct avt_rates_film *
 {
     *ret_frames = (long long)ceil(film->duration_s * film->fps);
     double mpix = (double)*ret_frames * film->width * film->height / 1e6;
+    double talking_s = film->duration_s - film->still_s;
     for (int i = 0; i < AVT_RATES_STAGES; i++)
         ret_stage_s[i] = 0;
     ret_stage_s[VOICE] = rates->startup_s / 2;
     ret_stage_s[FACE] = rates->startup_s / 2;
-    ret_stage_s[SPEECH] = film->recorded ? 0 : rates->speech_rtf * film->duration_s;
-    ret_stage_s[LIPSYNC] = rates->lipsync_mpix_s * mpix;
+    ret_stage_s[SPEECH] = film->recorded ? 0 : rates->speech_rtf * talking_s;
+    double lipsync_mpix_s = film->clip ? rates->clip_mpix_s : rates->lipsync_mpix_s;
+    ret_stage_s[LIPSYNC] = lipsync_mpix_s * mpix * (film->duration_s > 0 ? talking_s / film->duration_s : 1);
     ret_stage_s[ENCODE] = rates->encode_mpix_s[film->quality] * mpix;
     double busy = ret_stage_s[SPEECH] + ret_stage_s[LIPSYNC] + ret_stage_s[ENCODE];
     *ret_total_s = rates->startup_s + rates->overlap * busy;

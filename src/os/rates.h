@@ -18,15 +18,19 @@ enum {
     AVT_RATES_QUALITIES = 4
 }; /* as AVT_STAGE_COUNT; low medium high ultra */
 
+#define AVT_FILM_STILL_S 2.5 /* that an intro is shown, and an outro */
+
 struct avt_rates {
     int runs;                                  /* films measured */
     double chars_per_s;                        /* of speech at speed 1 */
     double startup_s;                          /* loading models and the face */
     double speech_rtf;                         /* busy seconds per second of speech */
     double lipsync_mpix_s;                     /* busy seconds per million pixels */
+    double clip_mpix_s;                        /* the same where the face is a clip, which is decoded and followed */
     double encode_mpix_s[AVT_RATES_QUALITIES]; /* the same, per quality */
     double overlap; /* wall seconds per busy second while the stages overlap */
     double memory_mb;
+    double film_mpix_bytes[AVT_RATES_QUALITIES]; /* of an .mp4 film's picture, per million pixels */
     double detect_s;         /* finding the faces of a picture */
     double transcode_mpix_s; /* decoding and encoding anew, per million pixels of output */
 };
@@ -44,9 +48,11 @@ double avt_rates_duration(const struct avt_rates *rates, size_t chars, double sp
 
 struct avt_rates_film {
     double duration_s, fps;
+    double still_s; /* of the duration: pictures that stand still, without a face and without speech */
     int width, height;
     int quality;   /* 0..3 */
     bool recorded; /* the speech is there already */
+    bool clip;     /* the face is a clip */
 };
 /** Frames of that film, busy seconds per stage (voice speech face lipsync encode cleanup) and
  * seconds of wall clock. */

@@ -51,10 +51,14 @@ enum avt_code avt_background_parse(const char *spec, struct avt_background *ret_
 enum avt_code avt_background_load(const struct avt_background *background, struct avt_image **ret_picture,
                                   struct avt_error *reterr)
 {
-    if (background->kind != AVT_BACKGROUND_PICTURE)
-        return AVT_OK;
+    return background->kind == AVT_BACKGROUND_PICTURE ? avt_picture_load(background->path, ret_picture, reterr)
+                                                      : AVT_OK;
+}
+
+enum avt_code avt_picture_load(const char *path, struct avt_image **ret_picture, struct avt_error *reterr)
+{
     AVT_CLEANUP(avt_image_freep) struct avt_image *whole = NULL, *small = NULL;
-    enum avt_code code = avt_still_load(background->path, &whole, reterr);
+    enum avt_code code = avt_still_load(path, &whole, reterr);
     if (code != AVT_OK)
         return code;
     double scale = sqrt(PIXELS_MAX / ((double)whole->width * whole->height));
@@ -97,7 +101,7 @@ static void fill_colour(const uint8_t colour[3], struct avt_image *frame)
     }
 }
 
-static void cover(const struct avt_image *picture, struct avt_image *frame)
+void avt_picture_cover(const struct avt_image *picture, struct avt_image *frame)
 {
     double aspect = (double)frame->width / frame->height;
     double width = fmin(picture->width, picture->height * aspect), height = fmin(picture->height, width / aspect);
@@ -111,7 +115,7 @@ enum avt_code avt_background_fill(const struct avt_background *background, const
     case AVT_BACKGROUND_BLUR:
         return avt_backdrop_blur(picture, frame, reterr);
     case AVT_BACKGROUND_PICTURE:
-        cover(picture, frame);
+        avt_picture_cover(picture, frame);
         return AVT_OK;
     case AVT_BACKGROUND_COLOUR:
         fill_colour(background->colour, frame);

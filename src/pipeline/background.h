@@ -10,6 +10,11 @@
 AVT_CHECKED enum avt_code avt_background_load(const struct avt_background *background, struct avt_image **ret_picture,
                                               struct avt_error *reterr);
 
+/** Any picture that fills a film: read as avt_still_load() does, and scaled down to as large as a film may be. */
+AVT_CHECKED enum avt_code avt_picture_load(const char *path, struct avt_image **ret_picture, struct avt_error *reterr);
+/** Fill all of a film's frame with the largest part of a picture, from its middle. */
+void avt_picture_cover(const struct avt_image *picture, struct avt_image *frame);
+
 /** Cut the person with that face out of what `layout` shows of the picture.
  *  @param shown      That part, at its size in the film; gets its alpha.
  *  @param ret_ground What stood behind; of that shape. Only for AVT_BACKGROUND_BLUR, else NULL. Owned by the caller.

@@ -9,6 +9,12 @@
 /** Blend in one finished run and write the file. */
 void avt_rates_learn(const char *storage, const struct avt_plan *plan,
                      const struct avt_pipeline_result *result, size_t text_chars);
+
+/** What is known of a film beside its plan. */
+struct avt_estimate_facts {
+    double talking_s; /* without intro and outro */
+    double music_s;   /* that the music lasts; 0: there is none */
+    int width, height;
+};
 void avt_rates_estimate(const struct avt_rates *rates, const struct avt_plan *plan,
-                        double duration_s, int width, int height,
-                        struct avt_pipeline_estimate *ret_estimate);
+                        const struct avt_estimate_facts *facts, struct avt_pipeline_estimate *ret_estimate);

@@ -104,15 +104,18 @@ enum avt_code avt_outputs_write(struct avt_outputs *outputs, struct avt_run *run
 {
     const struct avt_plan *plan = run->plan;
     enum avt_code code = AVT_OK;
-    AVT_CLEANUP(avt_freep) char *timeline = avt_timeline_format(run->timeline);
-    if (outputs->timeline)
-        code = write_all(outputs->timeline, timeline, plan->options.timeline_out, reterr);
-    if (code == AVT_OK && outputs->captions) {
+    if (outputs->captions) {
         AVT_CLEANUP(avt_freep) char *captions = plan->captions == AVT_CAPTIONS_SRT
                                                     ? avt_captions_srt(run->timeline)
                                                     : avt_captions_vtt(run->timeline);
         code = write_all(outputs->captions, captions, plan->captions_path, reterr);
     }
+    /* Only now: no caption stays for the outro. */
+    if (plan->outro_frames > 0 && !avt_run_pause(run, (double)run->frames_made * plan->fps_den / plan->fps_num))
+        return avt_fail(reterr, AVT_ELIMIT, "the text is too long for one film; split it");
+    AVT_CLEANUP(avt_freep) char *timeline = avt_timeline_format(run->timeline);
+    if (code == AVT_OK && outputs->timeline)
+        code = write_all(outputs->timeline, timeline, plan->options.timeline_out, reterr);
     if (code == AVT_OK && plan->parts) {
         AVT_CLEANUP(avt_freep) char *path = avt_path_join(plan->parts, "timeline.json");
         code = avt_file_write(path, timeline, strlen(timeline), reterr);

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "media/clip.h"
 #include "os/paths.h"
+#include "os/rates.h"
 #include "voice/tts.h"
 
 /* What holds head and shoulders, in heights of the detector's box: that one ends at the brows and the
@@ -163,6 +164,23 @@ static enum avt_code choose_picture(struct avt_plan *plan, struct avt_error *ret
     return AVT_OK;
 }
 
+/* Whole frames, so that the sound can be as long as they are. */
+static enum avt_code check_stills(struct avt_plan *plan, struct avt_error *reterr)
+{
+    const struct avt_pipeline_options *options = &plan->options;
+    if ((options->intro || options->outro) && plan->background.kind == AVT_BACKGROUND_TRANSPARENT)
+        return avt_fail(reterr, AVT_EINVAL,
+                        "a transparent film has no %s: it is laid over another film, and a still picture would hide "
+                        "that; leave it out, or choose another background",
+                        options->intro ? "intro" : "outro");
+    double fps = (double)plan->fps_num / plan->fps_den;
+    int frames = (int)lround(AVT_FILM_STILL_S * fps);
+    plan->intro_frames = options->intro ? frames : 0;
+    plan->outro_frames = options->outro ? frames : 0;
+    plan->fade_frames = (int)lround(AVT_PLAN_FADE_S * fps);
+    return AVT_OK;
+}
+
 enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
                             const struct avt_profile_home *home,
                             struct avt_plan *ret_plan, struct avt_error *reterr)
@@ -191,6 +209,8 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
         code = check_speech(&plan, reterr);
     if (code == AVT_OK)
         code = choose_picture(&plan, reterr);
+    if (code == AVT_OK)
+        code = check_stills(&plan, reterr);
     if (code != AVT_OK)
         return code;
     const char *extension = plan.captions == AVT_CAPTIONS_SRT   ? "srt"
@@ -209,6 +229,11 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
     *ret_plan = plan;
     plan = (struct avt_plan){0};
     return AVT_OK;
+}
+
+double avt_plan_still_s(const struct avt_plan *plan)
+{
+    return (double)(plan->intro_frames + plan->outro_frames) * plan->fps_den / plan->fps_num;
 }
 
 void avt_plan_done(struct avt_plan *plan)

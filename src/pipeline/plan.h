@@ -19,6 +19,7 @@
 #define AVT_PLAN_BLINK_MAX    60
 #define AVT_PLAN_SIDE_MIN     64
 #define AVT_PLAN_SIDE_DEFAULT 1280 /* longer side when the size is the source's */
+#define AVT_PLAN_FADE_S       0.4  /* from the intro to the face and from the face to the outro */
 
 /** How a picture gets into a film of another shape. */
 enum avt_fit {
@@ -58,6 +59,8 @@ struct avt_plan {
     struct avt_background background;
     int width, height;                   /* asked for; 0 x 0: the source's */
     int fps_num, fps_den;
+    int intro_frames, outro_frames;      /* 0: none */
+    int fade_frames;                     /* of which so many show the face as well */
     char *captions_path;                 /* beside the output, or NULL */
     char *parts;                         /* folder of intermediates, or NULL */
     const struct avt_profile_home *home; /* borrowed; where added voices are, and whose */
@@ -74,6 +77,8 @@ AVT_CHECKED enum avt_code avt_plan_make(const struct avt_pipeline_options *optio
 /** What to ask of the speech engine; borrows from the plan. The words of a recording have no markup. */
 struct avt_tts_request avt_plan_request(const struct avt_plan *plan,
                                         const struct avt_cancel *cancel);
+/** Intro and outro together, s. */
+double avt_plan_still_s(const struct avt_plan *plan);
 void avt_plan_done(struct avt_plan *plan);
 
 /** "source" (0 x 0) or "WIDTHxHEIGHT" within limits. */

@@ -85,7 +85,9 @@ static double seconds_left(const struct avt_run *run, const struct avt_rates *ra
                                         .width = run->width > 0 ? run->width : 1280,
                                         .height = run->height > 0 ? run->height : 720,
                                         .quality = (int)plan->quality,
-                                        .recorded = plan->options.speech != NULL};
+                                        .still_s = avt_plan_still_s(plan),
+                                        .recorded = plan->options.speech != NULL,
+                                        .clip = plan->clip};
     double stage_s[AVT_RATES_STAGES], expected_s;
     long long frames;
     avt_rates_film(rates, &film, &frames, stage_s, &expected_s);
@@ -112,6 +114,8 @@ static void report(struct avt_run *run, const struct avt_rates *rates)
                   : run->speech_fraction > 0.02
                       ? run->speech_known_s / run->speech_fraction
                       : avt_rates_duration(rates, chars, options->speed);
+    if (film > 0)
+        film += avt_plan_still_s(run->plan);
     double encoded = (double)run->frames_encoded / fps;
     progress.frames = run->frames_encoded;
     bool face = run->completed & 1u << AVT_STAGE_FACE;
@@ -183,12 +187,14 @@ static enum avt_code make_backdrop(struct avt_run *run, const struct avt_frame_l
                 : avt_background_fill(background, ground ? ground : run->behind, run->backdrop, reterr);
 }
 
-/* The pool of frames, and the watermark on them. */
+/* The pool of frames, the watermark on them, and the still ones. */
 static enum avt_code make_frames(struct avt_run *run, struct avt_error *reterr)
 {
     enum avt_code code = AVT_OK;
     if (code == AVT_OK && run->logo)
         code = avt_watermark_new(run->logo, run->width, run->height, &run->watermark, reterr);
+    if (code == AVT_OK)
+        code = avt_stills_fit(run->stills, run->plan->fit, run->width, run->height, run->watermark, reterr);
     for (int i = 0; code == AVT_OK && i < AVT_RUN_FRAMES; i++) {
         struct avt_image *frame = NULL;
         code = avt_image_new(run->width, run->height, &frame, reterr);
@@ -328,6 +334,7 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
         .burn_ass = ass,
         .alpha = plan->background.kind == AVT_BACKGROUND_TRANSPARENT,
         .music = run->music,
+        .outro = run->stills->outro,
         .cancel = &run->stop,
     };
     enum avt_code code = avt_film_open(plan->options.output, &options, &run->film, reterr);
@@ -356,7 +363,21 @@ static void run_init(struct avt_run *run, const struct avt_engines *engines,
     avt_free(run->timeline->text);
     run->timeline->text = avt_strdup(plan->plain_text);
     run->timeline->sample_rate = AVT_SPEECH_RATE;
+    (void)avt_run_pause(run, avt_run_intro_s(plan)); /* an empty timeline has room */
     run->spool = plan->captions == AVT_CAPTIONS_BURN || plan->options.low_memory;
+}
+
+double avt_run_intro_s(const struct avt_plan *plan)
+{
+    return (double)plan->intro_frames * plan->fps_den / plan->fps_num;
+}
+
+bool avt_run_pause(struct avt_run *run, double end_s)
+{
+    double start_s = run->timeline->duration;
+    const struct avt_phoneme silence = {.start = start_s, .end = end_s, .word = -1};
+    run->timeline->duration = end_s;
+    return end_s <= start_s || avt_timeline_add_phoneme(run->timeline, &silence);
 }
 
 static void run_done(struct avt_run *run)
@@ -437,7 +458,7 @@ static void run_stages(struct avt_run *run, struct avt_outputs *outputs,
         wait_for(run, rates, &run->speech_done);
     if (!failed(run) && run->spool) {
         rewind(run->spool_file);
-        run->timeline->duration = run->speech_known_s;
+        run->timeline->duration = avt_run_intro_s(run->plan) + run->speech_known_s;
     }
     if (!failed(run)) {
         code = open_film(run, outputs, &error);
@@ -512,6 +533,27 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
                  outputs->verdict.reasons[0]);
 }
 
+/* Pictures that go into the film beside the face. */
+struct given {
+    struct avt_stills stills;
+    struct avt_image *logo, *behind;
+};
+
+static void given_done(struct given *given)
+{
+    avt_stills_done(&given->stills);
+    avt_image_free(given->logo);
+    avt_image_free(given->behind);
+}
+
+static enum avt_code load_given(const struct avt_plan *plan, struct given *given, struct avt_error *reterr)
+{
+    enum avt_code code = avt_stills_load(plan, &given->stills, reterr);
+    if (code == AVT_OK && plan->options.watermark)
+        code = avt_still_load_alpha(plan->options.watermark, &given->logo, reterr);
+    return code == AVT_OK ? avt_background_load(&plan->background, &given->behind, reterr) : code;
+}
+
 enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
                                    const struct avt_pipeline_options *options,
                                    const struct avt_cancel *cancel,
@@ -523,14 +565,12 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     *ret_result = (struct avt_pipeline_result){.size = sizeof(*ret_result), .failed_stage = -1};
     AVT_CLEANUP(avt_outputs_done) struct avt_outputs outputs = {0};
     AVT_CLEANUP(avt_music_freep) struct avt_music *music = NULL;
-    AVT_CLEANUP(avt_image_freep) struct avt_image *logo = NULL, *behind = NULL;
+    AVT_CLEANUP(given_done) struct given given = {0};
     enum avt_code code = avt_plan_make(options, engines->home, &plan, &error);
-    if (code == AVT_OK && plan.options.music)
-        code = avt_music_open(plan.options.music, AVT_SPEECH_RATE, cancel, &music, &error);
-    if (code == AVT_OK && plan.options.watermark)
-        code = avt_still_load_alpha(plan.options.watermark, &logo, &error);
     if (code == AVT_OK)
-        code = avt_background_load(&plan.background, &behind, &error);
+        code = load_given(&plan, &given, &error);
+    if (code == AVT_OK && plan.options.music)
+        code = avt_music_open(plan.options.music, AVT_MUSIC_RATE, cancel, &music, &error);
     if (code == AVT_OK)
         code = avt_outputs_open(&outputs, &plan, &error);
     if (code == AVT_OK)
@@ -546,8 +586,9 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     struct avt_run run;
     run_init(&run, engines, &plan, cancel);
     run.music = music;
-    run.logo = logo;
-    run.behind = behind;
+    run.logo = given.logo;
+    run.behind = given.behind;
+    run.stills = &given.stills;
     run_stages(&run, &outputs, &rates);
     if (!failed(&run))
         finish(&run, &outputs);
@@ -562,6 +603,18 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     return code;
 }
 
+/* How long a sound file is; of none nothing is changed. */
+static enum avt_code sound_s(const char *path, double *ret_s, struct avt_error *reterr)
+{
+    struct avt_media_info info = {0};
+    enum avt_code code = path ? avt_media_probe(path, &info, reterr) : AVT_OK;
+    if (code == AVT_OK && path && !info.has_audio)
+        code = avt_fail(reterr, AVT_EFORMAT, "'%s' has no sound", path);
+    if (code == AVT_OK && path)
+        *ret_s = info.audio_duration;
+    return code;
+}
+
 enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
                                 const struct avt_pipeline_options *options,
                                 struct avt_pipeline_estimate *ret_estimate,
@@ -569,6 +622,9 @@ enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
 {
     AVT_CLEANUP(avt_plan_done) struct avt_plan plan = {0};
     enum avt_code code = avt_plan_make(options, engines->home, &plan, reterr);
+    AVT_CLEANUP(given_done) struct given given = {0};
+    if (code == AVT_OK)
+        code = load_given(&plan, &given, reterr);
     AVT_CLEANUP(face_source_done) struct face_source source = {0};
     if (code == AVT_OK)
         code = load_face(engines, &plan, NULL, &source, reterr);
@@ -579,15 +635,12 @@ enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
                           plan.width, plan.height, AVT_PLAN_SIDE_DEFAULT, &layout);
     struct avt_rates rates;
     avt_rates_load(engines->home->storage, &rates);
-    size_t chars = avt_utf8_count(plan.plain_text);
-    double duration = avt_rates_duration(&rates, chars, plan.options.speed);
-    struct avt_media_info info;
-    if (plan.options.speech) {
-        code = avt_media_probe(plan.options.speech, &info, reterr);
-        if (code != AVT_OK)
-            return code;
-        duration = info.audio_duration;
-    }
-    avt_rates_estimate(&rates, &plan, duration, layout.out_width, layout.out_height, ret_estimate);
-    return AVT_OK;
+    struct avt_estimate_facts facts = {.width = layout.out_width, .height = layout.out_height};
+    facts.talking_s = avt_rates_duration(&rates, avt_utf8_count(plan.plain_text), plan.options.speed);
+    code = sound_s(plan.options.speech, &facts.talking_s, reterr);
+    if (code == AVT_OK)
+        code = sound_s(plan.options.music, &facts.music_s, reterr);
+    if (code == AVT_OK)
+        avt_rates_estimate(&rates, &plan, &facts, ret_estimate);
+    return code;
 }

@@ -12,6 +12,7 @@
 #include "pipeline/face_clip.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/plan.h"
+#include "pipeline/stills.h"
 
 enum {
     AVT_RUN_CHUNKS = 3,     /* sentences that speech may be ahead */
@@ -23,6 +24,7 @@ enum {
 struct avt_encode_item {
     struct avt_image *frame; /* owned by the run's pool */
     struct avt_audio *audio; /* owned by the item */
+    size_t silence;          /* instead of both: samples of it */
 };
 
 struct avt_run {
@@ -47,6 +49,7 @@ struct avt_run {
     const struct avt_image *behind; /* a picture that is to stand behind the person, borrowed; NULL: none */
     const struct avt_image *logo; /* the watermark as it was given, borrowed; NULL: none */
     struct avt_watermark *watermark;
+    struct avt_stills *stills; /* borrowed; frames of the film once the face is known */
     bool spool; /* speech is finished first and waits on disk (burnt captions, low memory) */
 
     struct avt_queue *chunks; /* struct avt_speech_chunk */
@@ -80,6 +83,11 @@ void avt_run_complete(struct avt_run *run, enum avt_stage stage);
 void avt_run_speech(void *user);
 void avt_run_frames(void *user);
 void avt_run_encode(void *user);
+
+/** How long the intro is seen before the speech begins; 0: there is none. */
+double avt_run_intro_s(const struct avt_plan *plan);
+/** Silence in the timeline from its end to `end_s`. False at the limit. */
+bool avt_run_pause(struct avt_run *run, double end_s);
 
 /** Next chunk in order, from the speech thread or the spool. False at the end or when stopped. */
 bool avt_run_next_chunk(struct avt_run *run, struct avt_speech_chunk **ret_chunk);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lip-sync and encode threads of a run. */
 #include <math.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -14,6 +13,8 @@ struct frames_state {
     struct avt_motion_driver *driver;
     double known_s; /* sound and timeline up to here */
     long long next; /* frame */
+    long long first_drawn;  /* what comes before shows the intro alone */
+    long long outro;        /* first frame of it; -1: not known yet */
     double busy_s;
 };
 
@@ -29,13 +30,6 @@ static void give_back(struct avt_run *run, struct avt_image *frame)
 {
     if (!avt_queue_push(run->pool, frame))
         avt_image_free(frame); /* the run has been stopped */
-}
-
-static void copy_into(struct avt_image *frame, const struct avt_image *part, int left, int top)
-{
-    for (int y = 0; y < part->height; y++)
-        memcpy(avt_image_row(frame, top + y) + 4 * (size_t)left, avt_image_row(part, y),
-               4 * (size_t)part->width);
 }
 
 /* The next picture of the clip with the mouth of `motion`. False: the run has been stopped. */
@@ -63,9 +57,9 @@ static bool draw(struct avt_run *run, long long number, const struct avt_motion 
     else if (!draw_clip(run, number, motion, face))
         return false;
     if (run->inside) {
-        copy_into(frame, run->backdrop, 0, 0);
+        avt_image_put(frame, run->backdrop, 0, 0);
         if (!run->over)
-            copy_into(frame, run->inside, run->inside_x, run->inside_y);
+            avt_image_put(frame, run->inside, run->inside_x, run->inside_y);
     }
     if (run->over)
         avt_lay_over(run->inside ? run->inside : frame, run->backdrop, run->inside_x, run->inside_y, frame);
@@ -74,23 +68,54 @@ static bool draw(struct avt_run *run, long long number, const struct avt_motion 
     return true;
 }
 
-/* Render frames whose moment is known well enough: all up to `until` seconds. */
+/* A frame that shows both is the still one and the face, which goes on. */
+static void mix_still(const struct frames_state *state, struct avt_image *frame)
+{
+    const struct avt_plan *plan = state->run->plan;
+    const struct avt_stills *stills = state->run->stills;
+    long long left = plan->intro_frames - state->next;
+    if (left > 0)
+        avt_stills_mix(stills->intro, (unsigned)(256 * left / (plan->fade_frames + 1)), frame);
+    if (state->outro >= 0)
+        avt_stills_mix(stills->outro, (unsigned)(256 * (state->next - state->outro + 1) / (plan->fade_frames + 1)),
+                       frame);
+}
+
+/* Fill `frame` with what is seen at its time. False: the run has been stopped. */
+static bool draw_next(struct frames_state *state, struct avt_image *frame)
+{
+    struct avt_run *run = state->run;
+    const struct avt_plan *plan = run->plan;
+    if (state->next < state->first_drawn) {
+        avt_image_put(frame, run->stills->intro, 0, 0);
+        return true;
+    }
+    if (state->outro >= 0 && state->next >= state->outro + plan->fade_frames) {
+        avt_image_put(frame, run->stills->outro, 0, 0);
+        return true;
+    }
+    struct avt_motion motion;
+    /* In the middle of the frame's time on screen. */
+    avt_motion_at(state->driver, ((double)state->next + 0.5) * plan->fps_den / plan->fps_num, &motion);
+    if (!draw(run, state->next - state->first_drawn, &motion, frame))
+        return false;
+    mix_still(state, frame);
+    return true;
+}
+
+/* Make frames whose moment is known well enough: all up to `until` seconds. */
 static bool render_until(struct frames_state *state, double until)
 {
     struct avt_run *run = state->run;
     double fps = (double)run->plan->fps_num / run->plan->fps_den;
     for (;; state->next++) {
-        /* In the middle of the frame's time on screen. */
-        double t = ((double)state->next + 0.5) / fps;
         if ((double)state->next / fps >= until - 1e-9)
             return true;
         void *frame = NULL;
         if (avt_cancelled(&run->stop) || !avt_queue_pop(run->pool, &frame))
             return false;
         double before = avt_now_s();
-        struct avt_motion motion;
-        avt_motion_at(state->driver, t, &motion);
-        bool drawn = draw(run, state->next, &motion, frame);
+        bool drawn = draw_next(state, frame);
         state->busy_s += avt_now_s() - before;
         if (!drawn) {
             give_back(run, frame);
@@ -108,11 +133,51 @@ static bool render_until(struct frames_state *state, double until)
     }
 }
 
+/* Sound to the encoder: `audio`, which is taken, or NULL and as many samples of silence. */
+static bool push_sound(struct avt_run *run, struct avt_audio *audio, size_t silence)
+{
+    struct avt_encode_item *item = new_item(NULL, audio);
+    item->silence = silence;
+    if (avt_queue_push(run->items, item))
+        return true;
+    avt_audio_free(audio);
+    avt_free(item);
+    return false;
+}
+
+/* The intro is known before anybody has spoken. */
+static bool begin(struct frames_state *state)
+{
+    const struct avt_plan *plan = state->run->plan;
+    state->known_s = avt_run_intro_s(plan);
+    if (plan->intro_frames == 0)
+        return true;
+    state->first_drawn = plan->intro_frames - plan->fade_frames;
+    return push_sound(state->run, NULL, (size_t)llround(state->known_s * AVT_SPEECH_RATE)) &&
+           render_until(state, (double)state->first_drawn * plan->fps_den / plan->fps_num);
+}
+
+/* The rest of the talking, and the outro. */
+static bool end(struct frames_state *state)
+{
+    const struct avt_plan *plan = state->run->plan;
+    if (!render_until(state, state->known_s))
+        return false;
+    state->run->timeline->duration = state->known_s;
+    if (plan->outro_frames == 0)
+        return true;
+    state->outro = state->next;
+    double end_s = (double)(state->next + plan->outro_frames) * plan->fps_den / plan->fps_num;
+    return push_sound(state->run, NULL, (size_t)llround((end_s - state->known_s) * AVT_SPEECH_RATE)) &&
+           render_until(state, end_s);
+}
+
 /* Feed one chunk: timeline to the driver and the film's timeline, sound to the encoder. */
 static bool take_chunk(struct frames_state *state, struct avt_speech_chunk *chunk)
 {
     struct avt_run *run = state->run;
-    avt_motion_feed(state->driver, chunk->timeline, state->known_s);
+    /* What waited on the disk has the times of the film. */
+    avt_motion_feed(state->driver, chunk->timeline, run->spool ? 0 : state->known_s);
     if (!run->spool && !avt_timeline_append(run->timeline, chunk->timeline, state->known_s,
                                             chunk->text_start)) {
         struct avt_error error = {0};
@@ -121,13 +186,7 @@ static bool take_chunk(struct frames_state *state, struct avt_speech_chunk *chun
         return false;
     }
     state->known_s += (double)chunk->audio->count / chunk->audio->rate;
-    struct avt_encode_item *item = new_item(NULL, AVT_TAKE(chunk->audio));
-    if (!avt_queue_push(run->items, item)) {
-        avt_audio_free(item->audio);
-        avt_free(item);
-        return false;
-    }
-    return true;
+    return push_sound(run, AVT_TAKE(chunk->audio), 0);
 }
 
 void avt_run_frames(void *user)
@@ -139,9 +198,9 @@ void avt_run_frames(void *user)
                                          .expressiveness = (float)plan->options.expressiveness,
                                          .blinks_per_min = (float)plan->options.blink,
                                          .emotion = plan->emotion};
-    struct frames_state state = {.run = run, .driver = avt_motion_from_timeline(&options)};
+    struct frames_state state = {.run = run, .driver = avt_motion_from_timeline(&options), .outro = -1};
     struct avt_speech_chunk *chunk = NULL;
-    bool alive = true;
+    bool alive = begin(&state);
     while (alive && avt_run_next_chunk(run, &chunk)) {
         alive = take_chunk(&state, chunk);
         avt_speech_chunk_free(chunk);
@@ -149,17 +208,22 @@ void avt_run_frames(void *user)
             alive = render_until(&state, state.known_s - AVT_MOTION_LOOKAHEAD_S);
     }
     if (alive && !avt_cancelled(&run->stop))
-        alive = render_until(&state, state.known_s);
+        alive = end(&state);
     avt_motion_free(state.driver);
     avt_run_add_time(run, AVT_STAGE_LIPSYNC, state.busy_s);
     if (alive && !avt_cancelled(&run->stop)) {
-        run->timeline->duration = state.known_s;
         avt_run_complete(run, AVT_STAGE_LIPSYNC);
         avt_mutex_lock(run->lock);
         run->frames_done = true;
         avt_mutex_unlock(run->lock);
         avt_queue_close(run->items);
     }
+}
+
+static enum avt_code write_sound(struct avt_film *film, const struct avt_encode_item *item, struct avt_error *reterr)
+{
+    return item->audio ? avt_film_write_audio(film, item->audio->samples, item->audio->count, reterr)
+                       : avt_film_write_silence(film, item->silence, reterr);
 }
 
 void avt_run_encode(void *user)
@@ -172,11 +236,10 @@ void avt_run_encode(void *user)
     while (code == AVT_OK && avt_queue_pop(run->items, &popped)) {
         struct avt_encode_item *item = popped;
         double before = avt_now_s();
-        if (item->audio) {
-            const struct avt_audio *audio = item->audio;
-            code = avt_film_write_audio(run->film, audio->samples, audio->count, &error);
+        if (!item->frame) {
+            code = write_sound(run->film, item, &error);
             if (code == AVT_OK && run->sound)
-                code = avt_film_write_audio(run->sound, audio->samples, audio->count, &error);
+                code = write_sound(run->sound, item, &error);
         } else {
             code = avt_film_write_frame(run->film, item->frame, &error);
         }

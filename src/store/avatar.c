@@ -193,6 +193,18 @@ void avt_avatar_draft_free(struct avt_avatar_draft *draft)
 
 /* ---- those that are there -------------------------------------------------------------------- */
 
+enum avt_code avt_avatar_save(struct avt_jobstore *store, struct avt_record *record, struct avt_error *reterr)
+{
+    struct avt_record stored = {0};
+    enum avt_code code = avt_jobstore_record_put(store, record, reterr);
+    if (code == AVT_OK)
+        code = avt_jobstore_record_get(store, AVT_AVATAR_KIND, record->id, NULL, &stored, reterr);
+    if (code == AVT_OK)
+        record->updated_ms = stored.updated_ms;
+    avt_record_done(&stored);
+    return code;
+}
+
 char *avt_avatar_path(const char *storage, const char *id, const char *name)
 {
     AVT_CLEANUP(avt_freep) char *folder = avt_layout_path(storage, AVT_LAYOUT_AVATARS, id);

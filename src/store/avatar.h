@@ -76,6 +76,9 @@ AVT_DEFINE_FREEP(struct avt_avatar_draft, avt_avatar_draft_free)
 /** <storage>/avatars/<id>/<name>, "picture" or "thumbnail", whether it is there or not. NULL for no
  *  id. Owned by the caller. */
 char *avt_avatar_path(const char *storage, const char *id, const char *name);
+/** Store a profile that was changed; its updated_ms becomes what is stored. @return as avt_jobstore_record_put(). */
+AVT_CHECKED enum avt_code avt_avatar_save(struct avt_jobstore *store, struct avt_record *record,
+                                          struct avt_error *reterr);
 /** By its id, the beginning of that ("ap-0a") or its name, whoever owns it. avt_record_done().
  *  @return AVT_OK, AVT_ENOENT, AVT_EINVAL (several are meant), AVT_EIO. */
 AVT_CHECKED enum avt_code avt_avatar_find(struct avt_jobstore *store, const char *which,

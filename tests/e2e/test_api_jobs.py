@@ -119,6 +119,8 @@ class Jobs(ApiCase):
             (422, "validation_error", {"text": "x", "music": "ap-01234567"}, "music"),
             (404, "not_found", {"text": "x", "watermark": "up-0123456789abcdef"}, "watermark"),
             (422, "validation_error", {"text": "x", "watermark": sound}, "watermark"),
+            (404, "not_found", {"text": "x", "intro": "up-0123456789abcdef"}, "intro"),
+            (422, "validation_error", {"text": "x", "outro": sound}, "outro"),
         )
         for status, code, body, field in rows:
             with self.subTest(body=body):

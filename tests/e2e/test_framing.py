@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is put around a talking head: music under the speech, the cut of the picture, a watermark, another
 background."""
+import json
 import math
 import os
 import struct
@@ -19,10 +20,12 @@ CONFIG = {"size": "128x128", "fps": 10, "video_quality": "low"}
 
 
 def level(path, start, length):
-    """RMS of a stretch of the sound in dB below full scale."""
-    raw = tool("ffmpeg", "-v", "error", "-i", path, "-ac", "1", "-ar", "48000", "-f", "f32le", "-")
-    samples = struct.unpack("<%df" % (len(raw) // 4), raw)[int(start * 48000):int((start + length) * 48000)]
-    return 10 * math.log10(sum(s * s for s in samples) / len(samples) + 1e-12)
+    """RMS of a stretch of the sound in dB below full scale, the power of its channels added."""
+    channels = probe(path)["audio"]["channels"]
+    raw = tool("ffmpeg", "-v", "error", "-i", path, "-ar", "48000", "-f", "f32le", "-")
+    samples = struct.unpack("<%df" % (len(raw) // 4), raw)
+    samples = samples[channels * int(start * 48000):channels * int((start + length) * 48000)]
+    return 10 * math.log10(channels * sum(s * s for s in samples) / len(samples) + 1e-12)
 
 
 def loudness(path):
@@ -91,6 +94,14 @@ def office(folder):
     return path
 
 
+def still(folder, colour):
+    """300 x 150 of one colour, but for white sides, which a square film does not show."""
+    path = os.path.join(folder, colour + ".png")
+    tool("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "color=white:s=300x150", "-vf",
+         "format=rgb24,drawbox=75:0:150:150:%s:fill" % colour, "-frames:v", "1", path)
+    return path
+
+
 class Film(Case):
     """A film without anything, and its speech, that the classes share."""
 
@@ -135,6 +146,35 @@ class Film(Case):
         box = self.good("avatar", "detect", first, "--json").json["faces"][0]["box"]
         self.assertGreater(box[3], height / 4)
         self.assertLess(box[3], height / 2)
+
+    def stills(self, folder=None):
+        return ["--intro", still(folder or self.folder, "red"), "--outro", still(folder or self.folder, "blue")]
+
+    def check_stills(self, path, side=128):
+        """25 frames of red, the film, 25 of blue, and in 4 of each the face as well; the speech 2.5 s later."""
+        count, plain = int(probe(path)["video"]["nb_read_frames"]), self.result["frames"]
+        self.assertEqual(count, plain + 50)
+        for number, colour in ((0, (254, 0, 0)), (20, (254, 0, 0)), (25 + plain + 4, (0, 0, 254)),
+                               (count - 1, (0, 0, 254))):
+            for box in ((0, 0, side, 8), (0, side - 8, side, side)):
+                self.assert_colour(mean(pixels(path, side, side, number), *box), colour, 12, number)
+        for number, still_red, is_mixed in ((22, 1, True), (25, 0, False), (25 + plain - 1, 0, False),
+                                            (25 + plain + 1, 0, True)):
+            seen, own = (mean(pixels(p, side, side, max(0, min(n, plain - 1))), 0, 0, side, 8)
+                         for p, n in ((path, number), (self.plain, number - 25)))
+            seen = mean(pixels(path, side, side, number), 0, 0, side, 8)
+            off = max(abs(a - b) for a, b in zip(seen, own))
+            self.assertEqual(off > 30, is_mixed, (number, seen, own))
+            if is_mixed:
+                self.assertLess(seen[0 if still_red else 2], 250, "no fade")
+        self.assert_shifted_speech(path)
+
+    def assert_shifted_speech(self, path):
+        self.assertLess(abs(float(probe(path)["video"]["duration"]) - float(probe(path)["audio"]["duration"])), 0.1)
+        self.assertLess(level(path, 0, 2.45), -70, "sound under the intro")
+        self.assertLess(level(path, self.result["duration_s"] + 2.6, 2.3), -70, "sound under the outro")
+        for start in (0.2, 0.3, 0.4):
+            self.assertAlmostEqual(level(path, 2.5 + start, 0.1), level(self.plain, start, 0.1), delta=0.7)
 
     def check_watermark(self, path, plain, width=320, height=320):
         """48 x 24 at 10 from the right and from below, of which the left half is half magenta, in all frames."""
@@ -194,7 +234,8 @@ class Run(Film):
             count = file.getnframes()
             speech = struct.unpack("<%dh" % count, file.readframes(count))
         raw = tool("ffmpeg", "-v", "error", "-i", film, "-ac", "1", "-ar", "24000", "-f", "s16le", "-")
-        mixed = struct.unpack("<%dh" % (len(raw) // 2), raw)
+        # In the middle of two channels, with the power of one.
+        mixed = [math.sqrt(2) * v for v in struct.unpack("<%dh" % (len(raw) // 2), raw)]
         only = [m - s for m, s in zip(mixed, speech)]
 
         def rms(start, end):
@@ -202,6 +243,26 @@ class Run(Film):
             return 10 * math.log10(sum(v * v for v in part) / len(part) + 1e-9)
         # What AAC does to the speech is in the difference, too.
         self.assertLess(rms(0.7, 1.0), rms(3, 4) - 3)
+
+    def test_music_keeps_its_sides_and_its_treble(self):
+        """330 Hz to the left and 15 kHz to the right; the speech is in the middle."""
+        path = self.path("wide.flac")
+        tool("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=f=330:d=3:r=48000", "-f", "lavfi", "-i",
+             "sine=f=15000:d=3:r=48000", "-filter_complex", "amerge,volume=12dB", path)
+        film = self.run_film("a.mp4", "--music", path, "--quality", "high")
+        sound = probe(film)["audio"]
+        self.assertEqual((sound["channels"], sound["sample_rate"]), (2, "48000"))
+        raw = tool("ffmpeg", "-v", "error", "-i", film, "-f", "f32le", "-")
+        samples = struct.unpack("<%df" % (len(raw) // 4), raw)
+
+        def tone(channel, hertz):
+            part = samples[2 * 168000 + channel:2 * 216000:2]
+            turns = [2 * math.pi * hertz * i / 48000 for i in range(len(part))]
+            return math.hypot(sum(s * math.cos(t) for s, t in zip(part, turns)),
+                              sum(s * math.sin(t) for s, t in zip(part, turns))) / len(part)
+        self.assertGreater(tone(0, 330), 30 * tone(1, 330))
+        self.assertGreater(tone(1, 15000), 30 * tone(0, 15000))
+        self.assertGreater(tone(1, 15000), tone(0, 330) / 4)
 
     def test_the_film_is_as_loud_as_before(self):
         said = "Good morning, and welcome to this short film about next to nothing at all."
@@ -258,6 +319,27 @@ class Run(Film):
         self.assertEqual(whole, 512)
         self.assertTrue(280 < face < 330, face)
 
+    def test_extras_of_an_estimate(self):
+        def estimate(*args):
+            return self.good("pipeline", "estimate", TEXT, "--avatar", picture("presenter"), "--size", "640x640",
+                             "--json", *args).json
+        plain = estimate()
+        self.assertGreater(plain["size_bytes"], 1e4)
+        for args, longer in ((self.stills()[:2], 2.5), (self.stills()[2:], 2.5), (self.stills(), 5)):
+            more = estimate(*args)
+            self.assertAlmostEqual(more["duration_s"] - plain["duration_s"], longer, delta=0.05)
+            for name in ("total_s", "memory_mb", "size_bytes", "frames"):
+                self.assertGreater(more[name], plain[name], name)
+        for args in (["--music", self.music], ["--background", "blur"]):
+            self.assertGreater(estimate(*args)["total_s"], plain["total_s"])
+        self.assertGreater(estimate("--music", self.music)["size_bytes"], plain["size_bytes"])
+        self.assertGreater(estimate("--background", "blur")["memory_mb"], plain["memory_mb"])
+        self.assertGreater(estimate("--watermark", logo(self.folder))["memory_mb"], plain["memory_mb"])
+        self.assertLess(estimate("--background", "transparent")["size_bytes"], plain["size_bytes"], "that is a .webm")
+        text = self.write("notes.png", "no picture at all")
+        for option in ("--intro", "--outro", "--watermark", "--background", "--music"):
+            self.bad(7, "pipeline", "estimate", "Hi.", option, text, says="notes.png")
+
     def test_captions_reach_into_the_bars(self):
         film = self.path("a.mp4")
         self.good("pipeline", "run", "Good morning to everybody here.", "--avatar", marked(self.folder), "--fit",
@@ -265,6 +347,81 @@ class Run(Film):
         low = [p for row in pixels(film, 160, 320, 20)[240:] for p in row]
         self.assertGreater(max(min(p) for p in low), 200, "no caption in the lower bar")
 
+
+    def test_intro(self):
+        timeline, plain = self.path("a.json"), self.path("b.json")
+        film = self.run_film("a.mp4", *self.stills(), "--captions", "vtt", "--timeline", timeline,
+                             "--keep-intermediates")
+        self.check_stills(film)
+        self.run_film("b.mp4", "--captions", "vtt", "--timeline", plain)
+        parsed = []
+        for path in (timeline, plain):
+            with open(path, encoding="utf-8") as file:
+                parsed.append(json.load(file))
+        shifted, before = parsed
+        self.assertAlmostEqual(shifted["duration"], int(probe(film)["video"]["nb_read_frames"]) / 10, delta=1e-3)
+        self.assertEqual(len(shifted["words"]), len(before["words"]))
+        for a, b in zip(shifted["words"], before["words"]):
+            self.assertAlmostEqual(a["start"] - b["start"], 2.5, delta=1e-3)
+            self.assertAlmostEqual(a["end"] - b["end"], 2.5, delta=1e-3)
+        self.assertEqual((shifted["phonemes"][0]["p"], shifted["phonemes"][0]["start"]), ("", 0))
+
+        def times(path):
+            with open(path, encoding="utf-8") as file:
+                return [sum(float(v) * 60 ** i for i, v in enumerate(reversed(t.split(":"))))
+                        for line in file if "-->" in line for t in line.split(" --> ")]
+        for a, b in zip(times(self.path("a.vtt")), times(self.path("b.vtt")), strict=True):
+            self.assertAlmostEqual(a - b, 2.5, delta=2e-3)
+        with wave.open(film + ".parts/speech.wav") as file:
+            self.assertAlmostEqual(file.getnframes() / 24000, shifted["duration"], delta=1e-3)
+
+    def test_intro_with_speech_first(self):
+        """With music, which is as loud as in pauses, a watermark, bars and burned captions."""
+        film = self.run_film("a.mp4", *self.stills(), "--low-memory", "--captions", "burn", "--music", self.music,
+                             "--fit", "contain", "--watermark", logo(self.folder))
+        length = float(probe(film)["format"]["duration"])
+        pause = level(film, 2.5 + 3.5, 1)
+        self.assertAlmostEqual(pause, -16 - 14, delta=3)
+        self.assertAlmostEqual(level(film, 0.8, 0.8), pause, delta=1)
+        # It rises slowly after the last word, and fades soon after.
+        self.assertAlmostEqual(level(film, length - 1.9, 0.4), pause, delta=3.5)
+        self.assertLess(level(film, 0, 0.02), -50, "no fade")
+        self.assertLess(level(film, length - 0.06, 0.06), -50, "no fade")
+        self.assertAlmostEqual(level(film, 2.8, 0.3), level(self.plain, 0.3, 0.3), delta=0.7)
+        first = pixels(film, 128, 128)
+        # All of the picture, 128 x 64 in the middle, white at its sides, and dark bars.
+        self.assert_colour(mean(first, 2, 40, 24, 80), (255, 255, 255), 15, "white side")
+        self.assert_colour(mean(first, 40, 40, 90, 80), (254, 0, 0), 12, "middle")
+        self.assertLess(max(mean(first, 40, 0, 90, 16)), 190, "bar")
+        green = mean(first, 128 - 4 - 18, 128 - 4 - 8, 128 - 4 - 11, 128 - 4 - 1)
+        self.assertGreater(min(green[0], green[2]), green[1] + 60, "no watermark")
+
+        def white(image):
+            return sum(min(p) > 150 for row in image[100:] for p in row[30:98])
+        self.assertEqual(white(first), 0, "captions before anybody speaks")
+        self.assertGreater(white(pixels(film, 128, 128, 29)), 5, "no captions")
+
+    def test_intro_of_every_film(self):
+        """A GIF has colours for all of it; without an intro there may be an outro."""
+        film = self.run_film("a.gif", *self.stills(), text="Hi.")
+        for number, colour in ((0, (254, 0, 0)), (-1, (0, 0, 254))):
+            if number < 0:
+                number += int(probe(film)["video"]["nb_read_frames"])
+            self.assert_colour(mean(pixels(film, 128, 128, number), 0, 0, 128, 128), colour, 30, number)
+        film = self.run_film("b.webm", *self.stills()[2:], text="Hi.")
+        self.assertGreater(min(mean(pixels(film, 128, 128), 0, 0, 128, 8)), 100)
+        self.assertLess(level(film, float(probe(film)["format"]["duration"]) - 2, 1.5), -70)
+
+    def test_intro_that_is_none(self):
+        text = self.write("notes.png", "no picture at all")
+        good = still(self.folder, "red")
+        for status, args, says in ((7, ["--intro", text], "the intro"), (7, ["--outro", text], "the outro"),
+                                   (4, ["--intro", good, "--outro", "none.png"], "none.png"),
+                                   (2, ["--outro", good, "--background", "transparent"], "no outro")):
+            with self.subTest(args=args):
+                self.bad(status, "pipeline", "run", "Hi.", "--avatar", picture("presenter"), "-o", "a.webm", *args,
+                         says=says)
+        self.assertFalse(os.path.exists(self.path("a.webm")))
 
     def test_watermark(self):
         for args, width, height in ((["--size", "320x320"], 320, 320),
@@ -418,11 +575,16 @@ class Lipsync(Film):
     def test_music(self):
         self.check_music(self.lipsync("a.mp4", self.speech, "--music", self.music))
 
+    def test_intro(self):
+        self.check_stills(self.lipsync("a.mp4", self.speech, *self.stills()))
+
     def test_music_follows_the_loudness_of_the_recording(self):
         quiet = self.path("quiet.wav")
         tool("ffmpeg", "-v", "error", "-i", self.speech, "-af", "volume=-14dB", quiet)
-        film = self.lipsync("a.mp4", quiet, "--music", self.music)
-        self.assertAlmostEqual(level(film, 3.5, 1), -16 - 14 - 14, delta=3)
+        film = self.lipsync("a.mp4", quiet, "--music", self.music, *self.stills())
+        # Before it is heard, too.
+        for start in (0.8, 2.5 + 3.5):
+            self.assertAlmostEqual(level(film, start, 1), -16 - 14 - 14, delta=3)
 
 
     def test_fit(self):
@@ -472,6 +634,13 @@ class Jobs(Film):
         self.assertEqual(params["config"]["fit"], "contain")
         self.check_contain(film)
 
+
+    def test_intro(self):
+        params, film = self.submit(*self.stills(), "--avatar", picture("presenter"), "--size", "128x128")
+        for name in ("intro", "outro"):
+            self.assertRegex(params[name], r"^up-[0-9a-f]{16}$")
+        self.check_stills(film)
+        self.bad(4, "jobs", "submit", "Hi.", "--outro", "none.png", says="none.png")
 
     def test_watermark(self):
         args = ("--avatar", picture("presenter"), "--size", "320x320")
@@ -550,6 +719,18 @@ class Api(ApiCase):
         self.assertEqual(error["code"], "bad_format")
         self.assertIn(broken, error["message"])
 
+
+    def test_intro(self):
+        red, blue = (self.upload(still(self.server.folder, colour)) for colour in ("red", "blue"))
+        film = self.film(text="Hi.", intro=red, outro=blue)
+        last = int(probe(film)["video"]["nb_read_frames"]) - 1
+        for number, strong in ((0, 0), (last, 2)):
+            seen = mean(pixels(film, 128, 128, number), 0, 0, 128, 128)
+            self.assertGreater(seen[strong], 235)
+            self.assertLess(sorted(seen)[1], 20)
+        refused = self.server.post("/jobs", {"text": "Hi.", "intro": red, "background": "transparent",
+                                             "config": {"format": "webm"}})
+        self.assertEqual(refused.status, 422, refused.body)
 
     def test_background(self):
         film = self.film(background="#1ac83c")

@@ -213,6 +213,9 @@ class Profiles(Shelf):
             with self.subTest(args=args):
                 self.assertEqual(self.avatar("rename", *args).out, "%s  %s: renamed\n" % (profile["id"], name))
                 self.assertEqual(self.avatar("show", name, "--json").json["profile"]["sha256"], profile["sha256"])
+        renamed = self.avatar("rename", "Bo b", "Bo", "--json").json["profile"]
+        self.assertEqual(self.avatar("show", "Bo", "--json").json["profile"], renamed)
+        self.avatar("rename", "Bo", "Bo b")
         self.fails(2, "avatar", "rename", "Bo b", says="needs PROFILE NAME")
         self.fails(2, "avatar", "rename", "Bo b", " ", says="empty")
         self.fails(4, "avatar", "rename", "Ada", "Eve", says="Ada")

@@ -51,6 +51,27 @@ static void resample__keeps_a_tone_in_place(void **state)
     }
 }
 
+static void resampler__gives_in_pieces_what_the_whole_gives(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_audio_freep) struct avt_audio *given = tone(24000, 24000, 1000, .5), *whole = NULL;
+    AVT_CLEANUP(avt_resampler_freep) struct avt_resampler *resampler = NULL;
+    static float out[80000];
+    size_t at = 0, got = 0;
+    assert_int_equal(avt_audio_resample(given, 48000, &whole, NULL), AVT_OK);
+    assert_int_equal(avt_resampler_new(24000, 48000, &resampler, NULL), AVT_OK);
+    for (size_t from = 0; from < 24000; from += 1777, at += got) {
+        size_t count = from + 1777 < 24000 ? 1777 : 24000 - from;
+        assert_int_equal(avt_resampler_run(resampler, given->samples + from, count, out + at, 80000 - at, &got, NULL),
+                         AVT_OK);
+    }
+    assert_int_equal(avt_resampler_run(resampler, NULL, 0, out + at, 80000 - at, &got, NULL), AVT_OK);
+    assert_int_equal(at + got, whole->count);
+    for (size_t i = 0; i < whole->count; i++)
+        assert_true(fabsf(out[i] - whole->samples[i]) < 1e-4f);
+    assert_int_equal(avt_resampler_new(24000, 1, &resampler, NULL), AVT_EINVAL);
+}
+
 static void resample__refuses_odd_rates(void **state)
 {
     (void)state;
@@ -110,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new__is_silent_and_limited),
         cmocka_unit_test(resample__keeps_a_tone_in_place),
+        cmocka_unit_test(resampler__gives_in_pieces_what_the_whole_gives),
         cmocka_unit_test(resample__refuses_odd_rates),
         cmocka_unit_test(silence__finds_edges_and_gaps),
         cmocka_unit_test(fade__starts_and_ends_near_zero),

@@ -100,12 +100,40 @@ static void limiter__leaves_quiet_sound_and_what_is_far_from_a_peak(void **state
     assert_int_equal(avt_audio_limit(&empty, -1.5, NULL), AVT_OK);
 }
 
+/* A peak of one channel turns both down, by the same gain; two channels count as two loudspeakers. */
+static void stereo__is_linked(void **state)
+{
+    (void)state;
+    enum { COUNT = 48000 };
+    static float pairs[2 * COUNT], given[2 * COUNT];
+    struct avt_loudness *loudness = NULL;
+    for (size_t i = 0; i < COUNT; i++) {
+        pairs[2 * i] = given[2 * i] = (float)(1.6 * sin(2 * M_PI * 400 * (double)i / 48000));
+        pairs[2 * i + 1] = given[2 * i + 1] = .2f;
+    }
+    assert_int_equal(avt_limit_stereo(pairs, COUNT, 48000, -1, NULL), AVT_OK);
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_true(fabsf(pairs[2 * i]) < .892f);
+        assert_true(fabsf(pairs[2 * i] - given[2 * i] * pairs[2 * i + 1] / .2f) < 1e-4f);
+    }
+    double one = 0;
+    for (size_t i = 0; i < COUNT; i++)
+        pairs[2 * i] = pairs[2 * i + 1] = given[i] = (float)(.1 * sin(2 * M_PI * 997 * (double)i / 48000));
+    assert_int_equal(avt_loudness_of(given, COUNT, 48000, &one, NULL), AVT_OK);
+    assert_int_equal(avt_loudness_new_stereo(48000, &loudness, NULL), AVT_OK);
+    assert_int_equal(avt_loudness_add(loudness, pairs, COUNT, NULL), AVT_OK);
+    assert_true(fabs(avt_loudness_lufs(loudness) - one - 3.01) < .05);
+    assert_true(fabs(avt_loudness_true_peak_db(loudness) + 20) < .1);
+    avt_loudness_free(loudness);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lufs__of_a_sine_is_as_the_standard_says),
         cmocka_unit_test(lufs__runs_over_pieces),
         cmocka_unit_test(limiter__holds_the_ceiling_between_samples),
+        cmocka_unit_test(stereo__is_linked),
         cmocka_unit_test(limiter__leaves_quiet_sound_and_what_is_far_from_a_peak),
     };
     return cmocka_run_group_tests_name("loudness", tests, NULL, NULL);

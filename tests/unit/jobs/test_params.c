@@ -77,6 +77,11 @@ static void params__full_pipeline(void **state)
          AVT_EINVAL, "music: a GIF has no sound"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"watermark\":\"../logo.png\"}", AVT_EINVAL,
          "watermark: must be the id"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"intro\":\"title.png\"}", AVT_EINVAL, "intro: must be the id"},
+        {AVT_JOB_FULL_PIPELINE,
+         "{\"text\":\"Hi.\",\"outro\":\"" UP
+         "\",\"background\":\"transparent\",\"config\":{\"format\":\"mov\"}}",
+         AVT_EINVAL, "outro: a transparent film"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"background\":\"office.png\"}", AVT_EINVAL,
          "background: must be keep"},
         {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"background\":\"ap-01234567\"}", AVT_EINVAL,
@@ -218,7 +223,7 @@ static void params__values_arrive(void **state)
     AVT_CLEANUP(avt_json_decrefp) json_t *json =
         parse("{\"text\":\"Hi.\",\"voice_profile_id\":\"am_michael\",\"avatar\":\"" UP "\",\"face\":2,"
               "\"language\":\"en-gb\",\"captions\":\"vtt\",\"music\":\"" JOB "\",\"watermark\":\"" UP "\","
-              "\"background\":\"" JOB "\","
+              "\"background\":\"" JOB "\",\"intro\":\"" UP "\",\"outro\":\"" JOB "\","
               "\"config\":{\"video_quality\":\"high\","
               "\"size\":\"640x360\",\"fit\":\"face\",\"fps\":29.97,\"speed\":1.25,\"seed\":9,\"format\":\"webm\","
               "\"head_motion\":0.25,\"expressiveness\":1,\"emotion\":\"serious\",\"blink\":7}}");
@@ -232,6 +237,8 @@ static void params__values_arrive(void **state)
     assert_int_equal(params.face, 2);
     assert_string_equal(params.music.id, JOB);
     assert_string_equal(params.watermark.id, UP);
+    assert_string_equal(params.intro.id, UP);
+    assert_string_equal(params.outro.id, JOB);
     assert_null(params.background);
     assert_string_equal(params.behind.id, JOB);
     assert_string_equal(params.language, "en-gb");

@@ -82,6 +82,24 @@ static void webm_mov__with_transparency(void **state)
     }
 }
 
+static void prores__is_smaller_at_less_quality(void **state)
+{
+    (void)state;
+    long before = 0;
+    for (enum avt_quality quality = AVT_QUALITY_LOW; quality <= AVT_QUALITY_ULTRA; quality++) {
+        AVT_CLEANUP(avt_freep) char *path = fixture_path("q.mov");
+        struct avt_error error = {0};
+        struct avt_film_options options = fixture_options(192, 128, 25, 24000);
+        struct stat st;
+        options.alpha = true;
+        options.quality = quality;
+        assert_int_equal(fixture_film(path, &options, 4, .16, &error), AVT_OK);
+        assert_int_equal(stat(path, &st), 0);
+        assert_true(st.st_size > before + before / 20);
+        before = st.st_size;
+    }
+}
+
 static void sound_only__keeps_length_onset_and_origin(void **state)
 {
     (void)state;
@@ -373,6 +391,7 @@ int main(void)
         cmocka_unit_test(mp4_webm_mov__streams_agree_and_carry_origin),
         cmocka_unit_test(growing__is_there_from_the_first_sound),
         cmocka_unit_test(webm_mov__with_transparency),
+        cmocka_unit_test(prores__is_smaller_at_less_quality),
         cmocka_unit_test(sound_only__keeps_length_onset_and_origin),
         cmocka_unit_test(sound_and_picture__start_together),
         cmocka_unit_test(stereo__stays_stereo),

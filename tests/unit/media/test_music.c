@@ -38,7 +38,7 @@ static void music__has_no_end_and_no_gap(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         AVT_CLEANUP(avt_freep) char *path = fixture_path(rows[i].name);
         AVT_CLEANUP(avt_music_freep) struct avt_music *music = NULL;
-        AVT_CLEANUP(avt_freep) float *samples = avt_new0(float, 20 * RATE);
+        AVT_CLEANUP(avt_freep) float *samples = avt_new0(float, 40 * RATE);
         struct avt_error error = {0};
         make_sound(path, rows[i].rate, rows[i].seconds, .4);
         if (avt_music_open(path, RATE, NULL, &music, &error) != AVT_OK)
@@ -47,7 +47,11 @@ static void music__has_no_end_and_no_gap(void **state)
         /* Pieces of a length that nothing in the file has. */
         for (size_t at = 0, part = 0; at < 20 * RATE; at += part) {
             part = 20 * RATE - at < 7001 ? 20 * RATE - at : 7001;
-            assert_int_equal(avt_music_read(music, samples + at, part, &error), AVT_OK);
+            assert_int_equal(avt_music_read(music, samples + 2 * at, part, &error), AVT_OK);
+        }
+        for (size_t at = 0; at < 20 * RATE; at++) { /* a mono file is in the middle, with its power */
+            assert_true(samples[2 * at] == samples[2 * at + 1]);
+            samples[at] = (float)M_SQRT2 * samples[2 * at];
         }
         /* Between a tone and itself at another phase lies anything from 0 to twice as much, but not
          * over the length of a crossfade. */
@@ -122,6 +126,8 @@ static void film__has_music_under_its_speech(void **state)
         struct avt_media_info info;
         assert_int_equal(avt_media_probe(film, &info, &error), AVT_OK);
         assert_near(info.audio_duration, rows[i].frames / 10., .1);
+        assert_int_equal(info.audio_channels, 2);
+        assert_int_equal(info.audio_rate, 48000);
         if (rows[i].frames < 50)
             continue;
         /* The tone of the speech begins at .5 s. */

@@ -213,13 +213,36 @@ static void estimate__scales_with_work(void **state)
     assert_int_equal(rates.runs, 0);
     assert_true(avt_rates_duration(&rates, 300, 1) > avt_rates_duration(&rates, 100, 1));
     assert_true(avt_rates_duration(&rates, 300, 2) < avt_rates_duration(&rates, 300, 1));
-    struct avt_plan plan = {.quality = AVT_QUALITY_MEDIUM, .fps_num = 25, .fps_den = 1};
-    struct avt_pipeline_estimate small, large;
-    avt_rates_estimate(&rates, &plan, 10, 640, 360, &small);
-    avt_rates_estimate(&rates, &plan, 10, 1280, 720, &large);
+    struct avt_plan plan = {.quality = AVT_QUALITY_MEDIUM, .fps_num = 25, .fps_den = 1, .options.output = "a.mp4"};
+    struct avt_estimate_facts facts = {.talking_s = 10, .width = 640, .height = 360};
+    struct avt_pipeline_estimate small, large, more;
+    avt_rates_estimate(&rates, &plan, &facts, &small);
+    facts.width = 1280;
+    facts.height = 720;
+    avt_rates_estimate(&rates, &plan, &facts, &large);
     assert_int_equal(small.frames, 250);
     assert_true(large.total_s > small.total_s);
+    assert_true(large.size_bytes > 2 * small.size_bytes);
     assert_true(large.stage_s[AVT_STAGE_ENCODE] > 3.9 * small.stage_s[AVT_STAGE_ENCODE]);
+    /* Stills are encoded, but nobody speaks and no face is drawn. */
+    plan.intro_frames = plan.outro_frames = 63;
+    avt_rates_estimate(&rates, &plan, &facts, &more);
+    assert_int_equal(more.frames, 250 + 2 * 63);
+    assert_true(fabs(more.stage_s[AVT_STAGE_LIPSYNC] / large.stage_s[AVT_STAGE_LIPSYNC] - 1) < .01);
+    assert_true(more.stage_s[AVT_STAGE_ENCODE] > 1.4 * large.stage_s[AVT_STAGE_ENCODE]);
+    assert_true(fabs(more.stage_s[AVT_STAGE_SPEECH] / large.stage_s[AVT_STAGE_SPEECH] - 1) < .01);
+    plan.intro_frames = plan.outro_frames = 0;
+    plan.clip = true;
+    avt_rates_estimate(&rates, &plan, &facts, &more);
+    assert_true(more.stage_s[AVT_STAGE_LIPSYNC] > 2 * large.stage_s[AVT_STAGE_LIPSYNC]);
+    plan.clip = false;
+    plan.background.kind = AVT_BACKGROUND_TRANSPARENT;
+    plan.options.output = "a.mov";
+    avt_rates_estimate(&rates, &plan, &facts, &more);
+    assert_true(more.size_bytes > 20 * large.size_bytes);
+    plan.options.output = "a.gif";
+    avt_rates_estimate(&rates, &plan, &facts, &more);
+    assert_int_equal(more.size_bytes, 0);
 }
 
 int main(void)
