@@ -108,7 +108,8 @@ static enum avt_side forced_side(const struct avt_rig *rig, enum avt_skin skin,
 }
 
 struct place {
-    struct avt_point3 at;
+    struct avt_point3 at;   /* by the depth of the skin, as the mesh continues it */
+    struct avt_point3 turn; /* by the depth of the head */
     float head, breath, border;
     struct avt_rig_place skin;
 };
@@ -119,7 +120,7 @@ static struct avt_point displacement(const struct avt_ground *ground, enum avt_s
     const struct avt_rig *rig = ground->rig;
     struct avt_point3 d;
     if (shape >= AVT_SHAPE_SKIN_COUNT) {
-        d = avt_rig_displace_head(shape, place->at);
+        d = avt_rig_displace_head(shape, place->turn);
         float share = shape == AVT_SHAPE_BREATH ? place->breath : place->head;
         d = (struct avt_point3){d.x * share, d.y * share, d.z * share};
     } else {
@@ -174,6 +175,8 @@ static struct avt_field *field_new(const struct avt_ground *ground, enum avt_ski
         places[i].at =
             points ? points[i]
                    : avt_rig_unproject(ground->rig, p.x, p.y, avt_ground_depth(ground, p.x, p.y));
+        float depth = avt_rig_head_depth(ground->rig, places[i].at);
+        places[i].turn = depth == places[i].at.z ? places[i].at : avt_rig_unproject(ground->rig, p.x, p.y, depth);
         places[i].head = avt_rig_head_share(ground->rig, places[i].at);
         places[i].breath = avt_rig_breath_share(ground->rig, places[i].at);
         places[i].border = avt_ground_border(ground, p.x, p.y);

@@ -145,6 +145,9 @@ struct avt_point3 avt_rig_displace(const struct avt_rig *rig, enum avt_shape sha
 struct avt_point3 avt_rig_displace_head(enum avt_shape shape, struct avt_point3 at);
 /** How much a place belongs to the head (1) rather than to shoulders and background (0). */
 float avt_rig_head_share(const struct avt_rig *rig, struct avt_point3 at);
+/** Depth of the head at a place whose depth `at.z` is continued from the mesh, in eye distances: unchanged within the
+ *  contour of the face; beyond it skull, hair and neck fall back. Turning and nodding go by this depth. */
+float avt_rig_head_depth(const struct avt_rig *rig, struct avt_point3 at);
 /** How much a place is lifted by a breath: chest and shoulders 1, the head above them less. */
 float avt_rig_breath_share(const struct avt_rig *rig, struct avt_point3 at);
 

@@ -16,6 +16,12 @@
 #define REACH_UP   1.9f
 #define SHOULDER   .95f /* below the chin, where nothing of the head's motion is left */
 
+/* Beyond the contour of the mesh skull, hair and neck fall back to the plane of the pivot, where turning and nodding
+ * move nothing: reached at the outline of the hair, and as far below the chin in the neck. */
+#define CONTOUR      1.05f
+#define OUTLINE_SIDE 1.5f
+#define OUTLINE_UP   1.75f
+
 float avt_rig_head_share(const struct avt_rig *rig, struct avt_point3 at)
 {
     float centre_y = .5f * (rig->top_y + rig->chin_y);
@@ -29,6 +35,18 @@ float avt_rig_head_share(const struct avt_rig *rig, struct avt_point3 at)
     }
     float below = at.y - (rig->chin_y - .25f);
     return side * (1 - avt_step(0, SHOULDER + .25f, below));
+}
+
+float avt_rig_head_depth(const struct avt_rig *rig, struct avt_point3 at)
+{
+    float half_height = .5f * (rig->chin_y - rig->top_y);
+    float x = (at.x - rig->mouth_x * .5f) / rig->face_half_width;
+    float y = (at.y - rig->top_y - half_height) / half_height;
+    float r2 = x * x + y * y;
+    if (r2 <= CONTOUR * CONTOUR)
+        return at.z;
+    float outline = avt_mix(OUTLINE_SIDE, OUTLINE_UP, y * y / r2);
+    return avt_mix(at.z, -PIVOT_BEHIND, avt_step(CONTOUR, outline, sqrtf(r2)));
 }
 
 float avt_rig_breath_share(const struct avt_rig *rig, struct avt_point3 at)

@@ -269,6 +269,35 @@ static void rig__head_moves_whole_and_shoulders_do_not(void **state)
     assert_true(avt_rig_displace_head(AVT_SHAPE_ROLL, rig.points[10]).x > .3f);
 }
 
+static void rig__turning_has_parallax(void **state)
+{
+    (void)state;
+    struct avt_rig rig = front();
+    struct avt_point3 nose = rig.points[4], brow = rig.points[10];
+    /* Within the contour the mesh's own depth holds. */
+    assert_true(avt_rig_head_depth(&rig, nose) == nose.z);
+    /* From the forehead over the hair, and from the chin down the neck, the head falls back without a step; at the
+     * outline of the hair it does not turn or nod at all. */
+    for (int way = -1; way <= 1; way += 2) {
+        float before = brow.z, edge = way < 0 ? rig.top_y : rig.chin_y;
+        for (float d = 0; d < 1.3f; d += .05f) {
+            float z = avt_rig_head_depth(&rig, (struct avt_point3){0, edge + (float)way * d, brow.z});
+            assert_true(z <= before + 1e-6f && z > before - .08f);
+            before = z;
+        }
+        struct avt_point3 end = {0, edge + (float)way * 1.3f, before};
+        assert_float_equal(avt_rig_displace_head(AVT_SHAPE_YAW, end).x, 0, 1e-5f);
+        assert_float_equal(avt_rig_displace_head(AVT_SHAPE_PITCH, end).y, 0, 1e-5f);
+    }
+    /* The nose goes further than the brow, that further than the hair above it. */
+    struct avt_point3 hair = {0, rig.top_y - .5f, brow.z};
+    hair.z = avt_rig_head_depth(&rig, hair);
+    float by_nose = avt_rig_displace_head(AVT_SHAPE_YAW, nose).x;
+    float by_brow = avt_rig_displace_head(AVT_SHAPE_YAW, brow).x;
+    float by_hair = avt_rig_displace_head(AVT_SHAPE_YAW, hair).x;
+    assert_true(by_nose > 1.2f * by_brow && by_brow > 1.2f * by_hair && by_hair > 0);
+}
+
 static void rig__amounts_are_bounded(void **state)
 {
     (void)state;
@@ -302,6 +331,7 @@ int main(void)
         cmocka_unit_test(rig__shapes_are_symmetric),
         cmocka_unit_test(rig__both_sides_agree_beyond_the_corners),
         cmocka_unit_test(rig__head_moves_whole_and_shoulders_do_not),
+        cmocka_unit_test(rig__turning_has_parallax),
         cmocka_unit_test(rig__amounts_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
