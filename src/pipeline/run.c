@@ -16,7 +16,6 @@
 #include "nn/session.h"
 #include "os/paths.h"
 #include "os/proc.h"
-#include "pipeline/background.h"
 #include "pipeline/outputs.h"
 #include "voice/speaker.h"
 
@@ -177,6 +176,9 @@ static enum avt_code make_backdrop(struct avt_run *run, const struct avt_frame_l
     }
     if (code == AVT_OK && (bars || run->over))
         code = avt_image_new(run->width, run->height, &run->backdrop, reterr);
+    if (code == AVT_OK && run->video)
+        code = avt_background_video_place(run->video, run->width, run->height, run->plan->fps_num, run->plan->fps_den,
+                                          reterr);
     if (code != AVT_OK || !run->backdrop)
         return code;
     return keep ? avt_backdrop_draw(picture, run->backdrop, reterr)
@@ -267,6 +269,9 @@ static enum avt_code place_clip(struct avt_run *run, struct face_source *source,
     if (code == AVT_OK)
         code = avt_face_clip_place(source->clip, layout, plan->fps_num, plan->fps_den, cache, hash, reterr);
     run->clip = AVT_TAKE(source->clip);
+    enum avt_background_kind kind = plan->background.kind;
+    if (code == AVT_OK && kind != AVT_BACKGROUND_KEEP)
+        code = avt_face_clip_cut(run->clip, kind == AVT_BACKGROUND_BLUR, reterr);
     return code;
 }
 
@@ -524,6 +529,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     AVT_CLEANUP(avt_outputs_done) struct avt_outputs outputs = {0};
     AVT_CLEANUP(avt_music_freep) struct avt_music *music = NULL;
     AVT_CLEANUP(avt_image_freep) struct avt_image *logo = NULL, *behind = NULL;
+    AVT_CLEANUP(avt_background_video_freep) struct avt_background_video *video = NULL;
     enum avt_code code = avt_plan_make(options, engines->home, &plan, &error);
     if (code == AVT_OK && plan.options.music)
         code = avt_music_open(plan.options.music, AVT_SPEECH_RATE, cancel, &music, &error);
@@ -531,6 +537,8 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
         code = avt_still_load_alpha(plan.options.watermark, &logo, &error);
     if (code == AVT_OK)
         code = avt_background_load(&plan.background, &behind, &error);
+    if (code == AVT_OK && plan.background.kind == AVT_BACKGROUND_VIDEO)
+        code = avt_background_video_open(plan.background.path, &video, &error);
     if (code == AVT_OK)
         code = avt_outputs_open(&outputs, &plan, &error);
     if (code == AVT_OK)
@@ -548,6 +556,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     run.music = music;
     run.logo = logo;
     run.behind = behind;
+    run.video = video;
     run_stages(&run, &outputs, &rates);
     if (!failed(&run))
         finish(&run, &outputs);
