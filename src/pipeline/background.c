@@ -57,9 +57,11 @@ enum avt_code avt_background_load(const struct avt_background *background, struc
     if (background->kind != AVT_BACKGROUND_PICTURE)
         return AVT_OK;
     AVT_CLEANUP(avt_image_freep) struct avt_image *whole = NULL, *small = NULL;
-    enum avt_code code = avt_still_load(background->path, &whole, reterr);
+    struct avt_error error = {0};
+    enum avt_code code = avt_still_load(background->path, &whole, &error);
     if (code != AVT_OK)
-        return code;
+        return avt_fail(reterr, code, "neither a picture nor a video to put behind the person can be read: %s",
+                        error.message);
     double scale = sqrt(PIXELS_MAX / ((double)whole->width * whole->height));
     if (scale >= 1) {
         *ret_picture = AVT_TAKE(whole);
