@@ -217,8 +217,8 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                             .argument = "WHAT",
                             .fallback = "keep",
                             .help = "What stands behind the person, who is cut out of the picture or clip for it: "
-                                    "keep, blur, a colour (#rrggbb or a name such as white), the file of a picture or of a "
-                                    "video, or transparent, for .webm and .mov"},
+                                    "keep, blur, a colour (#rrggbb or a name such as white), the file of a "
+                                    "picture or of a video, or transparent, for .webm and .mov"},
     [AVT_OPT_TIMELINE_OUT] = {.name = "timeline",
                               .type = AVT_CLI_OUTPUT,
                               .argument = "FILE",

@@ -134,7 +134,7 @@ static enum avt_code look_at(struct avt_matte *matte, const struct avt_image *sm
     return run_network(matte->session, planes, mirrored, part, map, reterr);
 }
 
-/* Straight and mirrored: the mean of both is surer than either. */
+/* Straight and mirrored: the mean of both is surer than either. @param which  Of no matter here. */
 static enum avt_code look_twice(struct avt_matte *matte, int which, const struct avt_image *small, struct look *look,
                                 struct avt_error *reterr)
 {

@@ -43,8 +43,8 @@ enum avt_code avt_background_parse(const char *spec, struct avt_background *ret_
         return avt_fail(reterr, AVT_ENOENT, "there is no file '%.300s' to put behind the person", spec);
     } else {
         return avt_fail(reterr, AVT_EINVAL,
-                        "'%.100s' is no background: use keep, blur, transparent, the file of a picture or a video, #rrggbb or one of "
-                        "the colours %s",
+                        "'%.100s' is no background: use keep, blur, transparent, the file of a picture or a video, "
+                        "#rrggbb or one of the colours %s",
                         spec ? spec : "", avt_colour_names());
     }
     *ret_background = background;
