@@ -156,7 +156,8 @@ struct avt_pipeline_options {
                                * (whole, blurred bars), face (head and shoulders, in the source's size too) */
     const char *watermark;    /* picture (its alpha counts) in the lower right corner, or NULL */
     const char *background;   /* what stands behind the person: keep (what stood there), blur (the same, out of focus),
-                               * a colour (#rrggbb or a name of CSS), a picture's file, or transparent (.webm, .mov) */
+                               * a colour (#rrggbb or a name of CSS), the file of a picture or video, or transparent
+                               * (.webm, .mov) */
     const char *intro, *outro; /* pictures shown for 2.5 s before and after the talking, faded over into it; NULL:
                                * none; not with background "transparent" */
 };

@@ -40,7 +40,7 @@ static bool check_background(struct avt_call *call)
 {
     const char *background = avt_call_body_text(call, "background");
     return !background || avt_job_background_valid(background) ||
-           avt_job_check_id(call, "background", background, "image");
+           avt_job_check_id(call, "background", background, "image|video");
 }
 
 static bool check_sources(struct avt_call *call, enum avt_job_type type)

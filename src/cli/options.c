@@ -216,9 +216,9 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                             .type = AVT_CLI_STRING,
                             .argument = "WHAT",
                             .fallback = "keep",
-                            .help = "What stands behind the person, who is cut out of the picture for it: keep, "
-                                    "blur, a colour (#rrggbb or a name such as white), the file of a picture, or "
-                                    "transparent, for .webm and .mov"},
+                            .help = "What stands behind the person, who is cut out of the picture or clip for it: "
+                                    "keep, blur, a colour (#rrggbb or a name such as white), the file of a "
+                                    "picture or of a video, or transparent, for .webm and .mov"},
     [AVT_OPT_INTRO] = {.name = "intro",
                        .type = AVT_CLI_INPUT,
                        .argument = "IMAGE",
@@ -432,7 +432,8 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                                 .type = AVT_CLI_STRING,
                                 .argument = "WHAT",
                                 .help = "What stands behind the person of a film, as in 'pipeline run': keep, blur, "
-                                        "transparent, a colour, a picture's file, or the id of an upload or a job"},
+                                        "transparent, a colour, the file of a picture or video, or the id of an upload "
+                                        "or a job"},
     [AVT_OPT_JOB_INTRO] = {.name = "intro",
                            .type = AVT_CLI_INPUT,
                            .argument = "IMAGE",

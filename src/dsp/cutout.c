@@ -37,6 +37,11 @@
 #define VEIL_HIGH 0.92f
 /* Of 255: a pixel of which less is the person's colour tells nothing about that colour. */
 enum { OWN_COLOUR = 215 };
+/* Of a clip: how far a pixel's colour may be from that in the picture before, of 255, for it to be the same thing still
+ * or surely another; and how much of what is newly found of the same thing is taken. */
+#define SAME_COLOUR  6.0f
+#define OTHER_COLOUR 26.0f
+#define NEWS         .3f
 
 static inline float within(float low, float value, float high)
 {
@@ -49,11 +54,11 @@ static float step_between(float low, float high, float value)
     return t * t * (3 - 2 * t);
 }
 
-enum avt_code avt_share_init(int width, int height, struct avt_share *ret_share,
-                             struct avt_error *reterr)
+static enum avt_code share_init(int width, int height, int pixels_max, struct avt_share *ret_share,
+                                struct avt_error *reterr)
 {
     avt_assert(width > 0 && height > 0);
-    double scale = fmin(1, sqrt(AVT_CUTOUT_PIXELS_MAX / ((double)width * height)));
+    double scale = fmin(1, sqrt(pixels_max / ((double)width * height)));
     struct avt_share share = {.width = (int)fmax(1, floor(width * scale)),
                               .height = (int)fmax(1, floor(height * scale)),
                               .reach = 1};
@@ -64,6 +69,11 @@ enum avt_code avt_share_init(int width, int height, struct avt_share *ret_share,
                         width, height);
     *ret_share = share;
     return AVT_OK;
+}
+
+enum avt_code avt_share_init(int width, int height, struct avt_share *ret_share, struct avt_error *reterr)
+{
+    return share_init(width, height, AVT_CUTOUT_PIXELS_MAX, ret_share, reterr);
 }
 
 void avt_share_done(struct avt_share *share)
@@ -292,6 +302,17 @@ static float place_in(int at, int size, int small_size)
 
 /* What is seen is a mixture of both: taking away the ground's part leaves the person's colour, the more exactly the
  * larger that person's part is. Of a small part it is what the person looks like nearby. */
+static void free_colour(uint8_t *pixel, const float own[4], const float old[4], float cover)
+{
+    if (cover >= 1)
+        return;
+    float trust = cover * cover;
+    for (int c = 0; c < 3; c++) {
+        float freed = cover > 0 ? ((float)pixel[c] - (1 - cover) * old[c]) / cover : own[c];
+        pixel[c] = (uint8_t)(own[c] + trust * (within(0, freed, 255) - own[c]) + .5f);
+    }
+}
+
 static void put_alpha(const struct work *work, struct avt_image *image)
 {
     const struct avt_image *person = work->person, *ground = work->ground;
@@ -307,13 +328,7 @@ static void put_alpha(const struct work *work, struct avt_image *image)
             sample(ground, small_x, small_y, old);
             pixel[3] = (uint8_t)(old[3] + .5f);
             sample(person, small_x, small_y, own);
-            float cover = own[3] / 255, trust = cover * cover;
-            if (cover >= 1)
-                continue;
-            for (int c = 0; c < 3; c++) {
-                float freed = cover > 0 ? ((float)pixel[c] - (1 - cover) * old[c]) / cover : own[c];
-                pixel[c] = (uint8_t)(own[c] + trust * (within(0, freed, 255) - own[c]) + .5f);
-            }
+            free_colour(pixel, own, old, own[3] / 255);
         }
     }
 }
@@ -353,6 +368,185 @@ enum avt_code avt_cutout(struct avt_image *image, struct avt_share *share, struc
         work.image = ground;
     }
     put_alpha(&work, image);
+    if (ret_ground)
+        *ret_ground = take_ground(&work);
+    return AVT_OK;
+}
+
+/* ---- one picture after another ---------------------------------------------------------------- */
+
+struct avt_cutter {
+    int width, height;
+    struct avt_share share;
+    struct avt_image *last;  /* the picture before as it was, with the alpha that was found for it */
+    struct avt_image *small; /* the same at the share's size, without */
+    float *steady;           /* [share] of the picture before */
+    float *places;           /* [width] where in the share each column lies */
+    uint8_t *kind;           /* [share] of this picture: AVT_KNOWN_..., known only where all around is so too */
+    bool begun;
+};
+
+enum avt_code avt_cutter_new(int width, int height, struct avt_cutter **ret_cutter, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_cutter_freep) struct avt_cutter *cutter = avt_new0(struct avt_cutter, 1);
+    cutter->width = width;
+    cutter->height = height;
+    enum avt_code code = share_init(width, height, AVT_CUTTER_PIXELS_MAX, &cutter->share, reterr);
+    if (code == AVT_OK)
+        code = avt_image_new(width, height, &cutter->last, reterr);
+    if (code == AVT_OK)
+        code = avt_image_new(cutter->share.width, cutter->share.height, &cutter->small, reterr);
+    if (code != AVT_OK)
+        return code;
+    size_t count = (size_t)cutter->share.width * (size_t)cutter->share.height;
+    cutter->steady = avt_new0(float, count);
+    cutter->kind = avt_new0(uint8_t, count);
+    cutter->places = avt_new0(float, (size_t)width);
+    for (int x = 0; x < width; x++)
+        cutter->places[x] = place_in(x, width, cutter->share.width);
+    *ret_cutter = AVT_TAKE(cutter);
+    return AVT_OK;
+}
+
+void avt_cutter_free(struct avt_cutter *cutter)
+{
+    if (!cutter)
+        return;
+    avt_share_done(&cutter->share);
+    avt_image_free(cutter->last);
+    avt_image_free(cutter->small);
+    avt_free(cutter->steady);
+    avt_free(cutter->kind);
+    avt_free(cutter->places);
+    avt_free(cutter);
+}
+
+struct avt_share *avt_cutter_share(struct avt_cutter *cutter)
+{
+    return &cutter->share;
+}
+
+/* How much of what is newly found at a pixel is taken. */
+static float news_of(const uint8_t *now, const uint8_t *before)
+{
+    return NEWS + (1 - NEWS) * step_between(SAME_COLOUR, OTHER_COLOUR, apart(now, before));
+}
+
+/* The share of what looks as it did keeps near what it was. */
+static void steady_share(struct avt_cutter *cutter, const struct avt_image *small)
+{
+    float *values = cutter->share.values, *steady = cutter->steady;
+    for (int y = 0; y < small->height; y++, values += small->width, steady += small->width) {
+        const uint8_t *now = avt_image_row(small, y);
+        uint8_t *before = avt_image_row(cutter->small, y);
+        for (int x = 0; x < small->width; x++) {
+            if (cutter->begun)
+                values[x] = steady[x] + news_of(now + 4 * (size_t)x, before + 4 * (size_t)x) * (values[x] - steady[x]);
+            steady[x] = values[x];
+        }
+        memcpy(before, now, 4 * (size_t)small->width);
+    }
+}
+
+/* Where enlarging cannot bring in anything else. */
+static void find_kinds(struct avt_cutter *cutter, const struct work *work)
+{
+    int width = cutter->share.width, height = cutter->share.height;
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+            uint8_t kind = work->known[y * width + x];
+            for (int v = y > 0 ? y - 1 : 0; v <= y + 1 && v < height; v++)
+                for (int u = x > 0 ? x - 1 : 0; u <= x + 1 && u < width; u++)
+                    kind = work->known[v * width + u] == kind ? kind : AVT_KNOWN_NOT;
+            cutter->kind[y * width + x] = kind;
+        }
+    }
+}
+
+/* What the picture's own pixel says beyond its reduced copy, of which the alpha is: the way from the ground's colour to
+ * the person's that it is off. `small`: the copy, with how far colours are to be believed. */
+static float finer(const uint8_t *pixel, const float own[4], const float old[4], const float small[4])
+{
+    float along = 0, square = 0;
+    for (int c = 0; c < 3; c++) {
+        float way = own[c] - old[c];
+        along += ((float)pixel[c] - small[c]) * way;
+        square += way * way;
+    }
+    return square > NOISE * NOISE ? small[3] / 255 * along / square : 0;
+}
+
+/* A pixel at the edge. */
+static void put_edge(const struct work *work, float small_x, float small_y, const uint8_t *before, bool begun,
+                     uint8_t *pixel)
+{
+    float own[4], old[4], small[4];
+    sample(work->person, small_x, small_y, own);
+    sample(work->ground, small_x, small_y, old);
+    sample(work->own, small_x, small_y, small);
+    float alpha = old[3] / 255, open = within(0, 10 * alpha * (1 - alpha), 1);
+    float more = open * finer(pixel, own, old, small);
+    float cover = within(0, own[3] / 255 + more, 1);
+    alpha = within(0, alpha + more, 1);
+    if (begun)
+        alpha = (float)before[3] / 255 + news_of(pixel, before) * (alpha - (float)before[3] / 255);
+    free_colour(pixel, own, old, fminf(cover, alpha));
+    pixel[3] = (uint8_t)(255 * alpha + .5f);
+}
+
+static void put_row(struct avt_cutter *cutter, const struct work *work, int y, uint8_t *pixel, uint8_t *before)
+{
+    int small_width = cutter->share.width;
+    float small_y = place_in(y, cutter->height, cutter->share.height);
+    const uint8_t *kinds = cutter->kind + (size_t)(small_y + .5f) * (size_t)small_width;
+    const uint8_t *colours = avt_image_row(work->person, (int)(small_y + .5f));
+    for (int x = 0; x < cutter->width; x++, pixel += 4, before += 4) {
+        float small_x = cutter->places[x];
+        int near = (int)(small_x + .5f);
+        uint8_t seen[4];
+        memcpy(seen, pixel, sizeof(seen));
+        if (kinds[near] == AVT_KNOWN_PERSON) {
+            pixel[3] = 255;
+        } else if (kinds[near] == AVT_KNOWN_GROUND) {
+            memcpy(pixel, colours + 4 * (size_t)near, 3);
+            pixel[3] = 0;
+        } else {
+            put_edge(work, small_x, small_y, before, cutter->begun, pixel);
+        }
+        seen[3] = pixel[3];
+        memcpy(before, seen, sizeof(seen));
+    }
+}
+
+static void telling_into(struct work *work)
+{
+    int width = work->own->width;
+    for (size_t i = 0; i < work->count; i++)
+        avt_image_row(work->own, (int)(i / (size_t)width))[4 * (i % (size_t)width) + 3] = work->telling[i];
+}
+
+enum avt_code avt_cutter_run(struct avt_cutter *cutter, const struct avt_image *reduced, struct avt_image *image,
+                             struct avt_image **ret_ground, struct avt_error *reterr)
+{
+    avt_assert(cutter && reduced && image && image->width == cutter->width && image->height == cutter->height);
+    AVT_CLEANUP(work_done) struct work work = {0};
+    enum avt_code code = work_init(&work, reduced, &cutter->share, reterr);
+    /* The picture is about to change. */
+    if (code == AVT_OK && !work.own)
+        code = avt_image_copy(reduced, &work.own, reterr);
+    if (code != AVT_OK)
+        return code;
+    work.image = work.own;
+    steady_share(cutter, work.own);
+    code = find_edges(&work, &cutter->share, reterr);
+    if (code != AVT_OK)
+        return code;
+    find_kinds(cutter, &work);
+    alpha_into(&work);
+    telling_into(&work);
+    for (int y = 0; y < image->height; y++)
+        put_row(cutter, &work, y, avt_image_row(image, y), avt_image_row(cutter->last, y));
+    cutter->begun = true;
     if (ret_ground)
         *ret_ground = take_ground(&work);
     return AVT_OK;

@@ -7,10 +7,14 @@
  *
  * Threads: pure functions.
  */
+#include "base/cleanup.h"
 #include "dsp/image.h"
 
 /* Edges are found on a copy of at most so many pixels; of larger pictures they are enlarged. */
 enum { AVT_CUTOUT_PIXELS_MAX = 2 * 1000 * 1000 };
+/* And of the pictures of a clip, where there is a new one every 30 ms, on a smaller one; the picture's own colours
+ * bring back what that lacks. */
+enum { AVT_CUTTER_PIXELS_MAX = 72 * 1000 };
 
 /** Roughly how much of each pixel is the person. */
 struct avt_share {
@@ -35,6 +39,26 @@ void avt_share_done(struct avt_share *share);
  */
 AVT_CHECKED enum avt_code avt_cutout(struct avt_image *image, struct avt_share *share,
                                      struct avt_image **ret_ground, struct avt_error *reterr);
+
+/**
+ * Cuts a person out of one picture after another. Edges hold still where the picture does, and follow it where it
+ * moves.
+ *
+ * Threads: one cutter is used by one thread at a time. Its memory does not grow.
+ */
+struct avt_cutter;
+/** For pictures of that size. @return AVT_OK, AVT_ENOMEM, AVT_ELIMIT. */
+AVT_CHECKED enum avt_code avt_cutter_new(int width, int height, struct avt_cutter **ret_cutter,
+                                         struct avt_error *reterr);
+void avt_cutter_free(struct avt_cutter *cutter);
+AVT_DEFINE_FREEP(struct avt_cutter, avt_cutter_free)
+/** To be filled anew before each picture. Borrowed. */
+struct avt_share *avt_cutter_share(struct avt_cutter *cutter);
+/** As avt_cutout(), with avt_cutter_share(), of the next picture in the order in which they are shown.
+ *  @param reduced  The same in a smaller size, at least the share's; or `image`. */
+AVT_CHECKED enum avt_code avt_cutter_run(struct avt_cutter *cutter, const struct avt_image *reduced,
+                                         struct avt_image *image, struct avt_image **ret_ground,
+                                         struct avt_error *reterr);
 
 /** `top` over the part of `ground` that begins at x, y, by its alpha, into that part of `out`, which is as large as
  *  `ground`. `top` may be `out` itself. The result is as opaque as `ground`, which is opaque. */

@@ -234,3 +234,15 @@ void avt_image_resize(const struct avt_image *image, double x, double y, double 
     axis_done(&across);
     axis_done(&down);
 }
+
+void avt_image_halve(const struct avt_image *image, struct avt_image *out)
+{
+    avt_assert(image && out && out->width == image->width / 2 && out->height == image->height / 2);
+    for (int y = 0; y < out->height; y++) {
+        const uint8_t *upper = avt_image_row(image, 2 * y), *lower = avt_image_row(image, 2 * y + 1);
+        uint8_t *pixel = avt_image_row(out, y);
+        for (size_t x = 0; x < (size_t)out->width; x++, pixel += 4, upper += 8, lower += 8)
+            for (int c = 0; c < 4; c++)
+                pixel[c] = (uint8_t)((upper[c] + upper[4 + c] + lower[c] + lower[4 + c] + 2) / 4);
+    }
+}

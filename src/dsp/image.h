@@ -37,3 +37,6 @@ static inline uint8_t *avt_image_row(const struct avt_image *image, int y)
  *  fractional; must lie inside) to the size of `out`. */
 void avt_image_resize(const struct avt_image *image, double x, double y, double w, double h,
                       struct avt_image *out);
+
+/** The means of four pixels each: `out` has half of both sides, rounded down. For pictures of at least 2 x 2. */
+void avt_image_halve(const struct avt_image *image, struct avt_image *out);

@@ -378,7 +378,7 @@ static enum avt_code read_background(struct reader *r, const char *name, const j
     if (!word && (!text || !avt_ref_parse(text, &r->params->behind) || r->params->behind.kind == AVT_REF_AVATAR))
         return bad(r, name,
                    "must be keep, blur, transparent, a colour such as #1a6b3c or white, or the id of an upload or of a "
-                   "job that made a picture");
+                   "job that made a picture or film");
     r->params->background = word ? text : NULL;
     return AVT_OK;
 }

@@ -307,3 +307,18 @@ long long avt_clip_there_and_back(long long step, long long count)
     long long period = 2 * (count - 1), at = step % period;
     return at < count ? at : period - at;
 }
+
+enum avt_code avt_clip_play(struct avt_clip *clip, long long step, struct avt_image *image, long long *ret_index,
+                            struct avt_error *reterr)
+{
+    bool end = false;
+    long long index = avt_clip_there_and_back(step, avt_clip_count(clip));
+    enum avt_code code = avt_clip_read(clip, index, image, &end, reterr);
+    if (code == AVT_OK && end) {
+        index = avt_clip_there_and_back(step, avt_clip_count(clip));
+        code = avt_clip_read(clip, index, image, &end, reterr);
+    }
+    if (code == AVT_OK)
+        *ret_index = index;
+    return code;
+}

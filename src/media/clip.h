@@ -54,3 +54,7 @@ long long avt_clip_count(const struct avt_clip *clip);
 /** The picture that a clip played there and back again shows at step `step` (from 0): 0, 1, .. count - 1,
  *  count - 2, .. 1, 0, 1 .. `count` 0: not known yet, there. */
 long long avt_clip_there_and_back(long long step, long long count);
+/** As avt_clip_read(), of what the clip played there and back again shows at step `step`.
+ *  @param ret_index  Which picture that is. */
+AVT_CHECKED enum avt_code avt_clip_play(struct avt_clip *clip, long long step, struct avt_image *image,
+                                        long long *ret_index, struct avt_error *reterr);

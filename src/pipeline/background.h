@@ -2,6 +2,7 @@
 #pragma once
 /* What stands behind the person of a picture: the picture's own background, or something else that the person is cut
  * out for (face/matte.h, dsp/cutout.h). */
+#include "base/cleanup.h"
 #include "dsp/landmarks.h"
 #include "pipeline/plan.h"
 
@@ -29,3 +30,19 @@ AVT_CHECKED enum avt_code avt_background_cut(const struct avt_plan *plan, const 
  *  @param picture  What was loaded or stood behind; NULL for a colour and for nothing. */
 AVT_CHECKED enum avt_code avt_background_fill(const struct avt_background *background, const struct avt_image *picture,
                                               struct avt_image *frame, struct avt_error *reterr);
+
+/** A video that stands behind: played in the film's rate, without its sound, there and back again if it is too short.
+ *  Its memory does not grow with its length. Used by one thread at a time. */
+struct avt_background_video;
+/** @return as avt_clip_open(). */
+AVT_CHECKED enum avt_code avt_background_video_open(const char *path, struct avt_background_video **ret_video,
+                                                    struct avt_error *reterr);
+void avt_background_video_free(struct avt_background_video *video);
+AVT_DEFINE_FREEP(struct avt_background_video, avt_background_video_free)
+/** Size and rate of the film from now on. @return AVT_OK, AVT_ENOMEM, AVT_ELIMIT. */
+AVT_CHECKED enum avt_code avt_background_video_place(struct avt_background_video *video, int width, int height,
+                                                     int fps_num, int fps_den, struct avt_error *reterr);
+/** Fill all of the film's frame `number` with its picture, cut to the frame's shape around the middle. Frames in order.
+ *  @return as avt_clip_read(). */
+AVT_CHECKED enum avt_code avt_background_video_fill(struct avt_background_video *video, long long number,
+                                                    struct avt_image *frame, struct avt_error *reterr);

@@ -7,6 +7,8 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "dsp/cutout.h"
+#include "face/matte.h"
 #include "os/proc.h"
 #include "pipeline/face_track.h"
 
@@ -15,6 +17,7 @@ enum {
     SMOOTH = 3, /* neighbours on each side */
     PICTURES = FADE + 1,
     MARKS = 16,      /* a power of two, more than FADE on both sides */
+    HALF_MIN = 320,  /* pixels, a little more than the network sees */
     SEARCH_EVERY = 5, /* frames: looking anew costs as much as ten of them */
 };
 _Static_assert(MARKS > 2 * FADE + 1 && FADE >= SMOOTH, "the window fits");
@@ -44,6 +47,11 @@ struct avt_face_clip {
     struct avt_image *whole; /* the scaled picture of which the film shows a part; NULL: all of it */
     int left, top;
     struct avt_image *pictures[PICTURES]; /* of frames loaded - PICTURES .. loaded - 1 */
+    struct avt_matte *matte; /* NULL: nobody is cut out */
+    struct avt_cutter *cutter;
+    struct avt_image *half; /* of the newest picture; NULL: that is small enough */
+    bool want_ground;
+    struct avt_image *grounds[PICTURES]; /* of the same frames */
     struct mark marks[MARKS];
     long long loaded;     /* frames */
     struct avt_face last; /* seen */
@@ -129,8 +137,13 @@ void avt_face_clip_free(struct avt_face_clip *clip)
     avt_image_free(clip->picture);
     avt_image_free(clip->whole);
     avt_face_track_free(clip->track);
-    for (int i = 0; i < PICTURES; i++)
+    for (int i = 0; i < PICTURES; i++) {
         avt_image_free(clip->pictures[i]);
+        avt_image_free(clip->grounds[i]);
+    }
+    avt_matte_free(clip->matte);
+    avt_cutter_free(clip->cutter);
+    avt_image_free(clip->half);
     avt_free(clip);
 }
 
@@ -189,11 +202,22 @@ enum avt_code avt_face_clip_place(struct avt_face_clip *clip, const struct avt_f
     return AVT_OK;
 }
 
-static enum avt_code read_picture(struct avt_face_clip *clip, long long index, struct avt_image *picture,
-                                  bool *ret_end, struct avt_error *reterr)
+enum avt_code avt_face_clip_cut(struct avt_face_clip *clip, bool want_ground, struct avt_error *reterr)
+{
+    avt_assert(clip->track && clip->loaded == 0);
+    int width = clip->pictures[0]->width, height = clip->pictures[0]->height;
+    clip->want_ground = want_ground;
+    enum avt_code code = avt_cutter_new(width, height, &clip->cutter, reterr);
+    if (code == AVT_OK && width >= 2 * HALF_MIN && height >= 2 * HALF_MIN)
+        code = avt_image_new(width / 2, height / 2, &clip->half, reterr);
+    return code == AVT_OK ? avt_matte_open(&clip->matte, reterr) : code;
+}
+
+static enum avt_code read_picture(struct avt_face_clip *clip, long long frame, struct avt_image *picture,
+                                  long long *ret_index, struct avt_error *reterr)
 {
     struct avt_image *target = clip->whole ? clip->whole : picture;
-    enum avt_code code = avt_clip_read(clip->clip, index, target, ret_end, reterr);
+    enum avt_code code = avt_clip_play(clip->clip, frame, target, ret_index, reterr);
     for (int y = 0; code == AVT_OK && clip->whole && y < picture->height; y++)
         memcpy(avt_image_row(picture, y), avt_image_row(clip->whole, clip->top + y) + 4 * (size_t)clip->left,
                4 * (size_t)picture->width);
@@ -247,22 +271,33 @@ static enum avt_code find_face(struct avt_face_clip *clip, long long index, cons
     return AVT_OK;
 }
 
+static enum avt_code cut_out(struct avt_face_clip *clip, const struct mark *mark, int slot, struct avt_error *reterr)
+{
+    struct avt_image *picture = clip->pictures[slot];
+    const struct avt_image *reduced = clip->half ? clip->half : picture;
+    avt_image_free(AVT_TAKE(clip->grounds[slot]));
+    if (clip->half)
+        avt_image_halve(picture, clip->half);
+    enum avt_code code = avt_matte_follow(clip->matte, picture, reduced, mark->found ? &mark->face : NULL,
+                                          avt_cutter_share(clip->cutter), reterr);
+    return code == AVT_OK
+               ? avt_cutter_run(clip->cutter, reduced, picture, clip->want_ground ? &clip->grounds[slot] : NULL, reterr)
+               : code;
+}
+
 static enum avt_code load_frame(struct avt_face_clip *clip, struct avt_error *reterr)
 {
     long long frame = clip->loaded;
     struct avt_image *picture = clip->pictures[frame % PICTURES];
     struct mark *mark = &clip->marks[frame % MARKS];
-    bool end = false;
-    long long index = avt_clip_there_and_back(frame, avt_clip_count(clip->clip));
-    enum avt_code code = read_picture(clip, index, picture, &end, reterr);
-    if (code == AVT_OK && end) {
-        index = avt_clip_there_and_back(frame, avt_clip_count(clip->clip));
-        code = read_picture(clip, index, picture, &end, reterr);
-    }
+    long long index = 0;
+    enum avt_code code = read_picture(clip, frame, picture, &index, reterr);
     mark->frame = frame;
     mark->found = false;
     if (code == AVT_OK)
         code = find_face(clip, index, picture, mark, reterr);
+    if (code == AVT_OK && clip->matte)
+        code = cut_out(clip, mark, (int)(frame % PICTURES), reterr);
     clip->loaded += code == AVT_OK;
     return code;
 }
@@ -330,7 +365,8 @@ enum avt_code avt_face_clip_view(struct avt_face_clip *clip, long long frame,
         code = load_frame(clip, reterr);
     if (code != AVT_OK)
         return code;
-    *ret_view = (struct avt_clip_view){.picture = clip->pictures[frame % PICTURES]};
+    *ret_view = (struct avt_clip_view){.picture = clip->pictures[frame % PICTURES],
+                                        .ground = clip->grounds[frame % PICTURES]};
     const struct mark *here = mark_of(clip, frame);
     if (!here || !here->found)
         return AVT_OK;

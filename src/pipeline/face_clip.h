@@ -9,6 +9,8 @@
  *
  * Threads: one clip is used by one thread at a time, together with its finder.
  */
+#include <stdbool.h>
+
 #include "base/cleanup.h"
 #include "dsp/image.h"
 #include "face/face.h"
@@ -47,8 +49,15 @@ AVT_CHECKED enum avt_code avt_face_clip_place(struct avt_face_clip *clip,
                                               int fps_den, const char *cache, const char *hash,
                                               struct avt_error *reterr);
 
+/** Cut the person out of every picture from now on, after avt_face_clip_place(): pictures get their alpha. While no
+ *  face is found, all people are cut out whom the network sees.
+ *  @param want_ground  Views have what stood behind. @return as avt_matte_open(). */
+AVT_CHECKED enum avt_code avt_face_clip_cut(struct avt_face_clip *clip, bool want_ground,
+                                            struct avt_error *reterr);
+
 struct avt_clip_view {
     const struct avt_image *picture; /* borrowed until the next call */
+    const struct avt_image *ground;  /* without the person, reduced; NULL: not wanted */
     const struct avt_face *face;     /* NULL: none */
     float strength;                  /* of the work on the mouth, 0..1 */
 };

@@ -153,11 +153,6 @@ static enum avt_code choose_picture(struct avt_plan *plan, struct avt_error *ret
                             "--avatar, or install the program again");
     }
     plan->picture_name = plan->presenter ? "the default presenter" : plan->picture;
-    if (plan->clip && plan->background.kind != AVT_BACKGROUND_KEEP)
-        return avt_fail(reterr, AVT_EINVAL,
-                        "people are not cut out of clips yet: leave the background of '%.200s' as it is, or use a "
-                        "picture of the face",
-                        plan->picture);
     bool own = options->fps_num == 0 && clip.fps_num > 0;
     plan->fps_num = own ? clip.fps_num : options->fps_num != 0 ? options->fps_num : AVT_PLAN_FPS_DEFAULT;
     plan->fps_den = own ? clip.fps_den : options->fps_num != 0 ? options->fps_den : 1;

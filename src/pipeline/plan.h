@@ -34,12 +34,13 @@ enum avt_background_kind {
     AVT_BACKGROUND_BLUR, /* the same, out of focus */
     AVT_BACKGROUND_COLOUR,
     AVT_BACKGROUND_PICTURE,
+    AVT_BACKGROUND_VIDEO,
     AVT_BACKGROUND_TRANSPARENT, /* nothing */
 };
 struct avt_background {
     enum avt_background_kind kind;
     uint8_t colour[3]; /* R, G, B */
-    const char *path;  /* of the picture; borrowed */
+    const char *path;  /* of the picture or video; borrowed */
 };
 /** "keep", "blur", "transparent", a colour, or the path of a file that is there.
  *  @return AVT_OK, AVT_EINVAL, AVT_ENOENT (what looks like a path leads nowhere). */

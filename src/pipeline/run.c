@@ -16,7 +16,6 @@
 #include "nn/session.h"
 #include "os/paths.h"
 #include "os/proc.h"
-#include "pipeline/background.h"
 #include "pipeline/outputs.h"
 #include "voice/speaker.h"
 
@@ -181,6 +180,9 @@ static enum avt_code make_backdrop(struct avt_run *run, const struct avt_frame_l
     }
     if (code == AVT_OK && (bars || run->over))
         code = avt_image_new(run->width, run->height, &run->backdrop, reterr);
+    if (code == AVT_OK && run->video)
+        code = avt_background_video_place(run->video, run->width, run->height, run->plan->fps_num, run->plan->fps_den,
+                                          reterr);
     if (code != AVT_OK || !run->backdrop)
         return code;
     return keep ? avt_backdrop_draw(picture, run->backdrop, reterr)
@@ -273,6 +275,9 @@ static enum avt_code place_clip(struct avt_run *run, struct face_source *source,
     if (code == AVT_OK)
         code = avt_face_clip_place(source->clip, layout, plan->fps_num, plan->fps_den, cache, hash, reterr);
     run->clip = AVT_TAKE(source->clip);
+    enum avt_background_kind kind = plan->background.kind;
+    if (code == AVT_OK && kind != AVT_BACKGROUND_KEEP)
+        code = avt_face_clip_cut(run->clip, kind == AVT_BACKGROUND_BLUR, reterr);
     return code;
 }
 
@@ -533,10 +538,11 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
                  outputs->verdict.reasons[0]);
 }
 
-/* Pictures that go into the film beside the face. */
+/* Pictures that go into the film beside the face, and a video. */
 struct given {
     struct avt_stills stills;
     struct avt_image *logo, *behind;
+    struct avt_background_video *video;
 };
 
 static void given_done(struct given *given)
@@ -544,6 +550,7 @@ static void given_done(struct given *given)
     avt_stills_done(&given->stills);
     avt_image_free(given->logo);
     avt_image_free(given->behind);
+    avt_background_video_freep(&given->video);
 }
 
 static enum avt_code load_given(const struct avt_plan *plan, struct given *given, struct avt_error *reterr)
@@ -551,7 +558,11 @@ static enum avt_code load_given(const struct avt_plan *plan, struct given *given
     enum avt_code code = avt_stills_load(plan, &given->stills, reterr);
     if (code == AVT_OK && plan->options.watermark)
         code = avt_still_load_alpha(plan->options.watermark, &given->logo, reterr);
-    return code == AVT_OK ? avt_background_load(&plan->background, &given->behind, reterr) : code;
+    if (code == AVT_OK)
+        code = avt_background_load(&plan->background, &given->behind, reterr);
+    if (code == AVT_OK && plan->background.kind == AVT_BACKGROUND_VIDEO)
+        code = avt_background_video_open(plan->background.path, &given->video, reterr);
+    return code;
 }
 
 enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
@@ -589,6 +600,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     run.logo = given.logo;
     run.behind = given.behind;
     run.stills = &given.stills;
+    run.video = given.video;
     run_stages(&run, &outputs, &rates);
     if (!failed(&run))
         finish(&run, &outputs);

@@ -8,6 +8,7 @@
 #include "lipsync/motion_driver.h"
 #include "lipsync/renderer.h"
 #include "media/music.h"
+#include "pipeline/background.h"
 #include "pipeline/estimate.h"
 #include "pipeline/face_clip.h"
 #include "pipeline/pipeline.h"
@@ -47,6 +48,7 @@ struct avt_run {
     struct avt_image *inside;   /* with bars: what is drawn between them, before it goes into the frame */
     int inside_x, inside_y;
     const struct avt_image *behind; /* a picture that is to stand behind the person, borrowed; NULL: none */
+    struct avt_background_video *video; /* the same, moving: drawn into `backdrop` for each frame; borrowed */
     const struct avt_image *logo; /* the watermark as it was given, borrowed; NULL: none */
     struct avt_watermark *watermark;
     struct avt_stills *stills; /* borrowed; frames of the film once the face is known */

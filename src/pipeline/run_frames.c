@@ -44,7 +44,21 @@ static bool draw_clip(struct avt_run *run, long long number, const struct avt_mo
         return false;
     }
     avt_render_clip(run->clip_renderer, view.picture, view.face, view.strength, motion, face);
-    return true;
+    if (view.ground)
+        code = avt_background_fill(&run->plan->background, view.ground, run->backdrop, &error);
+    if (code != AVT_OK)
+        avt_run_fail(run, AVT_STAGE_LIPSYNC, code, &error);
+    return code == AVT_OK;
+}
+
+/* The picture of the video that stands behind frame `number`. False: the run has been stopped. */
+static bool draw_behind(struct avt_run *run, long long number)
+{
+    struct avt_error error = {0};
+    enum avt_code code = avt_background_video_fill(run->video, number, run->backdrop, &error);
+    if (code != AVT_OK)
+        avt_run_fail(run, AVT_STAGE_LIPSYNC, code, &error);
+    return code == AVT_OK;
 }
 
 /* All of frame `number`, which has been used before. False: the run has been stopped. */
@@ -52,6 +66,8 @@ static bool draw(struct avt_run *run, long long number, const struct avt_motion 
                  struct avt_image *frame)
 {
     struct avt_image *face = run->inside ? run->inside : frame;
+    if (run->video && !draw_behind(run, number))
+        return false;
     if (!run->clip)
         avt_render(run->renderer, motion, face);
     else if (!draw_clip(run, number, motion, face))

@@ -102,6 +102,17 @@ def still(folder, colour):
     return path
 
 
+def moving(folder):
+    """400 x 200 with sound, half a second red, then half a second blue, in few pictures of variable rate; to the right
+    and left, which a square film cuts off, it is lime."""
+    path = os.path.join(folder, "moving.mkv")
+    tool("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "color=red:s=400x200:r=20:d=1", "-f", "lavfi", "-i",
+         "sine=f=440:d=1", "-vf", "drawbox=c=blue:t=fill:enable='gte(t,.5)',drawbox=0:0:90:200:lime:fill,"
+         "drawbox=310:0:90:200:lime:fill,select='not(mod(n,5))+gt(n,17)'", "-fps_mode", "vfr", "-c:v", "libx264", "-qp",
+         "4", "-c:a", "libvorbis", path)
+    return path
+
+
 class Film(Case):
     """A film without anything, and its speech, that the classes share."""
 
@@ -546,11 +557,25 @@ class Run(Film):
                 text = [p for row in clear_pixels(film, 480, 320, 8)[250:] for p in row if min(p[:3]) > 215]
                 self.assertGreater(len([p for p in text if p[3] > 230]), 100, "no captions")
 
+    def test_background_video(self):
+        """There and back again at the film's own rate, cut to its shape, without its sound; of a still picture alike."""
+        path = self.background("a.mp4", moving(self.folder), text="[pause:2.2s] Hi.")
+        red, blue = (255, 0, 0), (0, 0, 255)
+        for number, colour in ((0, red), (3, red), (6, blue), (12, blue), (15, red), (20, red)):
+            seen = pixels(path, 320, 320, number)
+            for box in ((2, 2, 50, 60), (270, 2, 318, 200)):
+                self.assert_colour(mean(seen, *box), colour, 12, (number, box))
+            self.assertGreater(mean(seen, 120, 100, 200, 190)[0], 120, "the face")
+        self.assertLess(level(path, .2, 1.5), -70, "the video's sound")
+
     def test_background_that_is_none(self):
         text = self.write("notes.png", "no picture at all")
+        sound = music(self.folder, 1)
         for status, what, output, says in ((2, "foggy", "a.mp4", "keep, blur, transparent"),
                                            (4, "none.png", "a.mp4", "none.png"),
-                                           (7, text, "a.mp4", "notes.png"), (2, "#12345g", "a.mp4", "#rrggbb"),
+                                           (7, text, "a.mp4", "notes.png"),
+                                           (7, sound, "a.mp4", "neither a picture nor a video"),
+                                           (2, "#12345g", "a.mp4", "#rrggbb"),
                                            (2, "transparent", "a.mp4", ".webm"), (2, "transparent", "a.gif", ".mov")):
             with self.subTest(what=what, output=output):
                 self.bad(status, "pipeline", "run", "Hi.", "--avatar", picture("presenter"), "-o", output,
@@ -736,9 +761,10 @@ class Api(ApiCase):
         film = self.film(background="#1ac83c")
         red, green, blue = mean(pixels(film, 128, 128), 2, 2, 20, 80)
         self.assertTrue(abs(red - 26) < 15 and abs(green - 200) < 15 and abs(blue - 60) < 15, (red, green, blue))
-        first = pixels(self.film(background=self.upload(office(self.server.folder))), 128, 128)
-        self.assertGreater(mean(first, 2, 2, 20, 80)[0], 220)
-        self.assertGreater(mean(first, 108, 2, 126, 80)[2], 220)
+        film = self.film(background=self.upload(moving(self.server.folder)))
+        for number, channel in ((0, 0), (6, 2), (12, 2), (16, 0)):
+            seen = pixels(film, 128, 128, number)
+            self.assertGreater(min(mean(seen, 2, 2, 20, 80)[channel], mean(seen, 108, 2, 126, 80)[channel]), 220)
         for body in ({"background": "transparent"}, {"background": "office.png"}, {"background": "up-0123456789abcdef"},
                      {"background": "ap-01234567"}):
             refused = self.server.post("/jobs", dict({"text": "Hi."}, **body))

@@ -54,6 +54,7 @@ static void matte__tells_people_from_what_is_behind(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
         AVT_CLEANUP(avt_share_done) struct avt_share share = {0};
+        AVT_CLEANUP(avt_matte_freep) struct avt_matte *matte = NULL;
         struct avt_face face;
         struct avt_error error = {0};
         load(rows[i].asset, rows[i].name, &image, &face);
@@ -61,7 +62,8 @@ static void matte__tells_people_from_what_is_behind(void **state)
         const struct avt_matte_view view = {v[0] * image->width, v[1] * image->height, v[2] * image->width,
                                             v[3] * image->height};
         assert_int_equal(avt_share_init(320, 240, &share, &error), AVT_OK);
-        if (avt_matte_find(image, &face, rows[i].asset, &view, &share, &error) != AVT_OK)
+        assert_int_equal(avt_matte_open(&matte, &error), AVT_OK);
+        if (avt_matte_find(matte, image, &face, rows[i].asset, &view, &share, &error) != AVT_OK)
             fail_msg("%s", error.message);
         for (int k = 0; k < 4; k++)
             if (at(&share, rows[i].in[k][0], rows[i].in[k][1]) < .9f)
@@ -83,8 +85,10 @@ static void matte__without_a_person_around_the_face(void **state)
     (void)state;
     AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL, *wall = NULL;
     AVT_CLEANUP(avt_share_done) struct avt_share share = {0};
+    AVT_CLEANUP(avt_matte_freep) struct avt_matte *matte = NULL;
     struct avt_face face;
     struct avt_error error = {0};
+    assert_int_equal(avt_matte_open(&matte, &error), AVT_OK);
     load("presenter", NULL, &image, &face);
     assert_int_equal(avt_image_new(image->width, image->height, &wall, NULL), AVT_OK);
     for (int y = 0; y < wall->height; y++)
@@ -93,8 +97,38 @@ static void matte__without_a_person_around_the_face(void **state)
                    (uint8_t[]){(uint8_t)(x / 8), 120, (uint8_t)(y / 8), 255}, 4);
     const struct avt_matte_view view = {0, 0, wall->width, wall->height};
     assert_int_equal(avt_share_init(320, 240, &share, NULL), AVT_OK);
-    assert_int_equal(avt_matte_find(wall, &face, "wall.png", &view, &share, &error), AVT_EFACE);
+    assert_int_equal(avt_matte_find(matte, wall, &face, "wall.png", &view, &share, &error), AVT_EFACE);
     assert_non_null(strstr(error.message, "wall.png"));
+}
+
+/* Picture after picture it says about what it says of one; and when another scene begins, nothing of the one before. */
+static void matte__follows(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL, *half = NULL, *wall = NULL;
+    AVT_CLEANUP(avt_share_done) struct avt_share one = {0}, share = {0};
+    AVT_CLEANUP(avt_matte_freep) struct avt_matte *matte = NULL;
+    struct avt_face face;
+    load("presenter", NULL, &image, &face);
+    assert_int_equal(avt_image_new(image->width / 2, image->height / 2, &half, NULL), AVT_OK);
+    assert_int_equal(avt_image_new(half->width, half->height, &wall, NULL), AVT_OK);
+    for (int y = 0; y < wall->height; y++)
+        memset(avt_image_row(wall, y), 128 + y % 32, 4 * (size_t)wall->width);
+    avt_image_halve(image, half);
+    assert_int_equal(avt_matte_open(&matte, NULL), AVT_OK);
+    assert_int_equal(avt_share_init(320, 240, &one, NULL), AVT_OK);
+    assert_int_equal(avt_share_init(320, 240, &share, NULL), AVT_OK);
+    const struct avt_matte_view view = {0, 0, image->width, image->height};
+    assert_int_equal(avt_matte_find(matte, image, &face, "presenter", &view, &one, NULL), AVT_OK);
+    for (int frame = 0; frame < 4; frame++) {
+        double off = 0;
+        bool gone = frame == 2;
+        assert_int_equal(avt_matte_follow(matte, image, gone ? wall : half, gone ? NULL : &face, &share, NULL), AVT_OK);
+        for (int i = 0; i < 320 * 240; i++)
+            off += fabs((double)(share.values[i] - (gone ? 0 : one.values[i]))) / (320 * 240);
+        if (off > .02)
+            fail_msg("frame %d: %.3f off", frame, off);
+    }
 }
 
 /* A face of the middle, an island, what may be one, and holes: small, unsure, sure and large. */
@@ -160,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(matte__tells_people_from_what_is_behind),
         cmocka_unit_test(matte__without_a_person_around_the_face),
+        cmocka_unit_test(matte__follows),
         cmocka_unit_test(region__is_not_the_whole_picture),
         cmocka_unit_test(region__is_one_and_has_no_holes_but_sure_ones),
     };
