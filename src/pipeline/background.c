@@ -98,7 +98,8 @@ enum avt_code avt_background_cut(const struct avt_plan *plan, const struct avt_i
         code = avt_matte_find(matte, picture, face, plan->picture_name, &view, &share, reterr);
     if (code != AVT_OK)
         return code;
-    bool wanted = plan->background.kind == AVT_BACKGROUND_BLUR;
+    enum avt_background_kind kind = plan->background.kind;
+    bool wanted = kind == AVT_BACKGROUND_BLUR || kind == AVT_BACKGROUND_KEEP;
     return avt_cutout(shown, &share, wanted ? ret_ground : NULL, reterr);
 }
 

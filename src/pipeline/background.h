@@ -18,7 +18,8 @@ void avt_picture_cover(const struct avt_image *picture, struct avt_image *frame)
 
 /** Cut the person with that face out of what `layout` shows of the picture.
  *  @param shown      That part, at its size in the film; gets its alpha.
- *  @param ret_ground What stood behind; of that shape. Only for AVT_BACKGROUND_BLUR, else NULL. Owned by the caller.
+ *  @param ret_ground What stood behind; of that shape. Only for AVT_BACKGROUND_BLUR and
+ *                   AVT_BACKGROUND_KEEP, else NULL. Owned by the caller.
  *  @return AVT_OK, AVT_EFACE (no person is seen around the face), AVT_EMODEL, AVT_EMODELBAD, AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_background_cut(const struct avt_plan *plan, const struct avt_image *picture,
                                              const struct avt_face *face, const struct avt_frame_layout *layout,

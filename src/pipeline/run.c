@@ -17,6 +17,7 @@
 #include "os/paths.h"
 #include "os/proc.h"
 #include "pipeline/outputs.h"
+#include "pipeline/wall.h"
 #include "voice/speaker.h"
 
 #define POLL_NS          (50 * 1000 * 1000)
@@ -170,7 +171,7 @@ static enum avt_code make_backdrop(struct avt_run *run, const struct avt_frame_l
     const struct avt_background *background = &run->plan->background;
     bool bars = layout->in_width < run->width || layout->in_height < run->height;
     bool keep = background->kind == AVT_BACKGROUND_KEEP;
-    run->over = !keep && background->kind != AVT_BACKGROUND_TRANSPARENT;
+    run->over = keep ? ground != NULL : background->kind != AVT_BACKGROUND_TRANSPARENT;
     enum avt_code code = AVT_OK;
     if (bars) {
         run->inside_x = layout->in_x;
@@ -185,8 +186,13 @@ static enum avt_code make_backdrop(struct avt_run *run, const struct avt_frame_l
                                           reterr);
     if (code != AVT_OK || !run->backdrop)
         return code;
-    return keep ? avt_backdrop_draw(picture, run->backdrop, reterr)
-                : avt_background_fill(background, ground ? ground : run->behind, run->backdrop, reterr);
+    if (!keep)
+        return avt_background_fill(background, ground ? ground : run->behind, run->backdrop, reterr);
+    if (bars)
+        code = avt_backdrop_draw(picture, run->backdrop, reterr);
+    if (code == AVT_OK && ground)
+        avt_image_put(run->backdrop, ground, run->inside_x, run->inside_y);
+    return code;
 }
 
 /* The pool of frames, the watermark on them, and the still ones. */
@@ -246,7 +252,7 @@ static enum avt_code load_face(const struct avt_engines *engines, const struct a
 }
 
 /* What draws the face: of a picture, out of which the person may be cut, or of each picture of a clip.
- *  @param ret_ground  As avt_background_cut()'s. */
+ *  @param ret_ground  As avt_background_cut()'s, or avt_wall_part()'s wall. */
 static enum avt_code make_renderer(struct avt_run *run, const struct face_source *source,
                                    const struct avt_frame_layout *layout, struct avt_image **ret_ground,
                                    struct avt_error *reterr)
@@ -256,7 +262,11 @@ static enum avt_code make_renderer(struct avt_run *run, const struct face_source
     struct avt_face face;
     enum avt_code code =
         avt_frame_layout_apply(layout, source->picture, &source->face, &scaled, &face, reterr);
-    if (code == AVT_OK && plan->background.kind != AVT_BACKGROUND_KEEP)
+    /* The presenter's own wall is plain. */
+    bool keep = plan->background.kind == AVT_BACKGROUND_KEEP;
+    if (code == AVT_OK && keep && !source->clip && !plan->presenter && plan->options.head_motion > 0)
+        code = avt_wall_part(plan, source->picture, &source->face, layout, scaled, ret_ground, reterr);
+    if (code == AVT_OK && !keep)
         code = avt_background_cut(plan, source->picture, &source->face, layout, scaled, ret_ground, reterr);
     if (code == AVT_OK)
         code = source->clip ? avt_render_clip_new(scaled, &face, &run->clip_renderer, reterr)

@@ -152,7 +152,7 @@ class Help(Case):
         with open(os.path.join(SOURCE, "src", "media", "preset.c"), encoding="utf-8") as file:
             table = file.read().split("presets[] = {")[1].split("};")[0]
         rows = re.findall(r'\{"(\w+)", (\d+), (\d+), "(\w+)", (QUICK|NULL), \d+, (\d+), (\d+), '
-                          r'(\d+)000, (\d+)000, \d+, (\d+), \d+\}', " ".join(table.split()))
+                          r'(\d+)000, (\d+)000, \d+, (\d+), \d+, \d+\}', " ".join(table.split()))
         self.assertEqual(len(rows), 4)
         page = avatar("help", "--markdown").out
         for name, side, crf, speed, less, *others in rows:

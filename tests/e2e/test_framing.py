@@ -434,6 +434,27 @@ class Run(Film):
                          says=says)
         self.assertFalse(os.path.exists(self.path("a.webm")))
 
+    def test_a_wall_with_lines_stands_still(self):
+        """Right beside a head that moves. On the presenter's own wall nobody could tell."""
+        lines, face = self.path("lines.png"), self.path("face.png")
+        tool("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=0xd8d0c0:s=320x320", "-vf",
+             "drawgrid=w=16:h=16:t=2:c=0x302010", "-frames:v", "1", lines)
+        self.good("pipeline", "run", "Hi.", "--avatar", picture("presenter"), "--background", lines, "--size", "320x320",
+                  "--quality", "high", "--head-motion", "0", "-o", "a.mp4")
+        tool("ffmpeg", "-v", "error", "-i", self.path("a.mp4"), "-frames:v", "1", face)
+        self.good("pipeline", "run", "Good morning to everybody here, and welcome.", "--avatar", face, "--quality",
+                  "high", "--head-motion", "1", "--seed", "3", "--fps", "10", "-o", "b.mp4")
+
+        def moved(x, y, width, height):
+            size = width * height
+            raw = tool("ffmpeg", "-v", "error", "-i", self.path("b.mp4"), "-vf",
+                       "crop=%d:%d:%d:%d" % (width, height, x, y), "-pix_fmt", "gray", "-f", "rawvideo", "-")
+            return max(sum(abs(a - b) for a, b in zip(raw[i:i + size], raw)) / size
+                       for i in range(size, len(raw), size))
+        self.assertGreater(moved(120, 90, 80, 60), 2, "the head does not move")
+        self.assertLess(moved(52, 80, 16, 120), 1.5, "left of the hair")
+        self.assertLess(moved(258, 80, 16, 120), 1.5, "right of the hair")
+
     def test_watermark(self):
         for args, width, height in ((["--size", "320x320"], 320, 320),
                                     (["--size", "320x160", "--fit", "contain"], 320, 160)):
