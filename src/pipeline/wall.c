@@ -74,8 +74,8 @@ void avt_wall_measure(const struct avt_image *picture, const struct avt_image *c
     *ret_figures = (struct avt_wall_figures){(float)(drawn / (double)walls), (float)(unlike / (double)edges)};
 }
 
-/* Whether it can be worth to cut the person out, which takes half a second: the same as `drawn` of where hair and
- * shoulders seldom are, beside and above a head. */
+/* Whether it can be worth to cut the person out, which takes some tenths of a second: the same as `drawn` of where hair
+ * and shoulders seldom are, beside and above a head. */
 static float drawn_around(const struct avt_image *small, float x, float y, float eyes)
 {
     double drawn = 0;
