@@ -2,9 +2,9 @@
 #include "pipeline/estimate.h"
 
 #include <math.h>
-#include <strings.h>
 #include <sys/stat.h>
 
+#include "base/str.h"
 #include "media/film.h"
 #include "media/music.h"
 #include "os/paths.h"
@@ -22,7 +22,7 @@ static void learn_size(struct avt_rates *rates, const struct avt_plan *plan, con
                        double drawn, double share)
 {
     struct stat st;
-    if (strcasecmp(avt_path_extension(plan->options.output), "mp4") != 0 || stat(plan->options.output, &st) != 0)
+    if (avt_str_casecmp(avt_path_extension(plan->options.output), "mp4") != 0 || stat(plan->options.output, &st) != 0)
         return;
     double picture = (double)st.st_size - sound_bytes(plan, result->duration_s);
     avt_rates_blend(&rates->film_mpix_bytes[plan->quality], picture / drawn, share, 1, 1e6);
@@ -78,9 +78,9 @@ static long long size_bytes(const struct avt_rates *rates, const struct avt_plan
     double talking = drawn_mpix(plan, facts), all_s = facts->talking_s + avt_plan_still_s(plan);
     double sound = sound_bytes(plan, all_s);
     double picture = rates->film_mpix_bytes[plan->quality] * talking;
-    if (strcasecmp(extension, "gif") == 0)
+    if (avt_str_casecmp(extension, "gif") == 0)
         return 0;
-    if (strcasecmp(extension, "webm") == 0)
+    if (avt_str_casecmp(extension, "webm") == 0)
         return (long long)(webm_share * (picture + sound));
     if (plan->background.kind == AVT_BACKGROUND_TRANSPARENT)
         picture = prores_mpix_bytes[plan->quality] * talking * all_s / fmax(facts->talking_s, 1e-3);

@@ -265,7 +265,7 @@ static enum avt_code make_renderer(struct avt_run *run, const struct face_source
     /* The presenter's own wall is plain. */
     bool keep = plan->background.kind == AVT_BACKGROUND_KEEP;
     if (code == AVT_OK && keep && !source->clip && !plan->presenter && plan->options.head_motion > 0)
-        code = avt_wall_part(plan, source->picture, &source->face, layout, scaled, ret_ground, reterr);
+        code = avt_wall_part(plan, source->picture, &source->face, layout, &face, scaled, ret_ground, reterr);
     if (code == AVT_OK && !keep)
         code = avt_background_cut(plan, source->picture, &source->face, layout, scaled, ret_ground, reterr);
     if (code == AVT_OK)

@@ -132,20 +132,18 @@ static void put_head(const struct avt_image *cut, float chin, float eyes, struct
 }
 
 enum avt_code avt_wall_part(const struct avt_plan *plan, const struct avt_image *picture, const struct avt_face *face,
-                            const struct avt_frame_layout *layout, struct avt_image *shown,
-                            struct avt_image **ret_wall, struct avt_error *reterr)
+                            const struct avt_frame_layout *layout, const struct avt_face *shown_face,
+                            struct avt_image *shown, struct avt_image **ret_wall, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_image_freep) struct avt_image *small = NULL, *cut = NULL, *ground = NULL, *wall = NULL;
     struct avt_error error = {0};
-    float shrink = fminf(1, (float)SMALL / (float)shown->width);
-    float scale = (float)(layout->in_width / layout->width), eyes = scale * face->eye_distance;
-    float nose_x = scale * (face->mesh[BRIDGE].x - (float)layout->x);
-    float nose_y = scale * (face->mesh[BRIDGE].y - (float)layout->y);
+    const struct avt_point3 *mesh = shown_face->mesh;
+    float shrink = fminf(1, (float)SMALL / (float)shown->width), eyes = shown_face->eye_distance;
     enum avt_code code = resized(shown, (int)fmaxf(2, shrink * (float)shown->width),
                                  (int)fmaxf(2, shrink * (float)shown->height), &small, reterr);
     if (code != AVT_OK)
         return code;
-    float drawn = drawn_around(small, shrink * nose_x, shrink * nose_y, shrink * eyes);
+    float drawn = drawn_around(small, shrink * mesh[BRIDGE].x, shrink * mesh[BRIDGE].y, shrink * eyes);
     if (drawn < DRAWN_MIN / 2)
         return AVT_OK;
     code = avt_image_copy(shown, &cut, reterr);
@@ -165,7 +163,7 @@ enum avt_code avt_wall_part(const struct avt_plan *plan, const struct avt_image 
               (double)figures.unlike);
     if (figures.drawn < DRAWN_MIN || figures.unlike > UNLIKE_MAX * figures.drawn)
         return AVT_OK;
-    put_head(cut, scale * (face->mesh[CHIN].y - (float)layout->y), eyes, shown);
+    put_head(cut, mesh[CHIN].y, eyes, shown);
     *ret_wall = AVT_TAKE(wall);
     return AVT_OK;
 }

@@ -13,7 +13,8 @@
  * Part person and wall if that is to be seen and can be done unseen: something is drawn on the wall beside the
  * person, and person over wall is the picture that it was. Otherwise nothing changes.
  *
- * @param picture   With the face, as it was read.
+ * @param picture     With the face, as it was read.
+ * @param shown_face  The same face, in the pixels of `shown`.
  * @param shown     What `layout` shows of it, at its size in the film; gets the person's part of each pixel in its
  *                  alpha.
  * @param ret_wall  As large as `shown`; owned by the caller. NULL: left as it was.
@@ -21,8 +22,8 @@
  */
 AVT_CHECKED enum avt_code avt_wall_part(const struct avt_plan *plan, const struct avt_image *picture,
                                         const struct avt_face *face, const struct avt_frame_layout *layout,
-                                        struct avt_image *shown, struct avt_image **ret_wall,
-                                        struct avt_error *reterr);
+                                        const struct avt_face *shown_face, struct avt_image *shown,
+                                        struct avt_image **ret_wall, struct avt_error *reterr);
 
 /* What decides, for tests. */
 struct avt_wall_figures {
