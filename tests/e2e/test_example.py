@@ -109,19 +109,20 @@ class Rules(User):
         reports = [[float(v) for v in line.split()[1:]] for line in lines if line.startswith("progress ")]
         self.assertEqual(process.stderr, b"")
         self.assertEqual(len(lines), len(reports) + 1, lines)
-        self.check_progress(reports, float(lines[-1].split()[2]))
+        self.check_progress(reports)
 
-    def check_progress(self, reports, total_s):
+    def check_progress(self, reports):
         self.assertGreater(len(reports), 5)
-        fractions = [r[0] for r in reports]
-        self.assertEqual(fractions, sorted(fractions))
-        known = [(elapsed, eta, speed) for _, elapsed, eta, speed in reports if eta >= 0 and speed > 0]
+        for column in (0, 1):
+            self.assertEqual([r[column] for r in reports], sorted(r[column] for r in reports))
+        known = [report for report in reports if report[2] >= 0 and report[3] > 0]
         self.assertGreater(len(known), 1, "speed and time to go were told")
-        # Corrected as it runs: near the end little is left, and what was foretold then came true.
-        elapsed, eta, _ = known[-1]
-        self.assertLess(eta, known[0][1])
-        self.assertLess(eta, total_s / 3)
-        self.assertLess(abs(elapsed + eta - total_s), total_s / 3)
+        # Corrected as it runs: what is foretold is what this film itself has taken so far, from a quarter on.
+        self.assertLess(known[-1][2], known[0][2])
+        fraction, elapsed, eta, _ = known[-1]
+        done = (fraction - .06) / .93  # src/pipeline/run.c: voice and face count for six hundredths
+        self.assertGreater(done, .25)
+        self.assertAlmostEqual(eta, elapsed * (1 - done) / done, delta=.02 * (elapsed + eta))
 
     def test_older_structs(self):
         process = self.run_example("older", "Hello.", picture("presenter"))
