@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Views in the open: a city from a terrace or a street, a park or a wood. */
+#include "portrait/scenery_parts.h"
+
+/* Hours that fit a light; the seed chooses among two or three. */
+enum hour { DAY, GOLDEN, DUSK, NIGHT };
+
+static enum hour hour_of(struct avt_scene *scene)
+{
+    static const enum hour hours[AVT_LIGHT_COUNT][3] = {
+        [AVT_LIGHT_SOFT] = {DAY, DAY, GOLDEN},       [AVT_LIGHT_BRIGHT] = {DAY, DAY, DAY},
+        [AVT_LIGHT_WARM] = {GOLDEN, GOLDEN, DUSK},   [AVT_LIGHT_COOL] = {DAY, DUSK, DUSK},
+        [AVT_LIGHT_DRAMATIC] = {DUSK, NIGHT, NIGHT},
+    };
+    return hours[scene->light][avt_scene_pick(scene, 3)];
+}
+
+static const struct {
+    unsigned zenith, horizon, sun, shade;
+    float level;
+} skies[] = {
+    [DAY] = {0x8fb4dd, 0xe3ecf3, 0xfff4e0, 0x8fa3bf, 1.1f},
+    [GOLDEN] = {0xa9b4cf, 0xf6d9ae, 0xffc27a, 0x8a7f96, 1.0f},
+    [DUSK] = {0x3d4f80, 0xd99a86, 0xc98a80, 0x4a5578, .5f},
+    [NIGHT] = {0x10182c, 0x3a4260, 0x30406a, 0x1a2238, .35f},
+};
+
+static void sky(struct avt_scene *scene, enum hour hour, float horizon)
+{
+    struct avt_rgb top = avt_rgb_scale(avt_rgb_code(skies[hour].zenith), skies[hour].level);
+    struct avt_rgb low = avt_rgb_scale(avt_rgb_code(skies[hour].horizon), skies[hour].level);
+    scene->depth = 300;
+    struct avt_scene_face *face = avt_scene_front(scene, -300, 130, 600, 130 - horizon, 300, top);
+    face->surface = AVT_SURFACE_GLOW;
+    face->bottom = low;
+    struct avt_scene_face *rest = avt_scene_front(scene, -300, horizon, 600, 200, 300, low);
+    rest->surface = AVT_SURFACE_GLOW;
+    for (int i = 0; i < 12; i++) { /* thin clouds */
+        float w = avt_scene_random(scene, 40, 130), h = w * avt_scene_random(scene, .1f, .25f);
+        struct avt_scene_face *cloud = avt_scene_front(scene, avt_scene_random(scene, -170, 100),
+                                                       avt_scene_random(scene, 10, 90), w, h, 299, low);
+        cloud->surface = AVT_SURFACE_GLOW;
+        cloud->outline = AVT_OUTLINE_SOFT;
+        cloud->alpha = avt_scene_random(scene, .2f, .6f);
+    }
+}
+
+struct block {
+    float x, z, width, depth, height;
+    struct avt_rgb stone, glass;
+    float lit; /* share of windows with light */
+};
+
+/* A building: two walls with rows of windows. */
+static void building(struct avt_scene *scene, const struct block *block, enum hour hour)
+{
+    float ground = scene->low.y, storey = 3.4f, bay = 2.8f, inner = block->x > 0 ? block->x : block->x + block->width;
+    bool face_seen = block->x > 0 || block->x + block->width < 0;
+    scene->depth = block->z;
+    avt_scene_box(scene, (struct avt_point3){block->x, ground, block->z},
+                  (struct avt_point3){block->x + block->width, block->height, block->z + block->depth}, block->stone,
+                  AVT_SURFACE_PAINT);
+    int rows = (int)((block->height - ground) / storey), columns = (int)(block->width / bay);
+    int deep = face_seen ? (int)(block->depth / bay) : 0;
+    for (int row = 0; row < rows && row < 30; row++) {
+        float y = block->height - .8f - storey * (float)row;
+        for (int i = 0; i < columns + deep; i++) {
+            bool on = avt_scene_random(scene, 0, 1) < block->lit;
+            struct avt_rgb rgb = avt_rgb_scale(block->glass, avt_scene_random(scene, .7f, 1.3f));
+            struct avt_rgb light = avt_rgb_scale(avt_rgb_code(0xffc883), avt_scene_random(scene, .5f, 1.4f));
+            float at = bay * ((float)(i < columns ? i : i - columns) + .2f);
+            struct avt_scene_face *pane =
+                i < columns ? avt_scene_front(scene, block->x + at, y, .62f * bay, 2, block->z - .05f, on ? light : rgb)
+                            : avt_scene_face(scene, (struct avt_point3){inner, y, block->z + at},
+                                             (struct avt_point3){0, 0, .62f * bay}, (struct avt_point3){0, -2, 0},
+                                             on ? light : rgb);
+            if (on)
+                pane->surface = AVT_SURFACE_GLOW;
+            if (on && hour >= DUSK && avt_scene_random(scene, 0, 1) < .3f)
+                avt_scene_spark(scene, (struct avt_point3){block->x + at, y - 1, block->z - .1f},
+                                avt_rgb_scale(light, .35f));
+        }
+    }
+}
+
+static void skyline(struct avt_scene *scene, enum hour hour)
+{
+    static const unsigned stones[] = {0xb9ab9a, 0x9aa2ab, 0xc9c2b8, 0x8a7466, 0xa8968a, 0x75808c, 0xd2c8bb};
+    static const float distance[3] = {150, 75, 42};
+    float lit = hour == DAY ? 0 : hour == GOLDEN ? .08f : hour == DUSK ? .4f : .5f;
+    for (int row = 0; row < 3; row++) {
+        float z = distance[row], x = -.55f * z;
+        while (x < .55f * z) {
+            float w = z * avt_scene_random(scene, .06f, .13f), off = (x + w / 2) / z;
+            off = off < 0 ? -off : off;
+            /* Lower in the middle, so that nothing grows out of a head. */
+            float rise = off < .13f ? .02f : .05f + .4f * (off - .1f), h = z * rise * avt_scene_random(scene, .35f, 1.5f);
+            struct block block = {x, z + avt_scene_random(scene, 0, 12), w * .94f, 18, h + 1,
+                                  avt_scene_shade_of(scene, stones, 7), {.10f, .12f, .15f}, lit};
+            block.stone = avt_rgb_mix(block.stone, scene->wall, .25f);
+            if (row < 2 || off > .14f)
+                building(scene, &block, hour);
+            x += w * (row == 2 ? avt_scene_random(scene, 1, 1.6f) : 1);
+        }
+    }
+}
+
+/* Lights of cars, shops and lamps. */
+static void street_lights(struct avt_scene *scene, enum hour hour)
+{
+    static const unsigned lights[] = {0xffd9a0, 0xffc070, 0xfff2d8, 0xff6a50, 0xffe0b0, 0x9fd0ff, 0x80e0b0};
+    int count = hour == DAY ? 10 : hour == GOLDEN ? 26 : 70;
+    float strength = hour == DAY ? .16f : hour == GOLDEN ? .3f : .42f;
+    for (int i = 0; i < count; i++) {
+        float z = avt_scene_random(scene, 14, 60), off = avt_scene_random(scene, -.45f, .45f);
+        float y = z * avt_scene_random(scene, -.14f, .035f);
+        if (off > -.1f && off < .1f)
+            y = z * avt_scene_random(scene, -.16f, -.1f);
+        struct avt_rgb rgb = avt_rgb_code(lights[avt_scene_pick(scene, 7)]);
+        avt_scene_spark(scene, (struct avt_point3){off * z, y, z},
+                        avt_rgb_scale(rgb, strength * avt_scene_random(scene, .3f, 1.2f)));
+    }
+}
+
+/* A crown of leaves: dabs of colour, lighter above. */
+static void foliage(struct avt_scene *scene, struct avt_point3 at, float radius, int count, const unsigned *greens,
+                    int colours, float light)
+{
+    for (int i = 0; i < count; i++) {
+        float x = avt_scene_random(scene, -1, 1), y = avt_scene_random(scene, -1, 1);
+        if (x * x + y * y > 1)
+            continue;
+        float size = radius * avt_scene_random(scene, .12f, .34f), up = .62f + .5f * y - .12f * x;
+        struct avt_rgb rgb = avt_rgb_scale(avt_scene_shade_of(scene, greens, colours), light * (up > .2f ? up : .2f));
+        float lean = avt_scene_random(scene, -.6f, .6f);
+        struct avt_scene_face *dab = avt_scene_face(
+            scene, (struct avt_point3){at.x + radius * x - size / 2, at.y + radius * y + size / 2, at.z},
+            (struct avt_point3){size, lean * size, 0}, (struct avt_point3){lean * size * .7f, -size * .7f, 0}, rgb);
+        dab->surface = AVT_SURFACE_LEAF;
+        dab->outline = AVT_OUTLINE_DISC;
+    }
+}
+
+void avt_scene_city(struct avt_scene *scene)
+{
+    static const unsigned greens[] = {0x4d6b3c, 0x5f7f48, 0x3c5a38, 0x7a9455};
+    enum hour hour = hour_of(scene);
+    struct avt_rgb sun = avt_rgb_scale(avt_rgb_code(skies[hour].sun), hour == NIGHT ? .3f : hour == DUSK ? .6f : 1.15f);
+    float side = avt_scene_pick(scene, 2) ? 1.f : -1.f;
+    scene->low.y = -9;
+    scene->above = scene->below = avt_rgb_scale(avt_rgb_code(skies[hour].shade), hour == NIGHT ? .7f : 1);
+    scene->below = avt_rgb_scale(scene->below, .8f);
+    avt_scene_turn(scene, avt_scene_random(scene, -.05f, .05f));
+    avt_scene_lamp(scene, (struct avt_point3){side * 400, 220, -150}, sun, 1500);
+    scene->haze = hour == NIGHT ? 400 : 230;
+    scene->haze_rgb = avt_rgb_scale(avt_rgb_code(skies[hour].horizon), skies[hour].level * .9f);
+    sky(scene, hour, -20);
+    skyline(scene, hour);
+    /* The street below, trees along it, the terrace's parapet. */
+    scene->depth = 60;
+    avt_scene_face(scene, (struct avt_point3){-80, scene->low.y, 4}, (struct avt_point3){0, 0, 120},
+                   (struct avt_point3){160, 0, 0}, (struct avt_rgb){.16f, .16f, .17f})->mottle = .2f;
+    for (int i = 0; i < 9; i++) {
+        float z = avt_scene_random(scene, 22, 34), off = avt_scene_random(scene, .1f, .45f) * (i % 2 ? 1.f : -1.f);
+        scene->depth = z;
+        foliage(scene, (struct avt_point3){off * z, -.17f * z, z}, .075f * z, 60, greens, 4, .9f);
+    }
+    street_lights(scene, hour);
+}
+
+/* What grows, by the named colour: an autumn wood for warm ones, blossom for pink. */
+static void leaves_of(const struct avt_scene *scene, unsigned ret_greens[6])
+{
+    static const unsigned kinds[4][6] = {
+        {0x4f7a32, 0x6f9a3f, 0x3d6530, 0x8fb04e, 0x5b8a3c, 0x35552c},
+        {0xb5702f, 0xd19a3c, 0x8a4a28, 0x9a8a3f, 0xc4843a, 0x6f5a30},
+        {0xd8a5b4, 0xe9c6cf, 0x8aa05a, 0xc98aa0, 0x6d8a4a, 0xf0d8dc},
+        {0x4a7268, 0x5f8f86, 0x35584f, 0x7aa398, 0x507f72, 0x2d4a44},
+    };
+    struct avt_rgb c = scene->wall;
+    int kind = c.r > 1.5f * c.b && c.r > 1.12f * c.g    ? 1
+               : c.r > 1.12f * c.g && c.b > 1.1f * c.g  ? 2
+               : c.b > 1.25f * c.r                      ? 3
+                                                        : 0;
+    for (int i = 0; i < 6; i++)
+        ret_greens[i] = kinds[kind][i];
+}
+
+static void trunk(struct avt_scene *scene, float x, float z, float width)
+{
+    static const unsigned barks[] = {0x4a3a2c, 0x5a4a3a, 0x3a3028, 0x6a5c4c};
+    struct avt_rgb bark = avt_scene_shade_of(scene, barks, 4);
+    float lean = avt_scene_random(scene, -.3f, .3f);
+    scene->depth = z;
+    for (int i = 0; i < 3; i++) { /* round: three strips, one turned to the light */
+        struct avt_scene_face *strip = avt_scene_face(
+            scene, (struct avt_point3){x + width * ((float)i / 3) + lean, 6, z},
+            (struct avt_point3){width / 3, 0, .2f * width * (float)(i - 1)}, (struct avt_point3){-lean, -8, 0},
+            avt_rgb_scale(bark, i == 0 ? 1.25f : i == 1 ? 1 : .6f));
+        strip->mottle = .4f;
+        strip->patch = .25f;
+    }
+}
+
+void avt_scene_nature(struct avt_scene *scene)
+{
+    static const unsigned grass[] = {0x7a9a48, 0x648540, 0x93ad58, 0x55753a};
+    unsigned greens[6];
+    enum hour hour = scene->light == AVT_LIGHT_WARM ? GOLDEN : DAY;
+    float side = avt_scene_pick(scene, 2) ? 1.f : -1.f, open = side * avt_scene_random(scene, .05f, .3f);
+    bool dim = scene->light == AVT_LIGHT_DRAMATIC;
+    leaves_of(scene, greens);
+    struct avt_rgb tint = avt_rgb_scale(scene->daylight, 1 / avt_rgb_luminance(scene->daylight));
+    struct avt_rgb sun = avt_rgb_mul(avt_rgb_code(skies[hour].sun), avt_rgb_scale(tint, dim ? .5f : .95f));
+    scene->low.y = -1.6f;
+    scene->above = avt_rgb_scale(avt_rgb_mul(tint, (struct avt_rgb){.42f, .47f, .50f}), dim ? .5f : 1);
+    scene->below = avt_rgb_scale(scene->above, .55f);
+    avt_scene_lamp(scene, (struct avt_point3){side * 90, 120, 40}, sun, 600);
+    sky(scene, hour, -10);
+    for (size_t i = 0; i < scene->face_count; i++) {
+        scene->faces[i].top = avt_rgb_scale(scene->faces[i].top, dim ? .4f : 1.15f);
+        scene->faces[i].bottom = avt_rgb_scale(scene->faces[i].bottom, dim ? .4f : 1.15f);
+    }
+    scene->haze = 90;
+    scene->haze_rgb = avt_rgb_mul(avt_rgb_mul(tint, (struct avt_rgb){.62f, .72f, .62f}), (struct avt_rgb){.8f, .8f, .8f});
+    if (dim)
+        scene->haze_rgb = avt_rgb_scale(scene->haze_rgb, .35f);
+
+    /* Far trees right across, a meadow before them, lit gaps, then nearer crowns at the sides. */
+    scene->depth = 60;
+    for (int i = 0; i < 34; i++) {
+        float off = -.62f + 1.24f * (float)i / 33, gap = off - open;
+        gap = gap < 0 ? -gap : gap;
+        float h = 60 * (.07f + (gap > .12f ? .13f : .02f)) * avt_scene_random(scene, .7f, 1.3f);
+        foliage(scene, (struct avt_point3){off * 60, h * .35f - 2, 60}, h * .9f, 46, greens, 6, .85f);
+    }
+    scene->depth = 40;
+    struct avt_scene_face *meadow = avt_scene_face(scene, (struct avt_point3){-60, scene->low.y, 2.5f},
+                                                   (struct avt_point3){0, 0, 60}, (struct avt_point3){120, 0, 0},
+                                                   avt_scene_shade_of(scene, grass, 4));
+    meadow->mottle = .35f;
+    meadow->patch = 1.6f;
+    scene->depth = 24;
+    for (int i = 0; i < 16; i++) {
+        float off = avt_scene_random(scene, .13f, .55f) * (i % 2 ? 1.f : -1.f), r = avt_scene_random(scene, 1, 2.2f);
+        foliage(scene, (struct avt_point3){off * 24, -1.2f + r * .6f, 24}, r, 70, greens, 6, 1);
+    }
+    for (int i = 0; i < 4; i++) {
+        float off = avt_scene_random(scene, .2f, .48f) * (i % 2 ? 1.f : -1.f), z = avt_scene_random(scene, 11, 16);
+        trunk(scene, off * z, z, avt_scene_random(scene, .3f, .55f));
+        for (int k = 0; k < 5; k++)
+            foliage(scene, (struct avt_point3){z * (off + avt_scene_random(scene, -.12f, .12f)),
+                                               z * avt_scene_random(scene, .1f, .26f), z - .2f},
+                    .1f * z, 60, greens, 6, .95f);
+    }
+    /* Sky through leaves. */
+    for (int i = 0; i < 70; i++) {
+        float z = avt_scene_random(scene, 12, 40), off = avt_scene_random(scene, -.5f, .5f);
+        float y = avt_scene_random(scene, .02f, .24f), strength = avt_scene_random(scene, .04f, .28f);
+        if (off > -.11f && off < .11f)
+            strength *= .35f;
+        avt_scene_spark(scene, (struct avt_point3){off * z, y * z, z}, avt_rgb_scale(sun, strength));
+    }
+}
