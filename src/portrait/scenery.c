@@ -29,15 +29,15 @@ static const struct {
     float target;
 } lights[AVT_LIGHT_COUNT] = {
     [AVT_LIGHT_SOFT] = {{.46f, .455f, .45f}, {.36f, .35f, .335f}, {.50f, .49f, .47f}, {1.f, 1.02f, 1.05f},
-                        {1.f, .74f, .45f}, .29f},
+                        {1.f, .74f, .45f}, .34f},
     [AVT_LIGHT_BRIGHT] = {{.58f, .58f, .585f}, {.48f, .475f, .465f}, {.75f, .745f, .73f}, {1.35f, 1.37f, 1.4f},
-                          {1.05f, .85f, .62f}, .43f},
+                          {1.05f, .85f, .62f}, .52f},
     [AVT_LIGHT_WARM] = {{.44f, .37f, .295f}, {.35f, .27f, .19f}, {.78f, .56f, .33f}, {1.25f, .96f, .62f},
-                        {1.25f, .76f, .36f}, .24f},
+                        {1.25f, .76f, .36f}, .28f},
     [AVT_LIGHT_COOL] = {{.33f, .385f, .46f}, {.255f, .30f, .36f}, {.44f, .50f, .60f}, {.88f, 1.02f, 1.22f},
-                        {.95f, .86f, .72f}, .26f},
+                        {.95f, .86f, .72f}, .29f},
     [AVT_LIGHT_DRAMATIC] = {{.105f, .115f, .14f}, {.07f, .07f, .08f}, {.85f, .70f, .52f}, {.50f, .60f, .78f},
-                            {1.3f, .78f, .38f}, .085f},
+                            {1.3f, .78f, .38f}, .10f},
 };
 
 static void (*const painters[AVT_SCENERY_COUNT])(struct avt_scene *scene) = {

@@ -8,7 +8,7 @@
 
 /* Radius of the blur disc of a point infinitely far away, in units: an 85 mm lens at f/1.8 focused at 1.3 m would
  * have twice that, and no room could be recognized. */
-#define BLUR_FAR  .0285f
+#define BLUR_FAR  .034f
 #define FOCUS     1.3f
 /* Drawings are only softened. */
 #define BLUR_TOON .16f
@@ -26,7 +26,8 @@ struct view {
 struct seen {
     const struct avt_scene_face *face;
     struct avt_point3 normal;
-    float plane, across_square, down_square, across_length, down_length, pixels;
+    struct avt_point3 to_u, to_v; /* a point's place along the edges, from the corner, is its product with these */
+    float plane, across_length, down_length, pixels;
     float x[CORNERS_MAX], y[CORNERS_MAX];
     float a[CORNERS_MAX], b[CORNERS_MAX], c[CORNERS_MAX]; /* distance inside of each edge: a x + b y + c */
     int corners;
@@ -77,6 +78,29 @@ static float corners_of(const struct avt_scene *scene, struct avt_point3 p, stru
     return open;
 }
 
+/* Part of a lamp's light that reaches p, past the boxes in between. `to` leads from p to the lamp. How much of a box
+ * is in the way grows with the length of the line inside it, which makes soft edges. */
+static float reaching(const struct avt_scene *scene, struct avt_point3 p, struct avt_point3 to, float distance)
+{
+    float open = 1, x = 1 / (to.x + 1e-6f), y = 1 / (to.y + 1e-6f), z = 1 / (to.z + 1e-6f);
+    for (size_t i = 0; i < scene->block_count && open > .02f; i++) {
+        const struct avt_scene_block *b = &scene->blocks[i];
+        float x0 = (b->low.x - p.x) * x, x1 = (b->high.x - p.x) * x, y0 = (b->low.y - p.y) * y;
+        float y1 = (b->high.y - p.y) * y, z0 = (b->low.z - p.z) * z, z1 = (b->high.z - p.z) * z;
+        float in = x0 < x1 ? x0 : x1, out = x0 < x1 ? x1 : x0;
+        in = in > (y0 < y1 ? y0 : y1) ? in : (y0 < y1 ? y0 : y1);
+        in = in > (z0 < z1 ? z0 : z1) ? in : (z0 < z1 ? z0 : z1);
+        out = out < (y0 < y1 ? y1 : y0) ? out : (y0 < y1 ? y1 : y0);
+        out = out < (z0 < z1 ? z1 : z0) ? out : (z0 < z1 ? z1 : z0);
+        if (out * distance < .04f || in > 1 || in * distance < -.01f)
+            continue;
+        float soft = .06f + .22f * (in > 0 ? in : 0) * distance;
+        float t = avt_scene_clamp((out - in) * distance / soft * .5f + .5f, 0, 1);
+        open *= 1 - .85f * t * t * (3 - 2 * t);
+    }
+    return open;
+}
+
 static struct avt_rgb light_on(const struct avt_scene *scene, struct avt_point3 p, struct avt_point3 n, bool through)
 {
     struct avt_rgb sum = avt_rgb_mix(scene->below, scene->above, .5f + .5f * n.y);
@@ -87,8 +111,10 @@ static struct avt_rgb light_on(const struct avt_scene *scene, struct avt_point3 
         struct avt_point3 to = avt_point3_add(lamp->at, avt_point3_scale(p, -1));
         float square = avt_point3_dot(to, to) + 1e-4f, cosine = avt_point3_dot(to, n) / sqrtf(square);
         cosine = through ? .55f + .45f * (cosine < 0 ? -cosine : cosine) : (cosine + .2f) / 1.2f;
-        if (cosine > 0) {
-            float falloff = cosine / (1 + square / (lamp->reach * lamp->reach));
+        float falloff = cosine / (1 + square / (lamp->reach * lamp->reach));
+        if (falloff > .01f && scene->block_count > 0)
+            falloff *= reaching(scene, avt_point3_add(p, avt_point3_scale(n, .01f)), to, sqrtf(square));
+        if (falloff > 0) {
             sum = avt_rgb_mix(sum, (struct avt_rgb){sum.r + lamp->rgb.r, sum.g + lamp->rgb.g, sum.b + lamp->rgb.b},
                               falloff);
         }
@@ -173,8 +199,7 @@ static void draw_span(const struct view *view, const struct seen *seen, int y, i
         struct avt_point3 ray = ray_at(view, (float)x + .5f, (float)y + .5f);
         float t = seen->plane / avt_point3_dot(seen->normal, ray);
         struct avt_point3 p = avt_point3_scale(ray, t), q = avt_point3_add(p, avt_point3_scale(face->at, -1));
-        float u = avt_point3_dot(q, face->across) / seen->across_square;
-        float v = avt_point3_dot(q, face->down) / seen->down_square, cover = face->alpha;
+        float u = avt_point3_dot(q, seen->to_u), v = avt_point3_dot(q, seen->to_v), cover = face->alpha;
         if (sharp) {
             float inside = 1;
             for (int i = 0; i < seen->corners; i++) {
@@ -276,10 +301,11 @@ static bool measure(struct seen *seen, float pixels_per_metre)
     n = avt_point3_scale(n, (plane > 0 ? -1 : 1) / length); /* towards the camera */
     seen->normal = n;
     seen->plane = avt_point3_dot(n, face->at);
-    seen->across_square = avt_point3_dot(u, u);
-    seen->down_square = avt_point3_dot(v, v);
-    seen->across_length = sqrtf(seen->across_square);
-    seen->down_length = sqrtf(seen->down_square);
+    float uu = avt_point3_dot(u, u), vv = avt_point3_dot(v, v), uv = avt_point3_dot(u, v), area = uu * vv - uv * uv;
+    seen->to_u = avt_point3_add(avt_point3_scale(u, vv / area), avt_point3_scale(v, -uv / area));
+    seen->to_v = avt_point3_add(avt_point3_scale(v, uu / area), avt_point3_scale(u, -uv / area));
+    seen->across_length = sqrtf(uu);
+    seen->down_length = sqrtf(vv);
     float side = seen->across_length < seen->down_length ? seen->across_length : seen->down_length;
     seen->pixels = side * pixels_per_metre + 1;
     return seen->plane < -1e-6f;

@@ -10,6 +10,8 @@
 enum { UNIT_REAL = 360, UNIT_TOON = 540, CODES = 4096 };
 /* Light above this is compressed, up to white. */
 #define SHOULDER .58f
+/* Of a camera's curve: share of a full S that is added. */
+#define CONTRAST .35
 /* Of 8-bit steps. */
 #define GRAIN_REAL 1.5f
 #define GRAIN_TOON .0f
@@ -31,6 +33,7 @@ static void fill_codes(struct finish *finish)
         for (int k = 0; k < 12 && x > 0; k++)
             root -= (root - cube / (root * root)) / 3;
         double code = x <= .0031308 ? 12.92 * x : 1.055 * root - .055;
+        code += CONTRAST * (code * code * (3 - 2 * code) - code);
         finish->codes[i] = (float)(255 * code);
     }
 }

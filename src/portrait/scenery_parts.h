@@ -46,6 +46,10 @@ struct avt_scene_spark {
     struct avt_point3 at;
     struct avt_rgb rgb; /* of the disc */
 };
+/** What throws shadows. */
+struct avt_scene_block {
+    struct avt_point3 low, high;
+};
 struct avt_scene_lamp {
     struct avt_point3 at;
     struct avt_rgb rgb; /* on a surface that faces it from near */
@@ -56,6 +60,7 @@ enum {
     AVT_SCENE_FACES_MAX = 24000,
     AVT_SCENE_SPARKS_MAX = 2000,
     AVT_SCENE_LAMPS_MAX = 10,
+    AVT_SCENE_BLOCKS_MAX = 48,
     AVT_SCENE_LAYERS = 9,
 };
 /* Of the vertical picture unit, as many as the focal length is: 26 degrees from top to bottom, a longish portrait lens
@@ -84,6 +89,8 @@ struct avt_scene {
     size_t face_count, face_room, spark_count;
     struct avt_scene_lamp lamps[AVT_SCENE_LAMPS_MAX];
     size_t lamp_count;
+    struct avt_scene_block blocks[AVT_SCENE_BLOCKS_MAX];
+    size_t block_count;
 };
 
 static inline float avt_scene_clamp(float v, float low, float high)

@@ -83,9 +83,9 @@ void avt_scene_office(struct avt_scene *scene)
     static const unsigned carpets[] = {0x6d7074, 0x85807a, 0x566069, 0x9a9288};
     int side = avt_scene_pick(scene, 2) ? 1 : -1;
     float s = (float)side, back = avt_scene_random(scene, 8.2f, 9.6f);
-    scene->low = (struct avt_point3){-2.9f, -1.4f, .4f};
-    scene->high = (struct avt_point3){2.9f, 1.4f, back};
-    avt_scene_turn(scene, s * avt_scene_random(scene, -.03f, .09f));
+    scene->low = (struct avt_point3){side > 0 ? -2.25f : -2.9f, -1.4f, .4f};
+    scene->high = (struct avt_point3){side > 0 ? 2.9f : 2.25f, 1.4f, back};
+    avt_scene_turn(scene, -s * avt_scene_random(scene, .0f, .08f));
     avt_scene_room(scene, avt_scene_shade_of(scene, carpets, 4), (struct avt_rgb){.64f, .64f, .64f}, false);
     struct avt_rgb wood = avt_scene_shade_of(scene, tables, 4);
     scene->depth = back;
@@ -139,10 +139,10 @@ static void writing(struct avt_scene *scene, float left, float top, float width,
             float at = x, end = x + width * avt_scene_random(scene, .1f, .22f);
             y -= .11f * height;
             while (at < end) {
-                float w = avt_scene_random(scene, .03f, .12f);
+                float w = avt_scene_random(scene, .05f, .22f);
                 struct avt_scene_face *word = avt_scene_front(scene, at, y, w, .032f, z - .003f, ink);
-                word->alpha = .55f;
-                at += w + .03f;
+                word->alpha = .4f;
+                at += w + .025f;
             }
         }
     }
@@ -240,8 +240,9 @@ static void bed(struct avt_scene *scene, float x, float z, struct avt_rgb cloth)
                   (struct avt_point3){right - .01f, floor + .66f, z + 1.2f}, cloth, AVT_SURFACE_PAINT);
     avt_scene_box(scene, (struct avt_point3){left + .1f, floor + .62f, z + 1.4f},
                   (struct avt_point3){right - .1f, floor + .82f, z + 1.85f}, white, AVT_SURFACE_PAINT);
-    avt_scene_box(scene, (struct avt_point3){left, floor + .2f, z - .06f}, (struct avt_point3){right, floor + .8f, z - .02f},
-                  steel, AVT_SURFACE_PAINT);
+    for (int i = 0; i < 2; i++)
+        avt_scene_box(scene, (struct avt_point3){left, floor + .5f + .22f * (float)i, z - .06f},
+                      (struct avt_point3){right, floor + .54f + .22f * (float)i, z - .02f}, steel, AVT_SURFACE_PAINT);
 }
 
 /* On its arm at the head of a bed: traces and numbers. */

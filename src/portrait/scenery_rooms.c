@@ -115,70 +115,90 @@ void avt_scene_home(struct avt_scene *scene)
 /* Shelves along a side of an aisle, from z to z + length, their fronts at x. */
 static void aisle(struct avt_scene *scene, float x, float z, float length, float top, struct avt_rgb wood)
 {
-    float out = x < 0 ? -.34f : .34f, floor = scene->low.y, step = .36f;
-    float mid = z + .4f * length;
-    scene->depth = mid;
+    float out = x < 0 ? -.3f : .3f, floor = scene->low.y, step = .34f, bay = 1.1f;
+    scene->depth = z + .6f * length;
     struct avt_scene_face *back = avt_scene_face(scene, (struct avt_point3){x + .6f * out, top, z},
                                                  (struct avt_point3){0, 0, length},
-                                                 (struct avt_point3){0, floor - top, 0}, avt_rgb_scale(wood, .3f));
+                                                 (struct avt_point3){0, floor - top, 0}, avt_rgb_scale(wood, .25f));
     back->surface = AVT_SURFACE_WOOD;
-    for (float y = floor + .1f; y < top - .1f; y += step) {
-        for (float at = z; at < z + length - .1f; at += .9f) {
-            float end = at + .9f < z + length ? at + .87f : z + length;
-            scene->depth = at < mid ? z + .15f * length : mid;
-            avt_scene_books(scene, (struct avt_point3){x + .1f * out, y + .03f, end},
-                            (struct avt_point3){0, 0, at - end}, step - .03f);
+    for (float at = z + length - bay; at > z - .1f; at -= bay) {
+        scene->depth = at + .5f * bay;
+        for (float y = floor + .1f; y < top - .1f; y += step) {
+            avt_scene_books(scene, (struct avt_point3){x + .08f * out, y + .03f, at + bay}, (struct avt_point3){0, 0, -bay},
+                            step - .02f);
+            struct avt_scene_face *shade = avt_scene_face(
+                scene, (struct avt_point3){x + .07f * out, y + step, at}, (struct avt_point3){0, 0, bay},
+                (struct avt_point3){0, -.4f * step, 0}, (struct avt_rgb){0});
+            shade->surface = AVT_SURFACE_SHADE;
+            shade->outline = AVT_OUTLINE_FEATHER;
+            shade->alpha = .5f;
         }
+        for (float y = floor + .1f; y < top + .05f; y += step)
+            avt_scene_box(scene, (struct avt_point3){x, y, at}, (struct avt_point3){x + out, y + .03f, at + bay}, wood,
+                          AVT_SURFACE_WOOD);
+        avt_scene_box(scene, (struct avt_point3){x, floor, at - .02f}, (struct avt_point3){x + out, top + .05f, at + .01f},
+                      wood, AVT_SURFACE_WOOD);
     }
-    for (float y = floor + .1f; y < top + .05f; y += step) {
-        scene->depth = mid;
-        avt_scene_box(scene, (struct avt_point3){x, y, z}, (struct avt_point3){x + out, y + .035f, z + length}, wood,
-                      AVT_SURFACE_WOOD);
+}
+
+/* Between two rows of shelves, a far end with windows. */
+static void library_aisle(struct avt_scene *scene, struct avt_rgb wood, float side)
+{
+    float back = scene->high.z, top = 1.2f;
+    for (int i = 0; i < 2; i++)
+        avt_scene_window(scene, i ? .25f : -1.45f, 1.55f, 1.2f, 2.1f, 3);
+    for (int i = 0; i < 3; i++) {
+        avt_scene_lamp(scene, (struct avt_point3){0, 1.5f, 3 + 2.2f * (float)i},
+                       avt_rgb_scale(avt_rgb_mix(scene->key, scene->bulb, .35f), .8f), 1.4f);
+        avt_scene_panel_light(scene, -.75f, 4.2f + 1.9f * (float)i, .22f, 1);
+        avt_scene_panel_light(scene, .75f, 4.2f + 1.9f * (float)i, .22f, 1);
     }
-    for (float at = z + length; at >= z - .01f; at -= .9f) {
-        scene->depth = at < mid ? z + .15f * length : mid;
-        avt_scene_box(scene, (struct avt_point3){x - .04f * out, floor, at - .03f},
-                      (struct avt_point3){x + out, top + .05f, at + .02f}, wood, AVT_SURFACE_WOOD);
+    aisle(scene, -1.12f - .1f * side, 2.4f, 5.6f, top, wood);
+    aisle(scene, 1.12f - .1f * side, 2.4f, 5.6f, top, wood);
+    /* A table under the windows, with lamps. */
+    scene->depth = back - 1.4f;
+    avt_scene_box(scene, (struct avt_point3){-1.1f, -.66f, back - 1.4f}, (struct avt_point3){1.1f, -.6f, back - .5f}, wood,
+                  AVT_SURFACE_WOOD);
+    for (int i = 0; i < 2; i++)
+        avt_scene_spark(scene, (struct avt_point3){i ? .85f : -.85f, -.25f, back - 1.4f}, avt_rgb_scale(scene->bulb, .5f));
+}
+
+/* A reading room: cases along the wall with a niche of bare wall in the middle. */
+static void library_wall(struct avt_scene *scene, struct avt_rgb wood, float side)
+{
+    float back = scene->high.z, niche = avt_scene_random(scene, .52f, .62f), shift = -.12f * side;
+    avt_scene_lamp(scene, (struct avt_point3){shift, .9f, back - 1.3f},
+                   avt_rgb_scale(avt_rgb_mix(scene->key, scene->bulb, .3f), 1.1f), 1.3f);
+    avt_scene_lamp(scene, (struct avt_point3){side * 1.8f, .6f, back - 2}, avt_rgb_scale(scene->key, .9f), 1.5f);
+    for (int i = 0; i < 4; i++) {
+        float width = .98f, left = i < 2 ? shift - niche - width * (float)(i + 1) : shift + niche + width * (float)(i - 2);
+        avt_scene_bookcase(scene, left, 1.22f, width, scene->low.y, back - .36f, 8, wood);
     }
+    scene->depth = back - .36f;
+    avt_scene_box(scene, (struct avt_point3){shift - niche, scene->low.y, back - .36f},
+                  (struct avt_point3){shift + niche, -.55f, back}, wood, AVT_SURFACE_WOOD);
+    avt_scene_plant(scene, shift - side * .36f, -.55f, back - .25f, .36f, true);
+    avt_scene_pendant(scene, side * 1.15f, .5f, 3.4f);
+    if (avt_scene_pick(scene, 2))
+        avt_scene_pendant(scene, side * 1.6f, .56f, 3.5f);
+    /* A table lamp on a desk at the other side. */
+    scene->depth = 3.8f;
+    avt_scene_box(scene, (struct avt_point3){-side * .62f, -.7f, 3.6f}, (struct avt_point3){-side * 2, -.65f, 4.3f},
+                  avt_rgb_scale(wood, .7f), AVT_SURFACE_WOOD);
+    avt_scene_floor_lamp(scene, -side * 1.25f, 3.9f, 1.18f);
 }
 
 void avt_scene_library(struct avt_scene *scene)
 {
-    float back = avt_scene_random(scene, 9, 10.5f), top = 1.15f;
-    float side = avt_scene_pick(scene, 2) ? 1.f : -1.f;
-    struct avt_rgb wood = avt_scene_shade_of(scene, woods, 5);
-    scene->low = (struct avt_point3){-3.6f, -1.4f, .4f};
-    scene->high = (struct avt_point3){3.6f, 2.1f, back};
-    avt_scene_turn(scene, side * avt_scene_random(scene, .02f, .07f));
-    avt_scene_room(scene, avt_scene_shade_of(scene, woods, 5), (struct avt_rgb){.66f, .64f, .6f}, true);
-    /* The far end: tall windows beside a quiet wall, or shelves all along. */
     int kind = avt_scene_pick(scene, 2);
-    if (kind == 0) {
-        for (int i = 0; i < 2; i++)
-            avt_scene_window(scene, i ? .75f : -1.65f, 1.75f, .9f, 2.1f, 2);
-    } else {
-        for (int i = -2; i < 2; i++)
-            avt_scene_bookcase(scene, (float)i * 1.3f + .02f, 1.1f, 1.26f, scene->low.y, back - .4f, 7, wood);
-    }
-    for (int i = 0; i < 3; i++) {
-        float z = 3.5f + 2.2f * (float)i;
-        avt_scene_lamp(scene, (struct avt_point3){0, 1.7f, z}, avt_rgb_scale(avt_rgb_mix(scene->key, scene->bulb, .35f), .62f),
-                       1.7f);
-    }
-    scene->depth = back;
-    for (int i = 0; i < 3; i++) {
-        avt_scene_panel_light(scene, -1.f, 4.6f + 1.9f * (float)i, .3f, .9f);
-        avt_scene_panel_light(scene, 1.f, 4.6f + 1.9f * (float)i, .3f, .9f);
-    }
-    float near_left = side > 0 ? 3.1f : 3.9f, near_right = side > 0 ? 3.9f : 3.1f;
-    aisle(scene, -1.22f, near_left, 5, top, wood);
-    aisle(scene, 1.22f, near_right, 5, top, wood);
-    /* Reading lamps on a table at the far end. */
-    scene->depth = 7.5f;
-    avt_scene_box(scene, (struct avt_point3){-1, -.66f, 7.3f}, (struct avt_point3){1, -.6f, 8.2f}, wood, AVT_SURFACE_WOOD);
-    for (int i = 0; i < 2; i++) {
-        float x = i ? .72f : -.72f;
-        avt_scene_spark(scene, (struct avt_point3){x, -.28f, 7.4f}, avt_rgb_scale(scene->bulb, .55f));
-        avt_scene_lamp(scene, (struct avt_point3){x, -.25f, 7.4f}, avt_rgb_scale(scene->bulb, .5f), .45f);
-    }
+    float side = avt_scene_pick(scene, 2) ? 1.f : -1.f, back = kind ? 8.6f : avt_scene_random(scene, 4.7f, 5.3f);
+    struct avt_rgb wood = avt_rgb_scale(avt_scene_shade_of(scene, woods, 5), .85f);
+    scene->low = (struct avt_point3){-3.4f, -1.4f, .4f};
+    scene->high = (struct avt_point3){3.4f, 1.75f, back};
+    avt_scene_turn(scene, side * avt_scene_random(scene, .03f, .09f));
+    avt_scene_room(scene, avt_scene_shade_of(scene, woods, 5), (struct avt_rgb){.66f, .64f, .6f}, true);
+    if (kind)
+        library_aisle(scene, wood, side);
+    else
+        library_wall(scene, wood, side);
 }

@@ -170,6 +170,7 @@ void avt_scene_plant(struct avt_scene *scene, float x, float y, float z, float h
     int kind = avt_scene_pick(scene, 4);
     float pot_height = pot ? .26f * height : 0;
     struct avt_rgb clay = avt_scene_shade_of(scene, pots, 5);
+    float own = scene->depth;
     scene->depth = z;
     if (pot)
         cylinder(scene, (struct avt_point3){x, y, z}, pot_height, .13f * height, .15f * height, clay,
@@ -206,6 +207,7 @@ void avt_scene_plant(struct avt_scene *scene, float x, float y, float z, float h
         }
         leaf(scene, root, along, width, green);
     }
+    scene->depth = own;
 }
 
 void avt_scene_picture(struct avt_scene *scene, float left, float top, float width, float height)
@@ -298,7 +300,7 @@ void avt_scene_bookcase(struct avt_scene *scene, float left, float top, float wi
             float x = from > 0 ? at.x + gap / 2 : at.x + inner - gap / 2;
             struct avt_rgb rgb = avt_scene_shade_of(scene, vases, 5);
             if (avt_scene_pick(scene, 3) == 0)
-                avt_scene_plant(scene, x, y + board, z + .1f, (step - board) * .9f, true);
+                avt_scene_plant(scene, x, y + board, z, (step - board) * .9f, true);
             else
                 cylinder(scene, (struct avt_point3){x, y + board, z + .14f},
                          (step - board) * avt_scene_random(scene, .35f, .75f), .06f, .05f, rgb, AVT_SURFACE_PAINT);
@@ -325,10 +327,13 @@ void avt_scene_floor_lamp(struct avt_scene *scene, float x, float z, float heigh
                   AVT_SURFACE_PAINT);
     avt_scene_foot(scene, x, z, .25f, .25f, .5f);
     size_t first = scene->face_count;
-    cylinder(scene, (struct avt_point3){x, top - shade, z}, shade, .2f, .16f, avt_rgb_scale(scene->bulb, 1.5f),
-             AVT_SURFACE_GLOW);
-    for (size_t i = first; i < scene->face_count; i++)
-        scene->faces[i].bottom = avt_rgb_scale(scene->bulb, 2.4f);
+    cylinder(scene, (struct avt_point3){x, top - shade, z}, shade, .19f, .15f, scene->bulb, AVT_SURFACE_GLOW);
+    for (size_t i = first; i < scene->face_count; i++) {
+        /* Brightest low in the middle, where the bulb is near. */
+        float part = (float)(i - first) - 2;
+        scene->faces[i].top = avt_rgb_scale(scene->bulb, .62f - .07f * part * part);
+        scene->faces[i].bottom = avt_rgb_scale(scene->bulb, 1.15f - .1f * part * part);
+    }
     avt_scene_lamp(scene, (struct avt_point3){x, top - shade / 2, z - .05f}, avt_rgb_scale(scene->bulb, 1.1f), .55f);
     /* Its halo on the wall. */
     scene->depth = scene->high.z;
