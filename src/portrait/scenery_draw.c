@@ -14,7 +14,7 @@
 #define BLUR_TOON .16f
 #define NEAR      .35f /* m; nothing nearer is drawn */
 
-enum { CORNERS_MAX = 8, LIGHT_STEP = 4 };
+enum { CORNERS_MAX = 8, LIGHT_STEP = 4, LITTLE = 48 };
 
 struct view {
     const struct avt_scene *scene;
@@ -31,6 +31,8 @@ struct seen {
     float x[CORNERS_MAX], y[CORNERS_MAX];
     float a[CORNERS_MAX], b[CORNERS_MAX], c[CORNERS_MAX]; /* distance inside of each edge: a x + b y + c */
     int corners;
+    bool little; /* so little that one light will do */
+    struct avt_rgb light;
 };
 
 float avt_scene_coc(const struct avt_scene *scene, float depth)
@@ -194,7 +196,7 @@ static void draw_span(const struct view *view, const struct seen *seen, int y, i
     const struct avt_scene_face *face = seen->face;
     bool lit = face->surface <= AVT_SURFACE_LEAF, sharp = face->outline == AVT_OUTLINE_EDGES;
     float mottle = face->surface == AVT_SURFACE_WOOD && face->mottle <= 0 ? .22f : face->mottle;
-    struct avt_rgb light = {1, 1, 1}, next = light, step = {0};
+    struct avt_rgb light = lit && seen->little ? seen->light : (struct avt_rgb){1, 1, 1}, next = light, step = {0};
     for (int x = from; x < to; x++) {
         struct avt_point3 ray = ray_at(view, (float)x + .5f, (float)y + .5f);
         float t = seen->plane / avt_point3_dot(seen->normal, ray);
@@ -210,7 +212,7 @@ static void draw_span(const struct view *view, const struct seen *seen, int y, i
         } else {
             cover *= u > 0 && u < 1 && v > 0 && v < 1 ? coverage_in(seen, u, v) : 0;
         }
-        if (lit && (x - from) % LIGHT_STEP == 0) {
+        if (lit && (x - from) % LIGHT_STEP == 0 && !seen->little) {
             bool through = face->surface == AVT_SURFACE_LEAF;
             light = x == from ? light_on(scene, p, seen->normal, through) : next;
             if (x + LIGHT_STEP < to) {
@@ -321,6 +323,12 @@ static void draw_face(const struct view *view, const struct avt_scene_face *face
     for (int i = 1; i < seen.corners; i++) {
         top = seen.y[i] < top ? seen.y[i] : top;
         bottom = seen.y[i] > bottom ? seen.y[i] : bottom;
+    }
+    seen.little = bottom - top < LITTLE && seen.pixels < LITTLE / 3;
+    if (seen.little && face->surface <= AVT_SURFACE_LEAF) {
+        struct avt_point3 middle = avt_point3_add(face->at, avt_point3_scale(face->across, .5f));
+        seen.light = light_on(view->scene, avt_point3_add(middle, avt_point3_scale(face->down, .5f)), seen.normal,
+                              face->surface == AVT_SURFACE_LEAF);
     }
     int y0 = (int)avt_scene_clamp(top - 1, 0, (float)layer->height);
     int y1 = (int)avt_scene_clamp(bottom + 2, 0, (float)layer->height);

@@ -83,89 +83,95 @@ static void building(struct avt_scene *scene, const struct block *block, enum ho
     }
 }
 
+/* Rows of buildings, seen from a few floors up. */
 static void skyline(struct avt_scene *scene, enum hour hour)
 {
-    static const unsigned stones[] = {0xb9ab9a, 0x9aa2ab, 0xc9c2b8, 0x8a7466, 0xa8968a, 0x75808c, 0xd2c8bb};
-    static const float distance[3] = {150, 75, 42};
-    float lit = hour == DAY ? 0 : hour == GOLDEN ? .08f : hour == DUSK ? .4f : .5f;
-    for (int row = 0; row < 3; row++) {
-        float z = distance[row], x = -.55f * z;
-        while (x < .55f * z) {
-            float w = z * avt_scene_random(scene, .06f, .13f), off = (x + w / 2) / z;
+    static const unsigned stones[] = {0xb9a48c, 0x9aa2ab, 0xc9bda8, 0x8a6a56, 0xa88f7c, 0x64798c, 0xd2c8bb, 0x7f93a6};
+    static const float distance[6] = {420, 250, 150, 95, 64, 44};
+    float lit = hour == DAY ? .015f : hour == GOLDEN ? .1f : hour == DUSK ? .32f : .42f;
+    for (int row = 0; row < 6; row++) {
+        float z = distance[row], x = -.5f * z;
+        while (x < .5f * z) {
+            float w = z * avt_scene_random(scene, .045f, .11f), off = (x + w / 2) / z, tall = avt_scene_random(scene, 0, 1);
             off = off < 0 ? -off : off;
             /* Lower in the middle, so that nothing grows out of a head. */
-            float rise = off < .13f ? .02f : .05f + .4f * (off - .1f), h = z * rise * avt_scene_random(scene, .35f, 1.5f);
-            struct block block = {x, z + avt_scene_random(scene, 0, 12), w * .94f, 18, h + 1,
-                                  avt_scene_shade_of(scene, stones, 7), {.10f, .12f, .15f}, lit};
-            block.stone = avt_rgb_mix(block.stone, scene->wall, .25f);
-            if (row < 2 || off > .14f)
-                building(scene, &block, hour);
-            x += w * (row == 2 ? avt_scene_random(scene, 1, 1.6f) : 1);
+            float open = avt_scene_clamp((off - .09f) / .2f, 0, 1), near = (float)row / 5;
+            float low = avt_scene_mix(.02f, -.12f, near), high = avt_scene_mix(.06f, .26f * open, near);
+            float h = z * (low + (high - low) * tall * tall + .1f * open * tall);
+            struct block block = {x, z + avt_scene_random(scene, 0, 12), w * .96f, 16, h,
+                                  avt_scene_shade_of(scene, stones, 8), {.09f, .11f, .145f}, lit};
+            block.stone = avt_rgb_mix(block.stone, scene->wall, .22f);
+            building(scene, &block, hour);
+            x += w * (row > 3 ? avt_scene_random(scene, 1, 1.5f) : 1);
         }
     }
 }
 
-/* Lights of cars, shops and lamps. */
-static void street_lights(struct avt_scene *scene, enum hour hour)
+/* Lights of streets and shops below, and the sun in a few windows. */
+static void city_lights(struct avt_scene *scene, enum hour hour, struct avt_rgb sun)
 {
-    static const unsigned lights[] = {0xffd9a0, 0xffc070, 0xfff2d8, 0xff6a50, 0xffe0b0, 0x9fd0ff, 0x80e0b0};
-    int count = hour == DAY ? 10 : hour == GOLDEN ? 26 : 70;
-    float strength = hour == DAY ? .16f : hour == GOLDEN ? .3f : .42f;
+    static const unsigned lights[] = {0xffd9a0, 0xffc070, 0xfff2d8, 0xff7a5a, 0xffe0b0, 0xa8d0ff, 0xffb060};
+    int count = hour == DAY ? 26 : hour == GOLDEN ? 46 : 100;
+    float strength = hour == DAY ? .3f : hour == GOLDEN ? .4f : .5f;
     for (int i = 0; i < count; i++) {
-        float z = avt_scene_random(scene, 14, 60), off = avt_scene_random(scene, -.45f, .45f);
-        float y = z * avt_scene_random(scene, -.14f, .035f);
-        if (off > -.1f && off < .1f)
-            y = z * avt_scene_random(scene, -.16f, -.1f);
+        float z = avt_scene_random(scene, 38, 200), off = avt_scene_random(scene, -.45f, .45f);
+        float y = avt_scene_random(scene, -.24f, .0f);
+        if (off > -.09f && off < .09f)
+            y -= .06f;
         struct avt_rgb rgb = avt_rgb_code(lights[avt_scene_pick(scene, 7)]);
-        avt_scene_spark(scene, (struct avt_point3){off * z, y, z},
-                        avt_rgb_scale(rgb, strength * avt_scene_random(scene, .3f, 1.2f)));
+        rgb = hour == DAY ? avt_rgb_mix(rgb, sun, .7f) : rgb;
+        float bright = avt_scene_random(scene, 0, 1);
+        avt_scene_spark(scene, (struct avt_point3){off * z, y * z, z}, avt_rgb_scale(rgb, strength * (.08f + bright * bright)));
     }
 }
 
-/* A crown of leaves: dabs of colour, lighter above. */
+/* A crown of leaves: dabs of colour in clumps, lighter above, bright at the rim where light comes through. */
 static void foliage(struct avt_scene *scene, struct avt_point3 at, float radius, int count, const unsigned *greens,
                     int colours, float light)
 {
     for (int i = 0; i < count; i++) {
-        float x = avt_scene_random(scene, -1, 1), y = avt_scene_random(scene, -1, 1);
-        if (x * x + y * y > 1)
+        float x = avt_scene_random(scene, -1, 1), y = avt_scene_random(scene, -1, 1), q = x * x + y * y;
+        float size = radius * avt_scene_random(scene, .1f, .3f) * (i * 3 < count ? 1.5f : 1);
+        if (q > 1)
             continue;
-        float size = radius * avt_scene_random(scene, .12f, .34f), up = .62f + .5f * y - .12f * x;
-        struct avt_rgb rgb = avt_rgb_scale(avt_scene_shade_of(scene, greens, colours), light * (up > .2f ? up : .2f));
-        float lean = avt_scene_random(scene, -.6f, .6f);
+        float up = .5f + .45f * y - .1f * x + .25f * q + (i * 3 < count ? -.2f : .1f);
+        struct avt_rgb rgb = avt_rgb_scale(avt_scene_shade_of(scene, greens, colours), light * (up > .18f ? up : .18f));
+        float lean = avt_scene_random(scene, -.8f, .8f);
         struct avt_scene_face *dab = avt_scene_face(
             scene, (struct avt_point3){at.x + radius * x - size / 2, at.y + radius * y + size / 2, at.z},
-            (struct avt_point3){size, lean * size, 0}, (struct avt_point3){lean * size * .7f, -size * .7f, 0}, rgb);
+            (struct avt_point3){size, lean * size, 0}, (struct avt_point3){lean * size * .6f, -size * .6f, 0}, rgb);
         dab->surface = AVT_SURFACE_LEAF;
-        dab->outline = AVT_OUTLINE_DISC;
+        dab->outline = i % 3 ? AVT_OUTLINE_LEAF : AVT_OUTLINE_DISC;
     }
+}
+
+/* Light around a low sun. */
+static void glow(struct avt_scene *scene, float x, float y, float z, float radius, struct avt_rgb rgb)
+{
+    struct avt_scene_face *face = avt_scene_front(scene, (x - radius) * z, (y + radius) * z, 2 * radius * z, 2 * radius * z,
+                                                  z, rgb);
+    face->surface = AVT_SURFACE_BEAM;
+    face->outline = AVT_OUTLINE_SOFT;
+    face->depth = z;
 }
 
 void avt_scene_city(struct avt_scene *scene)
 {
-    static const unsigned greens[] = {0x4d6b3c, 0x5f7f48, 0x3c5a38, 0x7a9455};
     enum hour hour = hour_of(scene);
-    struct avt_rgb sun = avt_rgb_scale(avt_rgb_code(skies[hour].sun), hour == NIGHT ? .3f : hour == DUSK ? .6f : 1.15f);
+    struct avt_rgb sun = avt_rgb_scale(avt_rgb_code(skies[hour].sun), hour == NIGHT ? .3f : hour == DUSK ? .6f : 1.3f);
     float side = avt_scene_pick(scene, 2) ? 1.f : -1.f;
-    scene->low.y = -9;
-    scene->above = scene->below = avt_rgb_scale(avt_rgb_code(skies[hour].shade), hour == NIGHT ? .7f : 1);
-    scene->below = avt_rgb_scale(scene->below, .8f);
-    avt_scene_turn(scene, avt_scene_random(scene, -.05f, .05f));
-    avt_scene_lamp(scene, (struct avt_point3){side * 400, 220, -150}, sun, 1500);
-    scene->haze = hour == NIGHT ? 400 : 230;
-    scene->haze_rgb = avt_rgb_scale(avt_rgb_code(skies[hour].horizon), skies[hour].level * .9f);
+    scene->low.y = -40;
+    scene->above = scene->below = avt_rgb_scale(avt_rgb_code(skies[hour].shade), hour == NIGHT ? .7f : .85f);
+    scene->below = avt_rgb_scale(scene->below, .75f);
+    avt_scene_turn(scene, avt_scene_random(scene, -.12f, .12f));
+    avt_scene_lamp(scene, (struct avt_point3){side * 500, 190, -60}, sun, 1500);
+    scene->haze = hour == NIGHT ? 420 : hour == DUSK ? 260 : 210;
+    scene->haze_rgb = avt_rgb_scale(avt_rgb_code(skies[hour].horizon), skies[hour].level * .92f);
     sky(scene, hour, -20);
+    glow(scene, side * .34f, .02f, 298, .5f, avt_rgb_scale(sun, hour == DAY ? .35f : .6f));
     skyline(scene, hour);
-    /* The street below, trees along it, the terrace's parapet. */
-    scene->depth = 60;
-    avt_scene_face(scene, (struct avt_point3){-80, scene->low.y, 4}, (struct avt_point3){0, 0, 120},
-                   (struct avt_point3){160, 0, 0}, (struct avt_rgb){.16f, .16f, .17f})->mottle = .2f;
-    for (int i = 0; i < 9; i++) {
-        float z = avt_scene_random(scene, 22, 34), off = avt_scene_random(scene, .1f, .45f) * (i % 2 ? 1.f : -1.f);
-        scene->depth = z;
-        foliage(scene, (struct avt_point3){off * z, -.17f * z, z}, .075f * z, 60, greens, 4, .9f);
-    }
-    street_lights(scene, hour);
+    city_lights(scene, hour, sun);
+    glow(scene, side * .42f, .06f, 43, .42f, avt_rgb_scale(sun, hour == NIGHT ? .05f : .16f));
 }
 
 /* What grows, by the named colour: an autumn wood for warm ones, blossom for pink. */
@@ -226,39 +232,62 @@ void avt_scene_nature(struct avt_scene *scene)
     if (dim)
         scene->haze_rgb = avt_rgb_scale(scene->haze_rgb, .35f);
 
-    /* Far trees right across, a meadow before them, lit gaps, then nearer crowns at the sides. */
+    /* Far trees right across with a gap the light comes through, a meadow, then nearer crowns at the sides. */
+    glow(scene, open, .04f, 298, .4f, avt_rgb_scale(sun, .8f));
     scene->depth = 60;
     for (int i = 0; i < 34; i++) {
         float off = -.62f + 1.24f * (float)i / 33, gap = off - open;
         gap = gap < 0 ? -gap : gap;
-        float h = 60 * (.07f + (gap > .12f ? .13f : .02f)) * avt_scene_random(scene, .7f, 1.3f);
-        foliage(scene, (struct avt_point3){off * 60, h * .35f - 2, 60}, h * .9f, 46, greens, 6, .85f);
+        float h = 60 * (.06f + (gap > .1f ? .13f : .01f)) * avt_scene_random(scene, .7f, 1.3f);
+        foliage(scene, (struct avt_point3){off * 60, h * .35f - 2, 60}, h * .9f, 60, greens, 6, 1.15f);
     }
-    scene->depth = 40;
+    glow(scene, open, .02f, 59, .34f, avt_rgb_scale(sun, .38f));
     struct avt_scene_face *meadow = avt_scene_face(scene, (struct avt_point3){-60, scene->low.y, 2.5f},
-                                                   (struct avt_point3){0, 0, 60}, (struct avt_point3){120, 0, 0},
-                                                   avt_scene_shade_of(scene, grass, 4));
-    meadow->mottle = .35f;
-    meadow->patch = 1.6f;
+                                                   (struct avt_point3){0, 0, 58}, (struct avt_point3){120, 0, 0},
+                                                   avt_rgb_scale(avt_scene_shade_of(scene, grass, 4), .75f));
+    meadow->depth = 40;
+    meadow->mottle = .5f;
+    meadow->patch = 2.2f;
+    scene->depth = 40;
+    for (int i = 0; i < 10; i++) { /* shadows and patches of sun across it */
+        float z = avt_scene_random(scene, 9, 40), w = z * avt_scene_random(scene, .1f, .4f);
+        struct avt_scene_face *patch = avt_scene_face(
+            scene, (struct avt_point3){z * avt_scene_random(scene, -.5f, .4f), scene->low.y + .02f, z},
+            (struct avt_point3){w, 0, 0}, (struct avt_point3){0, 0, .5f * z},
+            avt_rgb_mul(sun, (struct avt_rgb){.22f, .24f, .06f}));
+        patch->surface = i % 2 ? AVT_SURFACE_SHADE : AVT_SURFACE_BEAM;
+        patch->outline = AVT_OUTLINE_SOFT;
+        patch->alpha = i % 2 ? .45f : .8f;
+    }
     scene->depth = 24;
     for (int i = 0; i < 16; i++) {
-        float off = avt_scene_random(scene, .13f, .55f) * (i % 2 ? 1.f : -1.f), r = avt_scene_random(scene, 1, 2.2f);
-        foliage(scene, (struct avt_point3){off * 24, -1.2f + r * .6f, 24}, r, 70, greens, 6, 1);
+        float off = avt_scene_random(scene, .13f, .55f) * (i % 2 ? 1.f : -1.f), r = avt_scene_random(scene, .9f, 2.1f);
+        foliage(scene, (struct avt_point3){off * 24, -1.3f + r * .6f, 24}, r, 90, greens, 6, .95f);
     }
+    glow(scene, open, .03f, 23, .5f, avt_rgb_scale(sun, .12f));
     for (int i = 0; i < 4; i++) {
         float off = avt_scene_random(scene, .2f, .48f) * (i % 2 ? 1.f : -1.f), z = avt_scene_random(scene, 11, 16);
         trunk(scene, off * z, z, avt_scene_random(scene, .3f, .55f));
-        for (int k = 0; k < 5; k++)
-            foliage(scene, (struct avt_point3){z * (off + avt_scene_random(scene, -.12f, .12f)),
-                                               z * avt_scene_random(scene, .1f, .26f), z - .2f},
-                    .1f * z, 60, greens, 6, .95f);
+        for (int k = 0; k < 9; k++)
+            foliage(scene, (struct avt_point3){z * (off + avt_scene_random(scene, -.14f, .14f)),
+                                               z * avt_scene_random(scene, .12f, .27f), z - .2f},
+                    .08f * z, 60, greens, 6, .8f);
     }
-    /* Sky through leaves. */
-    for (int i = 0; i < 70; i++) {
-        float z = avt_scene_random(scene, 12, 40), off = avt_scene_random(scene, -.5f, .5f);
-        float y = avt_scene_random(scene, .02f, .24f), strength = avt_scene_random(scene, .04f, .28f);
+    /* Boughs that hang in from above, near and dark. */
+    for (int i = 0; i < 8; i++) {
+        float z = avt_scene_random(scene, 5, 7), off = avt_scene_random(scene, .2f, .46f) * (i % 2 ? 1.f : -1.f);
+        scene->depth = z;
+        foliage(scene, (struct avt_point3){off * z, z * avt_scene_random(scene, .19f, .26f), z}, .06f * z, 60, greens, 6, .55f);
+    }
+    /* Sky through leaves, light on them. */
+    for (int i = 0; i < 150; i++) {
+        float z = avt_scene_random(scene, 12, 58), off = avt_scene_random(scene, -.5f, .5f), gap = off - open;
+        float y = avt_scene_random(scene, .02f, .25f), strength = avt_scene_random(scene, 0, 1);
+        gap = gap < 0 ? -gap : gap;
+        strength = .02f + .3f * strength * strength * strength / (1 + 4 * gap);
         if (off > -.11f && off < .11f)
-            strength *= .35f;
-        avt_scene_spark(scene, (struct avt_point3){off * z, y * z, z}, avt_rgb_scale(sun, strength));
+            strength *= .4f;
+        struct avt_rgb rgb = avt_rgb_mix(sun, avt_rgb_mul(sun, (struct avt_rgb){.75f, 1, .35f}), avt_scene_random(scene, 0, 1));
+        avt_scene_spark(scene, (struct avt_point3){off * z, y * z, z}, avt_rgb_scale(rgb, strength));
     }
 }

@@ -20,7 +20,7 @@ void avt_scene_plain(struct avt_scene *scene)
     wall->patch = .9f;
     struct avt_point3 lamp = {side * far, avt_scene_random(scene, .5f, 1.1f), z - 1.25f};
     avt_scene_lamp(scene, lamp, avt_rgb_scale(scene->key, hard ? 1.1f : 1.35f), hard ? 1.1f : 1.7f);
-    avt_scene_lamp(scene, (struct avt_point3){-.4f * side, .2f, z - 2}, avt_rgb_scale(scene->key, hard ? .2f : .6f), 2.2f);
+    avt_scene_lamp(scene, (struct avt_point3){-.4f * side, .2f, z - 2}, avt_rgb_scale(scene->key, hard ? .35f : .75f), 2.4f);
     /* The faint bars of a window's light, long out of shape. */
     float slope = avt_scene_random(scene, .1f, .3f) * side, amount = avt_scene_random(scene, 0, 1);
     for (int i = 0; i < 2 && amount > .35f; i++) {

@@ -177,8 +177,8 @@ void avt_scene_classroom(struct avt_scene *scene)
     avt_scene_room(scene, avt_rgb_scale(wood, .7f), (struct avt_rgb){.68f, .68f, .67f}, true);
     avt_scene_lamp(scene, (struct avt_point3){0, 1.3f, back - 1.5f}, avt_rgb_scale(scene->key, .75f), 2.1f);
     avt_scene_side_window(scene, -side, 3.2f, 1.2f, back - 3.7f, 1.8f, 3);
-    float width = avt_scene_random(scene, 2.5f, 3), top = avt_scene_random(scene, .78f, .9f);
-    board(scene, width, top, 1.3f, avt_scene_pick(scene, 3));
+    float width = avt_scene_random(scene, 2.5f, 3), top = avt_scene_random(scene, 1.02f, 1.15f);
+    board(scene, width, top, 1.5f, avt_scene_pick(scene, 3));
     /* Drawings pinned up beside it. */
     scene->depth = back;
     for (int i = 0; i < 8; i++) {
@@ -220,7 +220,7 @@ static void ward_curtain(struct avt_scene *scene, float x, float z, float length
         float at = z + length * (float)i / (float)folds, out = i % 2 ? .05f : -.05f;
         struct avt_scene_face *fold = avt_scene_face(
             scene, (struct avt_point3){x + out, top, at}, (struct avt_point3){-2 * out, 0, length / (float)folds},
-            (struct avt_point3){0, bottom - top, 0}, avt_rgb_scale(cloth, i % 2 ? .85f : 1));
+            (struct avt_point3){0, bottom - top, 0}, avt_rgb_scale(cloth, (i % 2 ? .62f : 1) * avt_scene_random(scene, .85f, 1.1f)));
         fold->surface = AVT_SURFACE_LEAF;
     }
     avt_scene_box(scene, (struct avt_point3){x - .015f, top, z - .6f}, (struct avt_point3){x + .015f, top + .03f, scene->high.z},
