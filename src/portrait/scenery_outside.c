@@ -76,9 +76,9 @@ static void building(struct avt_scene *scene, const struct block *block, enum ho
                                              on ? light : rgb);
             if (on)
                 pane->surface = AVT_SURFACE_GLOW;
-            if (on && hour >= DUSK && avt_scene_random(scene, 0, 1) < .3f)
+            if (on && hour >= DUSK && avt_scene_random(scene, 0, 1) < .06f)
                 avt_scene_spark(scene, (struct avt_point3){block->x + at, y - 1, block->z - .1f},
-                                avt_rgb_scale(light, .35f));
+                                avt_rgb_scale(light, avt_scene_random(scene, .04f, .34f)));
         }
     }
 }
@@ -111,8 +111,8 @@ static void skyline(struct avt_scene *scene, enum hour hour)
 static void city_lights(struct avt_scene *scene, enum hour hour, struct avt_rgb sun)
 {
     static const unsigned lights[] = {0xffd9a0, 0xffc070, 0xfff2d8, 0xff7a5a, 0xffe0b0, 0xa8d0ff, 0xffb060};
-    int count = hour == DAY ? 26 : hour == GOLDEN ? 46 : 100;
-    float strength = hour == DAY ? .3f : hour == GOLDEN ? .4f : .5f;
+    int count = hour == DAY ? 14 : hour == GOLDEN ? 40 : 80;
+    float strength = hour == DAY ? .2f : hour == GOLDEN ? .36f : .45f;
     for (int i = 0; i < count; i++) {
         float z = avt_scene_random(scene, 38, 200), off = avt_scene_random(scene, -.45f, .45f);
         float y = avt_scene_random(scene, -.24f, .0f);
@@ -227,7 +227,7 @@ void avt_scene_nature(struct avt_scene *scene)
         scene->faces[i].top = avt_rgb_scale(scene->faces[i].top, dim ? .4f : 1.15f);
         scene->faces[i].bottom = avt_rgb_scale(scene->faces[i].bottom, dim ? .4f : 1.15f);
     }
-    scene->haze = 90;
+    scene->haze = 150;
     scene->haze_rgb = avt_rgb_mul(avt_rgb_mul(tint, (struct avt_rgb){.62f, .72f, .62f}), (struct avt_rgb){.8f, .8f, .8f});
     if (dim)
         scene->haze_rgb = avt_rgb_scale(scene->haze_rgb, .35f);
@@ -241,7 +241,7 @@ void avt_scene_nature(struct avt_scene *scene)
         float h = 60 * (.06f + (gap > .1f ? .13f : .01f)) * avt_scene_random(scene, .7f, 1.3f);
         foliage(scene, (struct avt_point3){off * 60, h * .35f - 2, 60}, h * .9f, 60, greens, 6, 1.15f);
     }
-    glow(scene, open, .02f, 59, .34f, avt_rgb_scale(sun, .38f));
+    glow(scene, open, .02f, 59, .34f, avt_rgb_scale(sun, .28f));
     struct avt_scene_face *meadow = avt_scene_face(scene, (struct avt_point3){-60, scene->low.y, 2.5f},
                                                    (struct avt_point3){0, 0, 58}, (struct avt_point3){120, 0, 0},
                                                    avt_rgb_scale(avt_scene_shade_of(scene, grass, 4), .75f));
@@ -266,8 +266,8 @@ void avt_scene_nature(struct avt_scene *scene)
     }
     glow(scene, open, .03f, 23, .5f, avt_rgb_scale(sun, .12f));
     for (int i = 0; i < 4; i++) {
-        float off = avt_scene_random(scene, .2f, .48f) * (i % 2 ? 1.f : -1.f), z = avt_scene_random(scene, 11, 16);
-        trunk(scene, off * z, z, avt_scene_random(scene, .3f, .55f));
+        float off = avt_scene_random(scene, .2f, .48f) * (i % 2 ? 1.f : -1.f), z = avt_scene_random(scene, 9, 17);
+        trunk(scene, off * z, z, avt_scene_random(scene, .35f, .75f));
         for (int k = 0; k < 9; k++)
             foliage(scene, (struct avt_point3){z * (off + avt_scene_random(scene, -.14f, .14f)),
                                                z * avt_scene_random(scene, .12f, .27f), z - .2f},

@@ -91,6 +91,7 @@ struct avt_scene {
     size_t lamp_count;
     struct avt_scene_block blocks[AVT_SCENE_BLOCKS_MAX];
     size_t block_count;
+    bool shadowless; /* boxes that are added next throw none */
 };
 
 static inline float avt_scene_clamp(float v, float low, float high)

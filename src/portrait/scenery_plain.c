@@ -19,8 +19,8 @@ void avt_scene_plain(struct avt_scene *scene)
     wall->mottle = .035f;
     wall->patch = .9f;
     struct avt_point3 lamp = {side * far, avt_scene_random(scene, .5f, 1.1f), z - 1.25f};
-    avt_scene_lamp(scene, lamp, avt_rgb_scale(scene->key, hard ? 1.1f : 1.35f), hard ? 1.1f : 1.7f);
-    avt_scene_lamp(scene, (struct avt_point3){-.4f * side, .2f, z - 2}, avt_rgb_scale(scene->key, hard ? .35f : .75f), 2.4f);
+    avt_scene_lamp(scene, lamp, avt_rgb_scale(scene->key, hard ? 3.f : 1.8f), hard ? .8f : 1.6f);
+    avt_scene_lamp(scene, (struct avt_point3){-.4f * side, .2f, z - 2}, avt_rgb_scale(scene->key, hard ? .3f : .95f), 2.4f);
     /* The faint bars of a window's light, long out of shape. */
     float slope = avt_scene_random(scene, .1f, .3f) * side, amount = avt_scene_random(scene, 0, 1);
     for (int i = 0; i < 2 && amount > .35f; i++) {
@@ -43,6 +43,7 @@ void avt_scene_gradient(struct avt_scene *scene)
     static const unsigned neighbours[] = {0x3a6ea5, 0x7a5aa8, 0x2f8f86, 0xb0617a, 0xb98a55, 0x5b6f8f};
     struct avt_rgb other = avt_rgb_code(neighbours[avt_scene_pick(scene, 6)]);
     other = avt_rgb_scale(other, avt_rgb_luminance(light) / avt_rgb_luminance(other));
+    other = avt_rgb_mix(other, light, .4f);
     scene->target = 0;
     scene->depth = 4;
     struct avt_scene_face *ground = avt_scene_front(scene, -6, 1.4f, 12, 2.8f, 4, light);
@@ -88,18 +89,24 @@ void avt_scene_studio(struct avt_scene *scene)
     avt_scene_lamp(scene, (struct avt_point3){side * 1.6f, 1, z - 1.4f}, avt_rgb_scale(scene->key, .5f), 1.5f);
     scene->above = avt_rgb_scale(scene->above, .55f);
     scene->below = avt_rgb_scale(scene->below, .55f);
-    /* A strip box on its stand, seen from the side. */
-    float x = side * avt_scene_random(scene, .96f, 1.1f);
+    if (avt_scene_random(scene, 0, 1) < .4f)
+        return;
+    /* A strip box on its stand, seen from the side: a picture that is not wide does not show it. */
+    float x = side * avt_scene_random(scene, .8f, .9f), lean = .05f * side;
     scene->depth = 2.6f;
-    struct avt_scene_face *box = avt_scene_face(scene, (struct avt_point3){x, .56f, 2.6f},
-                                                (struct avt_point3){.2f * side, .02f, .12f},
-                                                (struct avt_point3){.03f * side, -.85f, 0},
-                                                avt_rgb_scale(scene->key, hard ? 1.6f : 2.6f));
+    avt_scene_front(scene, x + .07f * side, -.3f, .022f, 1.4f, 2.65f, (struct avt_rgb){.02f, .02f, .02f});
+    avt_scene_face(scene, (struct avt_point3){x - .014f * side, .575f, 2.6f}, (struct avt_point3){.25f * side, .03f, .2f},
+                   (struct avt_point3){lean, -.88f, 0}, (struct avt_rgb){.014f, .014f, .015f});
+    struct avt_scene_face *box = avt_scene_face(scene, (struct avt_point3){x, .56f, 2.59f},
+                                                (struct avt_point3){.15f * side, .018f, .09f},
+                                                (struct avt_point3){lean, -.85f, 0},
+                                                avt_rgb_scale(scene->key, hard ? .8f : 1.3f));
     box->surface = AVT_SURFACE_GLOW;
-    struct avt_scene_face *rim = avt_scene_face(scene, (struct avt_point3){x + .2f * side, .58f, 2.72f},
-                                                (struct avt_point3){.06f * side, 0, .1f},
-                                                (struct avt_point3){.03f * side, -.86f, 0},
-                                                (struct avt_rgb){.012f, .012f, .013f});
-    rim->alpha = 1;
-    avt_scene_front(scene, x + .13f * side, -.28f, .025f, 1.4f, 2.65f, (struct avt_rgb){.02f, .02f, .02f});
+    box->bottom = avt_rgb_scale(box->top, .8f);
+    struct avt_scene_face *bright = avt_scene_face(scene, (struct avt_point3){x - .05f * side, .5f, 2.58f},
+                                                   (struct avt_point3){.25f * side, .02f, .1f},
+                                                   (struct avt_point3){lean, -.72f, 0},
+                                                   avt_rgb_scale(scene->key, hard ? 1.6f : 1.8f));
+    bright->surface = AVT_SURFACE_BEAM;
+    bright->outline = AVT_OUTLINE_SOFT;
 }

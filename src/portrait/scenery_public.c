@@ -96,15 +96,15 @@ void avt_scene_office(struct avt_scene *scene)
     avt_scene_lamp(scene, (struct avt_point3){0, 1.2f, 6.4f}, avt_rgb_scale(scene->key, .55f), 2.2f);
     avt_scene_side_window(scene, -side, 4.4f, 1.15f, back - 4.9f, 1.9f, 4);
     /* The back wall: a door, a picture, a low cupboard. */
-    float door = s * 1.7f;
+    float centre = back * scene->turn_sin / scene->turn_cos, door = centre + s * 1.75f;
     avt_scene_box(scene, (struct avt_point3){door - .48f, scene->low.y, back - .05f},
                   (struct avt_point3){door + .48f, .72f, back}, avt_rgb_scale(wood, .8f), AVT_SURFACE_WOOD);
-    avt_scene_picture(scene, -s * 1.15f - .45f, .62f, .9f, .65f);
-    avt_scene_behind(scene, -s * 1.2f - .8f, -.55f, 1.6f, .9f, .3f);
+    avt_scene_picture(scene, centre - s * 1.35f - .4f, .62f, .8f, .6f);
+    avt_scene_behind(scene, centre - s * 1.3f - .8f, -.55f, 1.6f, .9f, .3f);
     scene->depth = back - .5f;
-    avt_scene_box(scene, (struct avt_point3){-s * 1.2f - .8f, scene->low.y, back - .45f},
-                  (struct avt_point3){-s * 1.2f + .8f, -.58f, back}, white, AVT_SURFACE_PAINT);
-    avt_scene_books(scene, (struct avt_point3){-s * 1.2f - .6f, -.58f, back - .3f}, (struct avt_point3){.6f, 0, 0}, .32f);
+    avt_scene_box(scene, (struct avt_point3){centre - s * 1.3f - .8f, scene->low.y, back - .45f},
+                  (struct avt_point3){centre - s * 1.3f + .8f, -.58f, back}, white, AVT_SURFACE_PAINT);
+    avt_scene_books(scene, (struct avt_point3){centre - s * 1.3f - .6f, -.58f, back - .3f}, (struct avt_point3){.6f, 0, 0}, .32f);
     if (avt_scene_pick(scene, 3) > 0)
         glass_wall(scene, s * 2.2f, 4.9f, back - 5.4f, 1.1f);
     desk(scene, -s * 1.5f, 6.6f, 1.5f, wood, true);
@@ -148,10 +148,10 @@ static void writing(struct avt_scene *scene, float left, float top, float width,
     }
 }
 
-static void board(struct avt_scene *scene, float width, float top, float height, int kind)
+static void board(struct avt_scene *scene, float centre, float width, float top, float height, int kind)
 {
     static const unsigned boards[] = {0x35503f, 0x2f3a38, 0xe9ebea};
-    float z = scene->high.z - .04f, left = -width / 2;
+    float z = scene->high.z - .04f, left = centre - width / 2;
     struct avt_rgb frame = kind == 2 ? steel : avt_rgb_code(0x9a7048), colour = avt_rgb_code(boards[kind]);
     avt_scene_behind(scene, left, top - .05f, width, height, .3f);
     scene->depth = scene->high.z;
@@ -178,18 +178,19 @@ void avt_scene_classroom(struct avt_scene *scene)
     avt_scene_lamp(scene, (struct avt_point3){0, 1.3f, back - 1.5f}, avt_rgb_scale(scene->key, .75f), 2.1f);
     avt_scene_side_window(scene, -side, 3.2f, 1.2f, back - 3.7f, 1.8f, 3);
     float width = avt_scene_random(scene, 2.5f, 3), top = avt_scene_random(scene, 1.02f, 1.15f);
-    board(scene, width, top, 1.5f, avt_scene_pick(scene, 3));
+    float centre = .7f * back * scene->turn_sin / scene->turn_cos;
+    board(scene, centre, width, top, 1.5f, avt_scene_pick(scene, 3));
     /* Drawings pinned up beside it. */
     scene->depth = back;
     for (int i = 0; i < 8; i++) {
         float x = (width / 2 + .12f + .3f * (float)(i / 4)), y = top - .36f * (float)(i % 4);
         float w = avt_scene_random(scene, .2f, .26f), h = avt_scene_random(scene, .24f, .3f);
-        struct avt_scene_face *paper = avt_scene_front(scene, s > 0 ? x : -x - w, y, w, h, back - .01f,
+        struct avt_scene_face *paper = avt_scene_front(scene, centre + (s > 0 ? x : -x - w), y, w, h, back - .01f,
                                                        avt_scene_shade_of(scene, papers, 6));
         paper->bottom = avt_scene_shade_of(scene, papers, 6);
     }
     /* A cupboard with a globe and books, the teacher's desk, pupils' desks nearer. */
-    float cup = -s * 1.35f;
+    float cup = centre - s * 1.35f;
     avt_scene_foot(scene, cup, back - .5f, .8f, .5f, .5f);
     scene->depth = back - .6f;
     avt_scene_box(scene, (struct avt_point3){cup - .6f, scene->low.y, back - .75f},
@@ -273,6 +274,7 @@ void avt_scene_hospital(struct avt_scene *scene)
     scene->high = (struct avt_point3){2.9f, 1.4f, back};
     avt_scene_turn(scene, s * avt_scene_random(scene, -.02f, .08f));
     avt_scene_room(scene, avt_rgb_code(0xa9b0ae), (struct avt_rgb){.72f, .73f, .73f}, false);
+    float centre = back * scene->turn_sin / scene->turn_cos; /* what the camera looks at */
     scene->depth = back;
     /* The named colour is the band below the rail that beds knock against. */
     avt_scene_front(scene, -2.9f, -.42f, 5.8f, .98f, back - .004f, avt_rgb_mix(band, scene->wall, .35f));
@@ -282,9 +284,9 @@ void avt_scene_hospital(struct avt_scene *scene)
         avt_scene_panel_light(scene, i ? 1.2f : -1.2f, 4.6f, .6f, 1.2f);
     avt_scene_lamp(scene, (struct avt_point3){0, 1.2f, back - 1.8f}, avt_rgb_scale(scene->key, .8f), 2.2f);
     if (avt_scene_pick(scene, 2)) {
-        avt_scene_window(scene, -s * 1.55f - .75f, .95f, 1.5f, 1.15f, 2);
+        avt_scene_window(scene, centre - s * 1.55f - .75f, .95f, 1.5f, 1.15f, 2);
     } else {
-        float door = -s * 1.35f;
+        float door = centre - s * 1.35f;
         avt_scene_box(scene, (struct avt_point3){door - .5f, scene->low.y, back - .06f},
                       (struct avt_point3){door + .5f, .72f, back}, avt_rgb_mix(band, avt_rgb_code(0xc7a77c), .6f), AVT_SURFACE_WOOD);
         struct avt_scene_face *pane = avt_scene_front(scene, door + .12f, .5f, .2f, .75f, back - .065f,
@@ -293,11 +295,11 @@ void avt_scene_hospital(struct avt_scene *scene)
         avt_scene_side_window(scene, -side, 3.6f, 1, back - 4.2f, 1.4f, 2);
     }
     /* The head of the bed: panel with sockets, monitor, drip. */
-    float x = s * 1.35f;
+    float x = s * 1.42f + centre;
     scene->depth = back;
-    avt_scene_box(scene, (struct avt_point3){x - .95f, .08f, back - .09f}, (struct avt_point3){x + .95f, .3f, back}, white,
+    avt_scene_box(scene, (struct avt_point3){x - .68f, .08f, back - .09f}, (struct avt_point3){x + .68f, .3f, back}, white,
                   AVT_SURFACE_PAINT);
-    struct avt_scene_face *strip = avt_scene_front(scene, x - .85f, .34f, 1.7f, .05f, back - .08f, avt_rgb_scale(scene->daylight, 2));
+    struct avt_scene_face *strip = avt_scene_front(scene, x - .6f, .34f, 1.2f, .04f, back - .08f, avt_rgb_scale(scene->daylight, 2));
     strip->surface = AVT_SURFACE_GLOW;
     bed(scene, x, back - 2.1f, cloth);
     monitor(scene, x + s * .55f, .1f, back - .7f);
@@ -305,7 +307,7 @@ void avt_scene_hospital(struct avt_scene *scene)
     avt_scene_front(scene, x - s * .72f, .75f, .02f, 2.1f, back - 1, steel);
     struct avt_scene_face *bag = avt_scene_front(scene, x - s * .72f + .03f, .72f, .12f, .22f, back - 1, (struct avt_rgb){.7f, .74f, .74f});
     bag->alpha = .8f;
-    ward_curtain(scene, s * 2.05f, 4, 1.2f, cloth);
+    ward_curtain(scene, s * 1.95f + .6f * centre, 4, 1.2f, cloth);
     if (avt_scene_pick(scene, 2))
-        avt_scene_plant(scene, -s * 1.1f, scene->low.y, back - .8f, 1, true);
+        avt_scene_plant(scene, centre - s * 1.15f, scene->low.y, back - .8f, 1, true);
 }

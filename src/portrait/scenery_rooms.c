@@ -31,7 +31,7 @@ static void sofa(struct avt_scene *scene, float left, float width, float z, stru
         static const unsigned cloths[] = {0xd9cbb4, 0xb98f4f, 0x5f7a80, 0xa8593f, 0x8b9a84};
         float x = left + .22f + (width - .75f) * (float)i / 2 + avt_scene_random(scene, -.08f, .08f);
         float lean = avt_scene_random(scene, -.12f, .12f);
-        struct avt_rgb rgb = i == 1 ? scene->accent : avt_scene_shade_of(scene, cloths, 5);
+        struct avt_rgb rgb = avt_scene_shade_of(scene, cloths, 5);
         avt_scene_face(scene, (struct avt_point3){x, floor + .88f, z + .34f}, (struct avt_point3){.42f, lean, .03f},
                        (struct avt_point3){lean, -.42f, -.1f}, rgb)->mottle = .1f;
     }
@@ -83,17 +83,18 @@ void avt_scene_home(struct avt_scene *scene)
     static const unsigned cloths[] = {0xe8e2d6, 0xd8cdbb, 0xcfd6d6, 0xb9b3a6};
     struct avt_rgb linen = avt_scene_shade_of(scene, cloths, 4);
     if (kind != 1) {
-        float left = side > 0 ? .98f : -.98f - 1.15f;
+        float left = back * scene->turn_sin / scene->turn_cos + (side > 0 ? .9f : -.9f - 1.15f);
         avt_scene_window(scene, left, 1.02f, 1.15f, 1.5f, 2);
         curtain(scene, side > 0 ? left - .3f : left + 1.05f, .36f, back - .16f, linen);
         curtain(scene, side > 0 ? left + 1.05f : left - .3f, .36f, back - .16f, linen);
     } else {
-        float left = side > 0 ? .8f : -.8f - 1.25f;
+        float left = back * scene->turn_sin / scene->turn_cos + (side > 0 ? .75f : -.75f - 1.25f);
         avt_scene_behind(scene, left, 1, 1.25f, 2.3f, .4f);
         avt_scene_bookcase(scene, left, .9f, 1.25f, scene->low.y, back - .34f, 6, avt_scene_shade_of(scene, woods, 5));
     }
     struct avt_rgb couch = avt_scene_pick(scene, 2) ? scene->accent : avt_scene_shade_of(scene, cloths, 4);
-    float width = 1.9f, first = -side * avt_scene_random(scene, .5f, .7f);
+    float width = 1.9f, centre = back * scene->turn_sin / scene->turn_cos;
+    float first = centre - side * avt_scene_random(scene, .55f, .75f);
     int count = 1 + avt_scene_pick(scene, 3);
     for (int i = 0; i < count; i++) {
         float w = avt_scene_random(scene, .3f, .44f), h = w * avt_scene_random(scene, 1, 1.4f);
@@ -121,6 +122,7 @@ static void aisle(struct avt_scene *scene, float x, float z, float length, float
                                                  (struct avt_point3){0, 0, length},
                                                  (struct avt_point3){0, floor - top, 0}, avt_rgb_scale(wood, .25f));
     back->surface = AVT_SURFACE_WOOD;
+    scene->shadowless = true;
     for (float at = z + length - bay; at > z - .1f; at -= bay) {
         scene->depth = at + .5f * bay;
         for (float y = floor + .1f; y < top - .1f; y += step) {
@@ -139,6 +141,7 @@ static void aisle(struct avt_scene *scene, float x, float z, float length, float
         avt_scene_box(scene, (struct avt_point3){x, floor, at - .02f}, (struct avt_point3){x + out, top + .05f, at + .01f},
                       wood, AVT_SURFACE_WOOD);
     }
+    scene->shadowless = false;
 }
 
 /* Between two rows of shelves, a far end with windows. */
@@ -166,7 +169,7 @@ static void library_aisle(struct avt_scene *scene, struct avt_rgb wood, float si
 /* A reading room: cases along the wall with a niche of bare wall in the middle. */
 static void library_wall(struct avt_scene *scene, struct avt_rgb wood, float side)
 {
-    float back = scene->high.z, niche = avt_scene_random(scene, .52f, .62f), shift = -.12f * side;
+    float back = scene->high.z, niche = avt_scene_random(scene, .52f, .62f), shift = back * scene->turn_sin / scene->turn_cos;
     avt_scene_lamp(scene, (struct avt_point3){shift, .9f, back - 1.3f},
                    avt_rgb_scale(avt_rgb_mix(scene->key, scene->bulb, .3f), 1.1f), 1.3f);
     avt_scene_lamp(scene, (struct avt_point3){side * 1.8f, .6f, back - 2}, avt_rgb_scale(scene->key, .9f), 1.5f);

@@ -33,25 +33,25 @@ void avt_scene_room(struct avt_scene *scene, struct avt_rgb floor, struct avt_rg
 /* What is outside: sky above, something darker below the horizon. The corner and edges are those of the glass. */
 static void outside(struct avt_scene *scene, struct avt_point3 at, struct avt_point3 across, struct avt_point3 down)
 {
-    struct avt_rgb sky = avt_rgb_scale(scene->daylight, 2.1f);
-    struct avt_rgb low = avt_rgb_mul(scene->daylight, (struct avt_rgb){.72f, .80f, .66f});
+    struct avt_rgb sky = avt_rgb_mul(scene->daylight, (struct avt_rgb){1.32f, 1.5f, 1.74f});
+    struct avt_rgb low = avt_rgb_mul(scene->daylight, (struct avt_rgb){.95f, .98f, .88f});
     struct avt_scene_face *glass = avt_scene_face(scene, at, across, down, sky);
     glass->surface = AVT_SURFACE_GLOW;
     glass->bottom = avt_rgb_mix(sky, low, .75f);
-    for (int i = 0; i < 9; i++) {
-        float u = avt_scene_random(scene, .02f, .78f), v = avt_scene_random(scene, .42f, .8f);
-        float w = avt_scene_random(scene, .12f, .3f), h = avt_scene_random(scene, .14f, .3f);
+    /* Trees and roofs far off, a row that rises and falls. */
+    for (int i = 0; i < 16; i++) {
+        float w = avt_scene_random(scene, .3f, .62f), h = avt_scene_random(scene, .18f, .42f);
+        float u = (1 - w) * (float)i / 15, v = avt_scene_random(scene, .62f, .95f) - .3f * h;
         static const unsigned greens[] = {0x6f8a58, 0x8ea27a, 0x9aa3a0, 0x7b8f6a};
-        u = u + w > 1 ? 1 - w : u;
         v = v + h > 1 ? 1 - h : v;
         struct avt_point3 corner = avt_point3_add(at, avt_point3_add(avt_point3_scale(across, u),
                                                                      avt_point3_scale(down, v)));
-        struct avt_scene_face *tree =
-            avt_scene_face(scene, corner, avt_point3_scale(across, w), avt_point3_scale(down, h),
-                           avt_rgb_mul(avt_scene_shade_of(scene, greens, 4), scene->daylight));
+        struct avt_rgb rgb = avt_rgb_mul(avt_scene_shade_of(scene, greens, 4), scene->daylight);
+        struct avt_scene_face *tree = avt_scene_face(scene, corner, avt_point3_scale(across, w),
+                                                     avt_point3_scale(down, h), avt_rgb_scale(rgb, 1.7f));
         tree->surface = AVT_SURFACE_GLOW;
         tree->outline = AVT_OUTLINE_SOFT;
-        tree->alpha = .8f;
+        tree->alpha = .55f;
     }
 }
 
@@ -122,7 +122,7 @@ void avt_scene_foot(struct avt_scene *scene, float x, float z, float width, floa
 
 void avt_scene_behind(struct avt_scene *scene, float left, float top, float width, float height, float strength)
 {
-    float own = scene->depth, wide = .22f;
+    float own = scene->depth, wide = height < .7f ? .3f * height : .22f;
     scene->depth = scene->high.z;
     struct avt_scene_face *shade = avt_scene_front(scene, left - wide, top + wide * .5f, width + 2 * wide,
                                                    height + 2 * wide, scene->high.z - .005f, (struct avt_rgb){0});
@@ -215,7 +215,8 @@ void avt_scene_picture(struct avt_scene *scene, float left, float top, float wid
     static const unsigned frames[] = {0x2b2622, 0xe6e1d8, 0xa57d52, 0x6b4a32};
     static const unsigned inks[] = {0xb8876a, 0x7f9aa3, 0xcdbb95, 0x5d6d62, 0xc4a08f, 0x93a08a, 0x44525f};
     float z = scene->high.z, frame = .025f + .02f * width;
-    avt_scene_behind(scene, left, top - .05f, width, height, .3f);
+    avt_scene_behind(scene, left, top - .03f, width, height, .22f);
+    float own = scene->depth;
     scene->depth = z;
     avt_scene_box(scene, (struct avt_point3){left, top - height, z - .03f}, (struct avt_point3){left + width, top, z},
                   avt_scene_shade_of(scene, frames, 4), AVT_SURFACE_PAINT);
@@ -236,6 +237,7 @@ void avt_scene_picture(struct avt_scene *scene, float left, float top, float wid
                             z - .002f, avt_scene_shade_of(scene, inks, 7));
         mark->outline = i == 0 ? AVT_OUTLINE_DISC : AVT_OUTLINE_SOFT;
     }
+    scene->depth = own;
 }
 
 void avt_scene_books(struct avt_scene *scene, struct avt_point3 at, struct avt_point3 along, float height)
@@ -280,6 +282,7 @@ void avt_scene_bookcase(struct avt_scene *scene, float left, float top, float wi
     static const unsigned vases[] = {0xd9d2c5, 0x8c5a44, 0x4d6470, 0xb99c6b, 0x2f3033};
     float depth = .3f, board = .03f, step = (top - floor) / (float)shelves;
     scene->depth = z;
+    scene->shadowless = true; /* its boards are too many, and have shade painted below them */
     avt_scene_front(scene, left, top, width, top - floor, z + depth, avt_rgb_scale(wood, .55f))->surface =
         AVT_SURFACE_WOOD;
     for (int i = 0; i <= shelves; i++) {
@@ -316,6 +319,7 @@ void avt_scene_bookcase(struct avt_scene *scene, float left, float top, float wi
         avt_scene_box(scene, (struct avt_point3){x, floor, z}, (struct avt_point3){x + board, top + board, z + depth},
                       wood, AVT_SURFACE_WOOD);
     }
+    scene->shadowless = false;
 }
 
 void avt_scene_floor_lamp(struct avt_scene *scene, float x, float z, float height)
@@ -338,7 +342,7 @@ void avt_scene_floor_lamp(struct avt_scene *scene, float x, float z, float heigh
     /* Its halo on the wall. */
     scene->depth = scene->high.z;
     struct avt_scene_face *halo = avt_scene_front(scene, x - .9f, top + .75f, 1.8f, 1.8f, scene->high.z - .02f,
-                                                  avt_rgb_scale(scene->bulb, .3f));
+                                                  avt_rgb_scale(avt_rgb_mul(scene->bulb, scene->wall), .55f));
     halo->surface = AVT_SURFACE_BEAM;
     halo->outline = AVT_OUTLINE_SOFT;
     scene->depth = z;
