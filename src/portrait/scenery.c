@@ -52,7 +52,7 @@ static void (*const painters[AVT_SCENERY_COUNT])(struct avt_scene *scene) = {
 static struct avt_rgb wall_of(struct avt_rgb cloth)
 {
     float grey = avt_rgb_luminance(cloth), lighter = .045f + .66f * grey;
-    struct avt_rgb rgb = avt_rgb_mix(cloth, (struct avt_rgb){grey, grey, grey}, .22f);
+    struct avt_rgb rgb = avt_rgb_mix(cloth, (struct avt_rgb){grey, grey, grey}, .38f);
     return avt_rgb_mix(avt_rgb_scale(rgb, lighter / grey), (struct avt_rgb){lighter, lighter, lighter}, .12f);
 }
 

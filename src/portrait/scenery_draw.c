@@ -117,7 +117,7 @@ static struct avt_rgb light_on(const struct avt_scene *scene, struct avt_point3 
         if (falloff > .01f && scene->block_count > 0)
             falloff *= reaching(scene, avt_point3_add(p, avt_point3_scale(n, .01f)), to, sqrtf(square));
         if (falloff > 0) {
-            sum = avt_rgb_mix(sum, (struct avt_rgb){sum.r + lamp->rgb.r, sum.g + lamp->rgb.g, sum.b + lamp->rgb.b},
+            sum = avt_rgb_mix(sum, avt_rgb(sum.r + lamp->rgb.r, sum.g + lamp->rgb.g, sum.b + lamp->rgb.b),
                               falloff);
         }
     }
@@ -187,7 +187,7 @@ static struct avt_point3 ray_at(const struct view *view, float x, float y)
 {
     float rx = (x - view->centre_x) / view->focal, ry = (view->centre_y - y) / view->focal;
     const struct avt_scene *scene = view->scene;
-    return (struct avt_point3){scene->turn_cos * rx + scene->turn_sin, ry, scene->turn_cos - scene->turn_sin * rx};
+    return avt_at(scene->turn_cos * rx + scene->turn_sin, ry, scene->turn_cos - scene->turn_sin * rx);
 }
 
 static void draw_span(const struct view *view, const struct seen *seen, int y, int from, int to, float *row)
@@ -196,7 +196,7 @@ static void draw_span(const struct view *view, const struct seen *seen, int y, i
     const struct avt_scene_face *face = seen->face;
     bool lit = face->surface <= AVT_SURFACE_LEAF, sharp = face->outline == AVT_OUTLINE_EDGES;
     float mottle = face->surface == AVT_SURFACE_WOOD && face->mottle <= 0 ? .22f : face->mottle;
-    struct avt_rgb light = lit && seen->little ? seen->light : (struct avt_rgb){1, 1, 1}, next = light, step = {0};
+    struct avt_rgb light = lit && seen->little ? seen->light : avt_rgb(1, 1, 1), next = light, step = {0};
     for (int x = from; x < to; x++) {
         struct avt_point3 ray = ray_at(view, (float)x + .5f, (float)y + .5f);
         float t = seen->plane / avt_point3_dot(seen->normal, ray);
@@ -220,7 +220,7 @@ static void draw_span(const struct view *view, const struct seen *seen, int y, i
                 ahead = avt_point3_scale(ahead, seen->plane / avt_point3_dot(seen->normal, ahead));
                 next = light_on(scene, ahead, seen->normal, through);
             }
-            step = avt_rgb_scale((struct avt_rgb){next.r - light.r, next.g - light.g, next.b - light.b},
+            step = avt_rgb_scale(avt_rgb(next.r - light.r, next.g - light.g, next.b - light.b),
                                  1.f / LIGHT_STEP);
             if (x + LIGHT_STEP >= to)
                 step = (struct avt_rgb){0};
@@ -232,15 +232,15 @@ static void draw_span(const struct view *view, const struct seen *seen, int y, i
                 rgb = avt_rgb_mix(rgb, scene->haze_rgb, t / (t + scene->haze));
             blend(row + 4 * x, face, rgb, cover);
         }
-        light = (struct avt_rgb){light.r + step.r, light.g + step.g, light.b + step.b};
+        light = avt_rgb(light.r + step.r, light.g + step.g, light.b + step.b);
     }
 }
 
 /* To the camera's axes. */
 static struct avt_point3 turned(const struct avt_scene *scene, struct avt_point3 p)
 {
-    return (struct avt_point3){scene->turn_cos * p.x - scene->turn_sin * p.z, p.y,
-                               scene->turn_sin * p.x + scene->turn_cos * p.z};
+    return avt_at(scene->turn_cos * p.x - scene->turn_sin * p.z, p.y,
+                               scene->turn_sin * p.x + scene->turn_cos * p.z);
 }
 
 /* Corners in pixels, without what is behind the camera. False if nothing is left. */
@@ -261,7 +261,7 @@ static bool project(const struct view *view, struct seen *seen)
             kept[count++] = p;
         if ((p.z < NEAR) != (q.z < NEAR)) {
             float t = (NEAR - p.z) / (q.z - p.z);
-            kept[count++] = (struct avt_point3){avt_scene_mix(p.x, q.x, t), avt_scene_mix(p.y, q.y, t), NEAR};
+            kept[count++] = avt_at(avt_scene_mix(p.x, q.x, t), avt_scene_mix(p.y, q.y, t), NEAR);
         }
         for (int k = 0; k < count; k++) {
             seen->x[seen->corners] = view->centre_x + view->focal * kept[k].x / kept[k].z;

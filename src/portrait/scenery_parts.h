@@ -102,6 +102,14 @@ static inline float avt_scene_mix(float a, float b, float t)
 {
     return a + (b - a) * t;
 }
+static inline struct avt_point3 avt_at(float x, float y, float z)
+{
+    return (struct avt_point3){x, y, z};
+}
+static inline struct avt_rgb avt_rgb(float r, float g, float b)
+{
+    return (struct avt_rgb){r, g, b};
+}
 static inline struct avt_rgb avt_rgb_scale(struct avt_rgb a, float by)
 {
     return (struct avt_rgb){a.r * by, a.g * by, a.b * by};

@@ -20,8 +20,8 @@ static double light_of(double value)
 
 struct avt_rgb avt_rgb_code(unsigned code)
 {
-    return (struct avt_rgb){(float)light_of((code >> 16 & 255) / 255.0), (float)light_of((code >> 8 & 255) / 255.0),
-                            (float)light_of((code & 255) / 255.0)};
+    return avt_rgb((float)light_of((code >> 16 & 255) / 255.0), (float)light_of((code >> 8 & 255) / 255.0),
+                            (float)light_of((code & 255) / 255.0));
 }
 
 float avt_scene_random(struct avt_scene *scene, float low, float high)
@@ -58,8 +58,8 @@ struct avt_scene_face *avt_scene_face(struct avt_scene *scene, struct avt_point3
 struct avt_scene_face *avt_scene_front(struct avt_scene *scene, float left, float top, float width, float height,
                                        float z, struct avt_rgb rgb)
 {
-    return avt_scene_face(scene, (struct avt_point3){left, top, z}, (struct avt_point3){width, 0, 0},
-                          (struct avt_point3){0, -height, 0}, rgb);
+    return avt_scene_face(scene, avt_at(left, top, z), avt_at(width, 0, 0),
+                          avt_at(0, -height, 0), rgb);
 }
 
 void avt_scene_box(struct avt_scene *scene, struct avt_point3 low, struct avt_point3 high, struct avt_rgb rgb,
@@ -77,14 +77,14 @@ void avt_scene_box(struct avt_scene *scene, struct avt_point3 low, struct avt_po
         scene->blocks[scene->block_count++] = (struct avt_scene_block){low, high};
     struct avt_point3 x = {w, 0, 0}, y = {0, -h, 0}, z = {0, 0, d};
     if (low.x > 0)
-        avt_scene_face(scene, (struct avt_point3){low.x, high.y, low.z}, z, y, rgb)->surface = (uint8_t)surface;
+        avt_scene_face(scene, avt_at(low.x, high.y, low.z), z, y, rgb)->surface = (uint8_t)surface;
     if (high.x < 0)
-        avt_scene_face(scene, (struct avt_point3){high.x, high.y, low.z}, z, y, rgb)->surface = (uint8_t)surface;
+        avt_scene_face(scene, avt_at(high.x, high.y, low.z), z, y, rgb)->surface = (uint8_t)surface;
     if (high.y < 0)
-        avt_scene_face(scene, (struct avt_point3){low.x, high.y, low.z}, x, z, rgb)->surface = (uint8_t)surface;
+        avt_scene_face(scene, avt_at(low.x, high.y, low.z), x, z, rgb)->surface = (uint8_t)surface;
     if (low.y > 0)
         avt_scene_face(scene, low, x, z, rgb)->surface = (uint8_t)surface;
-    avt_scene_face(scene, (struct avt_point3){low.x, high.y, low.z}, x, y, rgb)->surface = (uint8_t)surface;
+    avt_scene_face(scene, avt_at(low.x, high.y, low.z), x, y, rgb)->surface = (uint8_t)surface;
 }
 
 void avt_scene_spark(struct avt_scene *scene, struct avt_point3 at, struct avt_rgb rgb)

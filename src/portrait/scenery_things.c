@@ -11,29 +11,29 @@ void avt_scene_room(struct avt_scene *scene, struct avt_rgb floor, struct avt_rg
     struct avt_point3 low = scene->low, high = scene->high;
     float w = high.x - low.x, h = high.y - low.y, d = high.z - low.z;
     scene->depth = high.z;
-    struct avt_scene_face *face = avt_scene_face(scene, (struct avt_point3){low.x, low.y, low.z},
-                                                 (struct avt_point3){0, 0, d}, (struct avt_point3){w, 0, 0}, floor);
+    struct avt_scene_face *face = avt_scene_face(scene, avt_at(low.x, low.y, low.z),
+                                                 avt_at(0, 0, d), avt_at(w, 0, 0), floor);
     face->surface = boards ? AVT_SURFACE_WOOD : AVT_SURFACE_PAINT;
     face->mottle = boards ? .3f : .08f;
-    avt_scene_face(scene, (struct avt_point3){low.x, high.y, low.z}, (struct avt_point3){w, 0, 0},
-                   (struct avt_point3){0, 0, d}, ceiling);
+    avt_scene_face(scene, avt_at(low.x, high.y, low.z), avt_at(w, 0, 0),
+                   avt_at(0, 0, d), ceiling);
     avt_scene_front(scene, low.x, high.y, w, h, high.z, scene->wall)->mottle = .03f;
     for (int side = 0; side < 2; side++) {
         float x = side ? high.x : low.x;
-        avt_scene_face(scene, (struct avt_point3){x, high.y, low.z}, (struct avt_point3){0, 0, d},
-                       (struct avt_point3){0, -h, 0}, scene->wall)->mottle = .03f;
+        avt_scene_face(scene, avt_at(x, high.y, low.z), avt_at(0, 0, d),
+                       avt_at(0, -h, 0), scene->wall)->mottle = .03f;
         float inside = side ? -.02f : .02f;
-        avt_scene_box(scene, (struct avt_point3){x + inside, low.y, low.z}, (struct avt_point3){x, low.y + .1f, high.z},
+        avt_scene_box(scene, avt_at(x + inside, low.y, low.z), avt_at(x, low.y + .1f, high.z),
                       WHITE_PAINT, AVT_SURFACE_PAINT);
     }
-    avt_scene_box(scene, (struct avt_point3){low.x, low.y, high.z - .02f},
-                  (struct avt_point3){high.x, low.y + .1f, high.z}, WHITE_PAINT, AVT_SURFACE_PAINT);
+    avt_scene_box(scene, avt_at(low.x, low.y, high.z - .02f),
+                  avt_at(high.x, low.y + .1f, high.z), WHITE_PAINT, AVT_SURFACE_PAINT);
 }
 
 /* What is outside: sky above, something darker below the horizon. The corner and edges are those of the glass. */
 static void outside(struct avt_scene *scene, struct avt_point3 at, struct avt_point3 across, struct avt_point3 down)
 {
-    struct avt_rgb sky = avt_rgb_mul(scene->daylight, (struct avt_rgb){1.32f, 1.5f, 1.74f});
+    struct avt_rgb sky = avt_rgb_mul(scene->daylight, avt_rgb(1.32f, 1.5f, 1.74f));
     struct avt_rgb low = avt_rgb_mul(scene->daylight, (struct avt_rgb){.95f, .98f, .88f});
     struct avt_scene_face *glass = avt_scene_face(scene, at, across, down, sky);
     glass->surface = AVT_SURFACE_GLOW;
@@ -58,21 +58,21 @@ static void outside(struct avt_scene *scene, struct avt_point3 at, struct avt_po
 void avt_scene_window(struct avt_scene *scene, float left, float top, float width, float height, int panes)
 {
     float z = scene->high.z - .01f, bar = .05f;
-    outside(scene, (struct avt_point3){left, top, z}, (struct avt_point3){width, 0, 0},
-            (struct avt_point3){0, -height, 0});
+    outside(scene, avt_at(left, top, z), avt_at(width, 0, 0),
+            avt_at(0, -height, 0));
     for (int i = 0; i <= panes; i++) {
         float x = left + width * (float)i / (float)panes;
-        avt_scene_box(scene, (struct avt_point3){x - bar / 2, top - height, z - .06f},
-                      (struct avt_point3){x + bar / 2, top, z}, WHITE_PAINT, AVT_SURFACE_PAINT);
+        avt_scene_box(scene, avt_at(x - bar / 2, top - height, z - .06f),
+                      avt_at(x + bar / 2, top, z), WHITE_PAINT, AVT_SURFACE_PAINT);
     }
     for (int i = 0; i < 3; i++) {
         float y = i == 0 ? top : i == 1 ? top - .36f * height : top - height;
-        avt_scene_box(scene, (struct avt_point3){left - bar, y - bar / 2, z - .06f},
-                      (struct avt_point3){left + width + bar, y + bar / 2, z}, WHITE_PAINT, AVT_SURFACE_PAINT);
+        avt_scene_box(scene, avt_at(left - bar, y - bar / 2, z - .06f),
+                      avt_at(left + width + bar, y + bar / 2, z), WHITE_PAINT, AVT_SURFACE_PAINT);
     }
-    avt_scene_box(scene, (struct avt_point3){left - .08f, top - height - .05f, z - .16f},
-                  (struct avt_point3){left + width + .08f, top - height, z}, WHITE_PAINT, AVT_SURFACE_PAINT);
-    avt_scene_lamp(scene, (struct avt_point3){left + width / 2, top - height / 2, z - .7f},
+    avt_scene_box(scene, avt_at(left - .08f, top - height - .05f, z - .16f),
+                  avt_at(left + width + .08f, top - height, z), WHITE_PAINT, AVT_SURFACE_PAINT);
+    avt_scene_lamp(scene, avt_at(left + width / 2, top - height / 2, z - .7f),
                    avt_rgb_scale(scene->daylight, .8f), .5f * (width + height));
     struct avt_scene_face *bloom = avt_scene_front(scene, left - .35f * width, top + .35f * height, 1.7f * width,
                                                    1.7f * height, z - .2f, avt_rgb_scale(scene->daylight, .22f));
@@ -84,24 +84,24 @@ void avt_scene_side_window(struct avt_scene *scene, int side, float z, float top
                            int panes)
 {
     float x = side < 0 ? scene->low.x + .01f : scene->high.x - .01f, in = side < 0 ? .07f : -.07f;
-    outside(scene, (struct avt_point3){x, top, z}, (struct avt_point3){0, 0, length},
-            (struct avt_point3){0, -height, 0});
+    outside(scene, avt_at(x, top, z), avt_at(0, 0, length),
+            avt_at(0, -height, 0));
     for (int i = 0; i <= panes; i++) {
         float at = z + length * (float)i / (float)panes;
-        avt_scene_box(scene, (struct avt_point3){x, top - height, at - .04f},
-                      (struct avt_point3){x + in, top, at + .04f}, WHITE_PAINT, AVT_SURFACE_PAINT);
+        avt_scene_box(scene, avt_at(x, top - height, at - .04f),
+                      avt_at(x + in, top, at + .04f), WHITE_PAINT, AVT_SURFACE_PAINT);
     }
-    avt_scene_box(scene, (struct avt_point3){x, top - height - .05f, z},
-                  (struct avt_point3){x + 2.5f * in, top - height, z + length}, WHITE_PAINT, AVT_SURFACE_PAINT);
-    avt_scene_box(scene, (struct avt_point3){x, top - .3f * height - .03f, z},
-                  (struct avt_point3){x + in, top - .3f * height, z + length}, WHITE_PAINT, AVT_SURFACE_PAINT);
+    avt_scene_box(scene, avt_at(x, top - height - .05f, z),
+                  avt_at(x + 2.5f * in, top - height, z + length), WHITE_PAINT, AVT_SURFACE_PAINT);
+    avt_scene_box(scene, avt_at(x, top - .3f * height - .03f, z),
+                  avt_at(x + in, top - .3f * height, z + length), WHITE_PAINT, AVT_SURFACE_PAINT);
     for (int i = 0; i < 2; i++)
-        avt_scene_lamp(scene, (struct avt_point3){x + 8 * in, top - height / 2, z + length * (.25f + .5f * (float)i)},
+        avt_scene_lamp(scene, avt_at(x + 8 * in, top - height / 2, z + length * (.25f + .5f * (float)i)),
                        avt_rgb_scale(scene->daylight, .55f), .9f * height);
     /* The floor mirrors some of it. */
-    struct avt_scene_face *sheen = avt_scene_face(scene, (struct avt_point3){x, scene->low.y + .004f, z},
-                                                  (struct avt_point3){18 * in, 0, 0},
-                                                  (struct avt_point3){0, 0, length},
+    struct avt_scene_face *sheen = avt_scene_face(scene, avt_at(x, scene->low.y + .004f, z),
+                                                  avt_at(18 * in, 0, 0),
+                                                  avt_at(0, 0, length),
                                                   avt_rgb_scale(scene->daylight, .3f));
     sheen->surface = AVT_SURFACE_BEAM;
     sheen->outline = AVT_OUTLINE_SOFT;
@@ -112,8 +112,8 @@ void avt_scene_foot(struct avt_scene *scene, float x, float z, float width, floa
     float own = scene->depth;
     scene->depth = scene->high.z;
     struct avt_scene_face *shade =
-        avt_scene_face(scene, (struct avt_point3){x - width, scene->low.y + .003f, z - depth},
-                       (struct avt_point3){2 * width, 0, 0}, (struct avt_point3){0, 0, 2 * depth}, (struct avt_rgb){0});
+        avt_scene_face(scene, avt_at(x - width, scene->low.y + .003f, z - depth),
+                       avt_at(2 * width, 0, 0), avt_at(0, 0, 2 * depth), (struct avt_rgb){0});
     shade->surface = AVT_SURFACE_SHADE;
     shade->outline = AVT_OUTLINE_SOFT;
     shade->alpha = strength;
@@ -142,7 +142,7 @@ static void cylinder(struct avt_scene *scene, struct avt_point3 base, float heig
     for (int i = 0; i < 5; i++) {
         struct avt_point3 at = {base.x + mean * turn[i][0], base.y + height, base.z - mean * turn[i][1]};
         struct avt_point3 across = {mean * (turn[i + 1][0] - turn[i][0]), 0, -mean * (turn[i + 1][1] - turn[i][1])};
-        struct avt_scene_face *face = avt_scene_face(scene, at, across, (struct avt_point3){0, -height, 0}, rgb);
+        struct avt_scene_face *face = avt_scene_face(scene, at, across, avt_at(0, -height, 0), rgb);
         face->surface = (uint8_t)surface;
     }
 }
@@ -173,17 +173,18 @@ void avt_scene_plant(struct avt_scene *scene, float x, float y, float z, float h
     float own = scene->depth;
     scene->depth = z;
     if (pot)
-        cylinder(scene, (struct avt_point3){x, y, z}, pot_height, .13f * height, .15f * height, clay,
+        cylinder(scene, avt_at(x, y, z), pot_height, .13f * height, .15f * height, clay,
                  AVT_SURFACE_PAINT);
     float stem = y + pot_height, rest = height - pot_height;
     int count = kind == 1 ? 16 : kind == 2 ? 70 : 46;
     for (int i = 0; i < count; i++) {
-        float part = (float)i / (float)count, out = avt_scene_random(scene, -1, 1), ahead = avt_scene_random(scene, -1, 1);
+        float part = (float)i / (float)count, out = avt_scene_random(scene, -1, 1), ahead =
+            avt_scene_random(scene, -1, 1);
         struct avt_rgb green = avt_rgb_scale(avt_scene_shade_of(scene, greens, 6), .7f + .7f * part);
         struct avt_point3 root = {x, stem, z}, along;
         float width = .03f;
         if (kind == 0) { /* rubber tree: oval leaves up a stem */
-            root = (struct avt_point3){x + .05f * rest * out, stem + rest * (.12f + .62f * part), z};
+            root = avt_at(x + .05f * rest * out, stem + rest * (.12f + .62f * part), z);
             along = (struct avt_point3){.30f * rest * out, rest * avt_scene_random(scene, -.06f, .26f),
                                         .2f * rest * ahead};
             width = .13f * rest;
@@ -200,7 +201,7 @@ void avt_scene_plant(struct avt_scene *scene, float x, float y, float z, float h
                                         .3f * reach * ahead};
             width = .06f * rest;
         } else { /* bushy */
-            root = (struct avt_point3){x + .16f * rest * out, stem + rest * (.05f + .6f * part), z + .1f * ahead};
+            root = avt_at(x + .16f * rest * out, stem + rest * (.05f + .6f * part), z + .1f * ahead);
             along = (struct avt_point3){.3f * rest * avt_scene_random(scene, -1, 1),
                                         rest * avt_scene_random(scene, -.12f, .32f), .1f * ahead};
             width = .09f * rest;
@@ -218,7 +219,7 @@ void avt_scene_picture(struct avt_scene *scene, float left, float top, float wid
     avt_scene_behind(scene, left, top - .03f, width, height, .22f);
     float own = scene->depth;
     scene->depth = z;
-    avt_scene_box(scene, (struct avt_point3){left, top - height, z - .03f}, (struct avt_point3){left + width, top, z},
+    avt_scene_box(scene, avt_at(left, top - height, z - .03f), avt_at(left + width, top, z),
                   avt_scene_shade_of(scene, frames, 4), AVT_SURFACE_PAINT);
     z -= .032f;
     left += frame;
@@ -249,7 +250,8 @@ void avt_scene_books(struct avt_scene *scene, struct avt_point3 at, struct avt_p
     struct avt_point3 unit = avt_point3_scale(along, 1 / length);
     float base = avt_scene_random(scene, .68f, .84f);
     while (done < length - .03f) {
-        float thick = avt_scene_random(scene, .018f, .05f), tall = height * (base + avt_scene_random(scene, -.08f, .1f));
+        float thick = avt_scene_random(scene, .018f, .05f), tall =
+            height * (base + avt_scene_random(scene, -.08f, .1f));
         if (avt_scene_random(scene, 0, 1) < .05f) { /* a gap, or something else to look at */
             done += avt_scene_random(scene, .06f, .2f);
             continue;
@@ -263,14 +265,14 @@ void avt_scene_books(struct avt_scene *scene, struct avt_point3 at, struct avt_p
         struct avt_point3 corner = avt_point3_add(at, avt_point3_scale(unit, done));
         corner.y += tall;
         struct avt_scene_face *book = avt_scene_face(scene, corner, avt_point3_scale(unit, thick * .93f),
-                                                     (struct avt_point3){0, -tall, 0}, cover);
+                                                     avt_at(0, -tall, 0), cover);
         book->bottom = avt_rgb_scale(cover, .8f);
         done += thick;
         if (avt_scene_pick(scene, 3) == 0) {
             corner.y -= .2f * tall;
             struct avt_rgb gilt = avt_rgb_mix(cover, (struct avt_rgb){.6f, .52f, .36f}, .6f);
             corner.z -= .002f;
-            avt_scene_face(scene, corner, avt_point3_scale(unit, thick * .9f), (struct avt_point3){0, -.15f * tall, 0},
+            avt_scene_face(scene, corner, avt_point3_scale(unit, thick * .9f), avt_at(0, -.15f * tall, 0),
                            gilt);
         }
     }
@@ -287,7 +289,7 @@ void avt_scene_bookcase(struct avt_scene *scene, float left, float top, float wi
         AVT_SURFACE_WOOD;
     for (int i = 0; i <= shelves; i++) {
         float y = floor + step * (float)i;
-        avt_scene_box(scene, (struct avt_point3){left, y, z}, (struct avt_point3){left + width, y + board, z + depth},
+        avt_scene_box(scene, avt_at(left, y, z), avt_at(left + width, y + board, z + depth),
                       wood, AVT_SURFACE_WOOD);
         if (i == shelves)
             break;
@@ -296,7 +298,7 @@ void avt_scene_bookcase(struct avt_scene *scene, float left, float top, float wi
         part = part > 1 ? 1 : part;
         float from = avt_scene_pick(scene, 2) ? inner * (1 - part) : 0;
         /* In the shadow of the board above. */
-        avt_scene_books(scene, (struct avt_point3){at.x + from, at.y, at.z}, (struct avt_point3){inner * part, 0, 0},
+        avt_scene_books(scene, avt_at(at.x + from, at.y, at.z), avt_at(inner * part, 0, 0),
                         step - board);
         float gap = inner * (1 - part);
         if (gap > .14f) {
@@ -305,7 +307,7 @@ void avt_scene_bookcase(struct avt_scene *scene, float left, float top, float wi
             if (avt_scene_pick(scene, 3) == 0)
                 avt_scene_plant(scene, x, y + board, z, (step - board) * .9f, true);
             else
-                cylinder(scene, (struct avt_point3){x, y + board, z + .14f},
+                cylinder(scene, avt_at(x, y + board, z + .14f),
                          (step - board) * avt_scene_random(scene, .35f, .75f), .06f, .05f, rgb, AVT_SURFACE_PAINT);
         }
         struct avt_scene_face *shade = avt_scene_front(scene, left, y + step, width, .4f * step, z + .03f,
@@ -316,7 +318,7 @@ void avt_scene_bookcase(struct avt_scene *scene, float left, float top, float wi
     }
     for (int i = 0; i < 2; i++) {
         float x = i ? left + width - board : left;
-        avt_scene_box(scene, (struct avt_point3){x, floor, z}, (struct avt_point3){x + board, top + board, z + depth},
+        avt_scene_box(scene, avt_at(x, floor, z), avt_at(x + board, top + board, z + depth),
                       wood, AVT_SURFACE_WOOD);
     }
     scene->shadowless = false;
@@ -326,19 +328,21 @@ void avt_scene_floor_lamp(struct avt_scene *scene, float x, float z, float heigh
 {
     float top = scene->low.y + height, shade = .3f;
     scene->depth = z;
-    avt_scene_box(scene, (struct avt_point3){x - .012f, scene->low.y, z - .012f},
-                  (struct avt_point3){x + .012f, top - shade, z + .012f}, (struct avt_rgb){.05f, .045f, .04f},
+    avt_scene_box(scene, avt_at(x - .012f, scene->low.y, z - .012f),
+                  avt_at(x + .012f, top - shade, z + .012f), (struct avt_rgb){.05f, .045f, .04f},
                   AVT_SURFACE_PAINT);
     avt_scene_foot(scene, x, z, .25f, .25f, .5f);
     size_t first = scene->face_count;
-    cylinder(scene, (struct avt_point3){x, top - shade, z}, shade, .19f, .15f, scene->bulb, AVT_SURFACE_GLOW);
+    cylinder(scene, avt_at(x, top - shade, z), shade, .19f, .15f, scene->bulb, AVT_SURFACE_GLOW);
     for (size_t i = first; i < scene->face_count; i++) {
         /* Brightest low in the middle, where the bulb is near. */
         float part = (float)(i - first) - 2;
         scene->faces[i].top = avt_rgb_scale(scene->bulb, .62f - .07f * part * part);
         scene->faces[i].bottom = avt_rgb_scale(scene->bulb, 1.15f - .1f * part * part);
     }
-    avt_scene_lamp(scene, (struct avt_point3){x, top - shade / 2, z - .05f}, avt_rgb_scale(scene->bulb, 1.1f), .55f);
+    avt_scene_lamp(scene, avt_at(x, top - shade / 2, z - .05f), avt_rgb_scale(scene->bulb, 1.1f), .55f);
+    if (z < scene->high.z - .8f)
+        return;
     /* Its halo on the wall. */
     scene->depth = scene->high.z;
     struct avt_scene_face *halo = avt_scene_front(scene, x - .9f, top + .75f, 1.8f, 1.8f, scene->high.z - .02f,
@@ -350,8 +354,8 @@ void avt_scene_floor_lamp(struct avt_scene *scene, float x, float z, float heigh
 
 void avt_scene_panel_light(struct avt_scene *scene, float x, float z, float width, float length)
 {
-    struct avt_scene_face *panel = avt_scene_face(scene, (struct avt_point3){x - width / 2, scene->high.y - .01f, z},
-                                                  (struct avt_point3){width, 0, 0}, (struct avt_point3){0, 0, length},
+    struct avt_scene_face *panel = avt_scene_face(scene, avt_at(x - width / 2, scene->high.y - .01f, z),
+                                                  avt_at(width, 0, 0), avt_at(0, 0, length),
                                                   avt_rgb_scale(avt_rgb_mix(scene->daylight, scene->bulb, .4f), 2.8f));
     panel->surface = AVT_SURFACE_GLOW;
 }
@@ -360,8 +364,8 @@ void avt_scene_pendant(struct avt_scene *scene, float x, float y, float z)
 {
     scene->depth = z;
     avt_scene_front(scene, x - .006f, scene->high.y, .012f, scene->high.y - y, z, (struct avt_rgb){.04f, .04f, .04f});
-    cylinder(scene, (struct avt_point3){x, y, z}, .16f, .13f, .05f, (struct avt_rgb){.06f, .06f, .062f},
+    cylinder(scene, avt_at(x, y, z), .11f, .09f, .05f, (struct avt_rgb){.06f, .06f, .062f},
              AVT_SURFACE_PAINT);
-    avt_scene_spark(scene, (struct avt_point3){x, y - .02f, z}, avt_rgb_scale(scene->bulb, .9f));
-    avt_scene_lamp(scene, (struct avt_point3){x, y - .1f, z}, avt_rgb_scale(scene->bulb, .5f), .5f);
+    avt_scene_spark(scene, avt_at(x, y - .02f, z), avt_rgb_scale(scene->bulb, .9f));
+    avt_scene_lamp(scene, avt_at(x, y - .1f, z), avt_rgb_scale(scene->bulb, .5f), .5f);
 }

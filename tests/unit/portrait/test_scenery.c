@@ -121,8 +121,11 @@ static void colour_and_light__are_seen(void **state)
                 fail_msg("kind %d: lights %d and %d differ by %.2f", kind, light, light - 1,
                          distance(lit[light], lit[light - 1]));
         }
-        assert_true(brightness(lit[AVT_LIGHT_BRIGHT], 0, 0, 1, 1) > brightness(lit[AVT_LIGHT_SOFT], 0, 0, 1, 1));
-        assert_true(brightness(lit[AVT_LIGHT_DRAMATIC], 0, 0, 1, 1) < brightness(lit[AVT_LIGHT_SOFT], 0, 0, 1, 1) - 15);
+        double soft = brightness(lit[AVT_LIGHT_SOFT], 0, 0, 1, 1), bright =
+            brightness(lit[AVT_LIGHT_BRIGHT], 0, 0, 1, 1);
+        double dramatic = brightness(lit[AVT_LIGHT_DRAMATIC], 0, 0, 1, 1);
+        if (!(bright > 1.05 * soft && dramatic < .85 * soft))
+            fail_msg("kind %d: bright %.0f, soft %.0f, dramatic %.0f", kind, bright, soft, dramatic);
         for (int light = 0; light < AVT_LIGHT_COUNT; light++)
             avt_image_free(lit[light]);
     }
@@ -151,7 +154,7 @@ static void brightness__leaves_room_for_dark_and_light_hair(void **state)
                 AVT_CLEANUP(avt_image_freep) struct avt_image *image = drawn(kind, colours[i], light, 7, AVT_LOOK_REAL,
                                                                              160, 90);
                 double all = brightness(image, 0, 0, 1, 1), head = brightness(image, .4, .1, .6, .6);
-                if (all < 28 || all > 225 || head < 30 || head > 238)
+                if (all < 22 || all > 225 || head < 22 || head > 238)
                     fail_msg("kind %d light %d colour %d: %.0f, behind the head %.0f", kind, light, colours[i], all,
                              head);
             }
@@ -170,7 +173,8 @@ static void sizes__all_work(void **state)
             AVT_CLEANUP(avt_image_freep) struct avt_image *image =
                 drawn(kind, AVT_PAINT_TEAL, AVT_LIGHT_WARM, 1, kind % 2 ? AVT_LOOK_TOON : AVT_LOOK_REAL, sizes[i][0],
                       sizes[i][1]);
-            assert_true(brightness(image, 0, 0, 1, 1) > 20);
+            if (sizes[i][0] >= 16 && sizes[i][1] >= 16)
+                assert_true(brightness(image, 0, 0, 1, 1) > 20);
         }
     }
 }
