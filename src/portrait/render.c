@@ -59,7 +59,7 @@ static void light_mouth(struct avt_portrait *p, const struct avt_motion *motion)
         struct avt_part *part = &p->parts[i];
         for (size_t k = 0; k < part->mesh->vertex_count; k++) {
             float behind = lips - part->shaped[k].z;
-            part->varyings[k][AVT_VARY_EXTRA] = (.30f + .60f * open) * avt_smoothstep(5.5f, .6f, behind);
+            part->varyings[k][AVT_VARY_EXTRA] = (.42f + .55f * open) * (.10f + .90f * avt_smoothstep(5.5f, .6f, behind));
         }
     }
 }

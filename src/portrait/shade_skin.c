@@ -57,7 +57,7 @@ static void real(const struct avt_shade_scene *scene, const struct sample *s, st
                  struct avt_point3 view, const float lit[AVT_LIT_COUNT], float thin, float rgb[3])
 {
     struct avt_point3 fine = bumped(n, s);
-    float rough = .50f - .14f * s->oil;
+    float rough = .54f - .16f * s->oil;
     float room = lit[AVT_LIT_ROOM], gloss[3] = {0};
     for (int c = 0; c < 3; c++) {
         float bounce = room / (1 - .75f * s->albedo[c] * (1 - room));
@@ -73,10 +73,12 @@ static void real(const struct avt_shade_scene *scene, const struct sample *s, st
             rgb[c] += lamp->colour[c] * (diffuse * diffuse * .35f + diffuse * .65f) * shadow;
             rgb[c] += lamp->colour[c] * THROUGH[c] * thin * avt_max(-smooth, 0);
         }
+        /* Light from behind only grazes: a full highlight there makes skin look like plastic. */
+        float graze = k >= AVT_LAMP_RIM_LEFT ? .35f : 1;
         float shine = avt_gloss(fine, view, lamp, rough, SKIN_STRAIGHT) +
                       .35f * s->oil * avt_gloss(fine, view, lamp, .26f, SKIN_STRAIGHT);
         for (int c = 0; c < 3; c++)
-            gloss[c] += shine * open * lamp->colour[c];
+            gloss[c] += graze * shine * open * lamp->colour[c];
     }
     float edge = 1 - avt_max(avt_vec_dot(n, view), 0), edge2 = edge * edge;
     float down = edge2 * edge2 * .22f * room; /* fine down catches light at the outline */
@@ -109,14 +111,16 @@ void avt_shade_skin(const void *data, struct avt_batch *batch)
         sample_map(scene->skin, avt_batch_vec(batch, AVT_VARY_LOCAL, i), &s);
         struct avt_point3 n = avt_vec_unit(avt_batch_vec(batch, AVT_VARY_NORMAL, i));
         struct avt_point3 view = avt_vec_unit(avt_vec_sub(scene->camera, avt_batch_vec(batch, AVT_VARY_PLACE, i)));
+        static const float CAVITY[3] = {.060f, .014f, .013f};
+        float inside = avt_min(avt_max(-batch->varyings[AVT_VARY_EXTRA][i], 0), 1);
         float lit[AVT_LIT_COUNT], rgb[3];
         for (int k = 0; k < AVT_LIT_COUNT; k++)
             lit[k] = batch->varyings[AVT_VARY_LIT + k][i];
         if (scene->look == AVT_LOOK_TOON)
             toon(scene, &s, n, view, lit, rgb);
         else
-            real(scene, &s, n, view, lit, batch->varyings[AVT_VARY_EXTRA][i], rgb);
+            real(scene, &s, n, view, lit, avt_max(batch->varyings[AVT_VARY_EXTRA][i], 0), rgb);
         for (int c = 0; c < 3; c++)
-            batch->rgb[c][i] = rgb[c];
+            batch->rgb[c][i] = avt_mix(rgb[c], CAVITY[c], inside);
     }
 }

@@ -108,18 +108,21 @@ void avt_shade_stuff(const void *data, struct avt_batch *batch)
 
 void avt_shade_mouth(const void *data, struct avt_batch *batch)
 {
-    static const float TOOTH[3] = {.70f, .64f, .54f};
+    static const float TOOTH[3] = {.74f, .67f, .55f};
     const struct avt_shade_mouth *mouth = data;
     const struct avt_light_rig *rig = &mouth->scene->rig;
     for (int i = 0; i < batch->count; i++) {
         struct avt_point3 n = avt_vec_unit(avt_batch_vec(batch, AVT_VARY_NORMAL, i));
         struct avt_point3 view =
             avt_vec_unit(avt_vec_sub(mouth->scene->camera, avt_batch_vec(batch, AVT_VARY_PLACE, i)));
-        float open = batch->varyings[AVT_VARY_EXTRA][i], gum = batch->varyings[AVT_VARY_LOCAL][i];
-        bool tongue = mouth->part == AVT_MOUTH_TONGUE;
+        float open = batch->varyings[AVT_VARY_EXTRA][i], gum = 1, tooth = 1;
+        if (mouth->part == AVT_MOUTH_TEETH) {
+            gum = batch->varyings[AVT_VARY_LOCAL][i];
+            tooth = avt_smoothstep(.05f, .55f, batch->varyings[AVT_VARY_LOCAL + 1][i]);
+        }
         for (int c = 0; c < 3; c++) {
-            float own = tongue ? mouth->tone[c] : avt_mix(TOOTH[c], mouth->tone[c], gum);
-            float light = avt_room(rig, c, n.y) * .8f, shine = 0;
+            float ivory = TOOTH[c] * (.62f + .38f * tooth);
+            float own = avt_mix(ivory, mouth->tone[c], gum), light = avt_room(rig, c, n.y) * .8f, shine = 0;
             for (int k = 0; k < AVT_LAMP_RIM_LEFT; k++) {
                 const struct avt_lamp *lamp = &rig->lamps[k];
                 light += .8f * lamp->colour[c] * avt_max(avt_vec_dot(n, lamp->to) + .3f, 0) / 1.3f;
