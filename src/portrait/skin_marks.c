@@ -223,7 +223,7 @@ static void paint_lips(const struct avt_skin_marks *marks, const struct regions 
                        const float tone[3], struct avt_skin_spot *spot)
 {
     static const float PAINT[AVT_MAKEUP_COUNT][3] = {[AVT_MAKEUP_EVENING] = {.30f, .035f, .05f},
-                                                     [AVT_MAKEUP_BOLD] = {.46f, .018f, .03f}};
+                                                     [AVT_MAKEUP_BOLD] = {.34f, .014f, .024f}};
     static const float COVER[AVT_MAKEUP_COUNT] = {0, 0, .70f, .85f};
     /* Blood under thin skin; on dark skin the upper lip keeps its melanin. */
     float lips[3] = {tone[0] * .80f, tone[1] * .47f, tone[2] * .50f};
