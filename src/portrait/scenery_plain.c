@@ -25,9 +25,8 @@ void avt_scene_plain(struct avt_scene *scene)
     float slope = avt_scene_random(scene, .1f, .3f) * side, amount = avt_scene_random(scene, 0, 1);
     for (int i = 0; i < 2 && amount > .35f; i++) {
         struct avt_scene_face *patch = avt_scene_face(
-            scene, avt_at(side * (.75f + .62f * (float)i) - .3f, .95f, z),
-            (struct avt_point3){.62f, .62f * slope, 0}, avt_at(-.3f * side, -1.5f, 0),
-            avt_rgb_scale(avt_rgb_mul(scene->wall, scene->key), .22f * amount));
+            scene, avt_at(side * (.75f + .62f * (float)i) - .3f, .95f, z), (struct avt_point3){.62f, .62f * slope, 0},
+            avt_at(-.3f * side, -1.5f, 0), avt_rgb_scale(avt_rgb_mul(scene->wall, scene->key), .22f * amount));
         patch->surface = AVT_SURFACE_BEAM;
         patch->outline = AVT_OUTLINE_FEATHER;
     }
@@ -80,9 +79,8 @@ void avt_scene_studio(struct avt_scene *scene)
         float w = avt_scene_random(scene, .25f, .7f), h = avt_scene_random(scene, .2f, .5f);
         float tone = avt_scene_random(scene, .55f, 1.3f), lean = avt_scene_random(scene, -.5f, .5f);
         struct avt_scene_face *stroke =
-            avt_scene_face(scene, avt_at(x - w / 2, y + h / 2 - lean * w / 2, z),
-                           avt_at(w, lean * w, 0), avt_at(lean * h, -h, 0),
-                           avt_rgb_scale(scene->wall, tone));
+            avt_scene_face(scene, avt_at(x - w / 2, y + h / 2 - lean * w / 2, z), avt_at(w, lean * w, 0),
+                           avt_at(lean * h, -h, 0), avt_rgb_scale(scene->wall, tone));
         stroke->outline = AVT_OUTLINE_SOFT;
         stroke->alpha = .35f;
     }
@@ -99,16 +97,14 @@ void avt_scene_studio(struct avt_scene *scene)
     avt_scene_front(scene, x + .07f * side, -.3f, .022f, 1.4f, 2.65f, (struct avt_rgb){.02f, .02f, .02f});
     avt_scene_face(scene, avt_at(x - .014f * side, .575f, 2.6f), (struct avt_point3){.25f * side, .03f, .2f},
                    avt_at(lean, -.88f, 0), (struct avt_rgb){.014f, .014f, .015f});
-    struct avt_scene_face *box = avt_scene_face(scene, avt_at(x, .56f, 2.59f),
-                                                (struct avt_point3){.15f * side, .018f, .09f},
-                                                avt_at(lean, -.85f, 0),
-                                                avt_rgb_scale(scene->key, hard ? .8f : 1.3f));
+    struct avt_scene_face *box =
+        avt_scene_face(scene, avt_at(x, .56f, 2.59f), (struct avt_point3){.15f * side, .018f, .09f},
+                       avt_at(lean, -.85f, 0), avt_rgb_scale(scene->key, hard ? .8f : 1.3f));
     box->surface = AVT_SURFACE_GLOW;
     box->bottom = avt_rgb_scale(box->top, .8f);
-    struct avt_scene_face *bright = avt_scene_face(scene, avt_at(x - .05f * side, .5f, 2.58f),
-                                                   (struct avt_point3){.25f * side, .02f, .1f},
-                                                   avt_at(lean, -.72f, 0),
-                                                   avt_rgb_scale(scene->key, hard ? 1.6f : 1.8f));
+    struct avt_scene_face *bright =
+        avt_scene_face(scene, avt_at(x - .05f * side, .5f, 2.58f), (struct avt_point3){.25f * side, .02f, .1f},
+                       avt_at(lean, -.72f, 0), avt_rgb_scale(scene->key, hard ? 1.6f : 1.8f));
     bright->surface = AVT_SURFACE_BEAM;
     bright->outline = AVT_OUTLINE_SOFT;
 }

@@ -21,7 +21,7 @@ static double light_of(double value)
 struct avt_rgb avt_rgb_code(unsigned code)
 {
     return avt_rgb((float)light_of((code >> 16 & 255) / 255.0), (float)light_of((code >> 8 & 255) / 255.0),
-                            (float)light_of((code & 255) / 255.0));
+                   (float)light_of((code & 255) / 255.0));
 }
 
 float avt_scene_random(struct avt_scene *scene, float low, float high)
@@ -50,16 +50,21 @@ struct avt_scene_face *avt_scene_face(struct avt_scene *scene, struct avt_point3
     if (scene->face_count >= AVT_SCENE_FACES_MAX)
         scene->face_count--; /* the last one gives way: a leaf or a book more or less */
     struct avt_scene_face *face = &scene->faces[scene->face_count++];
-    *face = (struct avt_scene_face){.at = at, .across = across, .down = down, .top = rgb, .bottom = rgb, .alpha = 1,
-                                    .patch = .1f, .depth = scene->depth};
+    *face = (struct avt_scene_face){.at = at,
+                                    .across = across,
+                                    .down = down,
+                                    .top = rgb,
+                                    .bottom = rgb,
+                                    .alpha = 1,
+                                    .patch = .1f,
+                                    .depth = scene->depth};
     return face;
 }
 
 struct avt_scene_face *avt_scene_front(struct avt_scene *scene, float left, float top, float width, float height,
                                        float z, struct avt_rgb rgb)
 {
-    return avt_scene_face(scene, avt_at(left, top, z), avt_at(width, 0, 0),
-                          avt_at(0, -height, 0), rgb);
+    return avt_scene_face(scene, avt_at(left, top, z), avt_at(width, 0, 0), avt_at(0, -height, 0), rgb);
 }
 
 void avt_scene_box(struct avt_scene *scene, struct avt_point3 low, struct avt_point3 high, struct avt_rgb rgb,
