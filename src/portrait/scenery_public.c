@@ -248,7 +248,7 @@ static void bed(struct avt_scene *scene, float x, float z, struct avt_rgb cloth)
 /* On its arm at the head of a bed: traces and numbers. */
 static void monitor(struct avt_scene *scene, float x, float y, float z)
 {
-    static const struct avt_rgb traces[3] = {{.1f, 1.1f, .3f}, {.2f, .7f, 1.2f}, {1.1f, .9f, .2f}};
+    static const struct avt_rgb traces[3] = {{.08f, .62f, .2f}, {.14f, .42f, .7f}, {.6f, .5f, .14f}};
     scene->depth = z;
     avt_scene_box(scene, avt_at(x - .22f, y, z), avt_at(x + .22f, y + .32f, z + .1f), (struct avt_rgb){.5f, .5f, .49f},
                   AVT_SURFACE_PAINT);
@@ -284,7 +284,7 @@ void avt_scene_hospital(struct avt_scene *scene)
     for (int i = 0; i < 2; i++)
         avt_scene_panel_light(scene, i ? 1.2f : -1.2f, 4.6f, .6f, 1.2f);
     avt_scene_lamp(scene, avt_at(0, 1.2f, back - 1.8f), avt_rgb_scale(scene->key, .8f), 2.2f);
-    if (avt_scene_pick(scene, 2)) {
+    if (avt_scene_pick(scene, 3)) {
         avt_scene_window(scene, centre - s * 1.55f - .75f, .95f, 1.5f, 1.15f, 2);
     } else {
         float door = centre - s * 1.35f;
@@ -309,6 +309,7 @@ void avt_scene_hospital(struct avt_scene *scene)
     struct avt_scene_face *bag =
         avt_scene_front(scene, x - s * .72f + .03f, .72f, .12f, .22f, back - 1, (struct avt_rgb){.7f, .74f, .74f});
     bag->alpha = .8f;
+    chair(scene, centre - s * 1.75f, back - 1.5f, scene->accent);
     ward_curtain(scene, s * 1.95f + .6f * centre, 4, 1.2f, cloth);
     if (avt_scene_pick(scene, 2))
         avt_scene_plant(scene, centre - s * 1.15f, scene->low.y, back - .8f, 1, true);

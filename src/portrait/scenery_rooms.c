@@ -100,12 +100,12 @@ void avt_scene_home(struct avt_scene *scene)
         float x = first - side * (float)i * .54f - (side > 0 ? w : 0);
         avt_scene_picture(scene, x, .62f + avt_scene_random(scene, -.04f, .06f), w, h);
     }
+    float lamp = centre - side * avt_scene_random(scene, 1.5f, 1.75f);
+    avt_scene_floor_lamp(scene, lamp, back - .55f, avt_scene_random(scene, 1.55f, 1.7f));
     if (kind == 2)
         sideboard(scene, side > 0 ? -.55f - 1.6f : .55f, 1.6f, back - .5f, avt_scene_shade_of(scene, woods, 5));
     else
         sofa(scene, side > 0 ? -.4f - width : .4f, width, back - 1.25f, couch);
-    float lamp = centre - side * avt_scene_random(scene, 1.5f, 1.75f);
-    avt_scene_floor_lamp(scene, lamp, back - .55f, avt_scene_random(scene, 1.55f, 1.7f));
     if (kind != 1)
         avt_scene_foot(scene, side * 1.05f, back - .9f, .4f, .3f, .5f);
     float x = centre + side * avt_scene_random(scene, .98f, 1.15f);
