@@ -316,8 +316,10 @@ static void draw_face(const struct view *view, const struct avt_scene_face *face
     if (!project(view, &seen) || !measure(&seen, view->focal / (face->at.z > NEAR ? face->at.z : NEAR)) ||
         !find_edges(&seen))
         return;
-    float top = seen.y[0], bottom = top;
+    float top = seen.y[0], bottom = top, left_most = seen.x[0], right_most = left_most;
     for (int i = 1; i < seen.corners; i++) {
+        left_most = seen.x[i] < left_most ? seen.x[i] : left_most;
+        right_most = seen.x[i] > right_most ? seen.x[i] : right_most;
         top = seen.y[i] < top ? seen.y[i] : top;
         bottom = seen.y[i] > bottom ? seen.y[i] : bottom;
     }
@@ -330,7 +332,8 @@ static void draw_face(const struct view *view, const struct avt_scene_face *face
     int y0 = (int)avt_scene_clamp(top - 1, 0, (float)layer->height);
     int y1 = (int)avt_scene_clamp(bottom + 2, 0, (float)layer->height);
     for (int y = y0; y < y1; y++) {
-        float left = 0, right = (float)layer->width;
+        /* A pixel around what is sharp at its ends would reach far beyond them. */
+        float left = left_most - 1, right = right_most + 1;
         for (int i = 0; i < seen.corners; i++) {
             /* Up to a pixel outside of each edge. */
             float a = seen.a[i], rest = -1 - seen.b[i] * ((float)y + .5f) - seen.c[i];

@@ -70,7 +70,7 @@ void avt_scene_studio(struct avt_scene *scene)
     float side = side_of(scene), z = 3.4f;
     bool hard = scene->light == AVT_LIGHT_DRAMATIC;
     scene->depth = z;
-    scene->target *= .8f;
+    scene->target *= hard ? .8f : .95f;
     struct avt_scene_face *canvas = avt_scene_front(scene, -6, 4, 12, 8, z, avt_rgb_scale(scene->wall, .8f));
     canvas->mottle = avt_scene_random(scene, .3f, .5f);
     canvas->patch = avt_scene_random(scene, .34f, .5f);
@@ -84,8 +84,8 @@ void avt_scene_studio(struct avt_scene *scene)
         stroke->outline = AVT_OUTLINE_SOFT;
         stroke->alpha = .35f;
     }
-    avt_scene_lamp(scene, (struct avt_point3){.12f * side, .05f, z - .75f}, avt_rgb_scale(scene->key, 1.15f),
-                   hard ? .62f : .85f);
+    avt_scene_lamp(scene, avt_at(.12f * side, .05f, z - .75f), avt_rgb_scale(scene->key, hard ? 2.f : 1.2f),
+                   hard ? .7f : .85f);
     avt_scene_lamp(scene, avt_at(side * 1.6f, 1, z - 1.4f), avt_rgb_scale(scene->key, .5f), 1.5f);
     scene->above = avt_rgb_scale(scene->above, .55f);
     scene->below = avt_rgb_scale(scene->below, .55f);

@@ -153,7 +153,7 @@ static void board(struct avt_scene *scene, float centre, float width, float top,
     avt_scene_box(scene, avt_at(left - .06f, top - height - .06f, z - .02f), avt_at(left + width + .06f, top + .06f, z),
                   frame, AVT_SURFACE_PAINT);
     avt_scene_front(scene, left, top, width, height, z - .025f, kind < 2 ? avt_rgb_scale(colour, 1.6f) : colour)
-        ->mottle = .12f;
+        ->mottle = kind < 2 ? .12f : .02f;
     writing(scene, left, top, width, height, z - .03f,
             kind == 2 ? (struct avt_rgb){.06f, .1f, .25f} : (struct avt_rgb){.75f, .76f, .72f});
     avt_scene_box(scene, avt_at(left, top - height - .07f, z - .12f), avt_at(left + width, top - height - .03f, z),

@@ -4,7 +4,9 @@
 #include "base/mem.h"
 #include "portrait/scenery_parts.h"
 
-#define BLOCK_MIN .12f /* m */
+/* Two sides of what throws a shadow are longer than this and the third than that, m. */
+#define BLOCK_MIN  .12f
+#define BLOCK_THIN .05f
 
 /* The sRGB transfer function (IEC 61966-2-1) without pow(), whose last bit differs between machines: x^2.4 is x^2
  * times the fifth root of x^2. */
@@ -78,6 +80,7 @@ void avt_scene_box(struct avt_scene *scene, struct avt_point3 low, struct avt_po
     float w = high.x - low.x, h = high.y - low.y, d = high.z - low.z;
     /* Shadows of rooms' things only: neither of what is thin nor of what lies along a whole wall. */
     bool thick = (w > BLOCK_MIN) + (h > BLOCK_MIN) + (d > BLOCK_MIN) >= 2 && w < 2.6f && d < 2.6f;
+    thick = thick && w > BLOCK_THIN && h > BLOCK_THIN && d > BLOCK_THIN;
     if (thick && !scene->shadowless && scene->high.z > 0 && scene->block_count < AVT_SCENE_BLOCKS_MAX)
         scene->blocks[scene->block_count++] = (struct avt_scene_block){low, high};
     struct avt_point3 x = {w, 0, 0}, y = {0, -h, 0}, z = {0, 0, d};
