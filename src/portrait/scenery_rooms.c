@@ -143,12 +143,13 @@ static void aisle(struct avt_scene *scene, float x, float z, float length, float
 /* Between two rows of shelves, a far end with windows. */
 static void library_aisle(struct avt_scene *scene, struct avt_rgb wood, float side)
 {
-    float back = scene->high.z, top = 1.2f, centre = back * scene->turn_sin / scene->turn_cos;
+    float back = scene->high.z, top = 1.2f;
+    scene->daylight = avt_rgb_scale(scene->daylight, .66f); /* white hair may stand before it */
     if (avt_scene_pick(scene, 2)) {
-        avt_scene_window(scene, centre - 1.05f, 1.5f, 2.1f, 2.05f, 3);
+        avt_scene_window(scene, -1.05f, 1.5f, 2.1f, 2.05f, 3);
     } else {
         for (int i = 0; i < 2; i++)
-            avt_scene_window(scene, centre + (i ? .8f : -1.7f), 1.5f, .9f, 2.05f, 2);
+            avt_scene_window(scene, i ? .45f : -1.35f, 1.5f, .9f, 2.05f, 2);
     }
     for (int i = 0; i < 3; i++) {
         avt_scene_lamp(scene, avt_at(0, 1.5f, 3 + 2.2f * (float)i),
@@ -171,7 +172,7 @@ static void library_wall(struct avt_scene *scene, struct avt_rgb wood, float sid
     float back = scene->high.z, niche = avt_scene_random(scene, .52f, .62f),
           shift = back * scene->turn_sin / scene->turn_cos;
     avt_scene_lamp(scene, avt_at(shift, .9f, back - 1.3f),
-                   avt_rgb_scale(avt_rgb_mix(scene->key, scene->bulb, .3f), 1.1f), 1.3f);
+                   avt_rgb_scale(avt_rgb_mix(scene->key, scene->bulb, .3f), .85f), 1.4f);
     avt_scene_lamp(scene, avt_at(side * 1.8f, .6f, back - 2), avt_rgb_scale(scene->key, .9f), 1.5f);
     for (int i = 0; i < 4; i++) {
         float width = .98f,
@@ -199,6 +200,9 @@ void avt_scene_library(struct avt_scene *scene)
     struct avt_rgb wood = avt_rgb_scale(avt_scene_shade_of(scene, woods, 5), .85f);
     scene->low = avt_at(-3.4f, -1.4f, .4f);
     scene->high = avt_at(3.4f, 1.75f, back);
+    /* Books are colour enough. */
+    float grey = avt_rgb_luminance(scene->wall);
+    scene->wall = avt_rgb_mix(scene->wall, avt_rgb(grey, grey, grey), .3f);
     avt_scene_turn(scene, side * avt_scene_random(scene, .03f, .09f));
     avt_scene_room(scene, avt_scene_shade_of(scene, woods, 5), (struct avt_rgb){.66f, .64f, .6f}, true);
     if (kind)

@@ -124,7 +124,7 @@ static void colour_and_light__are_seen(void **state)
         double soft = brightness(lit[AVT_LIGHT_SOFT], 0, 0, 1, 1),
                bright = brightness(lit[AVT_LIGHT_BRIGHT], 0, 0, 1, 1);
         double dramatic = brightness(lit[AVT_LIGHT_DRAMATIC], 0, 0, 1, 1);
-        if (!(bright > 1.05 * soft && dramatic < .85 * soft))
+        if (!(bright > 1.05 * soft && dramatic < .93 * soft))
             fail_msg("kind %d: bright %.0f, soft %.0f, dramatic %.0f", kind, bright, soft, dramatic);
         for (int light = 0; light < AVT_LIGHT_COUNT; light++)
             avt_image_free(lit[light]);
