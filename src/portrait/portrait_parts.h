@@ -43,6 +43,7 @@ struct avt_portrait {
     struct avt_portrait_strands strands[AVT_PORTRAIT_STRANDS];
     struct avt_crew *crew;
     struct avt_raster *raster;
+    bool cut_out;              /* nothing is behind it */
     struct avt_image *scenery; /* of the last size drawn */
     float *ground;             /* the same in linear light */
 };

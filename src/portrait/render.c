@@ -171,6 +171,23 @@ static enum avt_code prepare_ground(struct avt_portrait *p, int width, int heigh
     return code;
 }
 
+void avt_portrait_cut_out(struct avt_portrait *p)
+{
+    p->cut_out = true;
+}
+
+enum avt_code avt_portrait_scenery(const struct avt_portrait *p, int width, int height, struct avt_image **ret_image,
+                                   struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
+    enum avt_code code = avt_image_new(width, height, &image, reterr);
+    if (code == AVT_OK)
+        code = avt_scenery_draw(&p->attributes, p->look, image, reterr);
+    if (code == AVT_OK)
+        *ret_image = AVT_TAKE(image);
+    return code;
+}
+
 static void add_surfaces(struct avt_portrait *p)
 {
     for (int i = 0; i < p->part_count; i++) {
@@ -194,7 +211,7 @@ enum avt_code avt_portrait_draw(struct avt_portrait *p, const struct avt_motion 
 {
     avt_assert(image->width <= AVT_PORTRAIT_SIDE_MAX && image->height <= AVT_PORTRAIT_SIDE_MAX);
     struct avt_motion moved = in_mood(motion, p->attributes.mood);
-    enum avt_code code = prepare_ground(p, image->width, image->height, reterr);
+    enum avt_code code = p->cut_out ? AVT_OK : prepare_ground(p, image->width, image->height, reterr);
     if (code != AVT_OK)
         return code;
     struct avt_pose pose;
@@ -218,7 +235,7 @@ enum avt_code avt_portrait_draw(struct avt_portrait *p, const struct avt_motion 
                                                                .at = set->at,
                                                                .opacity = OPACITY[i]});
     }
-    return avt_raster_draw(p->raster, p->crew, p->ground, image, reterr);
+    return avt_raster_draw(p->raster, p->crew, p->cut_out ? NULL : p->ground, image, reterr);
 }
 
 enum avt_code avt_portrait_still(struct avt_portrait *p, const struct avt_motion *motion, struct avt_image *image,
