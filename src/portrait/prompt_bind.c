@@ -5,6 +5,8 @@
 #include "base/str.h"
 #include "portrait/prompt_reader.h"
 
+#define BIT(clothing) (UINT64_C(1) << AVT_CLOTHING_##clothing)
+
 enum {
     REACH_MAX = 12,          /* words from an adjective to its noun */
     NEGATION_REACH_MAX = 7,  /* and from a negation to what it denies */
@@ -20,6 +22,8 @@ struct binding {
     bool negated, without;
     size_t negated_at;
     size_t denied;      /* noun whose adjectives took the negation */
+    size_t layered;     /* noun that was looked at for what is under it */
+    size_t hidden;      /* noun that is under other clothes */
 };
 
 static bool has(const struct avt_match *match, enum avt_word_kind kind)
@@ -63,12 +67,13 @@ static bool takes(const struct avt_reader *reader, const struct avt_match *adjec
            !row_of(adjective, AVT_WORD_ADJECTIVE, AVT_CLASS_PERSON);
 }
 
-/* Of "hospital scrubs", of which both take the colour, it belongs to the last. */
+/* Of "hospital scrubs", of which both take the colour, it belongs to the last; not of "black-haired woman". */
 static size_t last_of_compound(const struct avt_reader *reader, const struct avt_match *adjective, size_t at)
 {
     size_t next = at + reader->matches[at].words;
     while (next < reader->count && !reader->tokens[next].comma && !reader->tokens[next].stop &&
-           noun_row(&reader->matches[next]) && takes(reader, adjective, next)) {
+           noun_row(&reader->matches[next]) && noun_row(&reader->matches[next])->class != AVT_CLASS_PERSON &&
+           takes(reader, adjective, next)) {
         at = next;
         next = at + reader->matches[at].words;
     }
@@ -105,6 +110,20 @@ static size_t noun_ahead(const struct avt_reader *reader, const struct avt_match
         next += match->words ? match->words : 1;
     }
     return SIZE_MAX;
+}
+
+/* Is right after the adjective what it must belong to, and does not take it: a tie that cannot be red, or a parrot? */
+static bool is_taken_away(const struct avt_reader *reader, size_t at)
+{
+    size_t next = at + reader->matches[at].words;
+    if (next >= reader->count || reader->tokens[next].comma || reader->tokens[next].stop)
+        return false;
+    const struct avt_match *match = &reader->matches[next];
+    if (match->words)
+        return noun_row(match) && !is_adjective(match) && noun_row(match)->class != AVT_CLASS_PERSON;
+    next++;
+    return reader->tokens[next - 1].hyphen || next >= reader->count || reader->tokens[next].comma || reader->tokens[next].stop ||
+           (match[1].words && !is_adjective(&match[1]) && !noun_row(&match[1]) && !has(&match[1], AVT_WORD_SAY));
 }
 
 static struct avt_saying saying_of(const struct binding *binding, size_t at, size_t words, size_t phrase)
@@ -160,6 +179,36 @@ static bool is_denied_whole(const struct binding *binding, size_t noun)
     return row && row->effects[0] && row->effects[0] != '!' && row->class != AVT_CLASS_PERSON;
 }
 
+/* "blue suit, white shirt": what is worn over the rest is what counts, whichever is told first. */
+static void layer(struct binding *binding, size_t noun)
+{
+    static const uint64_t over = BIT(SUIT) | BIT(BLAZER) | BIT(CARDIGAN) | BIT(DENIM_JACKET) | BIT(LEATHER_JACKET) |
+                                 BIT(LAB_COAT) | BIT(APRON),
+                          under = BIT(T_SHIRT) | BIT(SHIRT) | BIT(BLOUSE) | BIT(POLO) | BIT(TURTLENECK) | BIT(SWEATER) |
+                                  BIT(DRESS);
+    struct avt_reader *reader = binding->reader;
+    const struct avt_word *row = noun_row(&reader->matches[noun]);
+    struct avt_wish *old = &reader->wishes.of[AVT_SLOT_CLOTHING];
+    if (binding->layered == noun || row->class != AVT_CLASS_CLOTHES || old->strength != AVT_STRENGTH_SAID)
+        return;
+    binding->layered = noun;
+    struct avt_reader alone = {.prompt = "", .tokens = reader->tokens, .count = reader->count};
+    struct avt_saying saying = {.strength = AVT_STRENGTH_SAID, .phrase = SIZE_MAX};
+    if (!avt_reader_apply(&alone, row->effects, &saying) || !alone.wishes.of[AVT_SLOT_CLOTHING].mask)
+        return;
+    uint64_t mask = alone.wishes.of[AVT_SLOT_CLOTHING].mask;
+    if (!(old->mask & ~under) && !(mask & ~over)) {
+        *old = (struct avt_wish){0};
+        reader->wishes.of[AVT_SLOT_CLOTHING_COLOUR] = (struct avt_wish){0};
+    } else if (!(old->mask & ~over) && !(mask & ~under)) {
+        binding->hidden = noun;
+        const struct avt_token *first = &reader->tokens[noun];
+        const struct avt_token *last = first + reader->matches[noun].words - 1;
+        avt_reader_note(reader, "\"%.*s\": what is worn under other clothes goes with them",
+                        (int)(last->to - first->from), reader->prompt + first->from);
+    }
+}
+
 static void bind_adjective(struct binding *binding, size_t at)
 {
     struct avt_reader *reader = binding->reader;
@@ -177,8 +226,14 @@ static void bind_adjective(struct binding *binding, size_t at)
         phrase = ahead;
         if (binding->negated && is_denied_whole(binding, ahead))
             return;
+        if (!binding->negated)
+            layer(binding, ahead);
+        if (binding->hidden == ahead)
+            row = NULL;
         if (binding->negated)
             binding->denied = ahead;
+    } else if (is_taken_away(reader, at)) {
+        row = NULL;
     } else if (binding->in && worn) {
         row = worn;
     } else if (takes_before) {
@@ -209,7 +264,9 @@ static void bind_noun(struct binding *binding, size_t at)
     if (row->kind == AVT_WORD_PROFESSION)
         saying.strength = AVT_STRENGTH_LEANING;
     bool denied_already = binding->negated && binding->denied == at;
-    if (row->effects[0] == '!' && !saying.negated)
+    if (!saying.negated)
+        layer(binding, at);
+    if ((row->effects[0] == '!' && !saying.negated) || binding->hidden == at)
         reader->understood++;
     else if (!denied_already && !(saying.negated && row->kind == AVT_WORD_PROFESSION))
         apply(binding, row->effects, &saying);
@@ -244,7 +301,9 @@ static size_t bind_one(struct binding *binding, size_t at)
 {
     struct avt_reader *reader = binding->reader;
     const struct avt_match *match = &reader->matches[at];
-    size_t numbers = match->words > 1 && !has(match, AVT_WORD_SMALL) ? 0 : avt_reader_number(reader, at);
+    size_t numbers = avt_reader_number(reader, at);
+    if (numbers < match->words) /* "three piece suit" */
+        numbers = 0;
     if (numbers) {
         reader->understood++;
         binding->in = false;
@@ -258,7 +317,7 @@ static size_t bind_one(struct binding *binding, size_t at)
     bool far, adjective = is_adjective(match);
     /* "light" may be a noun and "friendly" stand anywhere, or belong to the next noun. */
     if (adjective && (noun_row(match) || has(match, AVT_WORD_SAY)))
-        adjective = noun_ahead(reader, match, at, &far) != SIZE_MAX;
+        adjective = noun_ahead(reader, match, at, &far) != SIZE_MAX && !far;
     if (adjective) {
         bind_adjective(binding, at);
         binding->in = binding->in && at + match->words < reader->count && !reader->tokens[at + match->words].comma;
@@ -268,6 +327,11 @@ static size_t bind_one(struct binding *binding, size_t at)
         bind_noun(binding, at);
         binding->in = false;
         return match->words;
+    }
+    if (has(match, AVT_WORD_NAME) && at + match->words < reader->count) {
+        const struct avt_token *name = &reader->tokens[at + match->words];
+        avt_reader_unknown(reader, (struct avt_span){name->from, name->to});
+        return match->words + 1;
     }
     bool said = false;
     for (size_t i = 0; i < match->count; i++)
@@ -289,6 +353,7 @@ static size_t bind_one(struct binding *binding, size_t at)
 void avt_reader_bind(struct avt_reader *reader)
 {
     struct binding binding = {.reader = reader, .noun = SIZE_MAX, .denied = SIZE_MAX};
+    binding.layered = binding.hidden = SIZE_MAX;
     for (size_t at = 0; at < reader->count;) {
         const struct avt_token *token = &reader->tokens[at];
         if (token->stop)

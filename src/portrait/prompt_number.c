@@ -3,7 +3,7 @@
 #include "base/str.h"
 #include "portrait/prompt_reader.h"
 
-enum { AGE_TAKEN_MAX = 120, TEENS_LOW = 13, TEENS_HIGH = 17 };
+enum { AGE_TAKEN_MAX = 120, TEENS_LOW = 13, TEENS_HIGH = 17, ADULT = 18 };
 
 static const char *word(const struct avt_reader *reader, size_t at)
 {
@@ -101,12 +101,25 @@ static void say_age(struct avt_reader *reader, double low, double high, size_t f
     double bounds[2] = {low, high};
     for (int i = 0; i < 2; i++)
         bounds[i] = bounds[i] < AVT_AGE_MIN ? AVT_AGE_MIN : bounds[i] > AVT_AGE_MAX ? AVT_AGE_MAX : bounds[i];
-    struct avt_saying saying = {.strength = AVT_STRENGTH_SAID, .phrase = SIZE_MAX, .token = from,
+    struct avt_saying saying = {.strength = AVT_STRENGTH_EXACT, .phrase = SIZE_MAX, .token = from,
                                 .span = {reader->tokens[from].from, reader->tokens[to - 1].to}};
     if (high < AVT_AGE_MIN || low > AVT_AGE_MAX)
         avt_reader_note(reader, "\"%.*s\": %d years is what comes nearest", (int)(saying.span.to - saying.span.from),
                         reader->prompt + saying.span.from, (int)bounds[0]);
     avt_reader_amount(reader, AVT_SLOT_AGE, (float)bounds[0], (float)bounds[1], &saying);
+}
+
+/* "80s clothes" speaks of no age. */
+static bool is_of_things(const struct avt_reader *reader, size_t at)
+{
+    static const char *const things[] = {"style", "styled", "fashion", "vibe", "inspired"};
+    if (!follows(reader, at))
+        return false;
+    const struct avt_match *match = &reader->matches[at];
+    for (size_t i = 0; i < match->count; i++)
+        if (match->rows[i]->kind == AVT_WORD_NOUN && match->rows[i]->class != AVT_CLASS_PERSON)
+            return true;
+    return AVT_STR_AMONG(word(reader, at), things);
 }
 
 /* "early thirties", "mid to late 60s". */
@@ -129,7 +142,7 @@ static size_t read_decade(struct avt_reader *reader, size_t at)
     int low, high;
     words = decade(reader, next, &low, &high);
     bool of_a_century = !*first && at > 0 && avt_str_equal(word(reader, at - 1), "the");
-    if (!words || of_a_century || (next > at && !follows(reader, next)))
+    if (!words || of_a_century || (next > at && !follows(reader, next)) || is_of_things(reader, next + words))
         return 0;
     int low_last = low, high_last = high;
     if (*first) {
@@ -137,8 +150,17 @@ static size_t read_decade(struct avt_reader *reader, size_t at)
         narrow(last, &low_last, &high_last);
         high = high_last > high ? high_last : high;
     }
-    say_age(reader, low, high, at, next + words);
-    return next + words - at;
+    next += words;
+    static const char *const to[] = {"or", "to", "and"};
+    size_t skip = AVT_STR_AMONG(word(reader, next), to) ? 1 : 0;
+    bool joined = skip || (next < reader->count && reader->tokens[next].hyphen);
+    words = joined ? decade(reader, next + skip, &low_last, &high_last) : 0;
+    if (words && low_last > low) { /* "her 20s or 30s" */
+        high = high_last;
+        next += skip + words;
+    }
+    say_age(reader, low, high, at, next);
+    return next - at;
 }
 
 /* Words after a number that make it an age; SIZE_MAX months. */
@@ -234,7 +256,7 @@ static size_t read_age(struct avt_reader *reader, size_t at)
         next += skip + words_second;
         rest = rest_second;
     }
-    bool months, alone = stands_alone(reader, next);
+    bool months, alone = compare != EXACTLY || stands_alone(reader, next);
     size_t unit = unit_words(reader, next, rest, &months);
     if (!unit && (*rest || !alone || low < (asked ? 1 : AVT_AGE_MIN)))
         return 0;
@@ -246,7 +268,7 @@ static size_t read_age(struct avt_reader *reader, size_t at)
     if (compare == OVER)
         low += 1, high += 15;
     else if (compare == UNDER)
-        low = low - 15 > AVT_AGE_MIN ? low - 15 : AVT_AGE_MIN, high -= 1;
+        high -= 1, low -= low > ADULT + 15 ? 15 : low > ADULT ? low - ADULT : 4;
     else if (compare == ABOUT)
         low -= 2, high += 2;
     else if (compare == NEARLY)
@@ -280,7 +302,7 @@ static size_t read_tone(struct avt_reader *reader, size_t at)
     }
     if (!words || *rest || value < 1 || value > (fitz ? 6 : 10))
         return 0;
-    struct avt_saying saying = {.strength = AVT_STRENGTH_SAID, .phrase = SIZE_MAX, .token = at,
+    struct avt_saying saying = {.strength = AVT_STRENGTH_EXACT, .phrase = SIZE_MAX, .token = at,
                                 .span = {reader->tokens[at].from, reader->tokens[next + words - 1].to}};
     const float *type = fitzpatrick[fitz ? (int)value - 1 : 0];
     avt_reader_amount(reader, AVT_SLOT_SKIN_TONE, fitz ? type[0] : (float)value, fitz ? type[1] : (float)value,

@@ -53,9 +53,11 @@ static bool is_dash(uint32_t codepoint)
     return codepoint == '-' || codepoint == 0x2010 || codepoint == 0x2011;
 }
 
-static void mark(struct avt_token *next, uint32_t codepoint, bool after_title)
+static void mark(struct avt_token *next, uint32_t codepoint, const char *before)
 {
-    if (is_dash(codepoint) || codepoint == '/')
+    static const char *const titles[] = {"mr", "mrs", "ms", "dr", "st", "approx"};
+    bool after_title = AVT_STR_AMONG(before, titles), after_letter = before[0] && !before[1];
+    if (is_dash(codepoint) || (codepoint == '/' && after_letter)) /* "w/o" */
         next->hyphen = true;
     else if (codepoint == ':' || codepoint == '=')
         next->colon = next->comma = true;
@@ -118,12 +120,11 @@ void avt_reader_tokenize(struct avt_reader *reader)
             return;
         if (!is_letter(codepoint)) {
             const char *before = reader->count ? reader->tokens[reader->count - 1].text : "";
-            static const char *const titles[] = {"mr", "mrs", "ms", "dr", "st", "approx"};
             if (codepoint == '&')
                 reader->tokens[reader->count++] =
                     (struct avt_token){.text = "and", .from = at, .to = at + 1, .comma = next.comma, .stop = next.stop};
             else if (!is_apostrophe(codepoint))
-                mark(&next, codepoint, AVT_STR_AMONG(before, titles));
+                mark(&next, codepoint, before);
             if (codepoint == '&')
                 next = (struct avt_token){0};
             at += step;

@@ -15,21 +15,30 @@ enum {
 
 /* English words that are one letter from one of ours and mean something else. */
 static const char *const others[] = {
-    "water", "watch", "house", "horse", "mouse", "blank", "plank", "place", "plate", "brass", "grass", "glass",
-    "class", "shore", "share", "shape", "skirt", "shorts", "pants", "stick", "stone", "store", "story", "table",
-    "cable", "chair", "choir", "clock", "cloud", "crown", "drown", "frown", "grown", "drawer", "mother", "another",
-    "trousers", "boots", "shoes", "belt", "ring", "bracelet", "necklace", "scarf", "gloves", "cloak", "cape", "robe",
-    "sword", "stand", "hands", "handy", "candy", "sandal", "dragon", "robot", "alien", "zombie", "witch", "wizard",
-    "elf", "monster", "animal", "tiger", "bear", "parrot", "carrot", "phone", "paper", "pencil", "guitar", "piano",
-    "coffee", "drink", "bottle", "spoon", "knife", "hammer", "bread", "beads", "boat", "coast", "toast", "breast",
-    "chest", "quest", "guest", "height", "weight", "eight", "night", "right", "tight", "fight", "sight", "sharp",
-    "slime", "slide", "close", "cross", "press", "tress", "stress", "fresh", "flesh", "train", "brain", "chain",
-    "rain", "plane", "plain", "crane", "scale", "whale", "while", "white", "write", "quite", "quiet", "spaceship",
-    "planet", "snow", "winter", "summer", "autumn", "spring", "month", "months", "tooth", "teeth", "tongue", "thumb",
-    "finger", "elbow", "world", "words", "sweet", "sleep", "sheep", "shelf", "steel", "metal", "model", "motor",
-    "hotel", "cowbell", "smell", "spell", "shell", "skill", "skull", "scar", "scars", "tattoo", "tattoos", "piercing",
-    "wings", "horns", "tall", "small", "cigar", "pipe", "braces", "helmet", "mask", "tiara", "monocle", "suitcase",
-    "poster", "sister", "lover", "cover", "tower", "flower", "flowers", "power", "shower",
+    "fiance", "fiancee", "frances", "water", "watch", "house", "horse", "mouse", "blank", "plank", "place", "plate",
+    "brass", "grass", "glass", "class", "shore", "share", "shape", "skirt", "shorts", "pants", "stick", "stone",
+    "store", "story", "table", "cable", "chair", "choir", "clock", "cloud", "crown", "drown", "frown", "grown",
+    "drawer", "mother", "another", "trousers", "boots", "shoes", "belt", "ring", "bracelet", "necklace", "scarf",
+    "gloves", "cloak", "cape", "robe", "sword", "stand", "hands", "handy", "candy", "sandal", "dragon", "robot",
+    "alien", "zombie", "witch", "wizard", "elf", "monster", "animal", "tiger", "bear", "parrot", "carrot", "phone",
+    "paper", "pencil", "guitar", "piano", "coffee", "drink", "bottle", "spoon", "knife", "hammer", "bread", "beads",
+    "boat", "coast", "toast", "breast", "chest", "quest", "guest", "height", "weight", "eight", "night", "right",
+    "tight", "fight", "sight", "sharp", "slime", "slide", "close", "cross", "press", "tress", "stress", "fresh",
+    "flesh", "train", "brain", "chain", "rain", "plane", "plain", "crane", "scale", "whale", "while", "white",
+    "write", "quite", "quiet", "spaceship", "planet", "snow", "winter", "summer", "autumn", "spring", "month",
+    "months", "tooth", "teeth", "tongue", "thumb", "finger", "elbow", "world", "words", "sweet", "sleep", "sheep",
+    "shelf", "steel", "metal", "model", "motor", "hotel", "cowbell", "smell", "spell", "shell", "skill", "skull",
+    "scar", "scars", "tattoo", "tattoos", "piercing", "wings", "horns", "tall", "small", "cigar", "pipe", "braces",
+    "helmet", "mask", "tiara", "monocle", "suitcase", "poster", "sister", "lover", "cover", "tower", "flower",
+    "flowers", "power", "shower",
+};
+
+/* Slips of short words, which are too near to others to be told by distance. */
+static const char *const slips[][2] = {
+    {"womn", "woman"}, {"wman", "woman"}, {"womna", "woman"}, {"wmoan", "woman"}, {"mna", "man"}, {"blu", "blue"},
+    {"bleu", "blue"},  {"hiar", "hair"},  {"hari", "hair"},   {"haire", "hair"},  {"eys", "eyes"}, {"eyse", "eyes"},
+    {"gril", "girl"},  {"whit", "white"}, {"blak", "black"},  {"grn", "green"},   {"yong", "young"}, {"yung", "young"},
+    {"berd", "beard"}, {"suite", "suit"}, {"wit", "with"},    {"wiht", "with"},   {"adn", "and"}, {"withot", "without"},
 };
 
 int avt_word_is(const char *token, const char *word, size_t size)
@@ -59,10 +68,23 @@ static bool is_known(const char *token)
     return false;
 }
 
+static bool has_same_letters(const char *a, const char *b)
+{
+    int counts[256] = {0};
+    for (; *a; a++)
+        counts[(unsigned char)*a]++;
+    for (; *b; b++)
+        counts[(unsigned char)*b]--;
+    for (int i = 0; i < 256; i++)
+        if (counts[i])
+            return false;
+    return true;
+}
+
 /* The only word of the tables that is nearest to this one, and near. False if there is none. */
 static bool correct(const char *token, char best[WORD_MAX])
 {
-    size_t length = strlen(token), allowed = length >= FAR_FROM ? 2 : 1, least = allowed + 1;
+    size_t length = strlen(token), allowed = length >= FAR_FROM ? 2 : 1, least = SIZE_MAX;
     bool unique = false;
     for (size_t t = 0; t < AVT_WORD_TABLES; t++) {
         const struct avt_word_table *table = avt_word_table(t);
@@ -82,13 +104,19 @@ static bool correct(const char *token, char best[WORD_MAX])
                 snprintf(plural, sizeof(plural), "%ss", form);
                 size_t distance_plural = avt_edit_distance(token, plural);
                 distance = distance_plural < distance ? distance_plural : distance;
-                if (distance > least || distance > allowed || (size < FAR_FROM && distance > 1))
+                if (distance > allowed || (size < FAR_FROM - 1 && distance > 1))
                     continue;
-                if (distance < least || !avt_str_equal(form, best)) {
-                    unique = distance < least;
-                    if (unique)
-                        memcpy(best, form, sizeof(form));
-                    least = distance;
+                /* Of two as near, letters in the wrong order are likeliest, then a wrong one inside. */
+                size_t score = 4 * distance + (has_same_letters(token, form) ? 0 : 2) +
+                               (token[length - 1] == form[size - 1] ? 0 : 1);
+                if (score < least) {
+                    memcpy(best, form, sizeof(form));
+                    least = score;
+                    unique = true;
+                } else if (score == least && strncmp(form, best, size) == 0) {
+                    memcpy(best, form, sizeof(form)); /* the stem of both */
+                } else if (score == least && strncmp(form, best, strlen(best)) != 0) {
+                    unique = false;
                 }
             }
     }
@@ -101,9 +129,15 @@ void avt_reader_spell(struct avt_reader *reader)
         struct avt_token *token = &reader->tokens[i];
         size_t length = strlen(token->text);
         char best[WORD_MAX];
+        bool slipped = false;
+        for (size_t s = 0; s < sizeof(slips) / sizeof(*slips) && !slipped; s++)
+            if (avt_str_equal(token->text, slips[s][0])) {
+                snprintf(best, sizeof(best), "%s", slips[s][1]);
+                slipped = true;
+            }
         bool plain = strspn(token->text, "abcdefghijklmnopqrstuvwxyz") == length;
-        if (length < NEAR_FROM || length + 1 >= WORD_MAX || !plain ||
-            is_known(token->text) || AVT_STR_AMONG(token->text, others) || !correct(token->text, best))
+        if (!slipped && (length < NEAR_FROM || length + 1 >= WORD_MAX || !plain ||
+            is_known(token->text) || AVT_STR_AMONG(token->text, others) || !correct(token->text, best)))
             continue;
         avt_reader_note(reader, "\"%.*s\" is read as \"%s\"", (int)(token->to - token->from),
                         reader->prompt + token->from, best);

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "portrait/prompt_reader.h"
 
-enum { NUMBER_MAX = 16, ASSIGNMENTS_MAX = 8 };
+enum { NUMBER_MAX = 16, ASSIGNMENTS_MAX = 32 };
 
 struct assignment {
     size_t slot;
@@ -199,14 +199,17 @@ static void combine(struct avt_reader *reader, const struct assignment *new, con
         wish.mask = reader->is_mixed ? new->wish.mask : new->wish.mask | old->mask;
         wish.blend = !reader->is_mixed;
         reader->is_mixed = false;
-    } else if (same && !agrees && strength == AVT_STRENGTH_SAID) {
+    } else if (same && !agrees && strength >= AVT_STRENGTH_SAID) {
         bool one_noun = saying->phrase != SIZE_MAX && saying->phrase == reader->phrase[slot];
         struct avt_span own = own_span(saying);
-        if (one_noun) {
+        if (one_noun && saying->token == saying->phrase) {
+            /* "thick moustache": what it is counts more than how. */
+        } else if (one_noun) {
             tell(reader, &reader->by_own[slot], &own, "the first counts");
             return;
+        } else {
+            tell(reader, &reader->by[slot], &saying->span, "the later counts");
         }
-        tell(reader, &reader->by[slot], &saying->span, "the later counts");
     }
     *old = wish;
     reader->by[slot] = saying->span;

@@ -30,6 +30,7 @@ enum avt_word_kind {
     AVT_WORD_BUT,
     AVT_WORD_NOT,
     AVT_WORD_WITHOUT, /* as "not", but "and" carries it on */
+    AVT_WORD_NAME,    /* a name follows */
     AVT_WORD_HALF,    /* what follows is a part of somebody's ancestry */
     AVT_WORD_KIND_COUNT,
 };
@@ -56,6 +57,7 @@ enum avt_word_class {
     AVT_CLASS_BODY,
     AVT_CLASS_SMILE,
     AVT_CLASS_CLOTHES,
+    AVT_CLASS_TIE,
     AVT_CLASS_HEADWEAR,
     AVT_CLASS_GLASSES,
     AVT_CLASS_EARRINGS,

@@ -62,6 +62,7 @@ enum avt_strength {
     AVT_STRENGTH_LEANING, /* what goes with a profession */
     AVT_STRENGTH_HINT,    /* "her" */
     AVT_STRENGTH_SAID,
+    AVT_STRENGTH_EXACT,   /* by number: "a girl of 17" */
 };
 
 struct avt_wish {

@@ -75,7 +75,7 @@ static const struct avt_word words[] = {
     A("bushy", BROWS, "brows=thick"), A("strong", BROWS, "brows=thick"), A("heavy", BROWS, "brows=thick"),
     A("full", BROWS, "brows=thick"), A("straight", BROWS, "brows=straight"), A("arched", BROWS, "brows=arched"),
     A("fine", BROWS, "brows=thin"), A("high", BROWS, "brow_height=" MORE), A("low", BROWS, "brow_height=" LESS),
-    A("dark", BROWS, ""), A("plucked", BROWS, "brows=thin|arched"), A("defined", BROWS, "brows=medium|thick"),
+    A("plucked", BROWS, "brows=thin|arched"), A("defined", BROWS, "brows=medium|thick"),
     A("raised", BROWS, "mood=surprised"), N("nose", NOSE, ""), N("nosed", NOSE, ""),
     MORE_OF("big", NOSE, "nose_length"), MORE_OF("large", NOSE, "nose_length"), MORE_OF("long", NOSE, "nose_length"),
     MORE_OF("prominent", NOSE, "nose_length"), A("strong", NOSE, "nose_length=" MORE),

@@ -108,7 +108,7 @@ static const struct avt_word words[] = {
     S("north indian", SOUTH_ASIA "; ~skin_tone=4..7"), S("indian american", SOUTH_ASIA),
     S("british indian", SOUTH_ASIA), S("british asian", SOUTH_ASIA),
     A("brown", PERSON, "ancestry=south asian|latin american|middle eastern|southeast asian|"
-      "pacific islander; skin_tone=5..7.5"),
+      "" "" "pacific islander; skin_tone=5..7.5"),
     S("latino", LATIN M), S("latina", LATIN F), S("latinx", LATIN), S("latin", LATIN), S("hispanic", LATIN),
     S("latin american", LATIN), S("latin america", LATIN), S("south american", LATIN), S("south america", LATIN),
     S("central american", LATIN), S("mexican", LATIN), S("mexico", LATIN), S("chicano", LATIN M),

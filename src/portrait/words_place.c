@@ -16,7 +16,7 @@ static const struct avt_word words[] = {
     PLACE("brick wall", "plain"), PLACE("green screen", "plain; scenery_colour=green"),
     PLACE("greenscreen", "plain; scenery_colour=green"), A("blurred", PLACE, ""), A("blurry", PLACE, ""),
     A("bokeh", PLACE, ""), A("out of focus", PLACE, ""), A("defocused", PLACE, ""), A("modern", PLACE, ""),
-    A("cosy", PLACE, "light=warm"), A("cozy", PLACE, "light=warm"), A("bright", PLACE, "light=bright"),
+    A("cosy", PLACE, "~light=warm"), A("cozy", PLACE, "~light=warm"), A("bright", PLACE, "light=bright"),
     A("well lit", PLACE, "light=bright"), A("brightly lit", PLACE, "light=bright"),
     A("sunny", PLACE, "light=bright|warm"), A("sunlit", PLACE, "light=bright|warm"),
     A("dim", PLACE, "light=dramatic"), A("dimly lit", PLACE, "light=dramatic"), A("airy", PLACE, "light=bright"),
