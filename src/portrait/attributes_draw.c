@@ -10,6 +10,8 @@
 #include "portrait/usual.h"
 #include "portrait/wish.h"
 
+#define TONE_BEYOND 1.5f /* steps that somebody may be from what a people mostly has */
+
 enum { ADULT_LOW = 18, ADULT_HIGH = 75 }; /* years of somebody of whom no age is said */
 
 struct drawing {
@@ -299,6 +301,12 @@ static void draw_ancestry(struct drawing *drawing)
         mask = peoples_with(drawing->out->skin_tone, mask);
     }
     const struct avt_people *people = &peoples[pick(&rng, even, (int)count, mask)];
+    /* "a light-skinned Black woman" is light among her people. A number is meant as it is. */
+    const struct avt_wish *tone = wish_of(drawing, AVT_SLOT_SKIN_TONE);
+    if (tone && wish && tone->strength < AVT_STRENGTH_EXACT)
+        drawing->out->skin_tone = clamp(drawing->out->skin_tone, people->tone_low - TONE_BEYOND,
+                                        people->tone_high + TONE_BEYOND);
+    drawing->out->skin_tone = clamp(drawing->out->skin_tone, 1, 10);
     if (!tone_asked && wish)
         draw_tone(drawing, people->tone_low, people->tone_high);
     const float shares[3] = {people->african, people->asian, people->european};

@@ -6,7 +6,7 @@
  *
  * Threads: plain values.
  */
-#include "portrait/attributes.h"
+#include "portrait/prompt.h"
 
 /** An attribute by number, in the order of the tables: choices, amounts, ancestry. */
 enum avt_slot {
@@ -62,6 +62,7 @@ enum avt_strength {
     AVT_STRENGTH_LEANING, /* what goes with a profession */
     AVT_STRENGTH_HINT,    /* "her" */
     AVT_STRENGTH_SAID,
+    AVT_STRENGTH_EXACT,   /* by number: "a girl of 17" */
 };
 
 struct avt_wish {
@@ -77,6 +78,11 @@ struct avt_wishes {
 /** As avt_attributes_draw(), within what is wished. Either of `said` and `wishes` may be NULL. */
 void avt_attributes_draw_wishes(struct avt_attributes *attributes, const struct avt_attributes_said *said,
                                 const struct avt_wishes *wishes);
+
+/** What a prompt wishes for: the first half of avt_prompt_parse(), whose codes it returns. */
+AVT_CHECKED enum avt_code avt_prompt_wishes(const char *text, struct avt_wishes *ret_wishes,
+                                            struct avt_prompt_words *ret_unknown, struct avt_buf *ret_notes,
+                                            struct avt_error *reterr);
 
 /** The number that belongs to one seed and one attribute, for its own stream. */
 uint64_t avt_attribute_seed(uint64_t seed, const char *name);

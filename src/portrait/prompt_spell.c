@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words among those of the tables: found, or found nearly. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "portrait/prompt_reader.h"
+
+enum {
+    WORD_MAX = 24,
+    NEAR_FROM = 5,   /* letters of a word in which one may be wrong */
+    FAR_FROM = 8,    /* and of one in which two may be */
+};
+
+/* English words that are one letter from one of ours and mean something else. */
+static const char *const others[] = {
+    "fiance", "fiancee", "frances", "water", "watch", "house", "horse", "mouse", "blank", "plank", "place", "plate",
+    "brass", "grass", "glass", "class", "shore", "share", "shape", "skirt", "shorts", "pants", "stick", "stone",
+    "store", "story", "table", "cable", "chair", "choir", "clock", "cloud", "crown", "drown", "frown", "grown",
+    "drawer", "mother", "another", "trousers", "boots", "shoes", "belt", "ring", "bracelet", "necklace", "scarf",
+    "gloves", "cloak", "cape", "robe", "sword", "stand", "hands", "handy", "candy", "sandal", "dragon", "robot",
+    "alien", "zombie", "witch", "wizard", "elf", "monster", "animal", "tiger", "bear", "parrot", "carrot", "phone",
+    "paper", "pencil", "guitar", "piano", "coffee", "drink", "bottle", "spoon", "knife", "hammer", "bread", "beads",
+    "boat", "coast", "toast", "breast", "chest", "quest", "guest", "height", "weight", "eight", "night", "right",
+    "tight", "fight", "sight", "sharp", "slime", "slide", "close", "cross", "press", "tress", "stress", "fresh",
+    "flesh", "train", "brain", "chain", "rain", "plane", "plain", "crane", "scale", "whale", "while", "white",
+    "write", "quite", "quiet", "spaceship", "planet", "snow", "winter", "summer", "autumn", "spring", "month",
+    "months", "tooth", "teeth", "tongue", "thumb", "finger", "elbow", "world", "words", "sweet", "sleep", "sheep",
+    "shelf", "steel", "metal", "model", "motor", "hotel", "cowbell", "smell", "spell", "shell", "skill", "skull",
+    "scar", "scars", "tattoo", "tattoos", "piercing", "wings", "horns", "tall", "small", "cigar", "pipe", "braces",
+    "helmet", "mask", "tiara", "monocle", "suitcase", "poster", "sister", "lover", "cover", "tower", "flower",
+    "flowers", "power", "shower",
+};
+
+/* Slips of short words, which are too near to others to be told by distance. */
+static const char *const slips[][2] = {
+    {"womn", "woman"}, {"wman", "woman"}, {"womna", "woman"}, {"wmoan", "woman"}, {"mna", "man"}, {"blu", "blue"},
+    {"bleu", "blue"},  {"hiar", "hair"},  {"hari", "hair"},   {"haire", "hair"},  {"eys", "eyes"}, {"eyse", "eyes"},
+    {"gril", "girl"},  {"whit", "white"}, {"blak", "black"},  {"grn", "green"},   {"yong", "young"}, {"yung", "young"},
+    {"berd", "beard"}, {"suite", "suit"}, {"wit", "with"},    {"wiht", "with"},   {"adn", "and"}, {"withot", "without"},
+};
+
+int avt_word_is(const char *token, const char *word, size_t size)
+{
+    if (strncmp(token, word, size) == 0) {
+        const char *rest = token + size;
+        if (*rest == '\0')
+            return 2;
+        return size >= 3 && (avt_str_equal(rest, "s") || avt_str_equal(rest, "es"));
+    }
+    return size >= 4 && word[size - 1] == 'y' && strncmp(token, word, size - 1) == 0 &&
+           avt_str_equal(token + size - 1, "ies");
+}
+
+static bool is_known(const char *token)
+{
+    for (size_t t = 0; t < AVT_WORD_TABLES; t++) {
+        const struct avt_word_table *table = avt_word_table(t);
+        for (size_t i = 0; i < table->count; i++)
+            for (const char *word = table->words[i].phrase; *word;) {
+                size_t size = strcspn(word, " ");
+                if (avt_word_is(token, word, size))
+                    return true;
+                word += size + (word[size] == ' ');
+            }
+    }
+    return false;
+}
+
+static bool has_same_letters(const char *a, const char *b)
+{
+    int counts[256] = {0};
+    for (; *a; a++)
+        counts[(unsigned char)*a]++;
+    for (; *b; b++)
+        counts[(unsigned char)*b]--;
+    for (int i = 0; i < 256; i++)
+        if (counts[i])
+            return false;
+    return true;
+}
+
+/* The only word of the tables that is nearest to this one, and near. False if there is none. */
+static bool correct(const char *token, char best[WORD_MAX])
+{
+    size_t length = strlen(token), allowed = length >= FAR_FROM ? 2 : 1, least = SIZE_MAX;
+    bool unique = false;
+    for (size_t t = 0; t < AVT_WORD_TABLES; t++) {
+        const struct avt_word_table *table = avt_word_table(t);
+        for (size_t i = 0; i < table->count; i++)
+            for (const char *at = table->words[i].phrase; *at;) {
+                size_t size = strcspn(at, " ");
+                const char *word = at;
+                at += size + (at[size] == ' ');
+                /* A first letter is rarely wrong, and short words are near to everything. */
+                if (size < NEAR_FROM - 1 || size + 1 >= WORD_MAX || word[0] != token[0] || size > length + 2 ||
+                    length > size + 3)
+                    continue;
+                char form[WORD_MAX];
+                snprintf(form, sizeof(form), "%.*s", (int)size, word);
+                size_t distance = avt_edit_distance(token, form);
+                char plural[WORD_MAX + 1];
+                snprintf(plural, sizeof(plural), "%ss", form);
+                size_t distance_plural = avt_edit_distance(token, plural);
+                distance = distance_plural < distance ? distance_plural : distance;
+                if (distance > allowed || (size < FAR_FROM - 1 && distance > 1))
+                    continue;
+                /* Of two as near, letters in the wrong order are likeliest, then a wrong one inside. */
+                size_t score = 4 * distance + (has_same_letters(token, form) ? 0 : 2) +
+                               (token[length - 1] == form[size - 1] ? 0 : 1);
+                if (score < least) {
+                    memcpy(best, form, sizeof(form));
+                    least = score;
+                    unique = true;
+                } else if (score == least && strncmp(form, best, size) == 0) {
+                    memcpy(best, form, sizeof(form)); /* the stem of both */
+                } else if (score == least && strncmp(form, best, strlen(best)) != 0) {
+                    unique = false;
+                }
+            }
+    }
+    return unique;
+}
+
+void avt_reader_spell(struct avt_reader *reader)
+{
+    for (size_t i = 0; i < reader->count; i++) {
+        struct avt_token *token = &reader->tokens[i];
+        size_t length = strlen(token->text);
+        char best[WORD_MAX];
+        bool slipped = false;
+        for (size_t s = 0; s < sizeof(slips) / sizeof(*slips) && !slipped; s++)
+            if (avt_str_equal(token->text, slips[s][0])) {
+                snprintf(best, sizeof(best), "%s", slips[s][1]);
+                slipped = true;
+            }
+        bool plain = strspn(token->text, "abcdefghijklmnopqrstuvwxyz") == length;
+        if (!slipped && (length < NEAR_FROM || length + 1 >= WORD_MAX || !plain ||
+            is_known(token->text) || AVT_STR_AMONG(token->text, others) || !correct(token->text, best)))
+            continue;
+        avt_reader_note(reader, "\"%.*s\" is read as \"%s\"", (int)(token->to - token->from),
+                        reader->prompt + token->from, best);
+        memcpy(token->text, best, sizeof(best));
+    }
+}
+
+/* Words of `phrase` that stand at `at`: their number, 0 if they do not. */
+static size_t stands_at(const struct avt_reader *reader, const char *phrase, size_t at, bool *ret_exact)
+{
+    size_t words = 0;
+    *ret_exact = true;
+    while (*phrase) {
+        size_t size = strcspn(phrase, " ");
+        if (at + words >= reader->count)
+            return 0;
+        const struct avt_token *token = &reader->tokens[at + words];
+        int is = words && (token->comma || token->stop) ? 0 : avt_word_is(token->text, phrase, size);
+        if (!is)
+            return 0;
+        *ret_exact = *ret_exact && is == 2;
+        phrase += size + (phrase[size] == ' ');
+        words++;
+    }
+    return words;
+}
+
+static void match_at(const struct avt_reader *reader, size_t at, struct avt_match *match)
+{
+    const char *phrase = NULL;
+    bool exact = false;
+    for (size_t t = 0; t < AVT_WORD_TABLES; t++) {
+        const struct avt_word_table *table = avt_word_table(t);
+        for (size_t i = 0; i < table->count; i++) {
+            if (table->words[i].phrase[0] != reader->tokens[at].text[0])
+                continue;
+            bool this_exact;
+            size_t words = stands_at(reader, table->words[i].phrase, at, &this_exact);
+            if (words > match->words || (words && words == match->words && this_exact && !exact)) {
+                match->words = words;
+                phrase = table->words[i].phrase;
+                exact = this_exact;
+            }
+        }
+    }
+    for (size_t t = 0; t < AVT_WORD_TABLES && phrase; t++) {
+        const struct avt_word_table *table = avt_word_table(t);
+        for (size_t i = 0; i < table->count && match->count < AVT_MATCH_ROWS_MAX; i++)
+            if (avt_str_equal(table->words[i].phrase, phrase))
+                match->rows[match->count++] = &table->words[i];
+    }
+}
+
+void avt_reader_match(struct avt_reader *reader)
+{
+    reader->matches = avt_new0(struct avt_match, reader->count + 1);
+    for (size_t i = 0; i < reader->count; i++)
+        match_at(reader, i, &reader->matches[i]);
+}
