@@ -168,23 +168,38 @@ static void place_teeth(const struct avt_head *head, struct avt_point3 *points, 
         points[i].y = low + (points[i].y - low) * TONGUE_FLAT + by - TONGUE_DOWN_CM * (1 - TONGUE_FLAT);
 }
 
-/* Clothes lie on a torso that is smooth, as a tailor's dummy is. */
+/* Clothes lie on a torso that is smooth, as a tailor's dummy is. The mesh is dense there, so it takes many passes;
+ * `sums` and `counts` have as many as the head has vertices and are 0, `edges` as many as the skin has edges. */
 static void smooth_torso(const struct avt_head *head, struct avt_point3 *points, struct avt_point3 *sums,
-                         uint8_t *counts)
+                         float *counts, uint32_t *edges)
 {
-    enum { PASSES = 50, EDGES = 4 };
+    enum { PASSES = 300, EDGES = 2 };
     const struct avt_subdivision *skin = &head->meshes[AVT_HEAD_SKIN];
+    size_t edge_count = 0;
+    for (uint32_t e = 0; e < skin->edge_count; e++) {
+        const uint32_t *ends = &skin->edges[2 * e];
+        if (head->nearest_detail[ends[0]].edges <= EDGES && head->nearest_detail[ends[1]].edges <= EDGES)
+            edges[edge_count++] = e;
+    }
     for (int pass = 0; pass < PASSES; pass++) {
-        memset(sums, 0, skin->base_count * sizeof(*sums));
-        memset(counts, 0, skin->base_count);
-        for (size_t e = 0; e < 2 * skin->edge_count; e++) {
-            struct avt_point3 to = points[skin->edges[e ^ 1]], *sum = &sums[skin->edges[e]];
-            *sum = (struct avt_point3){sum->x + to.x, sum->y + to.y, sum->z + to.z};
-            counts[skin->edges[e]] = (uint8_t)(counts[skin->edges[e]] + 1);
+        for (size_t i = 0; i < 2 * edge_count; i++) {
+            uint32_t from = skin->edges[2 * edges[i / 2] + i % 2], to = skin->edges[2 * edges[i / 2] + (i + 1) % 2];
+            sums[to].x += points[from].x;
+            sums[to].y += points[from].y;
+            sums[to].z += points[from].z;
+            counts[to]++;
         }
-        for (size_t i = 0; i < skin->base_count; i++)
-            if (head->nearest_detail[i].edges < EDGES && counts[i] > 0)
-                points[i] = (struct avt_point3){sums[i].x / counts[i], sums[i].y / counts[i], sums[i].z / counts[i]};
+        for (size_t i = 0; i < 2 * edge_count; i++) {
+            uint32_t v = skin->edges[2 * edges[i / 2] + i % 2];
+            /* Half the way: all of it would swing to and fro for ever on a grid. The outer ring stays. */
+            float share = counts[v] > 0 && head->nearest_detail[v].edges < EDGES ? .5f : 0;
+            float scale = counts[v] > 0 ? share / counts[v] : 0;
+            points[v].x += scale * sums[v].x - share * points[v].x;
+            points[v].y += scale * sums[v].y - share * points[v].y;
+            points[v].z += scale * sums[v].z - share * points[v].z;
+            sums[v] = (struct avt_point3){0};
+            counts[v] = 0;
+        }
     }
 }
 
@@ -219,10 +234,11 @@ static void rest_lid(const struct avt_head *head, struct avt_point3 *points, int
 enum avt_code avt_head_rest(const struct avt_head *head, struct avt_point3 *points, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_freep) struct avt_point3 *sums = avt_try_new0(struct avt_point3, head->vertex_count);
-    AVT_CLEANUP(avt_freep) uint8_t *counts = avt_try_new0(uint8_t, head->vertex_count);
-    if (!sums || !counts)
+    AVT_CLEANUP(avt_freep) float *counts = avt_try_new0(float, head->vertex_count);
+    AVT_CLEANUP(avt_freep) uint32_t *edges = avt_try_new0(uint32_t, head->meshes[AVT_HEAD_SKIN].edge_count);
+    if (!sums || !counts || !edges)
         return avt_fail(reterr, AVT_ENOMEM, "out of memory for a bust");
-    smooth_torso(head, points, sums, counts);
+    smooth_torso(head, points, sums, counts, edges);
     lower_arms(head, points);
     rest_lid(head, points, 0);
     rest_lid(head, points, 1);

@@ -156,13 +156,17 @@ static const struct part face_shapes[AVT_FACE_SHAPE_COUNT][PARTS_MAX] = {
     [AVT_FACE_ROUND] = {{"head/head-round", .55f}, {"cheek/cheek-volume-incr", .5f}, {"chin/chin-height-decr", .3f}},
     [AVT_FACE_SQUARE] = {{"head/head-square", .6f}, {"chin/chin-bones-incr", .3f}},
     [AVT_FACE_HEART] = {{"head/head-invertedtriangular", .7f}, {"chin/chin-width-decr", .4f}},
-    [AVT_FACE_LONG] = {{"head/head-rectangular", .45f}, {"chin/chin-height-incr", .2f}, {"head/head-scale-horiz-decr", .4f}},
+    [AVT_FACE_LONG] = {{"head/head-rectangular", .45f},
+                       {"head/head-scale-horiz-decr", .4f},
+                       {"chin/chin-height-incr", .2f}},
     [AVT_FACE_DIAMOND] = {{"head/head-diamond", .8f}, {"cheek/cheek-bones-incr", .4f}},
 };
 
 static const struct part eye_shapes[AVT_EYE_SHAPE_COUNT][PARTS_MAX] = {
     [AVT_EYES_ALMOND] = {{"eyes/eye-corner1-up", .2f}, {"eyes/eye-height2-decr", .15f}},
-    [AVT_EYES_ROUND] = {{"eyes/eye-height2-incr", .55f}, {"eyes/eye-height1-incr", .3f}, {"eyes/eye-height3-incr", .3f}},
+    [AVT_EYES_ROUND] = {{"eyes/eye-height2-incr", .55f},
+                        {"eyes/eye-height1-incr", .3f},
+                        {"eyes/eye-height3-incr", .3f}},
     [AVT_EYES_HOODED] = {{"eyes/eye-eyefold-down", .8f}, {"eyes/eye-eyefold-convex", .5f},
                          {"eyes/eye-eyefold-angle-down", .5f}, {"eyebrows/eyebrows-trans-down", .2f}},
     [AVT_EYES_MONOLID] = {{"eyes/eye-epicanthus-in", .8f}, {"eyes/eye-eyefold-convex", .7f},
@@ -206,7 +210,9 @@ static void add_age(const struct avt_head *head, float years, struct avt_point3 
                                        {"mouth/mouth-lowerlip-volume-decr", .3f},
                                        {"mouth/mouth-angles-up", .25f}, /* the macro target sulks */
                                        {NULL, 0}};
-    static const struct part child[] = {{"eyes/eye-scale-incr", .6f}, {"nose/nose-scale-vert-decr", .15f}, {NULL, 0}};
+    static const struct part child[] = {{"eyes/eye-scale-incr", .6f},
+                                        {"nose/nose-scale-vert-decr", .15f},
+                                        {NULL, 0}};
     add_parts(head, child, within((14 - years) / 8, 0, 1), points);
     float age = within((years - 40) / 45, 0, 1.1f);
     add_parts(head, old, age, points);
