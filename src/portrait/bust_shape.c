@@ -110,9 +110,9 @@ static const struct {
 } features[AVT_FEATURE_ASYMMETRY] = {
     [AVT_FEATURE_EYE_SIZE] = {{{"eyes/eye-scale-decr", .9f}}, {{"eyes/eye-scale-incr", 1.1f}}},
     [AVT_FEATURE_EYE_SPACING] = {{{"eyes/eye-trans-in", .8f}}, {{"eyes/eye-trans-out", .8f}}},
-    [AVT_FEATURE_EYE_DEPTH] = {{{"eyes/eye-push1-out", .5f}, {"eyes/eye-push2-out", .5f},
+    [AVT_FEATURE_EYE_DEPTH] = {{{"eyes/eye-push1-out", .8f}, {"eyes/eye-push2-out", .8f},
                                 {"eyebrows/eyebrows-trans-backward", .3f}},
-                               {{"eyes/eye-push1-in", .5f}, {"eyes/eye-push2-in", .5f},
+                               {{"eyes/eye-push1-in", .8f}, {"eyes/eye-push2-in", .8f},
                                 {"eyebrows/eyebrows-trans-forward", .25f}}},
     [AVT_FEATURE_BROW_HEIGHT] = {{{"eyebrows/eyebrows-trans-down", .8f}}, {{"eyebrows/eyebrows-trans-up", .9f}}},
     [AVT_FEATURE_NOSE_LENGTH] = {{{"nose/nose-scale-vert-decr", .5f}, {"nose/nose-trans-up", .3f}},
@@ -222,11 +222,11 @@ static void add_age(const struct avt_head *head, float years, struct avt_point3 
 /* Nobody's halves are equal: which way each part leans is drawn, how far is said. */
 static void add_asymmetry(const struct avt_head *head, uint64_t seed, float amount, struct avt_point3 *points)
 {
-    static const struct part parts[] = {{"brown-1", .5f}, {"brown-2", .5f}, {"cheek-1", .7f}, {"cheek-2", .5f},
-                                        {"eye-1", .5f}, {"eye-3", .4f}, {"eye-5", .4f}, {"eye-7", .4f},
-                                        {"jaw-1", .6f}, {"jaw-3", .4f}, {"mouth-1", .6f}, {"mouth-2", .5f},
-                                        {"nose-1", .5f}, {"nose-3", .4f}, {"nose-4", .4f}, {"ear-1", .4f},
-                                        {"temple-1", .4f}, {"top-1", .4f}};
+    static const struct part parts[] = {{"brown-1", .9f},  {"brown-2", .8f},  {"cheek-1", 1},    {"cheek-2", .8f},
+                                        {"eye-1", .8f},    {"eye-3", .6f},    {"eye-5", .6f},    {"eye-7", .6f},
+                                        {"jaw-1", 1},      {"jaw-3", .7f},    {"mouth-1", 1.1f}, {"mouth-2", .9f},
+                                        {"nose-1", .8f},   {"nose-3", .6f},   {"nose-4", .6f},   {"ear-1", .6f},
+                                        {"temple-1", .6f}, {"top-1", .6f}};
     amount = within(amount, 0, 1);
     struct avt_rng rng;
     avt_rng_init(&rng, seed ^ 0x6c6f707369646564u);
