@@ -45,10 +45,11 @@ static struct avt_registry *open_fake(void)
         "\"files\":[{\"name\":\"a.bin\",%s},{\"name\":\"b.bin\",%s}]},"
         "{\"id\":\"built\"," TEXTS ",\"file\":\"b.lex\",\"required\":true,\"build\":true,\"from\":["
         "{\"pip\":\"m1\",\"archive\":\"m1\",%s,\"members\":[\"m1/part\"]},"
-        "{\"pip\":\"m2\",\"archive\":\"m2\",%s,\"members\":[\"m2/part\"]}]},"
+        "{\"pip\":\"m2\",\"archive\":\"m2\",%s,\"members\":[\"m2/part\"]},"
+        "{\"npm\":\"v\",\"archive\":\"v\",%s,\"members\":[\"package/v/\"]}]},"
         "{\"id\":\"plain\"," TEXTS ",\"file\":\"plain.txt\",%s,\"from\":["
         "{\"url\":\"file://%s/plain.txt\",\"archive\":\"plain\",%s}]}]}",
-        marks[0], marks[1], marks[2], marks[3], marks[4], marks[5], marks[1], marks[2], marks[6],
+        marks[0], marks[1], marks[2], marks[3], marks[4], marks[5], marks[1], marks[2], marks[3], marks[6],
         sandbox, marks[6]);
     for (size_t i = 0; i < 7; i++)
         avt_free(marks[i]);
@@ -60,18 +61,21 @@ static struct avt_registry *open_fake(void)
     return registry;
 }
 
-/* Joins its sources with a stroke. */
+/* Joins its sources with a stroke; the last is a folder. */
 static enum avt_code build(const char *id, const char *const *paths, size_t count,
                            const char *out_path, void *user, struct avt_error *reterr)
 {
     (void)user;
     assert_string_equal(id, "built");
-    assert_int_equal(count, 2);
+    assert_int_equal(count, 3);
     AVT_CLEANUP(avt_freep) char *first = NULL;
     AVT_CLEANUP(avt_freep) char *second = NULL;
     assert_int_equal(avt_file_read_text(paths[0], 100, &first, reterr), AVT_OK);
     assert_int_equal(avt_file_read_text(paths[1], 100, &second, reterr), AVT_OK);
-    AVT_CLEANUP(avt_freep) char *text = avt_asprintf("%s/%s", first, second);
+    AVT_CLEANUP(avt_freep) char *inside = avt_asprintf("%s/b.bin", paths[2]);
+    AVT_CLEANUP(avt_freep) char *third = NULL;
+    assert_int_equal(avt_file_read_text(inside, 100, &third, reterr), AVT_OK);
+    AVT_CLEANUP(avt_freep) char *text = avt_asprintf("%s/%s/%s", first, second, third);
     return avt_file_write(out_path, text, strlen(text), reterr);
 }
 
@@ -105,7 +109,7 @@ static void fetch__all_then_nothing(void **state)
         fail_msg("%s", error.message);
     check_content("installed/j/whole.bin", "first second");
     check_content("installed/j/v/b.bin", "BB");
-    check_content("installed/b.lex", "first /second");
+    check_content("installed/b.lex", "first /second/BB");
     assert_false(sandbox_has("installed/plain.txt"));
     check_swept();
     /* m1 and m2 serve two assets: each is downloaded once. */
