@@ -15,8 +15,8 @@ enum { ANGLES = 14 };
 /* Degrees around the skull from the front. The ear lies between 84 and 114, its top at a height of .6 cm. */
 static const float ANGLE[ANGLES] = {0, 10, 20, 30, 38, 46, 54, 62, 70, 78, 84, 114, 140, 180};
 /* Heights of the line over the eyes, cm: rounded; with corners at the temples and sideburns; receding. */
-static const float ROUND[ANGLES] = {6.9f, 6.9f, 6.8f, 6.6f, 6.1f, 5.3f, 4.2f, 2.9f, 1.3f, -.3f, .85f, -1.0f, -5.0f, -6.0f};
-static const float CORNERED[ANGLES] = {6.7f, 6.75f, 7.0f, 7.5f, 7.6f, 6.4f, 4.6f, 2.9f, .8f, -1.7f, .75f, -1.4f, -5.2f,
+static const float ROUND[ANGLES] = {6.6f, 6.6f, 6.5f, 6.2f, 5.7f, 4.9f, 3.8f, 2.5f, .9f, -.8f, .85f, -1.0f, -4.6f, -6.0f};
+static const float CORNERED[ANGLES] = {6.4f, 6.4f, 6.6f, 7.0f, 7.1f, 6.0f, 4.4f, 2.7f, .4f, -2.0f, .75f, -1.2f, -4.4f,
                                        -6.2f};
 static const float RECEDING[ANGLES] = {8.3f, 8.6f, 9.3f, 9.6f, 9.3f, 8.6f, 6.6f, 3.6f, 1.0f, -1.5f, .75f, -1.4f, -5.2f,
                                        -6.2f};
@@ -108,7 +108,8 @@ size_t avt_roots_scatter(const struct avt_scatter *s, size_t count, struct avt_r
 static float scalp_density(const void *user, struct avt_point3 p)
 {
     const struct avt_hair *hair = user;
-    if (p.y < -8)
+    /* Below the skull only what is outside: the throat has skin too. */
+    if (p.y < -8 || (p.y < -1 && p.x * p.x + (p.z - AXIS_Z) * (p.z - AXIS_Z) < 20))
         return 0;
     float level = avt_hairline_level(&hair->line, p);
     if (level < -.5f)
