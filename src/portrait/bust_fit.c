@@ -168,32 +168,31 @@ static void place_teeth(const struct avt_head *head, struct avt_point3 *points, 
         points[i].y = low + (points[i].y - low) * TONGUE_FLAT + by - TONGUE_DOWN_CM * (1 - TONGUE_FLAT);
 }
 
-/* Clothes lie on a torso that is smooth, as a tailor's dummy is. The mesh is dense there, so it takes many passes;
- * `sums` and `counts` have as many as the head has vertices and are 0, `edges` as many as the skin has edges. */
+/* Clothes lie on a torso that is smooth, as a tailor's dummy is. The mesh is dense there, so it takes many passes.
+ * `sums` and `counts` have as many as the head has vertices and are 0, `edges`
+ * as many as the skin has edges. */
 static void smooth_torso(const struct avt_head *head, struct avt_point3 *points, struct avt_point3 *sums,
                          float *counts, uint32_t *edges)
 {
-    enum { PASSES = 300, EDGES = 2 };
+    enum { PASSES = 300, REACH = 4 };
     const struct avt_subdivision *skin = &head->meshes[AVT_HEAD_SKIN];
     size_t edge_count = 0;
-    for (uint32_t e = 0; e < skin->edge_count; e++) {
-        const uint32_t *ends = &skin->edges[2 * e];
-        if (head->nearest_detail[ends[0]].edges <= EDGES && head->nearest_detail[ends[1]].edges <= EDGES)
+    for (uint32_t e = 0; e < skin->edge_count; e++)
+        if (head->nearest_detail[skin->edges[2 * e]].edges <= REACH &&
+            head->nearest_detail[skin->edges[2 * e + 1]].edges <= REACH)
             edges[edge_count++] = e;
-    }
     for (int pass = 0; pass < PASSES; pass++) {
         for (size_t i = 0; i < 2 * edge_count; i++) {
-            uint32_t from = skin->edges[2 * edges[i / 2] + i % 2], to = skin->edges[2 * edges[i / 2] + (i + 1) % 2];
-            sums[to].x += points[from].x;
-            sums[to].y += points[from].y;
-            sums[to].z += points[from].z;
-            counts[to]++;
+            const uint32_t *ends = &skin->edges[2 * edges[i / 2]];
+            struct avt_point3 from = points[ends[i % 2]], *sum = &sums[ends[(i + 1) % 2]];
+            *sum = (struct avt_point3){sum->x + from.x, sum->y + from.y, sum->z + from.z};
+            counts[ends[(i + 1) % 2]]++;
         }
         for (size_t i = 0; i < 2 * edge_count; i++) {
             uint32_t v = skin->edges[2 * edges[i / 2] + i % 2];
-            /* Half the way: all of it would swing to and fro for ever on a grid. The outer ring stays. */
-            float share = counts[v] > 0 && head->nearest_detail[v].edges < EDGES ? .5f : 0;
-            float scale = counts[v] > 0 ? share / counts[v] : 0;
+            /* Half the way: all of it would swing to and fro for ever on a grid. The outermost stay. */
+            float share = counts[v] > 0 && head->nearest_detail[v].edges < REACH ? .5f : 0;
+            float scale = share > 0 ? share / counts[v] : 0;
             points[v].x += scale * sums[v].x - share * points[v].x;
             points[v].y += scale * sums[v].y - share * points[v].y;
             points[v].z += scale * sums[v].z - share * points[v].z;

@@ -26,14 +26,14 @@ static struct avt_registry *open_fake(void)
     sandbox_write("bin/npm", client);
     sandbox_run("cd \"$0\"; chmod 700 bin/*; mkdir -p shelf m1 m2 package/v; printf 'first ' > m1/part;"
                 "printf second > m2/part; printf A > package/v/a.bin; printf BB > package/v/b.bin;"
-                "printf 'first second' > whole; printf 'by url' > plain.txt;"
+                "printf 'first second' > whole; printf 'by url' > plain.txt; printf 'first /second/BB' > made;"
                 "tar -czf shelf/m1 m1; tar -czf shelf/m2 m2; tar -czf shelf/v package");
     AVT_CLEANUP(avt_freep) char *bin = sandbox_path("bin:/usr/bin:/bin");
     setenv("PATH", bin, 1);
     const char *const names[] = {"whole",          "shelf/m1",        "shelf/m2", "shelf/v",
-                                 "package/v/a.bin", "package/v/b.bin", "plain.txt"};
-    char *marks[7];
-    for (size_t i = 0; i < 7; i++)
+                                 "package/v/a.bin", "package/v/b.bin", "plain.txt", "made"};
+    char *marks[8];
+    for (size_t i = 0; i < 8; i++)
         marks[i] = sandbox_fingerprint(names[i]);
     AVT_CLEANUP(avt_freep) char *text = avt_asprintf(
         "{\"version\":1,\"assets\":["
@@ -43,15 +43,16 @@ static struct avt_registry *open_fake(void)
         "{\"id\":\"voices\"," TEXTS ",\"file\":\"j/v\",\"required\":true,\"from\":["
         "{\"npm\":\"v\",\"archive\":\"v\",%s,\"members\":[\"package/v/\"]}],"
         "\"files\":[{\"name\":\"a.bin\",%s},{\"name\":\"b.bin\",%s}]},"
-        "{\"id\":\"built\"," TEXTS ",\"file\":\"b.lex\",\"required\":true,\"build\":true,\"from\":["
+        "{\"id\":\"built\"," TEXTS ",\"file\":\"b.lex\",\"required\":true,\"build\":true,%s,\"from\":["
         "{\"pip\":\"m1\",\"archive\":\"m1\",%s,\"members\":[\"m1/part\"]},"
         "{\"pip\":\"m2\",\"archive\":\"m2\",%s,\"members\":[\"m2/part\"]},"
         "{\"npm\":\"v\",\"archive\":\"v\",%s,\"members\":[\"package/v/\"]}]},"
         "{\"id\":\"plain\"," TEXTS ",\"file\":\"plain.txt\",%s,\"from\":["
         "{\"url\":\"file://%s/plain.txt\",\"archive\":\"plain\",%s}]}]}",
-        marks[0], marks[1], marks[2], marks[3], marks[4], marks[5], marks[1], marks[2], marks[3], marks[6],
+        marks[0], marks[1], marks[2], marks[3], marks[4], marks[5], marks[7], marks[1], marks[2], marks[3],
+        marks[6],
         sandbox, marks[6]);
-    for (size_t i = 0; i < 7; i++)
+    for (size_t i = 0; i < 8; i++)
         avt_free(marks[i]);
     sandbox_write("models/manifest.json", text);
     struct avt_registry *registry = NULL;
@@ -130,12 +131,14 @@ static void fetch__repairs(void **state)
         {"installed/j/whole.bin", "first secONd"}, /* right size, wrong bytes */
         {"installed/j/whole.bin", "first"},
         {"installed/j/v/a.bin", "Z"},
+        {"installed/b.lex", "first /second/B?"}, /* of another version of the builder, say */
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         sandbox_write(rows[i].file, rows[i].content);
         assert_int_equal(fetch(registry, NULL, NULL), AVT_OK);
         check_content("installed/j/whole.bin", "first second");
         check_content("installed/j/v/a.bin", "A");
+        check_content("installed/b.lex", "first /second/BB");
         check_swept();
     }
 }
