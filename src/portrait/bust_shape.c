@@ -41,7 +41,7 @@ static void weigh_ages(float years, float weights[AGES])
         weights[i + 1] = (years - age_years[i]) / (age_years[i + 1] - age_years[i]);
         /* A face leaves babyhood faster than a body. */
         if (i == BABY)
-            weights[i + 1] = powf(weights[i + 1], .65f);
+            weights[i + 1] *= 1.6f - .6f * weights[i + 1];
         weights[i] = 1 - weights[i + 1];
         return;
     }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include "nn/unpack.h"
 #include "os/thread.h"
 #include "sandbox.h"
 
@@ -283,6 +284,37 @@ static void fetch__without_builder(void **state)
 
 #define IN_SANDBOX(test) cmocka_unit_test_setup_teardown(test, sandbox_begin, sandbox_end)
 
+static void unpack__text_packed_or_plain(void **state)
+{
+    (void)state;
+    sandbox_run("cd \"$0\"; printf 'some text' > text; gzip -nk text; : > nothing; head -c 20 text.gz > cut.gz");
+    static const struct {
+        const char *name;
+        size_t size_max;
+        enum avt_code code;
+    } rows[] = {{"text", 100, AVT_OK},        {"text.gz", 100, AVT_OK},   {"text", 8, AVT_ELIMIT},
+                {"text.gz", 8, AVT_ELIMIT},   {"text.gz", 9, AVT_OK},     {"cut.gz", 100, AVT_EMODELBAD},
+                {"absent", 100, AVT_EMODELBAD}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        AVT_CLEANUP(avt_freep) char *path = sandbox_path(rows[i].name);
+        AVT_CLEANUP(avt_freep) char *text = NULL;
+        size_t size = 0;
+        struct avt_error error = {0};
+        enum avt_code code = avt_unpack_text(path, rows[i].size_max, &text, &size, &error);
+        if (code != rows[i].code)
+            fail_msg("%s: %d, %s", rows[i].name, code, error.message);
+        if (code == AVT_OK) {
+            assert_string_equal(text, "some text");
+            assert_int_equal(size, 9);
+        }
+    }
+    AVT_CLEANUP(avt_freep) char *path = sandbox_path("nothing");
+    AVT_CLEANUP(avt_freep) char *text = NULL;
+    size_t size = 1;
+    assert_int_equal(avt_unpack_text(path, 100, &text, &size, NULL), AVT_OK);
+    assert_int_equal(size, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +323,7 @@ int main(void)
         IN_SANDBOX(fetch__after_a_kill),     IN_SANDBOX(fetch__url_resumes),
         IN_SANDBOX(fetch__cancel),           IN_SANDBOX(fetch__waits_for_another),
         IN_SANDBOX(fetch__without_builder),
+        IN_SANDBOX(unpack__text_packed_or_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
