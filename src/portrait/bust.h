@@ -51,7 +51,11 @@ struct avt_bust_move {
 struct avt_mesh {
     size_t vertex_count, triangle_count;
     struct avt_point3 *points;   /* [vertex_count] */
-    struct avt_point *uv;        /* [vertex_count] 0..1, or NULL */
+    /* [uv_count] 0..1, v up, or NULL. The first [vertex_count] are one a vertex, good but for triangles across a
+     * border of charts (back of the head, inside of the mouth): exact are uv_triangles, the corners' own. */
+    struct avt_point *uv;
+    size_t uv_count;
+    uint32_t (*uv_triangles)[3]; /* [triangle_count] of uv; NULL: the same as triangles */
     float *follow;               /* [vertex_count] 0: stays with the chest .. 1: goes with the head; NULL: all 1 */
     uint32_t (*triangles)[3];    /* [triangle_count] */
 };
@@ -78,7 +82,7 @@ struct avt_bust {
     struct avt_mesh skin; /* once subdivided (Catmull-Clark), face, ears, scalp, neck, chest, upper arms lowered */
     /* [skin.vertex_count] where the same vertex lies on the average head (half of each gender, a third of each
      * ancestry, 25 years), so that regions of the face can be told whatever its shape. */
-    const struct avt_point3 *average;
+    struct avt_point3 *average;
     struct avt_mesh upper_teeth, lower_teeth, tongue; /* gums are part of the teeth's meshes */
     struct avt_bust_move skin_moves[AVT_ARKIT_COUNT], upper_teeth_moves[AVT_ARKIT_COUNT],
         lower_teeth_moves[AVT_ARKIT_COUNT], tongue_moves[AVT_ARKIT_COUNT];
