@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "portrait/raster_tile.h"
+#include "portrait/vec.h"
 
 #include <math.h>
 #include <string.h>
@@ -56,13 +57,13 @@ static struct place touched(const struct avt_surface *surface, uint32_t t, const
     float x0 = INFINITY, y0 = INFINITY, x1 = -INFINITY, y1 = -INFINITY;
     for (int k = 0; k < 3; k++) {
         struct avt_seen p = surface->seen[corner[k]];
-        x0 = fminf(x0, p.x - (float)tile->left);
-        x1 = fmaxf(x1, p.x - (float)tile->left);
-        y0 = fminf(y0, p.y - (float)tile->top);
-        y1 = fmaxf(y1, p.y - (float)tile->top);
+        x0 = avt_min(x0, p.x - (float)tile->left);
+        x1 = avt_max(x1, p.x - (float)tile->left);
+        y0 = avt_min(y0, p.y - (float)tile->top);
+        y1 = avt_max(y1, p.y - (float)tile->top);
     }
-    int left = (int)fmaxf(x0, 0), top = (int)fmaxf(y0, 0);
-    int right = (int)fminf(x1, (float)tile->width - 1), bottom = (int)fminf(y1, (float)tile->height - 1);
+    int left = (int)avt_max(x0, 0), top = (int)avt_max(y0, 0);
+    int right = (int)avt_min(x1, (float)tile->width - 1), bottom = (int)avt_min(y1, (float)tile->height - 1);
     return (struct place){left, top, right - left + 1, bottom - top + 1};
 }
 
@@ -233,12 +234,12 @@ static void draw_segment(struct avt_tile *tile, const struct place *place, const
     if (!(square > 1e-8f))
         return;
     float inverse = 1 / square, across = 1 / sqrtf(square);
-    float width = .5f * (p[0].width + p[1].width), reach = .5f * fmaxf(width, 1) + .5f;
-    float strength = opacity * fminf(width, 1);
+    float width = .5f * (p[0].width + p[1].width), reach = .5f * avt_max(width, 1) + .5f;
+    float strength = opacity * avt_min(width, 1);
     float bx = ax + dx, by = ay + dy;
-    int x0 = (int)fmaxf(fminf(ax, bx) - reach, 0), y0 = (int)fmaxf(fminf(ay, by) - reach, 0);
-    int x1 = (int)fminf(fmaxf(ax, bx) + reach, (float)place->width - 1);
-    int y1 = (int)fminf(fmaxf(ay, by) + reach, (float)place->height - 1);
+    int x0 = (int)avt_max(avt_min(ax, bx) - reach, 0), y0 = (int)avt_max(avt_min(ay, by) - reach, 0);
+    int x1 = (int)avt_min(avt_max(ax, bx) + reach, (float)place->width - 1);
+    int y1 = (int)avt_min(avt_max(ay, by) + reach, (float)place->height - 1);
     for (int y = y0; y <= y1; y++)
         for (int x = x0; x <= x1; x++) {
             float qx = (float)x + .5f - ax, qy = (float)y + .5f - ay;
@@ -249,7 +250,7 @@ static void draw_segment(struct avt_tile *tile, const struct place *place, const
             float rgb[3], near = p[0].seen.near + t * (p[1].seen.near - p[0].seen.near);
             for (int c = 0; c < 3; c++)
                 rgb[c] = p[0].rgb[c] + t * (p[1].rgb[c] - p[0].rgb[c]);
-            draw_pixel(tile, y * AVT_TILE_SIDE + x, near, strength * fminf(cover, 1), rgb);
+            draw_pixel(tile, y * AVT_TILE_SIDE + x, near, strength * avt_min(cover, 1), rgb);
         }
 }
 
@@ -260,7 +261,7 @@ static void lay_ground(const struct avt_raster *raster, struct avt_tile *tile, c
     for (int y = 0; y < place->height; y++)
         for (int x = 0; x < place->width; x++) {
             int pixel = y * AVT_TILE_SIDE + x;
-            float open = fmaxf(1 - tile->cover[pixel], 0);
+            float open = avt_max(1 - tile->cover[pixel], 0);
             const float *ground =
                 raster->ground + 3 * ((size_t)(place->top + y) * (size_t)raster->width + (size_t)(place->left + x));
             for (int c = 0; c < 3; c++)
@@ -278,7 +279,7 @@ static void write_out(const struct avt_raster *raster, const struct avt_tile *ti
             float cover = tile->cover[pixel], scale = cover > 1e-4f ? 1 / cover : 0;
             for (int c = 0; c < 3; c++)
                 out[c] = avt_srgb_byte(&raster->srgb, tile->rgb[pixel][c] * scale);
-            out[3] = (uint8_t)(fminf(cover, 1) * 255 + .5f);
+            out[3] = (uint8_t)(avt_min(cover, 1) * 255 + .5f);
         }
     }
 }

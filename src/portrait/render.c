@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "dsp/srgb.h"
 #include "portrait/portrait.h"
 #include "portrait/portrait_parts.h"
 #include "portrait/scenery.h"
@@ -40,7 +41,7 @@ static struct avt_motion in_mood(const struct avt_motion *motion, int mood)
     struct avt_motion out = motion ? *motion : (struct avt_motion){0};
     for (int k = 0; k < MOOD_SHAPES; k++) {
         float *weight = &out.arkit[MOODS[mood][k].shape];
-        *weight = fminf(*weight + MOODS[mood][k].weight, 1);
+        *weight = avt_min(*weight + MOODS[mood][k].weight, 1);
     }
     return out;
 }
@@ -50,7 +51,7 @@ static struct avt_motion in_mood(const struct avt_motion *motion, int mood)
 /* How much light comes into the mouth: by how far it is open, and less towards the throat. */
 static void light_mouth(struct avt_portrait *p, const struct avt_motion *motion)
 {
-    float open = fminf(motion->arkit[AVT_JAW_OPEN] * 2.2f + .35f * motion->arkit[AVT_MOUTH_FUNNEL] +
+    float open = avt_min(motion->arkit[AVT_JAW_OPEN] * 2.2f + .35f * motion->arkit[AVT_MOUTH_FUNNEL] +
                            .3f * (motion->arkit[AVT_MOUTH_UPPER_UP_LEFT] + motion->arkit[AVT_MOUTH_LOWER_DOWN_LEFT]), 1);
     const struct avt_bust_lines *lines = &p->bust->lines;
     float lips = lines->lip_seam_count ? p->bust->skin.points[lines->lip_seam[lines->lip_seam_count / 4]].z : 3;
@@ -68,11 +69,11 @@ static void lift_tongue(struct avt_part *tongue, float up)
 {
     float front = -1e9f, back = 1e9f;
     for (size_t k = 0; k < tongue->mesh->vertex_count; k++) {
-        front = fmaxf(front, tongue->mesh->points[k].z);
-        back = fminf(back, tongue->mesh->points[k].z);
+        front = avt_max(front, tongue->mesh->points[k].z);
+        back = avt_min(back, tongue->mesh->points[k].z);
     }
     for (size_t k = 0; up > 0 && k < tongue->mesh->vertex_count; k++) {
-        float tip = avt_smoothstep(.45f, 1, (tongue->mesh->points[k].z - back) / fmaxf(front - back, .1f));
+        float tip = avt_smoothstep(.45f, 1, (tongue->mesh->points[k].z - back) / avt_max(front - back, .1f));
         tongue->shaped[k].y += TONGUE_LIFT_CM * up * tip;
     }
 }

@@ -3,6 +3,7 @@
 
 #include "portrait/shade.h"
 #include "portrait/shade_parts.h"
+#include "portrait/vec.h"
 
 /* How far light creeps around the terminator, and how much of the fine relief it blurs: red, green, blue. */
 static const float WRAP[3] = {.34f, .16f, .09f}, BLUR[3] = {.75f, .45f, .30f};
@@ -21,7 +22,7 @@ static void sample_map(const struct avt_skin_map *map, struct avt_point3 p, stru
     float column, row;
     avt_skin_place(p.x, p.y, p.z, &column, &row);
     column -= .5f;
-    row = fminf(fmaxf(row - .5f, 0), AVT_SKIN_ROWS - 1.001f);
+    row = avt_min(avt_max(row - .5f, 0), AVT_SKIN_ROWS - 1.001f);
     float left = floorf(column);
     float fx = column - left, fy = row - floorf(row);
     int x0 = ((int)left + AVT_SKIN_COLUMNS) % AVT_SKIN_COLUMNS, x1 = (x0 + 1) % AVT_SKIN_COLUMNS, y = (int)row;
@@ -67,17 +68,17 @@ static void real(const struct avt_shade_scene *scene, const struct sample *s, st
         float smooth = avt_vec_dot(n, lamp->to), sharp = avt_vec_dot(fine, lamp->to), open = lit[k];
         for (int c = 0; c < 3; c++) {
             float faces = avt_mix(sharp, smooth, BLUR[c]);
-            float diffuse = fmaxf(faces + WRAP[c], 0) / (1 + WRAP[c]);
+            float diffuse = avt_max(faces + WRAP[c], 0) / (1 + WRAP[c]);
             float shadow = open + CREEP[c] * open * (1 - open);
             rgb[c] += lamp->colour[c] * (diffuse * diffuse * .35f + diffuse * .65f) * shadow;
-            rgb[c] += lamp->colour[c] * THROUGH[c] * thin * fmaxf(-smooth, 0);
+            rgb[c] += lamp->colour[c] * THROUGH[c] * thin * avt_max(-smooth, 0);
         }
         float shine = avt_gloss(fine, view, lamp, rough, SKIN_STRAIGHT) +
                       .35f * s->oil * avt_gloss(fine, view, lamp, .26f, SKIN_STRAIGHT);
         for (int c = 0; c < 3; c++)
             gloss[c] += shine * open * lamp->colour[c];
     }
-    float edge = 1 - fmaxf(avt_vec_dot(n, view), 0), edge2 = edge * edge;
+    float edge = 1 - avt_max(avt_vec_dot(n, view), 0), edge2 = edge * edge;
     float down = edge2 * edge2 * .22f * room; /* fine down catches light at the outline */
     for (int c = 0; c < 3; c++)
         rgb[c] = avt_tone(s->albedo[c] * (rgb[c] + down) + gloss[c]);
@@ -89,7 +90,7 @@ static void toon(const struct avt_shade_scene *scene, const struct sample *s, st
     static const float SHADOW[3] = {.66f, .50f, .58f};
     const struct avt_lamp *key = &scene->rig.lamps[AVT_LAMP_KEY];
     float light = (.5f + .5f * avt_vec_dot(n, key->to)) * (.35f + .65f * lit[AVT_LAMP_KEY]) * (.5f + .5f * lit[AVT_LIT_ROOM]);
-    float band = avt_bands(light * 1.25f), edge = 1 - fmaxf(avt_vec_dot(n, view), 0);
+    float band = avt_bands(light * 1.25f), edge = 1 - avt_max(avt_vec_dot(n, view), 0);
     float rim = avt_smoothstep(.62f, .70f, edge) * .25f * (n.x > 0 ? lit[AVT_LAMP_RIM_RIGHT] : lit[AVT_LAMP_RIM_LEFT]);
     struct avt_point3 half = avt_vec_unit(avt_vec_add(view, key->to));
     float shine = s->lip * avt_smoothstep(.972f, .985f, avt_vec_dot(n, half)) * .35f;

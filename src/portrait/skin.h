@@ -19,6 +19,7 @@
 #include "os/crew.h"
 #include "portrait/attributes.h"
 #include "portrait/bust.h"
+#include "portrait/vec.h"
 
 enum { AVT_SKIN_COLUMNS = 2048, AVT_SKIN_ROWS = 1024 };
 #define AVT_SKIN_TOP_CM 16.0f     /* above the eyes */
@@ -50,7 +51,7 @@ static inline void avt_skin_place(float x, float y, float z, float *ret_column, 
 {
     /* atan2 by a polynomial, off by less than 1e-4: the same bits on every machine. */
     float depth = z - AVT_SKIN_AXIS_CM, ax = fabsf(x), az = fabsf(depth);
-    float t = fminf(ax, az) / fmaxf(fmaxf(ax, az), 1e-6f), s = t * t;
+    float t = avt_min(ax, az) / avt_max(avt_max(ax, az), 1e-6f), s = t * t;
     float angle = t * (.99986f + s * (-.33029f + s * (.18014f + s * (-.08513f + s * .02083f))));
     angle = ax > az ? 1.57079633f - angle : angle;
     angle = depth < 0 ? 3.14159265f - angle : angle;

@@ -11,7 +11,7 @@
 /* exp(x) for x in about -4..1, the same bits everywhere: (1 + x / 64)^64. */
 static float power_of_e(float x)
 {
-    float y = fmaxf(1 + x * (1.0f / 64), 0);
+    float y = avt_max(1 + x * (1.0f / 64), 0);
     for (int k = 0; k < 6; k++)
         y *= y;
     return y;
@@ -21,7 +21,7 @@ static float power_of_e(float x)
 static float blob(struct avt_point3 p, float x, float y, float z, float sx, float sy, float sz)
 {
     float dx = (p.x - x) / sx, dy = (p.y - y) / sy, dz = (p.z - z) / sz;
-    return power_of_e(-.5f * fminf(dx * dx + dy * dy + dz * dz, 8));
+    return power_of_e(-.5f * avt_min(dx * dx + dy * dy + dz * dz, 8));
 }
 
 /* ---- making ------------------------------------------------------------------------------------- */
@@ -83,9 +83,9 @@ static float inside(const struct avt_point *line, int count, float x, float y)
     for (int i = 0; i < count; i++) {
         struct avt_point a = line[i], b = line[(i + 1) % count];
         float dx = b.x - a.x, dy = b.y - a.y, square = dx * dx + dy * dy;
-        float t = square > 0 ? fminf(fmaxf(((x - a.x) * dx + (y - a.y) * dy) / square, 0), 1) : 0;
+        float t = square > 0 ? avt_min(avt_max(((x - a.x) * dx + (y - a.y) * dy) / square, 0), 1) : 0;
         float ex = x - a.x - t * dx, ey = y - a.y - t * dy;
-        nearest = fminf(nearest, ex * ex + ey * ey);
+        nearest = avt_min(nearest, ex * ex + ey * ey);
         if ((a.y > y) != (b.y > y) && x < a.x + (y - a.y) * (b.x - a.x) / (b.y - a.y))
             in = !in;
     }
@@ -98,9 +98,9 @@ static float away(const struct avt_point *line, int count, float x, float y)
     float nearest = 1e9f;
     for (int i = 0; i + 1 < count; i++) {
         float dx = line[i + 1].x - line[i].x, dy = line[i + 1].y - line[i].y, square = dx * dx + dy * dy;
-        float t = square > 0 ? fminf(fmaxf(((x - line[i].x) * dx + (y - line[i].y) * dy) / square, 0), 1) : 0;
+        float t = square > 0 ? avt_min(avt_max(((x - line[i].x) * dx + (y - line[i].y) * dy) / square, 0), 1) : 0;
         float ex = x - line[i].x - t * dx, ey = y - line[i].y - t * dy;
-        nearest = fminf(nearest, ex * ex + ey * ey);
+        nearest = avt_min(nearest, ex * ex + ey * ey);
     }
     return sqrtf(nearest);
 }
@@ -124,7 +124,7 @@ static void regions_of(const struct avt_skin_marks *marks, struct avt_point3 p, 
         r->lip = avt_smoothstep(-.05f, .10f, lip + ragged);
         float jaw = avt_smoothstep(-4.2f, -6.6f, p.y + 1.1f * avt_smoothstep(3.2f, 6.4f, m.x));
         float philtrum = blob(m, 1.0f, -5.3f, 3.5f, 1.5f, .55f, 2.5f);
-        r->beard = fmaxf(jaw, philtrum) * (1 - avt_smoothstep(-.25f, .05f, lip));
+        r->beard = avt_max(jaw, philtrum) * (1 - avt_smoothstep(-.25f, .05f, lip));
     } else if (p.y <= -11) {
         r->beard = avt_smoothstep(-13, -11, p.y);
     }
@@ -134,12 +134,12 @@ static void regions_of(const struct avt_skin_marks *marks, struct avt_point3 p, 
             continue;
         float upper = away(marks->lids[side][0], marks->lid_count[0], p.x, p.y);
         float lower = away(marks->lids[side][1], marks->lid_count[1], p.x, p.y);
-        float margin = fminf(upper, lower);
-        r->lids = fmaxf(r->lids, avt_smoothstep(.75f, .05f, margin));
-        r->lash = fmaxf(r->lash, avt_smoothstep(.09f, .02f, upper));
+        float margin = avt_min(upper, lower);
+        r->lids = avt_max(r->lids, avt_smoothstep(.75f, .05f, margin));
+        r->lash = avt_max(r->lash, avt_smoothstep(.09f, .02f, upper));
         bool above = p.y > eye.y;
-        r->upper_lid = fmaxf(r->upper_lid, above ? avt_smoothstep(1.0f, .25f, upper) : 0);
-        r->bag = fmaxf(r->bag, blob(p, eye.x, eye.y - 1.25f, p.z, 1.2f, .45f, 1));
+        r->upper_lid = avt_max(r->upper_lid, above ? avt_smoothstep(1.0f, .25f, upper) : 0);
+        r->bag = avt_max(r->bag, blob(p, eye.x, eye.y - 1.25f, p.z, 1.2f, .45f, 1));
     }
 }
 
@@ -253,7 +253,7 @@ static void paint_makeup(const struct avt_skin_marks *marks, const struct region
     if (!marks->makeup)
         return;
     towards(spot->albedo, SHADOW[marks->makeup], AMOUNT[marks->makeup] * .75f * r->upper_lid);
-    towards(spot->albedo, LINER, fminf(1, AMOUNT[marks->makeup] + .25f) * r->lash);
+    towards(spot->albedo, LINER, avt_min(1, AMOUNT[marks->makeup] + .25f) * r->lash);
     redden(spot->albedo, .35f * AMOUNT[marks->makeup] * r->cheek);
 }
 
@@ -261,7 +261,7 @@ static void add_marks(const struct avt_skin_marks *marks, const struct regions *
                       struct avt_skin_spot *spot)
 {
     uint32_t cell;
-    float sun = fminf(r->cheek * 1.1f + r->nose + .35f * r->forehead + .25f * avt_smoothstep(-14, -17, p.y), 1);
+    float sun = avt_min(r->cheek * 1.1f + r->nose + .35f * r->forehead + .25f * avt_smoothstep(-14, -17, p.y), 1);
     if (marks->freckles > 0 && sun > .05f) {
         float spot_size = avt_noise_cells(p, 3.6f, marks->seed + 13, &cell), keep = avt_hash_unit(cell);
         float strong = avt_smoothstep(.34f, .12f, spot_size) * (keep < .75f * marks->freckles ? .4f + keep : 0);
@@ -290,14 +290,14 @@ void avt_skin_spot(const struct avt_skin_marks *marks, struct avt_point3 p, cons
     float low = .6f * avt_noise(p, .9f, marks->seed + 1) + .4f * avt_noise(p, 2.2f, marks->seed + 2) - .5f;
     float fine = avt_noise(p, 6.5f, marks->seed + 3) - .5f;
     float red = .50f * r.cheek + .55f * r.nose + .20f * r.chin + .65f * r.ear + .40f * r.lids + .15f * r.bag +
-                (real ? .45f * low + .14f * fine : 0);
+                (real ? (.16f + .12f * r.cheek) * low + .10f * fine : 0);
     redden(spot.albedo, red * avt_mix(1, .55f, marks->dark));
     float tired = avt_mix(.20f, .42f, avt_smoothstep(25, 70, marks->age));
-    darken(spot.albedo, tired * r.bag + .16f * r.lids + (real ? .10f * low + .05f * fine : 0));
+    darken(spot.albedo, tired * r.bag + .16f * r.lids + (real ? .05f * low + .04f * fine : 0));
     spot.oil = .30f + .22f * r.forehead + .30f * r.nose + .12f * r.cheek + .1f * r.chin + .25f * r.lids;
     if (real) {
         float pore = avt_noise_cells(p, 8.5f, marks->seed + 21, NULL);
-        float where = .35f + .65f * fminf(r.cheek + r.nose + .6f * r.forehead, 1);
+        float where = .35f + .65f * avt_min(r.cheek + r.nose + .6f * r.forehead, 1);
         spot.relief -= .0048f * where * avt_smoothstep(.45f, .1f, pore);
         spot.relief += .0030f * (avt_noise(p, 11, marks->seed + 22) - .5f) + .006f * (avt_noise(p, 4, marks->seed + 23) - .5f);
         float lines = wrinkles(marks, p);
