@@ -121,8 +121,8 @@ static bool is_taken_away(const struct avt_reader *reader, size_t at)
     const struct avt_match *match = &reader->matches[next];
     if (match->words)
         return noun_row(match) && !is_adjective(match) && noun_row(match)->class != AVT_CLASS_PERSON;
-    next++;
-    return reader->tokens[next - 1].hyphen || next >= reader->count || reader->tokens[next].comma || reader->tokens[next].stop ||
+    const struct avt_token *token = &reader->tokens[next];
+    return token->hyphen || next + 1 >= reader->count || token[1].comma || token[1].stop ||
            (match[1].words && !is_adjective(&match[1]) && !noun_row(&match[1]) && !has(&match[1], AVT_WORD_SAY));
 }
 
@@ -310,6 +310,7 @@ static size_t bind_one(struct binding *binding, size_t at)
         return numbers;
     }
     if (!match->words) {
+        binding->negated = false;
         avt_reader_unknown(reader, (struct avt_span){reader->tokens[at].from, reader->tokens[at].to});
         binding->in = false;
         return 1;

@@ -62,6 +62,10 @@ void avt_reader_spell(struct avt_reader *reader);
 void avt_reader_match(struct avt_reader *reader);
 /** Does the word of a prompt mean `word`, as it is or as its plural? 2: as it is; 0: no. */
 int avt_word_is(const char *token, const char *word, size_t word_size);
+/** How the tables spell a word that is written otherwise (American, contracted), NULL if it is not. */
+const char *avt_word_spelling(const char *word);
+/** What is meant by a common slip of a short word, NULL. */
+const char *avt_word_slip(const char *word);
 /** Number of words that speak of an age or a skin by number at `at`, 0 if none do; what they say is wished. */
 size_t avt_reader_number(struct avt_reader *reader, size_t at);
 /** What belongs to what, once phrases are found. */

@@ -15,30 +15,22 @@ enum {
 
 /* English words that are one letter from one of ours and mean something else. */
 static const char *const others[] = {
-    "fiance", "fiancee", "frances", "water", "watch", "house", "horse", "mouse", "blank", "plank", "place", "plate",
-    "brass", "grass", "glass", "class", "shore", "share", "shape", "skirt", "shorts", "pants", "stick", "stone",
-    "store", "story", "table", "cable", "chair", "choir", "clock", "cloud", "crown", "drown", "frown", "grown",
-    "drawer", "mother", "another", "trousers", "boots", "shoes", "belt", "ring", "bracelet", "necklace", "scarf",
-    "gloves", "cloak", "cape", "robe", "sword", "stand", "hands", "handy", "candy", "sandal", "dragon", "robot",
-    "alien", "zombie", "witch", "wizard", "elf", "monster", "animal", "tiger", "bear", "parrot", "carrot", "phone",
-    "paper", "pencil", "guitar", "piano", "coffee", "drink", "bottle", "spoon", "knife", "hammer", "bread", "beads",
-    "boat", "coast", "toast", "breast", "chest", "quest", "guest", "height", "weight", "eight", "night", "right",
-    "tight", "fight", "sight", "sharp", "slime", "slide", "close", "cross", "press", "tress", "stress", "fresh",
-    "flesh", "train", "brain", "chain", "rain", "plane", "plain", "crane", "scale", "whale", "while", "white",
-    "write", "quite", "quiet", "spaceship", "planet", "snow", "winter", "summer", "autumn", "spring", "month",
-    "months", "tooth", "teeth", "tongue", "thumb", "finger", "elbow", "world", "words", "sweet", "sleep", "sheep",
-    "shelf", "steel", "metal", "model", "motor", "hotel", "cowbell", "smell", "spell", "shell", "skill", "skull",
-    "scar", "scars", "tattoo", "tattoos", "piercing", "wings", "horns", "tall", "small", "cigar", "pipe", "braces",
-    "helmet", "mask", "tiara", "monocle", "suitcase", "poster", "sister", "lover", "cover", "tower", "flower",
-    "flowers", "power", "shower",
-};
-
-/* Slips of short words, which are too near to others to be told by distance. */
-static const char *const slips[][2] = {
-    {"womn", "woman"}, {"wman", "woman"}, {"womna", "woman"}, {"wmoan", "woman"}, {"mna", "man"}, {"blu", "blue"},
-    {"bleu", "blue"},  {"hiar", "hair"},  {"hari", "hair"},   {"haire", "hair"},  {"eys", "eyes"}, {"eyse", "eyes"},
-    {"gril", "girl"},  {"whit", "white"}, {"blak", "black"},  {"grn", "green"},   {"yong", "young"}, {"yung", "young"},
-    {"berd", "beard"}, {"suite", "suit"}, {"wit", "with"},    {"wiht", "with"},   {"adn", "and"}, {"withot", "without"},
+    "instructions", "instruction", "nobody", "fiance", "fiancee", "frances", "water", "watch", "house", "horse",
+    "mouse", "blank", "plank", "place", "plate", "brass", "grass", "glass", "class", "shore", "share", "shape",
+    "skirt", "shorts", "pants", "stick", "stone", "store", "story", "table", "cable", "chair", "choir", "clock",
+    "cloud", "crown", "drown", "frown", "grown", "drawer", "mother", "another", "trousers", "boots", "shoes", "belt",
+    "ring", "bracelet", "necklace", "scarf", "gloves", "cloak", "cape", "robe", "sword", "stand", "hands", "handy",
+    "candy", "sandal", "dragon", "robot", "alien", "zombie", "witch", "wizard", "elf", "monster", "animal", "tiger",
+    "bear", "parrot", "carrot", "phone", "paper", "pencil", "guitar", "piano", "coffee", "drink", "bottle", "spoon",
+    "knife", "hammer", "bread", "beads", "boat", "coast", "toast", "breast", "chest", "quest", "guest", "height",
+    "weight", "eight", "night", "right", "tight", "fight", "sight", "sharp", "slime", "slide", "close", "cross",
+    "press", "tress", "stress", "fresh", "flesh", "train", "brain", "chain", "rain", "plane", "plain", "crane",
+    "scale", "whale", "while", "white", "write", "quite", "quiet", "spaceship", "planet", "snow", "winter", "summer",
+    "autumn", "spring", "month", "months", "tooth", "teeth", "tongue", "thumb", "finger", "elbow", "world", "words",
+    "sweet", "sleep", "sheep", "shelf", "steel", "metal", "model", "motor", "hotel", "cowbell", "smell", "spell",
+    "shell", "skill", "skull", "scar", "scars", "tattoo", "tattoos", "piercing", "wings", "horns", "tall", "small",
+    "cigar", "pipe", "braces", "helmet", "mask", "tiara", "monocle", "suitcase", "poster", "sister", "lover", "cover",
+    "tower", "flower", "flowers", "power", "shower",
 };
 
 int avt_word_is(const char *token, const char *word, size_t size)
@@ -129,14 +121,11 @@ void avt_reader_spell(struct avt_reader *reader)
         struct avt_token *token = &reader->tokens[i];
         size_t length = strlen(token->text);
         char best[WORD_MAX];
-        bool slipped = false;
-        for (size_t s = 0; s < sizeof(slips) / sizeof(*slips) && !slipped; s++)
-            if (avt_str_equal(token->text, slips[s][0])) {
-                snprintf(best, sizeof(best), "%s", slips[s][1]);
-                slipped = true;
-            }
+        const char *slip = avt_word_slip(token->text);
+        if (slip)
+            snprintf(best, sizeof(best), "%s", slip);
         bool plain = strspn(token->text, "abcdefghijklmnopqrstuvwxyz") == length;
-        if (!slipped && (length < NEAR_FROM || length + 1 >= WORD_MAX || !plain ||
+        if (!slip && (length < NEAR_FROM || length + 1 >= WORD_MAX || !plain ||
             is_known(token->text) || AVT_STR_AMONG(token->text, others) || !correct(token->text, best)))
             continue;
         avt_reader_note(reader, "\"%.*s\" is read as \"%s\"", (int)(token->to - token->from),

@@ -64,7 +64,7 @@ static const struct avt_word words[] = {
     N("senior", PERSON, "age=66..82"), S("senior citizen", "age=68..85"), S("pensioner", "age=67..85"),
     S("very old", "age=80..93"), S("ancient", "age=85..95"), S("retired", "age=64..80"), S("retiree", "age=64..80"),
     S("centenarian", "age=95..95"), S("octogenarian", "age=80..89"), S("septuagenarian", "age=70..79"),
-    S("wrinkled", "age=70..90"), S("wrinkly", "age=70..90"),
+    S("wrinkled", "age=70..90"), S("wrinkly", "age=70..90"), S("wrinkle", "age=62..85!age=18..42"),
 
     N("build", BODY, ""), N("body", BODY, ""), N("figure", BODY, ""), N("built", BODY, ""), N("physique", BODY, ""),
     S("thin", "weight=0.05..0.2!weight=0.4..0.9"), S("slim", "weight=0.12..0.28!weight=0.45..0.9"),
