@@ -66,6 +66,8 @@ int avt_word_is(const char *token, const char *word, size_t word_size);
 const char *avt_word_spelling(const char *word);
 /** What is meant by a common slip of a short word, NULL. */
 const char *avt_word_slip(const char *word);
+/** Is this an English word that is near to one of ours and means something else? */
+bool avt_word_is_other(const char *word);
 /** Number of words that speak of an age or a skin by number at `at`, 0 if none do; what they say is wished. */
 size_t avt_reader_number(struct avt_reader *reader, size_t at);
 /** What belongs to what, once phrases are found. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where somebody's forebears are from, as people say it of themselves. Nations of immigrants say nothing. Coarse:
  * struct avt_people tells what becomes of each. */
-#include "portrait/prompt_words.h"
+#include "portrait/prompt_rows.h"
 
 #define NORTH "ancestry=northern european"
 #define SOUTH "ancestry=southern european"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hair of head and face. */
-#include "portrait/prompt_words.h"
+#include "portrait/prompt_rows.h"
 
 #define SHORT                                                                                                          \
     "hair=buzz|crew|side part|slicked|quiff|fringe crop|shaved sides|pixie|bob|bob with fringe|short afro|receding"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who it is: gender, age, build, mood. */
-#include "portrait/prompt_words.h"
+#include "portrait/prompt_rows.h"
 
 #define F "masculine=0..0.2"
 #define M "masculine=0.8..1"

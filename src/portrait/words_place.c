@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where it is, in which light, how the picture is taken. */
-#include "portrait/prompt_words.h"
+#include "portrait/prompt_rows.h"
 
 #define PLACE(phrase, value) N(phrase, PLACE, "scenery=" value)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people do leans to what they wear and where they are, and to nothing that they are born with. */
-#include "portrait/prompt_words.h"
+#include "portrait/prompt_rows.h"
 
 #define SUIT "clothing=suit|blazer"
 #define CASUAL "clothing=t-shirt|shirt|hoodie|sweater"

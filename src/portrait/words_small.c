@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words that join others, and those that say nothing about a look. */
-#include "portrait/prompt_words.h"
+#include "portrait/prompt_rows.h"
 
 static const struct avt_word words[] = {
     W(ARTICLE, "a"), W(ARTICLE, "an"), W(ARTICLE, "the"), W(ARTICLE, "some"), W(ARTICLE, "this"), W(ARTICLE, "that"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is worn: clothes, glasses, on the head, in the ears, on the face. */
-#include "portrait/prompt_words.h"
+#include "portrait/prompt_rows.h"
 
 #define CLOTHES(phrase, values) N(phrase, CLOTHES, "clothing=" values)
 #define ANY_HAT "headwear=cap|beanie!headwear=none"
