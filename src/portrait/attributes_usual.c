@@ -346,6 +346,6 @@ void avt_usual(enum avt_slot slot, const struct avt_attributes *of, float weight
         weights[AVT_FRAMING_PORTRAIT] = 1;
         break;
     default:
-        avt_assert(!"a choice that is drawn");
+        avt_assert(slot < AVT_SLOT_CHOICES); /* and not one of those that are drawn by hand */
     }
 }

@@ -88,6 +88,8 @@ static const struct avt_word words[] = {
     P("builder", "clothing=uniform|t-shirt; clothing_colour=orange|yellow|navy" ADULT),
     P("construction worker", "clothing=uniform; clothing_colour=orange|yellow" ADULT),
     P("factory worker", "clothing=uniform; clothing_colour=blue|navy|grey" ADULT),
+    P("white collar worker", "clothing=shirt|blazer; scenery=office" ADULT),
+    P("yoga instructor", "clothing=t-shirt; scenery=home|nature; age=22..60"),
     P("worker", "clothing=uniform|shirt" ADULT), P("craftsman", M "clothing=apron|shirt" ADULT),
     P("welder", "clothing=uniform|leather jacket" ADULT),
     P("farmer", "clothing=shirt|denim jacket; scenery=nature" ADULT),
