@@ -101,9 +101,10 @@ static size_t noun_ahead(const struct avt_reader *reader, const struct avt_match
             if (!passes)
                 return SIZE_MAX;
         } else if (match->words && !is_adjective(match) && !has(match, AVT_WORD_SAY) && !has(match, AVT_WORD_SMALL) &&
-                   !has(match, AVT_WORD_AND) && !has(match, AVT_WORD_OR)) {
+                   !has(match, AVT_WORD_AND) && !has(match, AVT_WORD_OR) && !has(match, AVT_WORD_HALF)) {
             return SIZE_MAX;
-        } else if (token->comma && match->words && !is_adjective(match) && !has(match, AVT_WORD_SAY)) {
+        } else if (token->comma && match->words && !is_adjective(match) && !has(match, AVT_WORD_SAY) &&
+                   !has(match, AVT_WORD_HALF)) {
             return SIZE_MAX;
         }
         after_unknown = match->words == 0;
@@ -129,7 +130,11 @@ static bool is_taken_away(const struct avt_reader *reader, size_t at)
 static struct avt_saying saying_of(const struct binding *binding, size_t at, size_t words, size_t phrase)
 {
     const struct avt_reader *reader = binding->reader;
+    size_t before = at;
+    while (before > 0 && has(&reader->matches[before - 1], AVT_WORD_ARTICLE))
+        before--;
     return (struct avt_saying){
+        .alternative = !binding->negated && before > 0 && has(&reader->matches[before - 1], AVT_WORD_OR),
         .strength = AVT_STRENGTH_SAID,
         .span = {reader->tokens[at].from, reader->tokens[at + words - 1].to},
         .phrase = phrase,
@@ -296,6 +301,22 @@ static void bind_small(struct binding *binding, size_t at)
         binding->in = true;
 }
 
+static bool is_mixed(const char *phrase)
+{
+    static const char *const phrases[] = {"mixed", "mixed race", "biracial", "multiracial", "mixed heritage"};
+    return AVT_STR_AMONG(phrase, phrases);
+}
+
+/* "an Italian suit" says nothing about who wears it. */
+static bool is_of_things(const struct avt_reader *reader, size_t at)
+{
+    size_t next = at + reader->matches[at].words;
+    const struct avt_word *noun = next < reader->count ? noun_row(&reader->matches[next]) : NULL;
+    return noun && !reader->tokens[next].comma && !reader->tokens[next].stop &&
+           (noun->class == AVT_CLASS_CLOTHES || noun->class == AVT_CLASS_GLASSES || noun->class == AVT_CLASS_HEADWEAR ||
+            noun->class == AVT_CLASS_EARRINGS || noun->class == AVT_CLASS_PLACE);
+}
+
 /* One phrase, or an unknown word. @return words taken. */
 static size_t bind_one(struct binding *binding, size_t at)
 {
@@ -338,9 +359,13 @@ static size_t bind_one(struct binding *binding, size_t at)
     for (size_t i = 0; i < match->count; i++)
         if (match->rows[i]->kind == AVT_WORD_SAY) {
             struct avt_saying saying = saying_of(binding, at, match->words, SIZE_MAX);
-            apply(binding, match->rows[i]->effects, &saying);
-            reader->is_mixed = reader->is_mixed || strcmp(match->rows[i]->phrase, "mixed") == 0;
             said = true;
+            if (avt_str_starts(match->rows[i]->effects, "ancestry=") && is_of_things(reader, at)) {
+                avt_reader_unknown(reader, saying.span);
+                continue;
+            }
+            apply(binding, match->rows[i]->effects, &saying);
+            reader->is_mixed = reader->is_mixed || is_mixed(match->rows[i]->phrase);
         }
     if (said) {
         binding->in = false;

@@ -84,6 +84,7 @@ struct avt_saying {
     size_t phrase;        /* token of the noun that they belong to, SIZE_MAX */
     size_t token;
     bool negated;
+    bool alternative; /* "or" is before it */
 };
 /** Effects as in prompt_words.h. False if a negation of them says nothing. */
 bool avt_reader_apply(struct avt_reader *reader, const char *effects, const struct avt_saying *saying);

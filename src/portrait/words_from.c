@@ -47,7 +47,8 @@ static const struct avt_word words[] = {
     S("madagascan", "ancestry=african and asian"), W(SMALL, "south african"), W(SMALL, "south africa"),
     A("white", PERSON, EUROPE),
     S("of colour", "ancestry=west african|east african|southern african|african diaspora|south asian|"
-      "east asian|southeast asian|latin american|middle eastern|north african|indigenous american|pacific islander"),
+      "" "east asian|southeast asian|latin american|middle eastern|north african|indigenous american|"
+      "pacific islander"),
     S("caucasian", EUROPE), S("european", EUROPE), S("europe", EUROPE), S("white american", EUROPE),
     S("western european", NORTH), S("northern european", NORTH), S("nordic", NORTH), S("scandinavian", NORTH),
     S("swedish", NORTH), S("sweden", NORTH), S("norwegian", NORTH), S("norway", NORTH), S("danish", NORTH),
@@ -111,7 +112,7 @@ static const struct avt_word words[] = {
     S("north indian", SOUTH_ASIA "; ~skin_tone=4..7"), S("indian american", SOUTH_ASIA),
     S("british indian", SOUTH_ASIA), S("british asian", SOUTH_ASIA),
     A("brown", PERSON, "ancestry=south asian|latin american|middle eastern|southeast asian|"
-      "" "" "" "" "pacific islander; skin_tone=5..7.5"),
+      "" "" "" "" "" "pacific islander; skin_tone=5..7.5"),
     S("latino", LATIN M), S("latina", LATIN F), S("latinx", LATIN), S("latin", LATIN), S("hispanic", LATIN),
     S("latin american", LATIN), S("latin america", LATIN), S("south american", LATIN), S("south america", LATIN),
     S("central american", LATIN), S("mexican", LATIN), S("mexico", LATIN), S("chicano", LATIN M),
@@ -139,8 +140,9 @@ static const struct avt_word words[] = {
     S("fijian", PACIFIC), S("melanesian", "ancestry=pacific islander|aboriginal australian; ~skin_tone=8..10"),
     S("micronesian", PACIFIC), S("papuan", "ancestry=aboriginal australian; ~skin_tone=8..10"),
     S("aboriginal", "ancestry=aboriginal australian"), S("aboriginal australian", "ancestry=aboriginal australian"),
-    S("torres strait islander", "ancestry=pacific islander|aboriginal australian"),
-    S("afro latina", "ancestry=latin american|african diaspora" F),
+    S("torres strait islander", "ancestry=pacific islander|aboriginal australian"), S("afro cuban", DIASPORA),
+    S("afro colombian", DIASPORA), S("afro german", BLACK), S("afro european", BLACK),
+    S("afro asian", "ancestry=african and asian"), S("afro latina", "ancestry=latin american|african diaspora" F),
     S("afro latino", "ancestry=latin american|african diaspora" M), S("mixed", MIXED), S("mixed race", MIXED),
     S("biracial", MIXED), S("multiracial", MIXED), S("mixed heritage", MIXED), S("mixed ethnicity", MIXED),
     S("mixed ancestry", MIXED), S("eurasian", "ancestry=asian and european"),
@@ -150,7 +152,7 @@ static const struct avt_word words[] = {
     W(SMALL, "new zealander"), W(SMALL, "new zealand"), W(SMALL, "descent"), W(SMALL, "heritage"), W(SMALL, "origin"),
     W(SMALL, "ancestry"), W(SMALL, "ethnicity"), W(SMALL, "ethnic"), W(SMALL, "roots"), W(SMALL, "race"),
     W(SMALL, "ethnic background"), W(SMALL, "blood"), W(SMALL, "born"), W(SMALL, "parents"), W(HALF, "half"),
-    W(HALF, "part"),
+    W(HALF, "part"), W(HALF, "quarter"), N("mix", PERSON, ""),
 };
 
 AVT_TABLE(from, "Where one's forebears are from");

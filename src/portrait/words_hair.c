@@ -118,7 +118,7 @@ static const struct avt_word words[] = {
     S("smooth shaven", "facial_hair=none"), S("unshaven", "facial_hair=stubble|short beard"),
     N("beard", BEARD, ANY_BEARD), {"bearded", AVT_WORD_PARTICIPLE, AVT_CLASS_BEARD, ANY_BEARD},
     N("facial hair", BEARD, "facial_hair=stubble|moustache|goatee|circle beard|short beard|full beard|"
-      "" "" "" "" "long beard!facial_hair=none"),
+      "" "" "" "" "" "long beard!facial_hair=none"),
     N("whisker", BEARD, "facial_hair=sideburns|full beard!facial_hair=none"),
     N("stubble", BEARD, "facial_hair=stubble!facial_hair=none|short beard|full beard"),
     {"stubbled", AVT_WORD_PARTICIPLE, AVT_CLASS_BEARD, "facial_hair=stubble"},
