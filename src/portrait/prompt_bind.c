@@ -146,7 +146,7 @@ static struct avt_saying saying_of(const struct binding *binding, size_t at, siz
 static void apply(struct binding *binding, const char *effects, const struct avt_saying *saying)
 {
     struct avt_reader *reader = binding->reader;
-    reader->understood++;
+    reader->understood += effects[0] != '\0';
     if (!avt_reader_apply(reader, effects, saying))
         avt_reader_note(reader, "\"not %.*s\" says too little", (int)(saying->span.to - saying->span.from),
                         reader->prompt + saying->span.from);
@@ -271,9 +271,9 @@ static void bind_noun(struct binding *binding, size_t at)
     bool denied_already = binding->negated && binding->denied == at;
     if (!saying.negated)
         layer(binding, at);
-    if ((row->effects[0] == '!' && !saying.negated) || binding->hidden == at)
-        reader->understood++;
-    else if (!denied_already && !(saying.negated && row->kind == AVT_WORD_PROFESSION))
+    reader->understood += row->class == AVT_CLASS_PERSON && !saying.negated; /* "a person" is enough to draw one */
+    bool silent = (row->effects[0] == '!' && !saying.negated) || binding->hidden == at;
+    if (!silent && !denied_already && !(saying.negated && row->kind == AVT_WORD_PROFESSION))
         apply(binding, row->effects, &saying);
     binding->noun = at;
     binding->noun_words = match->words;
