@@ -68,11 +68,13 @@ static void toon(const struct avt_shade_stuff *stuff, struct avt_point3 n, struc
     float light = (.5f + .5f * avt_vec_dot(n, key->to)) * (.4f + .6f * lit[AVT_LAMP_KEY]) * (.5f + .5f * lit[AVT_LIT_ROOM]);
     float band = avt_bands(light * 1.25f);
     struct avt_point3 half = avt_vec_unit(avt_vec_add(view, key->to));
+    float ink = .85f * avt_smoothstep(.82f, .90f, 1 - avt_max(avt_vec_dot(n, view), 0)); /* the outline */
     bool glossy = stuff->stuff >= AVT_STUFF_LEATHER;
     float shine = glossy ? .5f * avt_smoothstep(.93f, .96f, avt_vec_dot(n, half)) : 0;
     for (int c = 0; c < 3; c++) {
         float tint = avt_mix(SHADOW[c], 1, avt_smoothstep(.46f, 1, band));
-        rgb[c] = avt_tone(stuff->colour[c] * (.85f + .15f * texture) * tint * (.55f + .50f * band) + shine);
+        float flat = stuff->colour[c] * (.85f + .15f * texture) * tint * (.66f + .48f * band) + shine;
+        rgb[c] = avt_tone(avt_mix(flat, .10f * stuff->colour[c], ink));
     }
 }
 
