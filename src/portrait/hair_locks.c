@@ -48,9 +48,9 @@ void avt_hair_info_init(const struct avt_hair *hair, const struct avt_hair_root 
                                        .root = p,
                                        .level = root->level,
                                        .side = side,
-                                       .loose = fly > .955f ? .4f + .6f * (fly - .955f) / .045f : 0,
+                                       .loose = fly > .955f ? (.4f + .6f * (fly - .955f) / .045f) * (.45f + .75f * hair->row.messy) : 0,
                                        .thick = (.75f + .5f * avt_hash_unit(own * 131u)) *
-                                                (.45f + .55f * avt_smoothstep(-.3f, 1.0f, root->level)),
+                                                (.58f + .42f * avt_smoothstep(-.3f, .7f, root->level)),
                                        .tip = .35f,
                                        .shade = 1};
 }
@@ -115,7 +115,7 @@ enum avt_code avt_hair_clump(struct avt_hair *hair, struct avt_error *reterr)
     if (hair->row.kind == AVT_HAIR_KIND_AFRO || hair->attributes->hair == AVT_HAIR_BUZZ)
         return AVT_OK;
     enum avt_code code = brief ? AVT_OK : clump_by(hair, true, large, .05f, reterr);
-    return code == AVT_OK ? clump_by(hair, false, SMALL[texture], .02f, reterr) : code;
+    return code == AVT_OK ? clump_by(hair, false, SMALL[texture], brief ? .02f : .12f, reterr) : code;
 }
 
 /* ---- curls -------------------------------------------------------------------------------------- */
