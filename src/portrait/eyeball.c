@@ -53,7 +53,7 @@ static float lid_at(const struct avt_point3 *lid, size_t count, float x)
     float height = count ? lid[0].y : 0, nearest = 1e9f;
     for (size_t i = 0; i + 1 < count; i++) {
         struct avt_point3 a = lid[i], b = lid[i + 1];
-        float t = fabsf(b.x - a.x) > 1e-6f ? fminf(fmaxf((x - a.x) / (b.x - a.x), 0), 1) : 0;
+        float t = fabsf(b.x - a.x) > 1e-6f ? avt_min(avt_max((x - a.x) / (b.x - a.x), 0), 1) : 0;
         float off = fabsf(a.x + t * (b.x - a.x) - x);
         if (off < nearest) {
             nearest = off;

@@ -28,16 +28,16 @@ struct rig_row {
 };
 /* A large key from the upper left, a weak fill, two strips from behind: as portraits of people at work are lit. */
 static const struct rig_row RIGS[AVT_LIGHT_COUNT] = {
-    [AVT_LIGHT_SOFT] = {{1.05f, 1.01f, .96f}, {.30f, .31f, .33f}, {.50f, .52f, .55f}, {.42f, .44f, .47f},
-                        {.20f, .19f, .18f}, .55f, .50f},
-    [AVT_LIGHT_BRIGHT] = {{1.15f, 1.13f, 1.10f}, {.48f, .49f, .50f}, {.60f, .61f, .63f}, {.52f, .53f, .55f},
-                          {.28f, .27f, .26f}, .40f, .45f},
-    [AVT_LIGHT_WARM] = {{1.12f, .98f, .80f}, {.30f, .29f, .28f}, {.62f, .52f, .40f}, {.42f, .39f, .36f},
-                        {.22f, .19f, .16f}, .60f, .38f},
-    [AVT_LIGHT_COOL] = {{.98f, 1.02f, 1.08f}, {.28f, .31f, .36f}, {.48f, .54f, .64f}, {.38f, .43f, .50f},
-                        {.17f, .18f, .20f}, .55f, .50f},
-    [AVT_LIGHT_DRAMATIC] = {{1.25f, 1.18f, 1.08f}, {.09f, .10f, .12f}, {.75f, .76f, .80f}, {.18f, .19f, .22f},
-                            {.07f, .07f, .07f}, .85f, .60f},
+    [AVT_LIGHT_SOFT] = {{.98f, .93f, .87f}, {.20f, .21f, .23f}, {.38f, .40f, .43f}, {.30f, .32f, .35f},
+                        {.15f, .14f, .13f}, .62f, .48f},
+    [AVT_LIGHT_BRIGHT] = {{1.02f, .99f, .95f}, {.36f, .37f, .38f}, {.42f, .43f, .45f}, {.40f, .41f, .43f},
+                          {.22f, .21f, .20f}, .45f, .42f},
+    [AVT_LIGHT_WARM] = {{1.05f, .87f, .66f}, {.22f, .21f, .20f}, {.50f, .40f, .28f}, {.32f, .29f, .26f},
+                        {.18f, .15f, .12f}, .66f, .36f},
+    [AVT_LIGHT_COOL] = {{.88f, .93f, 1.0f}, {.20f, .23f, .28f}, {.38f, .44f, .54f}, {.28f, .32f, .39f},
+                        {.12f, .13f, .15f}, .60f, .48f},
+    [AVT_LIGHT_DRAMATIC] = {{1.16f, 1.06f, .94f}, {.05f, .06f, .08f}, {.55f, .57f, .62f}, {.13f, .14f, .17f},
+                            {.05f, .05f, .05f}, .90f, .55f},
 };
 
 void avt_light_rig_make(int light, struct avt_light_rig *ret_rig)
@@ -98,9 +98,9 @@ static void map_triangle(struct map *map, struct avt_point3 a, struct avt_point3
     if (fabsf(area) < 1e-9f)
         return;
     float scale = 1 / area;
-    int x0 = (int)fmaxf(fminf(a.x, fminf(b.x, c.x)), 0), y0 = (int)fmaxf(fminf(a.y, fminf(b.y, c.y)), 0);
-    int x1 = (int)fminf(fmaxf(a.x, fmaxf(b.x, c.x)), MAP_SIDE - 1);
-    int y1 = (int)fminf(fmaxf(a.y, fmaxf(b.y, c.y)), MAP_SIDE - 1);
+    int x0 = (int)avt_max(avt_min(a.x, avt_min(b.x, c.x)), 0), y0 = (int)avt_max(avt_min(a.y, avt_min(b.y, c.y)), 0);
+    int x1 = (int)avt_min(avt_max(a.x, avt_max(b.x, c.x)), MAP_SIDE - 1);
+    int y1 = (int)avt_min(avt_max(a.y, avt_max(b.y, c.y)), MAP_SIDE - 1);
     for (int y = y0; y <= y1; y++)
         for (int x = x0; x <= x1; x++) {
             float px = (float)x + .5f, py = (float)y + .5f;
@@ -110,7 +110,7 @@ static void map_triangle(struct map *map, struct avt_point3 a, struct avt_point3
                 continue;
             float depth = a.z + u * (b.z - a.z) + v * (c.z - a.z);
             float *at = &map->solid[y * MAP_SIDE + x];
-            *at = fmaxf(*at, depth);
+            *at = avt_max(*at, depth);
         }
 }
 
@@ -128,7 +128,7 @@ static void map_fill(struct map *map, const struct scene *scene)
             struct avt_point3 p = on_map(map, strands->at[k]);
             if (p.x >= 0 && p.y >= 0 && p.x < MAP_SIDE && p.y < MAP_SIDE) {
                 float *at = &map->hair[(int)p.y * MAP_SIDE + (int)p.x];
-                *at = fmaxf(*at, p.z);
+                *at = avt_max(*at, p.z);
             }
         }
     }
@@ -147,7 +147,7 @@ static float reaches(const struct map *map, struct avt_point3 p)
         int texel = (top + k / 2) * MAP_SIDE + left + k % 2;
         float weight = (k % 2 ? fx : 1 - fx) * (k / 2 ? fy : 1 - fy);
         solid += weight * (map->solid[texel] < at.z + BIAS_CM ? 1.0f : 0);
-        before += weight * fmaxf(map->hair[texel] - at.z - HAIR_FREE_CM, 0);
+        before += weight * avt_max(map->hair[texel] - at.z - HAIR_FREE_CM, 0);
     }
     /* exp(-x) as a rational: the same bits everywhere, and as smooth. */
     float deep = before / HAIR_DEPTH_CM;
@@ -159,7 +159,7 @@ static float reaches(const struct map *map, struct avt_point3 p)
 /* Directions spread evenly over a ball: a spiral by the golden angle. */
 static struct avt_point3 spiral(int i, int count)
 {
-    float z = 1 - (2 * (float)i + 1) / (float)count, ring = sqrtf(fmaxf(1 - z * z, 0));
+    float z = 1 - (2 * (float)i + 1) / (float)count, ring = sqrtf(avt_max(1 - z * z, 0));
     float turn = 2.39996323f * (float)i;
     return (struct avt_point3){ring * cosf(turn), z, ring * sinf(turn)};
 }
@@ -201,7 +201,7 @@ static void add_light(void *user, int worker, int first, int end)
         for (int k = 0; k < 2; k++) {
             bool room = pass->lit[k] == AVT_LIT_ROOM;
             float faces = set->normals ? avt_vec_dot(set->normals[i], pass->ways[k]) : .25f;
-            float weight = room ? 4 * fmaxf(faces, 0) / ROOM_WAYS : 1.0f / LAMP_WAYS;
+            float weight = room ? 4 * avt_max(faces, 0) / ROOM_WAYS : 1.0f / LAMP_WAYS;
             if (weight > 0)
                 set->ret_lit[i][pass->lit[k]] += weight * reaches(&pass->maps[k], set->points[i]);
         }
@@ -214,15 +214,15 @@ static void measure(const struct avt_occluder *occluders, size_t count, struct s
         const struct avt_mesh *mesh = occluders[i].mesh;
         for (size_t k = 0; mesh && k < mesh->vertex_count; k++) {
             struct avt_point3 p = mesh->points[k];
-            low = (struct avt_point3){fminf(low.x, p.x), fminf(low.y, p.y), fminf(low.z, p.z)};
-            high = (struct avt_point3){fmaxf(high.x, p.x), fmaxf(high.y, p.y), fmaxf(high.z, p.z)};
+            low = (struct avt_point3){avt_min(low.x, p.x), avt_min(low.y, p.y), avt_min(low.z, p.z)};
+            high = (struct avt_point3){avt_max(high.x, p.x), avt_max(high.y, p.y), avt_max(high.z, p.z)};
         }
     }
     *ret_scene = (struct scene){.occluders = occluders, .count = count};
     if (high.x < low.x)
         low = high = (struct avt_point3){0};
     ret_scene->middle = avt_vec_scale(avt_vec_add(low, high), .5f);
-    ret_scene->radius = fmaxf(.5f * avt_vec_length(avt_vec_sub(high, low)), 1) + 2;
+    ret_scene->radius = avt_max(.5f * avt_vec_length(avt_vec_sub(high, low)), 1) + 2;
 }
 
 enum avt_code avt_light_reach(const struct avt_light_rig *rig, const struct avt_occluder *occluders,

@@ -78,7 +78,7 @@ void avt_pose_make(const struct avt_bust *bust, const struct avt_motion *motion,
 
 struct avt_point3 avt_posed(const struct avt_pose *pose, struct avt_point3 p, float follow)
 {
-    float at = fminf(fmaxf(follow, 0), 1) * AVT_POSE_STEPS;
+    float at = avt_min(avt_max(follow, 0), 1) * AVT_POSE_STEPS;
     int step = (int)at;
     struct avt_point3 a = avt_turned(&pose->by_follow[step], p);
     if (step < AVT_POSE_STEPS && at > (float)step) {

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "portrait/raster_tile.h"
+#include "portrait/vec.h"
 
 /* Growth of the lists by powers of two; what a picture of the largest scene needs. */
 enum { LIST_MAX = 1 << 26 };
@@ -74,9 +75,9 @@ static struct box box_of(const struct avt_raster *raster, float x0, float y0, fl
     const float side = 1.0f / AVT_TILE_SIDE;
     if (!(x1 >= 0) || !(y1 >= 0) || !(x0 < (float)raster->width) || !(y0 < (float)raster->height))
         return (struct box){0, 0, -1, -1};
-    struct box box = {(int)(fmaxf(x0, 0) * side), (int)(fmaxf(y0, 0) * side),
-                      (int)(fminf(x1, (float)raster->width - 1) * side),
-                      (int)(fminf(y1, (float)raster->height - 1) * side)};
+    struct box box = {(int)(avt_max(x0, 0) * side), (int)(avt_max(y0, 0) * side),
+                      (int)(avt_min(x1, (float)raster->width - 1) * side),
+                      (int)(avt_min(y1, (float)raster->height - 1) * side)};
     return box;
 }
 
@@ -143,8 +144,8 @@ static struct box triangle_box(const struct avt_raster *raster, const struct avt
     float area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
     if (!(a.near > 0) || !(b.near > 0) || !(c.near > 0) || (surface->two_sided ? area == 0 : !(area < 0)))
         return (struct box){0, 0, -1, -1};
-    return box_of(raster, fminf(a.x, fminf(b.x, c.x)), fminf(a.y, fminf(b.y, c.y)), fmaxf(a.x, fmaxf(b.x, c.x)),
-                  fmaxf(a.y, fmaxf(b.y, c.y)));
+    return box_of(raster, avt_min(a.x, avt_min(b.x, c.x)), avt_min(a.y, avt_min(b.y, c.y)), avt_max(a.x, avt_max(b.x, c.x)),
+                  avt_max(a.y, avt_max(b.y, c.y)));
 }
 
 static enum avt_code bin_triangles(struct avt_raster *raster, bool see_through, struct avt_bins *bins,
@@ -190,8 +191,8 @@ static size_t sort_keys(struct avt_raster *raster, uint32_t counts[65537])
         raster->first_segment[s] = (uint32_t)total;
         total += set->count * (set->points - 1);
         for (size_t i = 0; i < set->count * set->points; i++) {
-            low = fminf(low, set->at[i].seen.near);
-            high = fmaxf(high, set->at[i].seen.near);
+            low = avt_min(low, set->at[i].seen.near);
+            high = avt_max(high, set->at[i].seen.near);
         }
     }
     float scale = high > low ? 65535 / (high - low) : 0;
@@ -247,12 +248,12 @@ static enum avt_code bin_segments(struct avt_raster *raster, struct avt_error *r
             float opacity;
             const struct avt_strand_point *p = avt_raster_segment(raster, raster->order[i], &opacity);
             struct avt_seen a = p[0].seen, b = p[1].seen;
-            float reach = 1 + .5f * fmaxf(p[0].width, p[1].width);
+            float reach = 1 + .5f * avt_max(p[0].width, p[1].width);
             if (!(a.near > 0) || !(b.near > 0))
                 continue;
             bin(raster, bins,
-                box_of(raster, fminf(a.x, b.x) - reach, fminf(a.y, b.y) - reach, fmaxf(a.x, b.x) + reach,
-                       fmaxf(a.y, b.y) + reach),
+                box_of(raster, avt_min(a.x, b.x) - reach, avt_min(a.y, b.y) - reach, avt_max(a.x, b.x) + reach,
+                       avt_max(a.y, b.y) + reach),
                 raster->order[i], write);
         }
         if (!write)

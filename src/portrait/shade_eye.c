@@ -2,6 +2,7 @@
 #include "portrait/noise.h"
 #include "portrait/shade.h"
 #include "portrait/shade_parts.h"
+#include "portrait/vec.h"
 
 struct iris_colours {
     float inner[3], outer[3]; /* linear light */
@@ -64,13 +65,13 @@ static void shade_one(const struct avt_shade_eye *eye, struct avt_point3 q, stru
     const struct avt_lamp *key = &rig->lamps[AVT_LAMP_KEY], *fill = &rig->lamps[AVT_LAMP_FILL];
     float wide = .5f + .5f * avt_vec_dot(n, key->to), weak = .5f + .5f * avt_vec_dot(n, fill->to);
     /* Light that entered on the lamp's side falls on the far side of the iris. */
-    float caustic = 1 + inside * 1.1f * fmaxf(-(q.x * key->to.x + q.y * key->to.y) / eye->iris, 0);
+    float caustic = 1 + inside * 1.1f * avt_max(-(q.x * key->to.x + q.y * key->to.y) / eye->iris, 0);
     struct avt_point3 mirrored = avt_vec_along(avt_vec_scale(view, -1), 2 * avt_vec_dot(n, view), n);
     float glint = 1.3f * reflected(key, mirrored, .20f, .24f) + .18f * reflected(fill, mirrored, .22f, .30f);
-    float edge = 1 - fmaxf(avt_vec_dot(n, view), 0), sheen = .03f + .5f * edge * edge * edge * edge * edge;
+    float edge = 1 - avt_max(avt_vec_dot(n, view), 0), sheen = .03f + .5f * edge * edge * edge * edge * edge;
     for (int c = 0; c < 3; c++) {
         float light = (avt_room(rig, c, n.y) * .9f + key->colour[c] * wide * .62f + fill->colour[c] * weak) * shade;
-        float own = avt_mix(white[c], iris[c] * caustic * 1.5f, inside);
+        float own = avt_mix(white[c], iris[c] * caustic * 1.2f, inside);
         if (real)
             rgb[c] = avt_tone(own * light + (glint + sheen * rig->above[c]) * (.25f + .75f * shade));
         else

@@ -9,8 +9,8 @@
 /* What the screen shows of light: as it is up to .6, then ever less, never more than 1. */
 static inline float avt_tone(float light)
 {
-    float over = fmaxf(light - .6f, 0) * 2.5f;
-    return fminf(light, .6f) + .4f * over / (1 + over);
+    float over = avt_max(light - .6f, 0) * 2.5f;
+    return avt_min(light, .6f) + .4f * over / (1 + over);
 }
 
 /* Normals, views and half-way vectors of one fragment. */
@@ -25,11 +25,11 @@ static inline float avt_gloss(struct avt_point3 n, struct avt_point3 view, const
                               float straight)
 {
     struct avt_point3 half = avt_vec_unit(avt_vec_add(view, lamp->to));
-    float faces = fmaxf(avt_vec_dot(n, lamp->to), 0), nh = fmaxf(avt_vec_dot(n, half), 0);
-    float lh = fmaxf(avt_vec_dot(lamp->to, half), 0), a = fminf(rough * rough + .5f * lamp->spread, 1), a2 = a * a;
+    float faces = avt_max(avt_vec_dot(n, lamp->to), 0), nh = avt_max(avt_vec_dot(n, half), 0);
+    float lh = avt_max(avt_vec_dot(lamp->to, half), 0), a = avt_min(rough * rough + .5f * lamp->spread, 1), a2 = a * a;
     float d = nh * nh * (a2 - 1) + 1, back = 1 - lh, back2 = back * back;
     float fresnel = straight + (1 - straight) * back2 * back2 * back;
-    return faces * fresnel * a2 / (4 * d * d * fmaxf(lh * lh, .1f) * (rough + .5f));
+    return faces * fresnel * a2 / (4 * d * d * avt_max(lh * lh, .1f) * (rough + .5f));
 }
 
 /* The room's light on a surface that faces n. */

@@ -2,6 +2,7 @@
 #include "portrait/noise.h"
 #include "portrait/shade.h"
 #include "portrait/shade_parts.h"
+#include "portrait/vec.h"
 
 struct stuff_row {
     float rough, straight; /* of the highlight; Schlick's F0 */
@@ -36,12 +37,12 @@ static void real(const struct avt_shade_stuff *stuff, struct avt_point3 n, struc
     const struct stuff_row *row = &ROWS[stuff->stuff];
     const struct avt_light_rig *rig = &stuff->scene->rig;
     bool metal = stuff->stuff == AVT_STUFF_METAL;
-    float edge = 1 - fmaxf(avt_vec_dot(n, view), 0), sheen = row->sheen * edge * edge * edge, gloss[3] = {0}, light[3];
+    float edge = 1 - avt_max(avt_vec_dot(n, view), 0), sheen = row->sheen * edge * edge * edge, gloss[3] = {0}, light[3];
     for (int c = 0; c < 3; c++)
         light[c] = avt_room(rig, c, n.y) * lit[AVT_LIT_ROOM];
     for (int k = 0; k < AVT_LAMPS; k++) {
         const struct avt_lamp *lamp = &rig->lamps[k];
-        float diffuse = fmaxf(avt_vec_dot(n, lamp->to) + row->wrap, 0) / (1 + row->wrap) * lit[k];
+        float diffuse = avt_max(avt_vec_dot(n, lamp->to) + row->wrap, 0) / (1 + row->wrap) * lit[k];
         float shine = row->gloss * lit[k] * avt_gloss(n, view, lamp, row->rough, row->straight);
         for (int c = 0; c < 3; c++) {
             light[c] += lamp->colour[c] * diffuse;
@@ -107,21 +108,24 @@ void avt_shade_stuff(const void *data, struct avt_batch *batch)
 
 void avt_shade_mouth(const void *data, struct avt_batch *batch)
 {
-    static const float TOOTH[3] = {.70f, .64f, .54f};
+    static const float TOOTH[3] = {.74f, .67f, .55f};
     const struct avt_shade_mouth *mouth = data;
     const struct avt_light_rig *rig = &mouth->scene->rig;
     for (int i = 0; i < batch->count; i++) {
         struct avt_point3 n = avt_vec_unit(avt_batch_vec(batch, AVT_VARY_NORMAL, i));
         struct avt_point3 view =
             avt_vec_unit(avt_vec_sub(mouth->scene->camera, avt_batch_vec(batch, AVT_VARY_PLACE, i)));
-        float open = batch->varyings[AVT_VARY_EXTRA][i], gum = batch->varyings[AVT_VARY_LOCAL][i];
-        bool tongue = mouth->part == AVT_MOUTH_TONGUE;
+        float open = batch->varyings[AVT_VARY_EXTRA][i], gum = 1, tooth = 1;
+        if (mouth->part == AVT_MOUTH_TEETH) {
+            gum = batch->varyings[AVT_VARY_LOCAL][i];
+            tooth = avt_smoothstep(.05f, .55f, batch->varyings[AVT_VARY_LOCAL + 1][i]);
+        }
         for (int c = 0; c < 3; c++) {
-            float own = tongue ? mouth->tone[c] : avt_mix(TOOTH[c], mouth->tone[c], gum);
-            float light = avt_room(rig, c, n.y) * .8f, shine = 0;
+            float ivory = TOOTH[c] * (.62f + .38f * tooth);
+            float own = avt_mix(ivory, mouth->tone[c], gum), light = avt_room(rig, c, n.y) * .8f, shine = 0;
             for (int k = 0; k < AVT_LAMP_RIM_LEFT; k++) {
                 const struct avt_lamp *lamp = &rig->lamps[k];
-                light += .8f * lamp->colour[c] * fmaxf(avt_vec_dot(n, lamp->to) + .3f, 0) / 1.3f;
+                light += .8f * lamp->colour[c] * avt_max(avt_vec_dot(n, lamp->to) + .3f, 0) / 1.3f;
                 shine += lamp->colour[c] * avt_gloss(n, view, lamp, .28f, .05f);
             }
             batch->rgb[c][i] = avt_tone((own * light + .5f * shine) * open);
@@ -149,12 +153,12 @@ void avt_shade_hair(const struct avt_shade_scene *scene, struct avt_point3 place
     for (int k = 0; k < AVT_LAMPS; k++) {
         const struct avt_lamp *lamp = &scene->rig.lamps[k];
         float lamp_along = avt_vec_dot(along, lamp->to), sum = lamp_along + view_along;
-        float diffuse = sqrtf(fmaxf(1 - lamp_along * lamp_along, 0));
+        float diffuse = sqrtf(avt_max(1 - lamp_along * lamp_along, 0));
         bool behind = k >= AVT_LAMP_RIM_LEFT;
         /* White off the surface, shifted to the root; coloured from inside, to the tip, wider. */
         float white = lobe(sum, -.10f, .16f), inner = lobe(sum, .14f, .30f), through = behind ? lobe(sum, 0, .35f) : 0;
         for (int c = 0; c < 3; c++) {
-            float tint = sqrtf(fmaxf(colour[c], 0));
+            float tint = sqrtf(avt_max(colour[c], 0));
             float shine = real ? .085f * white + (.55f * inner + .6f * through) * tint * colour[c] + .16f * inner * colour[c]
                                : .35f * avt_smoothstep(.55f, .75f, white) * tint;
             ret_rgb[c] += lamp->colour[c] * lit[k] * (.80f * colour[c] * diffuse + shine);

@@ -6,34 +6,27 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
-#include "dsp/srgb.h"
 #include "portrait/noise.h"
 #include "portrait/skin_marks.h"
 #include "portrait/vec.h"
 
-/* Monk's ten tones, sRGB. */
-static const uint8_t MONK[10][3] = {{0xf6, 0xed, 0xe4}, {0xf3, 0xe7, 0xdb}, {0xf7, 0xea, 0xd0}, {0xea, 0xda, 0xba},
-                                    {0xd7, 0xbd, 0x96}, {0xa0, 0x7e, 0x56}, {0x82, 0x5c, 0x43}, {0x60, 0x41, 0x34},
-                                    {0x3a, 0x31, 0x2a}, {0x29, 0x24, 0x20}};
-/* A face in a photograph is a little redder and deeper than a swatch of its tone: the swatches are of the lit forearm.
- * What each channel is multiplied by, for the lightest and the darkest. */
-static const float LIGHT_SKIN[3] = {.80f, .66f, .60f}, DARK_SKIN[3] = {1.45f, 1.12f, .98f};
+/* What skin of Monk's ten tones reflects without blood in it, linear light. His swatches (skintone.google) are of the
+ * colour as seen; these are as light or dark, with the red of faces in photographs. */
+static const float TONES[10][3] = {{.76f, .575f, .475f}, {.72f, .525f, .415f}, {.68f, .475f, .355f},
+                                   {.61f, .405f, .285f}, {.52f, .325f, .212f}, {.345f, .200f, .118f},
+                                   {.240f, .130f, .074f}, {.150f, .075f, .042f}, {.086f, .042f, .024f},
+                                   {.052f, .027f, .017f}};
 
 static void base_tone(const struct avt_attributes *attributes, float rgb[3])
 {
-    struct avt_srgb srgb;
-    avt_srgb_init(&srgb);
-    float tone = fminf(fmaxf(attributes->skin_tone, 1), 10) - 1;
+    float tone = avt_min(avt_max(attributes->skin_tone, 1), 10) - 1;
     int low = tone >= 9 ? 8 : (int)tone;
     float part = tone - (float)low;
     static const float UNDER[AVT_UNDERTONE_COUNT][3] = {
-        [AVT_UNDERTONE_COOL] = {1.0f, .97f, 1.05f}, [AVT_UNDERTONE_NEUTRAL] = {1, 1, 1},
+        [AVT_UNDERTONE_COOL] = {1.0f, .97f, 1.06f}, [AVT_UNDERTONE_NEUTRAL] = {1, 1, 1},
         [AVT_UNDERTONE_WARM] = {1.01f, 1.0f, .90f}};
-    const float *under = UNDER[attributes->undertone];
-    for (int c = 0; c < 3; c++) {
-        float own = avt_mix(srgb.linear[MONK[low][c]], srgb.linear[MONK[low + 1][c]], part);
-        rgb[c] = own * avt_mix(LIGHT_SKIN[c], DARK_SKIN[c], avt_smoothstep(2, 9, tone)) * under[c];
-    }
+    for (int c = 0; c < 3; c++)
+        rgb[c] = avt_mix(TONES[low][c], TONES[low + 1][c], part) * UNDER[attributes->undertone][c];
 }
 
 /* ---- where a texel lies on the average head ----------------------------------------------------- */
@@ -49,17 +42,17 @@ static void ground_triangle(const struct ground *ground, const struct avt_point3
     for (int k = 0; k < 3; k++)
         avt_skin_place(p[k].x, p[k].y, p[k].z, &column[k], &row[k]);
     /* Across the seam behind: drawn on both sides of the map. */
-    float low = fminf(column[0], fminf(column[1], column[2])), high = fmaxf(column[0], fmaxf(column[1], column[2]));
+    float low = avt_min(column[0], avt_min(column[1], column[2])), high = avt_max(column[0], avt_max(column[1], column[2]));
     bool seam = high - low > AVT_SKIN_COLUMNS / 2.0f;
     for (int k = 0; seam && k < 3; k++)
         column[k] -= column[k] > AVT_SKIN_COLUMNS / 2.0f ? AVT_SKIN_COLUMNS : 0;
-    low = fminf(column[0], fminf(column[1], column[2]));
-    high = fmaxf(column[0], fmaxf(column[1], column[2]));
+    low = avt_min(column[0], avt_min(column[1], column[2]));
+    high = avt_max(column[0], avt_max(column[1], column[2]));
     float area = (column[1] - column[0]) * (row[2] - row[0]) - (row[1] - row[0]) * (column[2] - column[0]);
     if (fabsf(area) < 1e-6f)
         return;
-    float top = fminf(row[0], fminf(row[1], row[2])), bottom = fmaxf(row[0], fmaxf(row[1], row[2]));
-    for (int y = (int)fmaxf(floorf(top), 0); y <= (int)fminf(ceilf(bottom), AVT_SKIN_ROWS - 1); y++)
+    float top = avt_min(row[0], avt_min(row[1], row[2])), bottom = avt_max(row[0], avt_max(row[1], row[2]));
+    for (int y = (int)avt_max(floorf(top), 0); y <= (int)avt_min(ceilf(bottom), AVT_SKIN_ROWS - 1); y++)
         for (int x = (int)floorf(low); x <= (int)ceilf(high); x++) {
             float px = (float)x + .5f, py = (float)y + .5f;
             float u = ((px - column[0]) * (row[2] - row[0]) - (py - row[0]) * (column[2] - column[0])) / area;
@@ -103,7 +96,7 @@ struct painting {
 
 static uint8_t byte_of(float x)
 {
-    return (uint8_t)(fminf(fmaxf(x, 0), 1) * 255 + .5f);
+    return (uint8_t)(avt_min(avt_max(x, 0), 1) * 255 + .5f);
 }
 
 static void paint_rows(void *user, int worker, int first, int end)
@@ -119,16 +112,17 @@ static void paint_rows(void *user, int worker, int first, int end)
             avt_skin_spot(painting->marks, painting->ground.at[at], painting->map->tone, &spot);
             struct avt_skin_texel *texel = &painting->map->texels[at];
             for (int c = 0; c < 3; c++)
-                texel->albedo[c] = byte_of(sqrtf(fmaxf(spot.albedo[c], 0)));
+                texel->albedo[c] = byte_of(sqrtf(avt_max(spot.albedo[c], 0)));
             texel->oil = byte_of(spot.oil);
             texel->lip = byte_of(spot.lip);
+            texel->across = texel->up = 128;
             painting->relief[at] = spot.relief;
         }
 }
 
-static int8_t slope_of(float rise, float run_cm)
+static uint8_t slope_of(float rise, float run_cm)
 {
-    return (int8_t)lrintf(fminf(fmaxf(rise / run_cm / AVT_SKIN_SLOPE, -1), 1) * 127);
+    return (uint8_t)(128 + lrintf(avt_min(avt_max(rise / run_cm / AVT_SKIN_SLOPE, -1), 1) * 127));
 }
 
 static void slope_rows(void *user, int worker, int first, int end)
@@ -140,7 +134,7 @@ static void slope_rows(void *user, int worker, int first, int end)
         for (int column = 0; column < AVT_SKIN_COLUMNS; column++) {
             const float *line = painting->relief + (size_t)row * AVT_SKIN_COLUMNS;
             size_t at = (size_t)row * AVT_SKIN_COLUMNS + (size_t)column;
-            float radius = fmaxf(painting->ground.radius[at], 4);
+            float radius = avt_max(painting->ground.radius[at], 4);
             float across = 2 * radius * 2 * 3.14159265f / AVT_SKIN_COLUMNS;
             int left = (column + AVT_SKIN_COLUMNS - 1) % AVT_SKIN_COLUMNS, right = (column + 1) % AVT_SKIN_COLUMNS;
             float above = row ? line[column - AVT_SKIN_COLUMNS] : line[column];

@@ -19,6 +19,7 @@
 #include "os/crew.h"
 #include "portrait/attributes.h"
 #include "portrait/bust.h"
+#include "portrait/vec.h"
 
 enum { AVT_SKIN_COLUMNS = 2048, AVT_SKIN_ROWS = 1024 };
 #define AVT_SKIN_TOP_CM 16.0f     /* above the eyes */
@@ -29,9 +30,9 @@ enum { AVT_SKIN_COLUMNS = 2048, AVT_SKIN_ROWS = 1024 };
 struct avt_skin_texel {
     uint8_t albedo[3]; /* square root of linear light */
     uint8_t oil;       /* 0 matt .. 255 wet */
-    int8_t across, up; /* slope of the relief */
-    uint8_t lip;       /* 255: lip */
-    uint8_t spare;
+    uint8_t across, up; /* slope of the relief, 128 is none */
+    uint8_t lip;        /* 255: lip */
+    uint8_t spare;      /* eight bytes are read at once */
 };
 
 struct avt_skin_map {
@@ -50,7 +51,7 @@ static inline void avt_skin_place(float x, float y, float z, float *ret_column, 
 {
     /* atan2 by a polynomial, off by less than 1e-4: the same bits on every machine. */
     float depth = z - AVT_SKIN_AXIS_CM, ax = fabsf(x), az = fabsf(depth);
-    float t = fminf(ax, az) / fmaxf(fmaxf(ax, az), 1e-6f), s = t * t;
+    float t = avt_min(ax, az) / avt_max(avt_max(ax, az), 1e-6f), s = t * t;
     float angle = t * (.99986f + s * (-.33029f + s * (.18014f + s * (-.08513f + s * .02083f))));
     angle = ax > az ? 1.57079633f - angle : angle;
     angle = depth < 0 ? 3.14159265f - angle : angle;

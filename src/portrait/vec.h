@@ -5,6 +5,16 @@
 
 #include "dsp/landmarks.h"
 
+/* Without a thought for NaN, which fminf() and fmaxf() of the library give and take time for. */
+static inline float avt_min(float a, float b)
+{
+    return a < b ? a : b;
+}
+static inline float avt_max(float a, float b)
+{
+    return a > b ? a : b;
+}
+
 static inline struct avt_point3 avt_vec_add(struct avt_point3 a, struct avt_point3 b)
 {
     return (struct avt_point3){a.x + b.x, a.y + b.y, a.z + b.z};
@@ -43,7 +53,7 @@ static inline struct avt_point3 avt_vec_unit(struct avt_point3 a)
 /** 0 at `low` and below, 1 at `high` and above, smooth between; low > high falls. */
 static inline float avt_smoothstep(float low, float high, float x)
 {
-    float t = fminf(fmaxf((x - low) / (high - low), 0), 1);
+    float t = avt_min(avt_max((x - low) / (high - low), 0), 1);
     return t * t * (3 - 2 * t);
 }
 static inline float avt_mix(float a, float b, float t)
