@@ -18,7 +18,7 @@ struct curl_row {
     float frizz;         /* cm */
 };
 static const struct curl_row CURLS[AVT_HAIR_TEXTURE_COUNT] = {
-    [AVT_HAIR_STRAIGHT] = {0, 1, 1, 1, .05f},
+    [AVT_HAIR_STRAIGHT] = {.26f, 15, .75f, 12, .05f},
     [AVT_HAIR_WAVY] = {.48f, 5.2f, .75f, 7.0f, .10f},
     [AVT_HAIR_CURLY] = {.62f, 3.0f, .15f, 3.0f, .16f},
     [AVT_HAIR_COILY] = {.40f, 1.5f, 0, 1.4f, .20f},
@@ -112,7 +112,7 @@ enum avt_code avt_hair_clump(struct avt_hair *hair, struct avt_error *reterr)
     static const float SMALL[AVT_HAIR_TEXTURE_COUNT] = {.55f, .70f, .80f, .45f};
     int texture = hair->attributes->hair_texture;
     float large = LARGE[texture] * (.6f + .8f * hair->row.messy);
-    if (hair->row.kind == AVT_HAIR_KIND_AFRO || hair->attributes->hair == AVT_HAIR_BUZZ)
+    if (hair->row.kind == AVT_HAIR_KIND_AFRO || hair->style == AVT_HAIR_BUZZ)
         return AVT_OK;
     enum avt_code code = brief ? AVT_OK : clump_by(hair, true, large, .05f, reterr);
     return code == AVT_OK ? clump_by(hair, false, SMALL[texture], brief ? .02f : .12f, reterr) : code;
@@ -124,7 +124,7 @@ static void curl_strand(const struct avt_hair *hair, struct avt_point3 *at, cons
                         const struct curl_row *row, uint32_t strand)
 {
     /* A curl is shared by its lock; tight ones by a smaller. */
-    uint32_t shared = hair->attributes->hair_texture == AVT_HAIR_WAVY ? info->lock : info->wisp;
+    uint32_t shared = hair->attributes->hair_texture <= AVT_HAIR_WAVY ? info->lock : info->wisp;
     float unit = hair->unit, phase = 6.2832f * avt_hash_unit(shared * 2246822519u + 9u);
     phase += 1.1f * (avt_hash_unit(strand * 3266489917u + 1u) - .5f);
     float pitch = row->pitch * unit * (.82f + .36f * avt_hash_unit(shared * 668265263u + 7u)), gone = 0;
@@ -177,8 +177,8 @@ void avt_hair_curl(struct avt_hair *hair)
 {
     const struct curl_row *row = &CURLS[hair->attributes->hair_texture];
     struct avt_rng rng = avt_hair_stream(hair->seed, 3);
-    bool curled = row->amount > 0 && hair->row.kind != AVT_HAIR_KIND_AFRO && hair->row.kind != AVT_HAIR_KIND_LOCS &&
-                  hair->attributes->hair != AVT_HAIR_BUZZ;
+    bool curled = hair->row.kind != AVT_HAIR_KIND_AFRO && hair->row.kind != AVT_HAIR_KIND_LOCS &&
+                  hair->style != AVT_HAIR_BUZZ;
     for (size_t i = 0; i < hair->count; i++) {
         struct avt_point3 *at = &hair->at[i * hair->points];
         const struct avt_hair_info *info = &hair->info[i];
@@ -190,8 +190,33 @@ void avt_hair_curl(struct avt_hair *hair)
     }
 }
 
+/* Under a cap or a beanie hair lies flat, and comes out below it. cm on the average head. */
+#define CAP_GAP_CM .22f
+static float cap_line(struct avt_point3 q)
+{
+    return avt_mix(-.5f, 4.6f, avt_smoothstep(-13, 1, q.z));
+}
+
+static void press(const struct avt_hair *hair, struct avt_point3 *at)
+{
+    for (size_t k = 0; k < hair->points; k++) {
+        struct avt_point3 q = avt_vec_scale(at[k], 1 / hair->unit), out;
+        float below = fmaxf(cap_line(q) - q.y, 0), most = CAP_GAP_CM + .75f * below;
+        for (int round = 0; below < 5 && round < 3; round++) {
+            float distance = avt_hair_body_distance(&hair->body, at[k], &out);
+            if (distance <= most)
+                break;
+            at[k] = avt_vec_along(at[k], most - distance, out);
+        }
+    }
+}
+
 void avt_hair_settle(struct avt_hair *hair)
 {
+    int worn = hair->attributes->headwear;
+    bool pressed = worn == AVT_HEADWEAR_CAP || worn == AVT_HEADWEAR_BEANIE;
+    for (size_t i = 0; pressed && i < hair->count; i++)
+        press(hair, &hair->at[i * hair->points]);
     for (size_t i = 0; i < hair->count; i++) {
         if (hair->info[i].shaped)
             continue;

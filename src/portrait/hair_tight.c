@@ -124,7 +124,7 @@ enum avt_code avt_hair_locs(struct avt_hair *hair, struct avt_error *reterr)
         loc.lock = loc.wisp = (uint32_t)i * 2654435761u;
         size_t steps = avt_hair_fall(hair, &roots[i], &loc, &rng, path);
         avt_hair_resample(path, steps, centre, hair->points);
-        float radius = avt_rnd_in(&rng, .30f, .42f) * hair->unit, twist = avt_rnd_in(&rng, .7f, 1.3f);
+        float radius = avt_rnd_in(&rng, .30f, .42f) * hair->unit, twist = avt_rnd_in(&rng, 1.3f, 2.1f);
         for (size_t k = 1; k < hair->points; k++)
             centre[k] = avt_hair_body_clear(&hair->body, centre[k], radius + .1f);
         for (int n = 0; n < LOC_HAIRS; n++) {
