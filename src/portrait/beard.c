@@ -222,7 +222,7 @@ enum avt_code avt_beard_grow(const struct avt_bust *bust, const struct avt_attri
         struct avt_strand *strand = &out->strands[i];
         grow_hair(&beard, &roots[i], attributes, unit, &rng, &out->at[i * points], points);
         *strand = (struct avt_strand){.root = roots[i].triangle, .radius = row->radius * avt_rnd_in(&rng, .75f, 1.2f),
-                                      .tip = .3f};
+                                      .tip = .3f, .sheen = avt_rnd_in(&rng, .15f, .55f)};
         memcpy(strand->share, roots[i].share, sizeof(strand->share));
         colour_hair(attributes, roots[i].average, &rng, strand);
     }

@@ -35,8 +35,8 @@ static float raise_at(const struct avt_hair *hair, struct avt_point3 average)
 enum avt_code avt_hair_under(const struct avt_hair *hair, struct avt_mesh *ret_under, struct avt_error *reterr)
 {
     const struct avt_mesh *skin = &hair->bust->skin;
-    /* A head shorn this short shows its skin. */
-    if (hair->row.kind == AVT_HAIR_KIND_SHORT && hair->row.top < 1) {
+    /* A head shorn this short shows its skin, and so do the partings between rows. */
+    if ((hair->row.kind == AVT_HAIR_KIND_SHORT && hair->row.top < 1) || hair->row.kind == AVT_HAIR_KIND_CORNROWS) {
         *ret_under = (struct avt_mesh){0};
         return AVT_OK;
     }

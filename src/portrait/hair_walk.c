@@ -33,7 +33,7 @@ void avt_hair_resample(const struct avt_point3 *path, size_t steps, struct avt_p
     size_t at = 0;
     for (size_t k = 0; k < points; k++) {
         /* Denser near the root, where hair bends most. */
-        float t_of = (float)k / (float)(points - 1), want = total * t_of * (.62f + .38f * t_of), piece = 0;
+        float t_of = (float)k / (float)(points - 1), want = total * t_of * avt_mix(1, .62f + .38f * t_of, points < 24), piece = 0;
         while (at + 1 < steps) {
             piece = avt_vec_length(avt_vec_sub(path[at + 1], path[at]));
             if (gone + piece >= want || at + 2 >= steps)
