@@ -191,8 +191,9 @@ enum avt_code avt_bust_new(const struct avt_head *head, const struct avt_attribu
     memcpy(points, head->points, head->vertex_count * sizeof(*points));
     avt_head_macro(head, attributes, points);
     avt_head_details(head, attributes, points);
-    avt_head_rest(head, points);
-    enum avt_code code = build(head, points, bust, reterr);
+    enum avt_code code = avt_head_rest(head, points, reterr);
+    if (code == AVT_OK)
+        code = build(head, points, bust, reterr);
     if (code == AVT_OK)
         *ret_bust = AVT_TAKE(bust);
     return code;

@@ -8,7 +8,7 @@
 
 #define PI 3.14159265f
 /* Cloth shows folds of a few centimetres: finer than a third of that it need not be. */
-#define EDGE_MAX_CM 1.05f
+#define EDGE_MAX_CM .95f
 #define SHOULDERS_CM 22.1f /* half the width of the average body, arms with it */
 
 /* ---- maps --------------------------------------------------------------------------------------- */

@@ -35,6 +35,7 @@ void avt_head_free(struct avt_head *head)
     avt_free(head->average);
     avt_free(head->follow);
     avt_free(head->nearest_lip);
+    avt_free(head->nearest_detail);
     avt_free(head->nearest_lid[0]);
     avt_free(head->nearest_lid[1]);
     if (head->map)
@@ -196,15 +197,17 @@ static enum avt_code make_average(struct avt_head *head, struct avt_error *reter
         .age = 25, .masculine = .5f, .african = 1 / 3.f, .asian = 1 / 3.f, .european = 1 / 3.f, .weight = .5f,
         .muscle = .5f};
     avt_head_macro(head, &average, points);
-    avt_head_rest(head, points);
-    avt_subdivision_apply(skin, points, head->average);
-    return AVT_OK;
+    enum avt_code code = avt_head_rest(head, points, reterr);
+    if (code == AVT_OK)
+        avt_subdivision_apply(skin, points, head->average);
+    return code;
 }
 
 /* The bones' weights leave steps where a neck is bent: spread over some rings of vertices. */
 static enum avt_code make_follow(struct avt_head *head, struct avt_error *reterr)
 {
     enum { PASSES = 24 };
+    static const float chest = .06f; /* what little reaches shoulders and chest is cut off */
     const struct avt_subdivision *skin = &head->meshes[AVT_HEAD_SKIN];
     size_t count = skin->base_count;
     AVT_CLEANUP(avt_freep) struct avt_point3 *from = avt_try_new0(struct avt_point3, count);
@@ -226,8 +229,21 @@ static enum avt_code make_follow(struct avt_head *head, struct avt_error *reterr
     }
     avt_subdivision_apply(skin, from, sums);
     for (size_t i = 0; i < skin->vertex_count; i++)
-        head->follow[i] = fminf(fmaxf(sums[i].x, 0), 1);
+        head->follow[i] = fminf(fmaxf((sums[i].x - chest) / (1 - chest), 0), 1);
     return AVT_OK;
+}
+
+/* Where this target moves it, the torso has details that clothes would not show. */
+#define DETAIL_TARGET "breast/nipple-size-incr"
+
+static struct avt_nearest *find_details(const struct avt_head *head)
+{
+    const struct avt_head_target *target = avt_head_find(head, DETAIL_TARGET);
+    uint16_t vertices[UINT8_MAX];
+    size_t count = 0;
+    for (size_t i = 0; target && i < target->count && count < UINT8_MAX; i++)
+        vertices[count++] = (uint16_t)avt_head_index(target, i);
+    return avt_subdivision_nearest(&head->meshes[AVT_HEAD_SKIN], vertices, count);
 }
 
 static enum avt_code find_nearest(struct avt_head *head, struct avt_error *reterr)
@@ -235,7 +251,8 @@ static enum avt_code find_nearest(struct avt_head *head, struct avt_error *reter
     const struct avt_subdivision *skin = &head->meshes[AVT_HEAD_SKIN];
     head->nearest_lip = avt_subdivision_nearest(skin, head->lines[AVT_LINE_LIP_SEAM],
                                                 head->line_counts[AVT_LINE_LIP_SEAM]);
-    bool found = head->nearest_lip;
+    head->nearest_detail = find_details(head);
+    bool found = head->nearest_lip && head->nearest_detail;
     for (int side = 0; side < 2 && found; side++) {
         uint16_t both[2 * AVT_HEAD_LINE_MAX];
         size_t count = head->line_counts[AVT_LINE_RIGHT_UPPER_LID + side];
@@ -321,14 +338,31 @@ static float move_at(const uint8_t *at)
     return (float)(int16_t)(uint16_t)(at[0] | at[1] << 8);
 }
 
+static void add_one(const struct avt_head_target *target, size_t i, float scale, struct avt_point3 *point)
+{
+    const uint8_t *move = target->moves + 6 * i;
+    point->x += scale * move_at(move);
+    point->y += scale * move_at(move + 2);
+    point->z += scale * move_at(move + 4);
+}
+
+size_t avt_head_index(const struct avt_head_target *target, size_t i)
+{
+    return target->indices[2 * i] | (size_t)target->indices[2 * i + 1] << 8;
+}
+
 void avt_head_add(const struct avt_head_target *target, float weight, struct avt_point3 *points)
 {
-    float scale = weight * target->step;
+    for (size_t i = 0; i < target->count; i++)
+        add_one(target, i, weight * target->step, &points[avt_head_index(target, i)]);
+}
+
+void avt_head_add_below(const struct avt_head *head, const struct avt_head_target *target, float weight, float whole,
+                        float nothing, struct avt_point3 *points)
+{
     for (size_t i = 0; i < target->count; i++) {
-        const uint8_t *move = target->moves + 6 * i;
-        struct avt_point3 *point = &points[target->indices[2 * i] | target->indices[2 * i + 1] << 8];
-        point->x += scale * move_at(move);
-        point->y += scale * move_at(move + 2);
-        point->z += scale * move_at(move + 4);
+        size_t vertex = avt_head_index(target, i);
+        float share = fminf(fmaxf((nothing - head->points[vertex].y) / (nothing - whole), 0), 1);
+        add_one(target, i, weight * target->step * share * share * (3 - 2 * share), &points[vertex]);
     }
 }

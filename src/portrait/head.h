@@ -121,25 +121,32 @@ struct avt_head {
     uint32_t (*uv_triangles)[3];
     struct avt_point3 *average; /* of the subdivided skin */
     float *follow;              /* of the subdivided skin */
-    /* Of the skin's vertices: which place of the lip seam and of each eye's lids is nearest along the mesh, and how
-     * many edges away. */
-    struct avt_nearest *nearest_lip, *nearest_lid[2];
+    /* Of the skin's vertices: which place of the lip seam, of each eye's lids and of what is smoothed away is nearest
+     * along the mesh, and how many edges away. */
+    struct avt_nearest *nearest_lip, *nearest_lid[2], *nearest_detail;
 
     void *map; /* struct avt_map, if it was opened and not parsed */
 };
 
 /** NULL if there is none of that name. */
 const struct avt_head_target *avt_head_find(const struct avt_head *head, const char *name);
+/** Which vertex the i-th move of a target is of. */
+size_t avt_head_index(const struct avt_head_target *target, size_t i);
 /** Add a target to points [vertex_count]. */
 void avt_head_add(const struct avt_head_target *target, float weight, struct avt_point3 *points);
+/** The same up to a height on the base mesh, fading to nothing at another above it (centimetres over the eyes). */
+void avt_head_add_below(const struct avt_head *head, const struct avt_head_target *target, float weight, float whole,
+                        float nothing, struct avt_point3 *points);
 
 /** Add what age, gender, ancestry, weight and muscle make of the base mesh. */
 void avt_head_macro(const struct avt_head *head, const struct avt_attributes *attributes, struct avt_point3 *points);
 /** Add face shape, eye shape and features, and what age does beyond the macro targets. */
 void avt_head_details(const struct avt_head *head, const struct avt_attributes *attributes,
                       struct avt_point3 *points);
-/** Lower the arms, close the mouth, and move the middle between the eyes to the origin. */
-void avt_head_rest(const struct avt_head *head, struct avt_point3 *points);
+/** Lower the arms, close the mouth, place teeth, rest the lids, and move the middle between the eyes to the origin.
+ *  @return AVT_OK, AVT_ENOMEM. */
+AVT_CHECKED enum avt_code avt_head_rest(const struct avt_head *head, struct avt_point3 *points,
+                                        struct avt_error *reterr);
 
 struct avt_ball avt_head_eye(const struct avt_head *head, const struct avt_point3 *points, int side);
 struct avt_point3 avt_head_joint(const struct avt_head *head, const struct avt_point3 *points,

@@ -12,7 +12,7 @@
 /* Kept is what can be seen of a bust, and then some: a child's chest reaches higher into the picture. Measured
  * on the base mesh, arms spread, centimetres about the middle between the eyes. */
 #define KEPT_BELOW_EYES_CM 60.0
-#define KEPT_BESIDE_CM 44.0
+#define KEPT_BESIDE_CM 40.0
 
 /* Facts about MakeHuman's base mesh hm08: the margin of the left eye's lids from the inner to the outer corner,
  * the closed loop where lip meets skin from the cupid's bow on by the left, the closed loop where the lips meet,
@@ -102,6 +102,30 @@ static void number_part(struct kept *kept, const struct avt_source_mesh *mesh, i
     avt_free(used);
 }
 
+/* Of a hand, a corner may lie within what is kept: faces that do not hang together with the head go. */
+static void keep_connected(struct kept *kept, const struct avt_source_mesh *mesh)
+{
+    bool *reached = avt_new0(bool, mesh->vertex_count);
+    reached[lip_outline[0]] = true;
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t i = 0; i < kept->skin_face_count; i++) {
+            const uint32_t *corners = kept->skin_faces[i].corners;
+            int count = 0;
+            for (int k = 0; k < 4; k++)
+                count += reached[corners[k]];
+            for (int k = 0; k < 4 && count > 0 && count < 4; k++)
+                reached[corners[k]] = more = true;
+        }
+    }
+    size_t used = 0;
+    for (size_t i = 0; i < kept->skin_face_count; i++)
+        if (reached[kept->skin_faces[i].corners[0]])
+            kept->skin_faces[used++] = kept->skin_faces[i];
+    kept->skin_face_count = used;
+    avt_free(reached);
+}
+
 static enum avt_code keep_skin(struct kept *kept, const struct avt_source_mesh *mesh, struct avt_error *reterr)
 {
     const struct avt_source_group *body = avt_source_group(mesh, part_groups[AVT_HEAD_SKIN]);
@@ -116,6 +140,9 @@ static enum avt_code keep_skin(struct kept *kept, const struct avt_source_mesh *
         if (whole)
             kept->skin_faces[kept->skin_face_count++] = body->faces[i];
     }
+    if (mesh->vertex_count <= lip_outline[0])
+        return avt_fail(reterr, AVT_EFORMAT, "the head's mesh is another than expected");
+    keep_connected(kept, mesh);
     number_part(kept, mesh, AVT_HEAD_SKIN, kept->skin_faces, kept->skin_face_count);
     return AVT_OK;
 }

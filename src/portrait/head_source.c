@@ -17,10 +17,11 @@ enum { FILES_MAX = 2048 };
 #define CM_PER_UNIT 10.0
 
 /* The folders whose targets can touch a head and shoulders; the rest of a body is left out. */
-static const char *const folders[] = {"asym", "arms",     "cheek", "chin",  "ears", "eyebrows", "eyes", "forehead",
-                                      "head", "macrodetails", "mouth", "neck", "nose", "torso"};
+static const char *const folders[] = {"arms", "asym",     "breast", "cheek",        "chin",  "ears", "eyebrows", "eyes",
+                                      "head", "forehead", "neck",   "macrodetails", "mouth", "nose", "torso"};
 /* Of those, what nobody asks for. */
-static const char *const left_out[] = {"lowerarm", "hips", "waist", "trans-in", "trans-out", "asymm-", "arm-length"};
+static const char *const left_out[] = {"lowerarm", "hips", "waist", "trans-in", "trans-out", "asymm-", "arm-length",
+                                      "cup-", "breast-", "nipple-point"};
 
 /* ---- which targets there are --------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "portrait/portrait.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -24,6 +25,8 @@ void avt_portrait_free(struct avt_portrait *p)
     }
     avt_mesh_done(&p->under);
     avt_mesh_done(&p->eyeball);
+    for (int i = 0; i < 2; i++)
+        avt_dentition_done(&p->teeth[i]);
     avt_wear_free(p->wear);
     avt_skin_map_done(&p->skin);
     avt_bust_free(p->bust);
@@ -52,6 +55,34 @@ static float thinness(struct avt_point3 p)
     return .8f * ear;
 }
 
+/* The model's tongue fills the mouth; at rest it lies on its floor. cm. */
+#define TONGUE_DOWN .50f
+#define TONGUE_BACK .45f
+
+static enum avt_code add_mouth(struct avt_portrait *p, struct avt_error *reterr)
+{
+    struct avt_bust *b = p->bust;
+    enum avt_code code = AVT_OK;
+    for (int i = 0; code == AVT_OK && i < 2; i++) {
+        struct avt_dentition *teeth = &p->teeth[i];
+        p->mouth[i] = (struct avt_shade_mouth){.scene = &p->scene, .part = AVT_MOUTH_TEETH, .tone = {.42f, .13f, .13f}};
+        code = avt_dentition_make(b, i == 0, teeth, reterr);
+        if (code == AVT_OK)
+            code = add_part(p, &teeth->mesh, teeth->moves, avt_shade_mouth, &p->mouth[i], reterr);
+        for (size_t k = 0; code == AVT_OK && k < teeth->mesh.vertex_count; k++) {
+            float *vary = p->parts[p->part_count - 1].varyings[k];
+            vary[AVT_VARY_LOCAL] = teeth->marks[k].x;
+            vary[AVT_VARY_LOCAL + 1] = teeth->marks[k].y;
+        }
+    }
+    for (size_t i = 0; i < b->tongue.vertex_count; i++) {
+        b->tongue.points[i].y -= TONGUE_DOWN;
+        b->tongue.points[i].z -= TONGUE_BACK;
+    }
+    p->mouth[2] = (struct avt_shade_mouth){.scene = &p->scene, .part = AVT_MOUTH_TONGUE, .tone = {.42f, .13f, .13f}};
+    return code == AVT_OK ? add_part(p, &b->tongue, b->tongue_moves, avt_shade_mouth, &p->mouth[2], reterr) : code;
+}
+
 static enum avt_code add_body(struct avt_portrait *p, struct avt_error *reterr)
 {
     const struct avt_bust *b = p->bust;
@@ -62,21 +93,12 @@ static enum avt_code add_body(struct avt_portrait *p, struct avt_error *reterr)
             memcpy(vary + AVT_VARY_LOCAL, &b->average[i], sizeof(b->average[i]));
             vary[AVT_VARY_EXTRA] = thinness(b->average[i]);
         }
-    const struct {
-        const struct avt_mesh *mesh;
-        const struct avt_bust_move *moves;
-        enum avt_mouth_part part;
-    } mouth[] = {{&b->upper_teeth, b->upper_teeth_moves, AVT_MOUTH_TEETH},
-                 {&b->lower_teeth, b->lower_teeth_moves, AVT_MOUTH_TEETH},
-                 {&b->tongue, b->tongue_moves, AVT_MOUTH_TONGUE}};
-    for (int i = 0; code == AVT_OK && i < 3; i++) {
-        p->mouth[i] = (struct avt_shade_mouth){.scene = &p->scene, .part = mouth[i].part, .tone = {.42f, .13f, .13f}};
-        code = add_part(p, mouth[i].mesh, mouth[i].moves, avt_shade_mouth, &p->mouth[i], reterr);
-    }
+    if (code == AVT_OK)
+        code = add_mouth(p, reterr);
     if (code == AVT_OK)
         code = avt_eyeball_mesh(&p->eyeball, reterr);
     for (int side = 0; code == AVT_OK && side < 2; side++) {
-        p->eyes[side] = (struct avt_shade_eye){.scene = &p->scene, .colour = p->attributes.eye_colour, .iris = .50f,
+        p->eyes[side] = (struct avt_shade_eye){.scene = &p->scene, .colour = p->attributes.eye_colour, .iris = .45f,
                                                .pupil = .17f, .seed = (uint32_t)p->attributes.seed};
         code = add_part(p, &p->eyeball, NULL, avt_shade_eye, &p->eyes[side], reterr);
     }
@@ -211,6 +233,25 @@ static enum avt_code light_up(struct avt_portrait *p, struct avt_error *reterr)
     return code;
 }
 
+/* Skin inside the mouth, which no light reaches at rest: told by that, so that it is drawn as mouth when open. */
+static void mark_cavity(struct avt_portrait *p)
+{
+    const struct avt_bust *b = p->bust;
+    struct avt_part *skin = &p->parts[AVT_PORTRAIT_SKIN];
+    float y = 0, z = 0;
+    size_t count = b->lines.lip_seam_count;
+    for (size_t i = 0; i < count; i++) {
+        y += b->skin.points[b->lines.lip_seam[i]].y / (float)count;
+        z = avt_max(z, b->skin.points[b->lines.lip_seam[i]].z);
+    }
+    for (size_t i = 0; i < b->skin.vertex_count; i++) {
+        struct avt_point3 q = b->skin.points[i];
+        bool near = fabsf(q.x) < 3.2f && fabsf(q.y - y) < 3 && q.z < z - .5f && q.z > z - 7;
+        if (near)
+            skin->varyings[i][AVT_VARY_EXTRA] = -avt_smoothstep(.32f, .10f, skin->lit[i][AVT_LIT_ROOM]);
+    }
+}
+
 enum avt_code avt_portrait_new(const struct avt_head *head, const struct avt_attributes *attributes,
                                enum avt_look look, struct avt_portrait **ret_portrait, struct avt_error *reterr)
 {
@@ -233,6 +274,8 @@ enum avt_code avt_portrait_new(const struct avt_head *head, const struct avt_att
         code = add_hair(p, reterr);
     if (code == AVT_OK)
         code = light_up(p, reterr);
+    if (code == AVT_OK)
+        mark_cavity(p);
     if (code == AVT_OK)
         *ret_portrait = AVT_TAKE(p);
     return code;

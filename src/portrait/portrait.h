@@ -25,6 +25,12 @@ AVT_CHECKED enum avt_code avt_portrait_new(const struct avt_head *head, const st
 void avt_portrait_free(struct avt_portrait *portrait);
 AVT_DEFINE_FREEP(struct avt_portrait, avt_portrait_free)
 
+/** From now on it is drawn before nothing: with its coverage as alpha. */
+void avt_portrait_cut_out(struct avt_portrait *portrait);
+/** What stands behind it, alone. @return AVT_OK, AVT_ENOMEM. Owned by the caller: avt_image_free(). */
+AVT_CHECKED enum avt_code avt_portrait_scenery(const struct avt_portrait *portrait, int width, int height,
+                                               struct avt_image **ret_image, struct avt_error *reterr);
+
 /** Draw into `image`, whose sides are at most AVT_PORTRAIT_SIDE_MAX, in front of the presenter's own scenery.
  *  @param motion  NULL: at rest, in the attributes' mood.
  *  @return AVT_OK, AVT_ENOMEM. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* Inside of portrait.h. */
+#include "portrait/dentition.h"
 #include "portrait/eyeball.h"
 #include "portrait/portrait.h"
 #include "portrait/shade.h"
@@ -30,7 +31,8 @@ struct avt_portrait {
     struct avt_bust *bust;
     struct avt_skin_map skin;
     struct avt_wear *wear;
-    struct avt_mesh under, eyeball; /* under hair; of both eyes */
+    struct avt_mesh under, eyeball;   /* under hair; of both eyes */
+    struct avt_dentition teeth[2];    /* upper, lower */
     struct avt_shade_scene scene;
     struct avt_shade_mouth mouth[3];
     struct avt_shade_eye eyes[2]; /* right, left */
@@ -41,6 +43,7 @@ struct avt_portrait {
     struct avt_portrait_strands strands[AVT_PORTRAIT_STRANDS];
     struct avt_crew *crew;
     struct avt_raster *raster;
+    bool cut_out;              /* nothing is behind it */
     struct avt_image *scenery; /* of the last size drawn */
     float *ground;             /* the same in linear light */
 };

@@ -12,13 +12,13 @@ enum { UNIT_MIN = 120 };
 
 /* Of enum avt_paint, sRGB. */
 static const unsigned paints[AVT_PAINT_COUNT] = {
-    [AVT_PAINT_BLACK] = 0x161617, [AVT_PAINT_CHARCOAL] = 0x3a3c40, [AVT_PAINT_GREY] = 0x8c8d8f,
-    [AVT_PAINT_WHITE] = 0xf1f0ee, [AVT_PAINT_CREAM] = 0xece2cb,    [AVT_PAINT_BEIGE] = 0xcdb898,
-    [AVT_PAINT_BROWN] = 0x6f4e37, [AVT_PAINT_NAVY] = 0x1f2f50,     [AVT_PAINT_BLUE] = 0x2f5fa8,
-    [AVT_PAINT_LIGHT_BLUE] = 0xa3c4e0, [AVT_PAINT_TEAL] = 0x1f7a78, [AVT_PAINT_GREEN] = 0x3d7d4a,
-    [AVT_PAINT_OLIVE] = 0x6f6f3c, [AVT_PAINT_YELLOW] = 0xe3bc45,   [AVT_PAINT_ORANGE] = 0xd9803a,
-    [AVT_PAINT_RED] = 0xb3342f,   [AVT_PAINT_BURGUNDY] = 0x6d2236, [AVT_PAINT_PINK] = 0xdf9fae,
-    [AVT_PAINT_PURPLE] = 0x664085, [AVT_PAINT_LAVENDER] = 0xb8a9d4, [AVT_PAINT_GOLD] = 0xbf9a4d,
+    [AVT_PAINT_BLACK] = 0x161617,      [AVT_PAINT_CHARCOAL] = 0x3a3c40, [AVT_PAINT_GREY] = 0x8c8d8f,
+    [AVT_PAINT_WHITE] = 0xf1f0ee,      [AVT_PAINT_CREAM] = 0xece2cb,    [AVT_PAINT_BEIGE] = 0xcdb898,
+    [AVT_PAINT_BROWN] = 0x6f4e37,      [AVT_PAINT_NAVY] = 0x1f2f50,     [AVT_PAINT_BLUE] = 0x2f5fa8,
+    [AVT_PAINT_LIGHT_BLUE] = 0xa3c4e0, [AVT_PAINT_TEAL] = 0x1f7a78,     [AVT_PAINT_GREEN] = 0x3d7d4a,
+    [AVT_PAINT_OLIVE] = 0x6f6f3c,      [AVT_PAINT_YELLOW] = 0xe3bc45,   [AVT_PAINT_ORANGE] = 0xd9803a,
+    [AVT_PAINT_RED] = 0xb3342f,        [AVT_PAINT_BURGUNDY] = 0x6d2236, [AVT_PAINT_PINK] = 0xdf9fae,
+    [AVT_PAINT_PURPLE] = 0x664085,     [AVT_PAINT_LAVENDER] = 0xb8a9d4, [AVT_PAINT_GOLD] = 0xbf9a4d,
     [AVT_PAINT_SILVER] = 0xb9bcc0,
 };
 
@@ -28,16 +28,20 @@ static const struct {
     struct avt_rgb above, below, key, daylight, bulb;
     float target;
 } lights[AVT_LIGHT_COUNT] = {
-    [AVT_LIGHT_SOFT] = {{.46f, .455f, .45f}, {.36f, .35f, .335f}, {.50f, .49f, .47f}, {1.f, 1.02f, 1.05f},
-                        {1.f, .74f, .45f}, .34f},
-    [AVT_LIGHT_BRIGHT] = {{.58f, .58f, .585f}, {.48f, .475f, .465f}, {.75f, .745f, .73f}, {1.35f, 1.37f, 1.4f},
-                          {1.05f, .85f, .62f}, .52f},
-    [AVT_LIGHT_WARM] = {{.44f, .37f, .295f}, {.35f, .27f, .19f}, {.78f, .56f, .33f}, {1.25f, .96f, .62f},
-                        {1.25f, .76f, .36f}, .28f},
-    [AVT_LIGHT_COOL] = {{.33f, .385f, .46f}, {.255f, .30f, .36f}, {.44f, .50f, .60f}, {.88f, 1.02f, 1.22f},
-                        {.95f, .86f, .72f}, .29f},
-    [AVT_LIGHT_DRAMATIC] = {{.105f, .115f, .14f}, {.07f, .07f, .08f}, {.85f, .70f, .52f}, {.50f, .60f, .78f},
-                            {1.3f, .78f, .38f}, .10f},
+    [AVT_LIGHT_SOFT] =
+        {{.46f, .455f, .45f}, {.36f, .35f, .335f}, {.50f, .49f, .47f}, {1.f, 1.02f, 1.05f}, {1.f, .74f, .45f}, .38f},
+    [AVT_LIGHT_BRIGHT] = {{.58f, .58f, .585f},
+                          {.48f, .475f, .465f},
+                          {.75f, .745f, .73f},
+                          {1.35f, 1.37f, 1.4f},
+                          {1.05f, .85f, .62f},
+                          .52f},
+    [AVT_LIGHT_WARM] =
+        {{.44f, .37f, .295f}, {.35f, .27f, .19f}, {.78f, .56f, .33f}, {1.25f, .96f, .62f}, {1.25f, .76f, .36f}, .28f},
+    [AVT_LIGHT_COOL] =
+        {{.33f, .385f, .46f}, {.255f, .30f, .36f}, {.44f, .50f, .60f}, {.88f, 1.02f, 1.22f}, {.95f, .86f, .72f}, .32f},
+    [AVT_LIGHT_DRAMATIC] =
+        {{.105f, .115f, .14f}, {.07f, .07f, .08f}, {.85f, .70f, .52f}, {.50f, .60f, .78f}, {1.3f, .78f, .38f}, .10f},
 };
 
 static void (*const painters[AVT_SCENERY_COUNT])(struct avt_scene *scene) = {
@@ -56,18 +60,24 @@ static struct avt_rgb wall_of(struct avt_rgb cloth)
     return avt_rgb_mix(avt_rgb_scale(rgb, lighter / grey), (struct avt_rgb){lighter, lighter, lighter}, .12f);
 }
 
-static void start(struct avt_scene *scene, const struct avt_attributes *attributes, enum avt_look look,
-                  float half_width)
+static void start(struct avt_scene *scene, const struct avt_attributes *attributes, enum avt_look look)
 {
     int light = attributes->light, other;
-    *scene = (struct avt_scene){.look = look, .light = (enum avt_light)light, .turn_cos = 1, .depth = 5, .blur = 1,
-                                .half_width = half_width, .above = lights[light].above, .below = lights[light].below,
-                                .key = lights[light].key, .daylight = lights[light].daylight,
-                                .bulb = lights[light].bulb, .target = lights[light].target};
+    *scene = (struct avt_scene){.look = look,
+                                .light = (enum avt_light)light,
+                                .turn_cos = 1,
+                                .depth = 5,
+                                .blur = 1,
+                                .above = lights[light].above,
+                                .below = lights[light].below,
+                                .key = lights[light].key,
+                                .daylight = lights[light].daylight,
+                                .bulb = lights[light].bulb,
+                                .target = lights[light].target};
     avt_rng_init(&scene->rng, attributes->seed ^ SEED ^ (uint64_t)attributes->scenery << 56);
     /* Cushions and chairs: what goes with most walls. */
-    static const enum avt_paint accents[] = {AVT_PAINT_TEAL, AVT_PAINT_NAVY, AVT_PAINT_ORANGE, AVT_PAINT_BURGUNDY,
-                                             AVT_PAINT_OLIVE, AVT_PAINT_GOLD, AVT_PAINT_GREY, AVT_PAINT_BLUE};
+    static const enum avt_paint accents[] = {AVT_PAINT_TEAL,  AVT_PAINT_NAVY, AVT_PAINT_ORANGE, AVT_PAINT_BURGUNDY,
+                                             AVT_PAINT_OLIVE, AVT_PAINT_GOLD, AVT_PAINT_GREY,   AVT_PAINT_BLUE};
     other = accents[avt_scene_pick(scene, sizeof(accents) / sizeof(*accents))];
     scene->wall = wall_of(avt_rgb_code(paints[attributes->scenery_colour]));
     scene->accent = avt_rgb_code(paints[other]);
@@ -77,8 +87,7 @@ static enum avt_code draw(const struct avt_attributes *attributes, enum avt_look
                           struct avt_error *reterr)
 {
     struct avt_scene scene;
-    float unit = avt_scene_unit(image->width, image->height);
-    start(&scene, attributes, look, .5f * (float)image->width / unit / AVT_SCENE_FOCAL);
+    start(&scene, attributes, look);
     painters[attributes->scenery](&scene);
     enum avt_code code = avt_scene_draw(&scene, attributes->seed, image, reterr);
     avt_scene_done(&scene);

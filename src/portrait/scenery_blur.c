@@ -11,8 +11,9 @@ enum { RADIUS_MAX = 64 };
 enum avt_code avt_layer_init(int width, int height, struct avt_layer *ret_layer, struct avt_error *reterr)
 {
     size_t pixels = (size_t)width * (size_t)height;
-    struct avt_layer layer = {width, height, avt_try_new0(float, 4 * pixels),
-                              avt_try_new0(float, 4 * (pixels + (size_t)height)), 0, 0, width, height};
+    struct avt_layer layer = {
+        width, height, avt_try_new0(float, 4 * pixels), avt_try_new0(float, 4 * (pixels + (size_t)height)), 0, 0,
+        width, height};
     if (!layer.pixels || !layer.sums) {
         avt_layer_done(&layer);
         return avt_fail(reterr, AVT_ENOMEM, "out of memory drawing a background of %d x %d pixels", width, height);

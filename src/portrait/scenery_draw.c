@@ -8,8 +8,8 @@
 
 /* Radius of the blur disc of a point infinitely far away, in units: an 85 mm lens at f/1.8 focused at 1.3 m would
  * have twice that, and no room could be recognized. */
-#define BLUR_FAR  .034f
-#define FOCUS     1.3f
+#define BLUR_FAR .034f
+#define FOCUS    1.3f
 /* Drawings are only softened. */
 #define BLUR_TOON .16f
 #define NEAR      .35f /* m; nothing nearer is drawn */
@@ -117,8 +117,7 @@ static struct avt_rgb light_on(const struct avt_scene *scene, struct avt_point3 
         if (falloff > .01f && scene->block_count > 0)
             falloff *= reaching(scene, avt_point3_add(p, avt_point3_scale(n, .01f)), to, sqrtf(square));
         if (falloff > 0) {
-            sum = avt_rgb_mix(sum, avt_rgb(sum.r + lamp->rgb.r, sum.g + lamp->rgb.g, sum.b + lamp->rgb.b),
-                              falloff);
+            sum = avt_rgb_mix(sum, avt_rgb(sum.r + lamp->rgb.r, sum.g + lamp->rgb.g, sum.b + lamp->rgb.b), falloff);
         }
     }
     if (scene->look == AVT_LOOK_TOON) {
@@ -220,14 +219,13 @@ static void draw_span(const struct view *view, const struct seen *seen, int y, i
                 ahead = avt_point3_scale(ahead, seen->plane / avt_point3_dot(seen->normal, ahead));
                 next = light_on(scene, ahead, seen->normal, through);
             }
-            step = avt_rgb_scale(avt_rgb(next.r - light.r, next.g - light.g, next.b - light.b),
-                                 1.f / LIGHT_STEP);
+            step = avt_rgb_scale(avt_rgb(next.r - light.r, next.g - light.g, next.b - light.b), 1.f / LIGHT_STEP);
             if (x + LIGHT_STEP >= to)
                 step = (struct avt_rgb){0};
         }
         if (cover > 0) {
-            struct avt_rgb rgb = avt_rgb_mul(colour_at(view, seen, avt_scene_clamp(u, 0, 1),
-                                                       avt_scene_clamp(v, 0, 1), mottle), light);
+            struct avt_rgb rgb =
+                avt_rgb_mul(colour_at(view, seen, avt_scene_clamp(u, 0, 1), avt_scene_clamp(v, 0, 1), mottle), light);
             if (scene->haze > 0 && face->surface <= AVT_SURFACE_GLOW)
                 rgb = avt_rgb_mix(rgb, scene->haze_rgb, t / (t + scene->haze));
             blend(row + 4 * x, face, rgb, cover);
@@ -239,8 +237,7 @@ static void draw_span(const struct view *view, const struct seen *seen, int y, i
 /* To the camera's axes. */
 static struct avt_point3 turned(const struct avt_scene *scene, struct avt_point3 p)
 {
-    return avt_at(scene->turn_cos * p.x - scene->turn_sin * p.z, p.y,
-                               scene->turn_sin * p.x + scene->turn_cos * p.z);
+    return avt_at(scene->turn_cos * p.x - scene->turn_sin * p.z, p.y, scene->turn_sin * p.x + scene->turn_cos * p.z);
 }
 
 /* Corners in pixels, without what is behind the camera. False if nothing is left. */
@@ -319,8 +316,10 @@ static void draw_face(const struct view *view, const struct avt_scene_face *face
     if (!project(view, &seen) || !measure(&seen, view->focal / (face->at.z > NEAR ? face->at.z : NEAR)) ||
         !find_edges(&seen))
         return;
-    float top = seen.y[0], bottom = top;
+    float top = seen.y[0], bottom = top, left_most = seen.x[0], right_most = left_most;
     for (int i = 1; i < seen.corners; i++) {
+        left_most = seen.x[i] < left_most ? seen.x[i] : left_most;
+        right_most = seen.x[i] > right_most ? seen.x[i] : right_most;
         top = seen.y[i] < top ? seen.y[i] : top;
         bottom = seen.y[i] > bottom ? seen.y[i] : bottom;
     }
@@ -333,7 +332,8 @@ static void draw_face(const struct view *view, const struct avt_scene_face *face
     int y0 = (int)avt_scene_clamp(top - 1, 0, (float)layer->height);
     int y1 = (int)avt_scene_clamp(bottom + 2, 0, (float)layer->height);
     for (int y = y0; y < y1; y++) {
-        float left = 0, right = (float)layer->width;
+        /* A pixel around what is sharp at its ends would reach far beyond them. */
+        float left = left_most - 1, right = right_most + 1;
         for (int i = 0; i < seen.corners; i++) {
             /* Up to a pixel outside of each edge. */
             float a = seen.a[i], rest = -1 - seen.b[i] * ((float)y + .5f) - seen.c[i];

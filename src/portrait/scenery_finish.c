@@ -65,8 +65,8 @@ static float triangle(uint32_t hash)
     return (float)((int)(hash & 255) + (int)(hash >> 8 & 255) - 255) / 255;
 }
 
-static void finish_row(const struct finish *finish, const float *row, const struct avt_image *image, int y,
-                       float first, float step)
+static void finish_row(const struct finish *finish, const float *row, const struct avt_image *image, int y, float first,
+                       float step)
 {
     uint8_t *out = avt_image_row(image, y);
     float w = (float)image->width, h = (float)image->height, corner = w * w + h * h;
@@ -74,7 +74,8 @@ static void finish_row(const struct finish *finish, const float *row, const stru
         float at = first + step * ((float)x + .5f) - .5f;
         int i = (int)at;
         float t = at - (float)i, dx = 2 * (float)x + 1 - w, dy = 2 * (float)y + 1 - h;
-        float far = (dx * dx + dy * dy) / corner, gain = finish->exposure * (1 - finish->vignette * far * (.4f + .6f * far));
+        float far = (dx * dx + dy * dy) / corner,
+              gain = finish->exposure * (1 - finish->vignette * far * (.4f + .6f * far));
         uint32_t hash = hash_of((uint32_t)x, (uint32_t)y, finish->seed);
         float grain = finish->grain * triangle(hash);
         for (int c = 0; c < 3; c++) {
@@ -159,8 +160,10 @@ enum avt_code avt_scene_draw(const struct avt_scene *scene, uint64_t seed, struc
     float top = (float)margin + .5f * (down - drawn);
     code = avt_scene_paint(scene, drawn, (float)margin + .5f * across, top + AVT_SCENE_HORIZON * drawn, &sum, reterr);
     if (code == AVT_OK) {
-        struct finish finish = {.exposure = 1, .grain = toon ? GRAIN_TOON : GRAIN_REAL,
-                                .vignette = toon ? .5f * VIGNETTE : VIGNETTE, .seed = (uint32_t)(seed ^ seed >> 32)};
+        struct finish finish = {.exposure = 1,
+                                .grain = toon ? GRAIN_TOON : GRAIN_REAL,
+                                .vignette = toon ? .5f * VIGNETTE : VIGNETTE,
+                                .seed = (uint32_t)(seed ^ seed >> 32)};
         float mean = mean_light(&sum, margin);
         if (scene->target > 0 && mean > 0)
             finish.exposure = avt_scene_clamp(sqrtf(scene->target / mean), .5f, 2);

@@ -37,8 +37,8 @@ static void sky(struct avt_scene *scene, enum hour hour, float horizon)
     rest->surface = AVT_SURFACE_GLOW;
     for (int i = 0; i < 12; i++) { /* thin clouds */
         float w = avt_scene_random(scene, 40, 130), h = w * avt_scene_random(scene, .1f, .25f);
-        struct avt_scene_face *cloud = avt_scene_front(scene, avt_scene_random(scene, -170, 100),
-                                                       avt_scene_random(scene, 10, 90), w, h, 299, low);
+        float x = avt_scene_random(scene, -170, 100), y = avt_scene_random(scene, 10, 90);
+        struct avt_scene_face *cloud = avt_scene_front(scene, x, y, w, h, 299, low);
         cloud->surface = AVT_SURFACE_GLOW;
         cloud->outline = AVT_OUTLINE_SOFT;
         cloud->alpha = avt_scene_random(scene, .2f, .6f);
@@ -71,14 +71,15 @@ static void building(struct avt_scene *scene, const struct block *block, enum ho
             float at = bay * ((float)(i < columns ? i : i - columns) + .2f);
             struct avt_scene_face *pane =
                 i < columns ? avt_scene_front(scene, block->x + at, y, .62f * bay, 2, block->z - .05f, on ? light : rgb)
-                            : avt_scene_face(scene, avt_at(inner, y, block->z + at),
-                                             avt_at(0, 0, .62f * bay), avt_at(0, -2, 0),
-                                             on ? light : rgb);
+                            : avt_scene_face(scene, avt_at(inner, y, block->z + at), avt_at(0, 0, .62f * bay),
+                                             avt_at(0, -2, 0), on ? light : rgb);
             if (on)
                 pane->surface = AVT_SURFACE_GLOW;
-            if (on && hour >= DUSK && avt_scene_random(scene, 0, 1) < .06f)
-                avt_scene_spark(scene, avt_at(block->x + at, y - 1, block->z - .1f),
-                                avt_rgb_scale(light, avt_scene_random(scene, .04f, .34f)));
+            /* Drawn in any light, so that the same city stands there by day and by night. */
+            bool spark = avt_scene_random(scene, 0, 1) < .06f;
+            float strength = avt_scene_random(scene, .04f, .34f);
+            if (on && spark && hour >= DUSK)
+                avt_scene_spark(scene, avt_at(block->x + at, y - 1, block->z - .1f), avt_rgb_scale(light, strength));
         }
     }
 }
@@ -92,16 +93,15 @@ static void skyline(struct avt_scene *scene, enum hour hour)
     for (int row = 0; row < 6; row++) {
         float z = distance[row], centre = z * scene->turn_sin / scene->turn_cos, x = centre - .5f * z;
         while (x < centre + .5f * z) {
-            float w = z * avt_scene_random(scene, .045f, .11f), off = (x + w / 2 - centre) / z, tall =
-                avt_scene_random(scene, 0, 1);
+            float w = z * avt_scene_random(scene, .045f, .11f), off = (x + w / 2 - centre) / z;
+            float tall = avt_scene_random(scene, 0, 1), back = avt_scene_random(scene, 0, 12);
             off = off < 0 ? -off : off;
             /* Lower in the middle, so that nothing grows out of a head. */
             float open = avt_scene_clamp((off - .09f) / .2f, 0, 1), near = (float)row / 5;
             float low = avt_scene_mix(.02f, -.12f, near), high = avt_scene_mix(.06f, .26f * open, near);
             float h = z * (low + (high - low) * tall * tall + .1f * open * tall);
-            struct block block = {x, z + avt_scene_random(scene, 0, 12), w * .96f, 16, h,
-                                  avt_scene_shade_of(scene, stones, 8), {.09f, .11f, .145f}, lit};
-            block.stone = avt_rgb_mix(block.stone, scene->wall, .22f);
+            struct avt_rgb stone = avt_rgb_mix(avt_scene_shade_of(scene, stones, 8), scene->wall, .22f);
+            struct block block = {x, z + back, w * .96f, 16, h, stone, {.09f, .11f, .145f}, lit};
             building(scene, &block, hour);
             x += w * (row > 3 ? avt_scene_random(scene, 1, 1.5f) : 1);
         }
@@ -139,9 +139,9 @@ static void foliage(struct avt_scene *scene, struct avt_point3 at, float radius,
         float up = .5f + .45f * y - .1f * x + .25f * q + (i * 3 < count ? -.2f : .1f);
         struct avt_rgb rgb = avt_rgb_scale(avt_scene_shade_of(scene, greens, colours), light * (up > .18f ? up : .18f));
         float lean = avt_scene_random(scene, -.8f, .8f);
-        struct avt_scene_face *dab = avt_scene_face(
-            scene, avt_at(at.x + radius * x - size / 2, at.y + radius * y + size / 2, at.z),
-            avt_at(size, lean * size, 0), avt_at(lean * size * .6f, -size * .6f, 0), rgb);
+        struct avt_scene_face *dab =
+            avt_scene_face(scene, avt_at(at.x + radius * x - size / 2, at.y + radius * y + size / 2, at.z),
+                           avt_at(size, lean * size, 0), avt_at(lean * size * .6f, -size * .6f, 0), rgb);
         dab->surface = AVT_SURFACE_LEAF;
         dab->outline = i % 3 ? AVT_OUTLINE_LEAF : AVT_OUTLINE_DISC;
     }
@@ -150,9 +150,8 @@ static void foliage(struct avt_scene *scene, struct avt_point3 at, float radius,
 /* Light around a low sun. */
 static void glow(struct avt_scene *scene, float x, float y, float z, float radius, struct avt_rgb rgb)
 {
-    struct avt_scene_face *face = avt_scene_front(scene, (x - radius) * z, (y + radius) * z, 2 * radius * z,
-                                                  2 * radius * z,
-                                                  z, rgb);
+    struct avt_scene_face *face =
+        avt_scene_front(scene, (x - radius) * z, (y + radius) * z, 2 * radius * z, 2 * radius * z, z, rgb);
     face->surface = AVT_SURFACE_BEAM;
     face->outline = AVT_OUTLINE_SOFT;
     face->depth = z;
@@ -194,10 +193,10 @@ static void leaves_of(const struct avt_scene *scene, unsigned ret_greens[6])
         {0x4a7268, 0x5f8f86, 0x35584f, 0x7aa398, 0x507f72, 0x2d4a44},
     };
     struct avt_rgb c = scene->wall;
-    int kind = c.r > 1.5f * c.b && c.r > 1.12f * c.g    ? 1
-               : c.r > 1.12f * c.g && c.b > 1.1f * c.g  ? 2
-               : c.b > 1.25f * c.r                      ? 3
-                                                        : 0;
+    int kind = c.r > 1.5f * c.b && c.r > 1.12f * c.g   ? 1
+               : c.r > 1.12f * c.g && c.b > 1.1f * c.g ? 2
+               : c.b > 1.25f * c.r                     ? 3
+                                                       : 0;
     for (int i = 0; i < 6; i++)
         ret_greens[i] = kinds[kind][i];
 }
@@ -209,10 +208,12 @@ static void trunk(struct avt_scene *scene, float x, float z, float width)
     float lean = avt_scene_random(scene, -.3f, .3f);
     scene->depth = z;
     for (int i = 0; i < 3; i++) { /* round: three strips, one turned to the light */
-        struct avt_scene_face *strip = avt_scene_face(
-            scene, avt_at(x + width * ((float)i / 3) + lean, 6, z),
-            avt_at(width / 3, 0, .2f * width * (float)(i - 1)), avt_at(-lean, -8, 0),
-            avt_rgb_scale(bark, i == 0 ? 1.25f : i == 1 ? 1 : .6f));
+        struct avt_scene_face *strip =
+            avt_scene_face(scene, avt_at(x + width * ((float)i / 3) + lean, 6, z),
+                           avt_at(width / 3, 0, .2f * width * (float)(i - 1)), avt_at(-lean, -8, 0),
+                           avt_rgb_scale(bark, i == 0   ? 1.25f
+                                               : i == 1 ? 1
+                                                        : .6f));
         strip->mottle = .4f;
         strip->patch = .25f;
     }
@@ -253,9 +254,9 @@ void avt_scene_nature(struct avt_scene *scene)
         foliage(scene, avt_at(off * 60, h * .35f - 2, 60), h * .9f, 60, greens, 6, 1.15f);
     }
     glow(scene, open, .02f, 59, .34f, avt_rgb_scale(sun, .28f));
-    struct avt_scene_face *meadow = avt_scene_face(scene, avt_at(-60, scene->low.y, 2.5f),
-                                                   avt_at(0, 0, 58), avt_at(120, 0, 0),
-                                                   avt_rgb_scale(avt_scene_shade_of(scene, grass, 4), .75f));
+    struct avt_scene_face *meadow =
+        avt_scene_face(scene, avt_at(-60, scene->low.y, 2.5f), avt_at(0, 0, 58), avt_at(120, 0, 0),
+                       avt_rgb_scale(avt_scene_shade_of(scene, grass, 4), .75f));
     meadow->depth = 40;
     meadow->mottle = .5f;
     meadow->patch = 2.2f;
@@ -263,9 +264,8 @@ void avt_scene_nature(struct avt_scene *scene)
     for (int i = 0; i < 10; i++) { /* shadows and patches of sun across it */
         float z = avt_scene_random(scene, 9, 40), w = z * avt_scene_random(scene, .1f, .4f);
         struct avt_scene_face *patch = avt_scene_face(
-            scene, avt_at(z * avt_scene_random(scene, -.5f, .4f), scene->low.y + .02f, z),
-            avt_at(w, 0, 0), avt_at(0, 0, .5f * z),
-            avt_rgb_mul(sun, (struct avt_rgb){.22f, .24f, .06f}));
+            scene, avt_at(z * avt_scene_random(scene, -.5f, .4f), scene->low.y + .02f, z), avt_at(w, 0, 0),
+            avt_at(0, 0, .5f * z), avt_rgb_mul(sun, (struct avt_rgb){.22f, .24f, .06f}));
         patch->surface = i % 2 ? AVT_SURFACE_SHADE : AVT_SURFACE_BEAM;
         patch->outline = AVT_OUTLINE_SOFT;
         patch->alpha = i % 2 ? .45f : .8f;
@@ -280,8 +280,7 @@ void avt_scene_nature(struct avt_scene *scene)
         float off = avt_scene_random(scene, .2f, .48f) * (i % 2 ? 1.f : -1.f), z = avt_scene_random(scene, 9, 17);
         trunk(scene, off * z, z, avt_scene_random(scene, .35f, .75f));
         struct avt_scene_face *shade = avt_scene_face(scene, avt_at(off * z - .9f, scene->low.y + .03f, z - 1.5f),
-                                                      avt_at(2.4f, 0, 0), avt_at(0, 0, 3),
-                                                      (struct avt_rgb){0});
+                                                      avt_at(2.4f, 0, 0), avt_at(0, 0, 3), (struct avt_rgb){0});
         shade->surface = AVT_SURFACE_SHADE;
         shade->outline = AVT_OUTLINE_SOFT;
         shade->alpha = .6f;
@@ -289,10 +288,10 @@ void avt_scene_nature(struct avt_scene *scene)
         for (int k = 0; k < 3; k++) /* what grows at its foot */
             foliage(scene, avt_at(off * z + .35f * (float)k - .1f, scene->low.y + .05f, z - .1f),
                     avt_scene_random(scene, .2f, .45f), 40, greens, 6, .75f);
-        for (int k = 0; k < 9; k++)
-            foliage(scene, avt_at(z * (off + avt_scene_random(scene, -.14f, .14f)),
-                                               z * avt_scene_random(scene, .12f, .27f), z - .2f),
-                    .08f * z, 60, greens, 6, .8f);
+        for (int k = 0; k < 9; k++) {
+            float x = z * (off + avt_scene_random(scene, -.14f, .14f)), y = z * avt_scene_random(scene, .12f, .27f);
+            foliage(scene, avt_at(x, y, z - .2f), .08f * z, 60, greens, 6, .8f);
+        }
     }
     /* Boughs that hang in from above, near and dark. */
     for (int i = 0; i < 8; i++) {
@@ -308,8 +307,8 @@ void avt_scene_nature(struct avt_scene *scene)
         strength = .02f + .3f * strength * strength * strength / (1 + 4 * gap);
         if (off > -.11f && off < .11f)
             strength *= .4f;
-        struct avt_rgb rgb = avt_rgb_mix(sun, avt_rgb_mul(sun, (struct avt_rgb){.75f, 1, .35f}),
-                                         avt_scene_random(scene, 0, 1));
+        struct avt_rgb rgb =
+            avt_rgb_mix(sun, avt_rgb_mul(sun, (struct avt_rgb){.75f, 1, .35f}), avt_scene_random(scene, 0, 1));
         avt_scene_spark(scene, avt_at(off * z, y * z, z), avt_rgb_scale(rgb, strength));
     }
 }

@@ -73,17 +73,16 @@ struct avt_scene {
     enum avt_look look;
     enum avt_light light;
     struct avt_rng rng;
-    struct avt_rgb wall, accent;    /* the named colour as paint on a wall; a smaller thing that goes with it */
-    struct avt_rgb above, below;    /* light from all around, on what faces up and down */
+    struct avt_rgb wall, accent;        /* the named colour as paint on a wall; a smaller thing that goes with it */
+    struct avt_rgb above, below;        /* light from all around, on what faces up and down */
     struct avt_rgb key, daylight, bulb; /* of the main light, of windows, of lamps */
-    struct avt_point3 low, high;    /* corners of the room, for the darker corners; high.z 0: outside */
-    float turn_cos, turn_sin;       /* the camera's turn about the vertical */
-    float half_width;               /* of the picture, in units of x / z */
-    float depth;                    /* of what is added next */
-    float haze;                     /* m at which half of a colour is `haze_rgb`; 0: none */
+    struct avt_point3 low, high;        /* corners of the room, for the darker corners; high.z 0: outside */
+    float turn_cos, turn_sin;           /* the camera's turn about the vertical */
+    float depth;                        /* of what is added next */
+    float haze;                         /* m at which half of a colour is `haze_rgb`; 0: none */
     struct avt_rgb haze_rgb;
-    float blur;                     /* 1: as a portrait lens */
-    float target;                   /* mean light of the finished picture; 0: as it comes */
+    float blur;   /* 1: as a portrait lens */
+    float target; /* mean light of the finished picture; 0: as it comes */
     struct avt_scene_face *faces;
     struct avt_scene_spark *sparks;
     size_t face_count, face_room, spark_count;
@@ -171,8 +170,8 @@ AVT_CHECKED enum avt_code avt_scene_draw(const struct avt_scene *scene, uint64_t
 /** Linear light with the share that is covered, premultiplied. */
 struct avt_layer {
     int width, height;
-    float *pixels; /* [height, width, 4] */
-    float *sums;   /* [height, width + 1, 4] */
+    float *pixels;      /* [height, width, 4] */
+    float *sums;        /* [height, width + 1, 4] */
     int x0, y0, x1, y1; /* what may not be empty */
 };
 AVT_CHECKED enum avt_code avt_layer_init(int width, int height, struct avt_layer *ret_layer, struct avt_error *reterr);
@@ -198,8 +197,8 @@ void avt_scene_behind(struct avt_scene *scene, float left, float top, float widt
 void avt_scene_plant(struct avt_scene *scene, float x, float y, float z, float height, bool pot);
 void avt_scene_picture(struct avt_scene *scene, float left, float top, float width, float height);
 void avt_scene_books(struct avt_scene *scene, struct avt_point3 at, struct avt_point3 along, float height);
-void avt_scene_bookcase(struct avt_scene *scene, float left, float top, float width, float floor, float z,
-                        int shelves, struct avt_rgb wood);
+void avt_scene_bookcase(struct avt_scene *scene, float left, float top, float width, float floor, float z, int shelves,
+                        struct avt_rgb wood);
 void avt_scene_floor_lamp(struct avt_scene *scene, float x, float z, float height);
 void avt_scene_panel_light(struct avt_scene *scene, float x, float z, float width, float length);
 void avt_scene_pendant(struct avt_scene *scene, float x, float y, float z);

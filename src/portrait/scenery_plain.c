@@ -25,9 +25,8 @@ void avt_scene_plain(struct avt_scene *scene)
     float slope = avt_scene_random(scene, .1f, .3f) * side, amount = avt_scene_random(scene, 0, 1);
     for (int i = 0; i < 2 && amount > .35f; i++) {
         struct avt_scene_face *patch = avt_scene_face(
-            scene, avt_at(side * (.75f + .62f * (float)i) - .3f, .95f, z),
-            (struct avt_point3){.62f, .62f * slope, 0}, avt_at(-.3f * side, -1.5f, 0),
-            avt_rgb_scale(avt_rgb_mul(scene->wall, scene->key), .22f * amount));
+            scene, avt_at(side * (.75f + .62f * (float)i) - .3f, .95f, z), (struct avt_point3){.62f, .62f * slope, 0},
+            avt_at(-.3f * side, -1.5f, 0), avt_rgb_scale(avt_rgb_mul(scene->wall, scene->key), .22f * amount));
         patch->surface = AVT_SURFACE_BEAM;
         patch->outline = AVT_OUTLINE_FEATHER;
     }
@@ -71,7 +70,7 @@ void avt_scene_studio(struct avt_scene *scene)
     float side = side_of(scene), z = 3.4f;
     bool hard = scene->light == AVT_LIGHT_DRAMATIC;
     scene->depth = z;
-    scene->target *= .8f;
+    scene->target *= hard ? .8f : .95f;
     struct avt_scene_face *canvas = avt_scene_front(scene, -6, 4, 12, 8, z, avt_rgb_scale(scene->wall, .8f));
     canvas->mottle = avt_scene_random(scene, .3f, .5f);
     canvas->patch = avt_scene_random(scene, .34f, .5f);
@@ -80,35 +79,36 @@ void avt_scene_studio(struct avt_scene *scene)
         float w = avt_scene_random(scene, .25f, .7f), h = avt_scene_random(scene, .2f, .5f);
         float tone = avt_scene_random(scene, .55f, 1.3f), lean = avt_scene_random(scene, -.5f, .5f);
         struct avt_scene_face *stroke =
-            avt_scene_face(scene, avt_at(x - w / 2, y + h / 2 - lean * w / 2, z),
-                           avt_at(w, lean * w, 0), avt_at(lean * h, -h, 0),
-                           avt_rgb_scale(scene->wall, tone));
+            avt_scene_face(scene, avt_at(x - w / 2, y + h / 2 - lean * w / 2, z), avt_at(w, lean * w, 0),
+                           avt_at(lean * h, -h, 0), avt_rgb_scale(scene->wall, tone));
         stroke->outline = AVT_OUTLINE_SOFT;
         stroke->alpha = .35f;
     }
-    avt_scene_lamp(scene, (struct avt_point3){.12f * side, .05f, z - .75f}, avt_rgb_scale(scene->key, 1.15f),
-                   hard ? .62f : .85f);
+    avt_scene_lamp(scene, avt_at(.12f * side, .05f, z - .75f), avt_rgb_scale(scene->key, hard ? 2.f : 1.2f),
+                   hard ? .7f : .85f);
     avt_scene_lamp(scene, avt_at(side * 1.6f, 1, z - 1.4f), avt_rgb_scale(scene->key, .5f), 1.5f);
     scene->above = avt_rgb_scale(scene->above, .55f);
     scene->below = avt_rgb_scale(scene->below, .55f);
-    if (avt_scene_random(scene, 0, 1) < .4f)
+    if (avt_scene_random(scene, 0, 1) < .6f)
         return;
     /* A strip box on its stand, seen from the side: a picture that is not wide does not show it. */
-    float x = side * avt_scene_random(scene, .8f, .9f), lean = .05f * side;
-    scene->depth = 2.6f;
-    avt_scene_front(scene, x + .07f * side, -.3f, .022f, 1.4f, 2.65f, (struct avt_rgb){.02f, .02f, .02f});
-    avt_scene_face(scene, avt_at(x - .014f * side, .575f, 2.6f), (struct avt_point3){.25f * side, .03f, .2f},
-                   avt_at(lean, -.88f, 0), (struct avt_rgb){.014f, .014f, .015f});
-    struct avt_scene_face *box = avt_scene_face(scene, avt_at(x, .56f, 2.59f),
-                                                (struct avt_point3){.15f * side, .018f, .09f},
-                                                avt_at(lean, -.85f, 0),
-                                                avt_rgb_scale(scene->key, hard ? .8f : 1.3f));
+    float x = side * avt_scene_random(scene, 1, 1.1f), lean = .05f * side, far = 3.2f;
+    struct avt_rgb white = avt_rgb_scale(scene->key, 1 / avt_rgb_luminance(scene->key));
+    scene->depth = far;
+    avt_scene_front(scene, x + .09f * side, -.38f, .025f, 1.4f, far + .05f, avt_rgb(.02f, .02f, .02f));
+    avt_scene_face(scene, avt_at(x - .016f * side, .717f, far), avt_at(.28f * side, .03f, .2f), avt_at(lean, -1.1f, 0),
+                   avt_rgb(.02f, .02f, .021f));
+    struct avt_scene_face *box = avt_scene_face(scene, avt_at(x, .7f, far - .01f), avt_at(.17f * side, .018f, .09f),
+                                                avt_at(lean, -1.07f, 0), avt_rgb_scale(white, .42f));
     box->surface = AVT_SURFACE_GLOW;
-    box->bottom = avt_rgb_scale(box->top, .8f);
-    struct avt_scene_face *bright = avt_scene_face(scene, avt_at(x - .05f * side, .5f, 2.58f),
-                                                   (struct avt_point3){.25f * side, .02f, .1f},
-                                                   avt_at(lean, -.72f, 0),
-                                                   avt_rgb_scale(scene->key, hard ? 1.6f : 1.8f));
-    bright->surface = AVT_SURFACE_BEAM;
-    bright->outline = AVT_OUTLINE_SOFT;
+    box->bottom = avt_rgb_scale(white, .3f);
+    /* Brighter in its middle, and a veil of its light around. */
+    for (int i = 0; i < 2; i++) {
+        float wide = i ? .5f : .05f;
+        struct avt_scene_face *shine = avt_scene_face(
+            scene, avt_at(x - wide * side, .6f + wide, far - .02f), avt_at((.2f + 2 * wide) * side, .02f, .1f),
+            avt_at(lean, -.9f - 2 * wide, 0), avt_rgb_scale(white, i ? .06f : .75f));
+        shine->surface = AVT_SURFACE_BEAM;
+        shine->outline = AVT_OUTLINE_SOFT;
+    }
 }

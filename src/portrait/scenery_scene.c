@@ -4,7 +4,9 @@
 #include "base/mem.h"
 #include "portrait/scenery_parts.h"
 
-#define BLOCK_MIN .12f /* m */
+/* Two sides of what throws a shadow are longer than this and the third than that, m. */
+#define BLOCK_MIN  .12f
+#define BLOCK_THIN .05f
 
 /* The sRGB transfer function (IEC 61966-2-1) without pow(), whose last bit differs between machines: x^2.4 is x^2
  * times the fifth root of x^2. */
@@ -21,7 +23,7 @@ static double light_of(double value)
 struct avt_rgb avt_rgb_code(unsigned code)
 {
     return avt_rgb((float)light_of((code >> 16 & 255) / 255.0), (float)light_of((code >> 8 & 255) / 255.0),
-                            (float)light_of((code & 255) / 255.0));
+                   (float)light_of((code & 255) / 255.0));
 }
 
 float avt_scene_random(struct avt_scene *scene, float low, float high)
@@ -50,16 +52,21 @@ struct avt_scene_face *avt_scene_face(struct avt_scene *scene, struct avt_point3
     if (scene->face_count >= AVT_SCENE_FACES_MAX)
         scene->face_count--; /* the last one gives way: a leaf or a book more or less */
     struct avt_scene_face *face = &scene->faces[scene->face_count++];
-    *face = (struct avt_scene_face){.at = at, .across = across, .down = down, .top = rgb, .bottom = rgb, .alpha = 1,
-                                    .patch = .1f, .depth = scene->depth};
+    *face = (struct avt_scene_face){.at = at,
+                                    .across = across,
+                                    .down = down,
+                                    .top = rgb,
+                                    .bottom = rgb,
+                                    .alpha = 1,
+                                    .patch = .1f,
+                                    .depth = scene->depth};
     return face;
 }
 
 struct avt_scene_face *avt_scene_front(struct avt_scene *scene, float left, float top, float width, float height,
                                        float z, struct avt_rgb rgb)
 {
-    return avt_scene_face(scene, avt_at(left, top, z), avt_at(width, 0, 0),
-                          avt_at(0, -height, 0), rgb);
+    return avt_scene_face(scene, avt_at(left, top, z), avt_at(width, 0, 0), avt_at(0, -height, 0), rgb);
 }
 
 void avt_scene_box(struct avt_scene *scene, struct avt_point3 low, struct avt_point3 high, struct avt_rgb rgb,
@@ -73,6 +80,7 @@ void avt_scene_box(struct avt_scene *scene, struct avt_point3 low, struct avt_po
     float w = high.x - low.x, h = high.y - low.y, d = high.z - low.z;
     /* Shadows of rooms' things only: neither of what is thin nor of what lies along a whole wall. */
     bool thick = (w > BLOCK_MIN) + (h > BLOCK_MIN) + (d > BLOCK_MIN) >= 2 && w < 2.6f && d < 2.6f;
+    thick = thick && w > BLOCK_THIN && h > BLOCK_THIN && d > BLOCK_THIN;
     if (thick && !scene->shadowless && scene->high.z > 0 && scene->block_count < AVT_SCENE_BLOCKS_MAX)
         scene->blocks[scene->block_count++] = (struct avt_scene_block){low, high};
     struct avt_point3 x = {w, 0, 0}, y = {0, -h, 0}, z = {0, 0, d};

@@ -22,9 +22,10 @@
 enum {
     AVT_VARY_NORMAL = 0,  /* 3; need not be of length 1 */
     AVT_VARY_PLACE = 3,   /* 3, cm, posed */
-    AVT_VARY_LOCAL = 6,   /* 3: skin: place on the average head; eye: unit place on the ball, z ahead; cloth: u, v, shade */
+    AVT_VARY_LOCAL = 6,   /* 3: skin: place on the average head; eye: unit place on the ball, z ahead; cloth: u, v, shade;
+                           * teeth: 1 gum, 0 between teeth .. 1 on one */
     AVT_VARY_LIT = 9,     /* AVT_LIT_COUNT */
-    AVT_VARY_EXTRA = 14,  /* skin: how thin it is; eye: shade of the lids; mouth: how far inside */
+    AVT_VARY_EXTRA = 14,  /* skin: how thin it is, -1 inside the mouth; eye: shade of the lids; mouth: how far inside */
 };
 
 struct avt_shade_scene {

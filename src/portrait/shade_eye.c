@@ -71,7 +71,7 @@ static void shade_one(const struct avt_shade_eye *eye, struct avt_point3 q, stru
     float edge = 1 - avt_max(avt_vec_dot(n, view), 0), sheen = .03f + .5f * edge * edge * edge * edge * edge;
     for (int c = 0; c < 3; c++) {
         float light = (avt_room(rig, c, n.y) * .9f + key->colour[c] * wide * .62f + fill->colour[c] * weak) * shade;
-        float own = avt_mix(white[c], iris[c] * caustic * 1.5f, inside);
+        float own = avt_mix(white[c], iris[c] * caustic * 1.2f, inside);
         if (real)
             rgb[c] = avt_tone(own * light + (glint + sheen * rig->above[c]) * (.25f + .75f * shade));
         else

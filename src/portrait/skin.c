@@ -14,8 +14,8 @@
  * colour as seen; these are as light or dark, with the red of faces in photographs. */
 static const float TONES[10][3] = {{.76f, .575f, .475f}, {.72f, .525f, .415f}, {.68f, .475f, .355f},
                                    {.61f, .405f, .285f}, {.52f, .325f, .212f}, {.345f, .200f, .118f},
-                                   {.240f, .130f, .074f}, {.148f, .077f, .046f}, {.080f, .043f, .029f},
-                                   {.048f, .028f, .021f}};
+                                   {.240f, .130f, .074f}, {.165f, .084f, .048f}, {.108f, .054f, .031f},
+                                   {.074f, .038f, .023f}};
 
 static void base_tone(const struct avt_attributes *attributes, float rgb[3])
 {
@@ -115,13 +115,14 @@ static void paint_rows(void *user, int worker, int first, int end)
                 texel->albedo[c] = byte_of(sqrtf(avt_max(spot.albedo[c], 0)));
             texel->oil = byte_of(spot.oil);
             texel->lip = byte_of(spot.lip);
+            texel->across = texel->up = 128;
             painting->relief[at] = spot.relief;
         }
 }
 
-static int8_t slope_of(float rise, float run_cm)
+static uint8_t slope_of(float rise, float run_cm)
 {
-    return (int8_t)lrintf(avt_min(avt_max(rise / run_cm / AVT_SKIN_SLOPE, -1), 1) * 127);
+    return (uint8_t)(128 + lrintf(avt_min(avt_max(rise / run_cm / AVT_SKIN_SLOPE, -1), 1) * 127));
 }
 
 static void slope_rows(void *user, int worker, int first, int end)

@@ -47,6 +47,10 @@ void avt_skin_marks_make(const struct avt_bust *bust, const struct avt_attribute
         .makeup = attributes->makeup,
     };
     const struct avt_bust_lines *lines = &bust->lines;
+    float seam = 0;
+    for (size_t i = 0; i < lines->lip_seam_count; i++)
+        seam += bust->average[lines->lip_seam[i]].y / (float)lines->lip_seam_count;
+    marks.seam_y = seam;
     marks.outline_count = line_of(bust, lines->lip_outline, lines->lip_outline_count, marks.outline);
     for (int side = 0; side < 2; side++) {
         marks.lid_count[0] = line_of(bust, lines->upper_lid[side], lines->upper_lid_count, marks.lids[side][0]);
@@ -58,6 +62,10 @@ void avt_skin_marks_make(const struct avt_bust *bust, const struct avt_attribute
         }
         marks.eyes[side] = (struct avt_point3){x, y - .3f, 0};
     }
+    /* Height of the fold over the lashes, cm: a monolid has none, a hooded lid hides it low. */
+    marks.crease = attributes->eye_shape == AVT_EYES_MONOLID  ? 0
+                   : attributes->eye_shape == AVT_EYES_HOODED ? .22f
+                                                              : .36f;
     bool grown = attributes->age > 17 && attributes->masculine > .55f;
     marks.stubble = attributes->facial_hair == AVT_FACIAL_HAIR_STUBBLE ? 1
                     : attributes->facial_hair != AVT_FACIAL_HAIR_NONE  ? .55f
@@ -106,7 +114,7 @@ static float away(const struct avt_point *line, int count, float x, float y)
 }
 
 struct regions {
-    float cheek, nose, chin, ear, forehead, lids, bag, lip, beard, upper_lid, lash;
+    float crease, cheek, nose, chin, ear, forehead, lids, bag, lip, beard, upper_lid, lash;
 };
 
 static void regions_of(const struct avt_skin_marks *marks, struct avt_point3 p, struct regions *r)
@@ -126,8 +134,9 @@ static void regions_of(const struct avt_skin_marks *marks, struct avt_point3 p, 
         float philtrum = blob(m, 1.0f, -5.3f, 3.5f, 1.5f, .55f, 2.5f);
         r->beard = avt_max(jaw, philtrum) * (1 - avt_smoothstep(-.25f, .05f, lip));
     } else if (p.y <= -11) {
-        r->beard = avt_smoothstep(-13, -11, p.y);
+        r->beard = avt_smoothstep(-13.5f, -11, p.y);
     }
+    r->beard *= avt_smoothstep(-2, .5f, p.z);
     for (int side = 0; side < 2; side++) {
         struct avt_point3 eye = marks->eyes[side];
         if (p.z < -2 || fabsf(p.x - eye.x) > 4 || fabsf(p.y - eye.y) > 3.2f)
@@ -138,6 +147,10 @@ static void regions_of(const struct avt_skin_marks *marks, struct avt_point3 p, 
         r->lids = avt_max(r->lids, avt_smoothstep(.75f, .05f, margin));
         r->lash = avt_max(r->lash, avt_smoothstep(.09f, .02f, upper));
         bool above = p.y > eye.y;
+        if (above && marks->crease > 0) {
+            float off = (upper - marks->crease) / .055f, near = 1 / (1 + off * off * off * off);
+            r->crease = avt_max(r->crease, near * avt_smoothstep(2.1f, 1.5f, fabsf(p.x - eye.x)));
+        }
         r->upper_lid = avt_max(r->upper_lid, above ? avt_smoothstep(1.0f, .25f, upper) : 0);
         r->bag = avt_max(r->bag, blob(p, eye.x, eye.y - 1.25f, p.z, 1.2f, .45f, 1));
     }
@@ -175,9 +188,10 @@ static float wrinkles(const struct avt_skin_marks *marks, struct avt_point3 p)
         if (p.y < marks->eyes[side].y && below < 1.4f && p.z > -1)
             depth += .012f * (furrow(below - .55f - .1f * waver, .06f) + .6f * furrow(below - 1.0f - .1f * waver, .07f));
     }
-    if (p.y < -13) {
-        float line = (p.y + waver * .8f) * .55f, row = line - floorf(line) - .5f;
-        depth += .03f * furrow(row, .06f);
+    float neck = avt_smoothstep(-10.5f, -12, p.y) * avt_smoothstep(-16.5f, -15, p.y) * avt_smoothstep(7, 5.5f, fabsf(p.x));
+    if (neck > 0) {
+        float line = (p.y + waver * .5f + .05f * p.x * p.x) * .55f, row = line - floorf(line) - .5f;
+        depth += .016f * neck * furrow(row, .09f);
     }
     return depth * old;
 }
@@ -208,13 +222,14 @@ static void darken(float rgb[3], float amount)
 static void paint_lips(const struct avt_skin_marks *marks, const struct regions *r, struct avt_point3 p,
                        const float tone[3], struct avt_skin_spot *spot)
 {
-    static const float PAINT[AVT_MAKEUP_COUNT][3] = {[AVT_MAKEUP_NATURAL] = {.46f, .15f, .14f},
-                                                     [AVT_MAKEUP_EVENING] = {.36f, .045f, .06f},
-                                                     [AVT_MAKEUP_BOLD] = {.50f, .02f, .035f}};
-    static const float COVER[AVT_MAKEUP_COUNT] = {0, .35f, .75f, .9f};
+    static const float PAINT[AVT_MAKEUP_COUNT][3] = {[AVT_MAKEUP_EVENING] = {.30f, .035f, .05f},
+                                                     [AVT_MAKEUP_BOLD] = {.34f, .014f, .024f}};
+    static const float COVER[AVT_MAKEUP_COUNT] = {0, 0, .70f, .85f};
     /* Blood under thin skin; on dark skin the upper lip keeps its melanin. */
-    float lips[3] = {tone[0] * .82f, tone[1] * .52f, tone[2] * .54f};
-    towards(lips, tone, .25f * marks->dark);
+    float lips[3] = {tone[0] * .80f, tone[1] * .47f, tone[2] * .50f};
+    towards(lips, tone, .30f * marks->dark * (p.y > marks->seam_y ? 1 : .4f));
+    if (marks->makeup == AVT_MAKEUP_NATURAL)
+        redden(lips, .45f);
     towards(lips, PAINT[marks->makeup], COVER[marks->makeup]);
     float fade = avt_smoothstep(40, 85, marks->age) * .35f;
     towards(lips, tone, marks->makeup > AVT_MAKEUP_NATURAL ? 0 : fade);
@@ -293,13 +308,14 @@ void avt_skin_spot(const struct avt_skin_marks *marks, struct avt_point3 p, cons
                 (real ? (.16f + .12f * r.cheek) * low + .10f * fine : 0);
     redden(spot.albedo, red * avt_mix(1, .55f, marks->dark));
     float tired = avt_mix(.20f, .42f, avt_smoothstep(25, 70, marks->age));
-    darken(spot.albedo, tired * r.bag + .16f * r.lids + (real ? .05f * low + .04f * fine : 0));
+    darken(spot.albedo, tired * r.bag + .16f * r.lids + .55f * r.crease + (real ? .05f * low + .04f * fine : 0));
     spot.oil = .30f + .22f * r.forehead + .30f * r.nose + .12f * r.cheek + .1f * r.chin + .25f * r.lids;
+    spot.relief -= .022f * r.crease;
     if (real) {
         float pore = avt_noise_cells(p, 8.5f, marks->seed + 21, NULL);
         float where = .35f + .65f * avt_min(r.cheek + r.nose + .6f * r.forehead, 1);
-        spot.relief -= .0048f * where * avt_smoothstep(.45f, .1f, pore);
-        spot.relief += .0030f * (avt_noise(p, 11, marks->seed + 22) - .5f) + .006f * (avt_noise(p, 4, marks->seed + 23) - .5f);
+        spot.relief -= .0075f * where * avt_smoothstep(.45f, .1f, pore);
+        spot.relief += .0045f * (avt_noise(p, 11, marks->seed + 22) - .5f) + .006f * (avt_noise(p, 4, marks->seed + 23) - .5f);
         float lines = wrinkles(marks, p);
         spot.relief -= lines;
         darken(spot.albedo, 6 * lines);

@@ -14,7 +14,8 @@ struct avt_skin_marks {
     int makeup;                           /* enum avt_makeup */
     int outline_count;
     struct avt_point outline[AVT_SKIN_OUTLINE_MAX]; /* of the lips, on the average head */
-    float seam[2];                                  /* height where the lips meet: in the middle, at the corners */
+    float seam_y;                                   /* where the lips meet, cm */
+    float crease;                                   /* of the upper lid over its margin, cm; 0: none */
     struct avt_point3 moles[AVT_SKIN_MOLES];        /* z: radius */
     struct avt_point3 eyes[2];                      /* of the average head */
     struct avt_point lids[2][2][AVT_SKIN_OUTLINE_MAX]; /* margin of right, left eye; upper, lower */

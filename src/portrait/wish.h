@@ -6,7 +6,7 @@
  *
  * Threads: plain values.
  */
-#include "portrait/attributes.h"
+#include "portrait/prompt.h"
 
 /** An attribute by number, in the order of the tables: choices, amounts, ancestry. */
 enum avt_slot {
@@ -56,19 +56,24 @@ struct avt_people {
 };
 const struct avt_people *avt_peoples(size_t *ret_count);
 
+enum { AVT_WISH_PARTS_MAX = 4 }; /* peoples that somebody is a mix of */
+
 /** How much a wish counts: a stronger one replaces a weaker one. */
 enum avt_strength {
     AVT_STRENGTH_NONE,
     AVT_STRENGTH_LEANING, /* what goes with a profession */
     AVT_STRENGTH_HINT,    /* "her" */
     AVT_STRENGTH_SAID,
+    AVT_STRENGTH_EXACT,   /* by number: "a girl of 17" */
 };
 
 struct avt_wish {
     enum avt_strength strength;
     uint64_t mask;   /* of a choice: one bit a value; of ancestry: one bit a people */
     float low, high; /* of an amount */
-    bool blend;      /* of ancestry: of all these peoples, not of one among them */
+    /* Of ancestry: somebody of several peoples at once, one from each of these masks. None: of one in `mask`. */
+    uint64_t parts[AVT_WISH_PARTS_MAX];
+    int part_count;
 };
 struct avt_wishes {
     struct avt_wish of[AVT_SLOT_COUNT];
@@ -77,6 +82,11 @@ struct avt_wishes {
 /** As avt_attributes_draw(), within what is wished. Either of `said` and `wishes` may be NULL. */
 void avt_attributes_draw_wishes(struct avt_attributes *attributes, const struct avt_attributes_said *said,
                                 const struct avt_wishes *wishes);
+
+/** What a prompt wishes for: the first half of avt_prompt_parse(), whose codes it returns. */
+AVT_CHECKED enum avt_code avt_prompt_wishes(const char *text, struct avt_wishes *ret_wishes,
+                                            struct avt_prompt_words *ret_unknown, struct avt_buf *ret_notes,
+                                            struct avt_error *reterr);
 
 /** The number that belongs to one seed and one attribute, for its own stream. */
 uint64_t avt_attribute_seed(uint64_t seed, const char *name);
