@@ -117,12 +117,15 @@ def build(case, parts):
     import diffusers
     import torch
     import transformers
-    torch.manual_seed(5)
     text, unet, vae, taesd = parts(case)
+
+    def random(kind, config):
+        torch.manual_seed(5)  # each for itself: one that differs leaves the others as they are
+        return kind(**config)
     made = {
-        "text_encoder": transformers.CLIPTextModel(transformers.CLIPTextConfig(**text)),
-        "unet": diffusers.UNet2DConditionModel(**unet),
-        "vae": diffusers.AutoencoderTiny(**taesd) if case.get("taesd") else diffusers.AutoencoderKL(**vae),
+        "text_encoder": random(lambda **c: transformers.CLIPTextModel(transformers.CLIPTextConfig(**c)), text),
+        "unet": random(diffusers.UNet2DConditionModel, unet),
+        "vae": random(diffusers.AutoencoderTiny, taesd) if case.get("taesd") else random(diffusers.AutoencoderKL, vae),
         "scheduler": getattr(diffusers, case["scheduler"])(**BETAS, **case["config"]),
     }
     for module in (made["text_encoder"], made["unet"], made["vae"]):

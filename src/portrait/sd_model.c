@@ -19,7 +19,15 @@ static enum avt_code open_session(const char *path, bool is_look, struct avt_sd_
 {
     const struct avt_session_options options = {.foreign = true, .unoptimized = is_look};
     net->path = avt_strdup(path);
-    return avt_session_open(path, &options, &net->session, reterr);
+    struct avt_error why = {0};
+    enum avt_code code = avt_session_open(path, &options, &net->session, &why);
+    if (code == AVT_OK)
+        return AVT_OK;
+    /* ONNX Runtime's words for it begin with folders and tensors, and are cut before they come to the point. */
+    if (strstr(why.message, "External data") || strstr(why.message, "External initializer"))
+        return avt_fail(reterr, AVT_EMODELBAD, "'%.300s' has its weights in a file beside it, usually model.onnx_data, "
+                        "which is missing, cut short, or a link out of the folder", path);
+    return avt_fail(reterr, code, "%s", why.message);
 }
 
 enum { INTEGERS = 1 << AVT_DTYPE_I32 | 1 << AVT_DTYPE_I64, FLOATS = 1 << AVT_DTYPE_F32 | 1 << AVT_DTYPE_F16 };
