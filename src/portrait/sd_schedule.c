@@ -71,6 +71,10 @@ enum avt_code avt_sd_schedule_make(const struct avt_sd_scheduler *scheduler, boo
         made.sigmas[i] = sigma_at(sigmas, scheduler->train_steps, time);
     }
     double top = made.sigmas[0];
+    if (!isfinite(top))
+        return avt_fail(reterr, AVT_EMODELBAD,
+                        "scheduler_config.json: \"beta_start\" and \"beta_end\" leave nothing of a "
+                        "picture after \"num_train_timesteps\"");
     made.start = is_lcm ? 1 : scheduler->spacing == AVT_SD_LEADING ? sqrt(top * top + 1) : top;
     *ret_schedule = made;
     return AVT_OK;

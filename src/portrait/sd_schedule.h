@@ -23,7 +23,7 @@ struct avt_sd_schedule {
 };
 
 /** @param steps  1 .. AVT_SD_STEPS_MAX; with LCM not more than its origin_steps.
- *  @return AVT_OK, AVT_EINVAL. */
+ *  @return AVT_OK, AVT_EINVAL, AVT_EMODELBAD (noise without end). */
 AVT_CHECKED enum avt_code avt_sd_schedule_make(const struct avt_sd_scheduler *scheduler, bool is_lcm, int steps,
                                                struct avt_sd_schedule *ret_schedule, struct avt_error *reterr);
 /** What the network gets for `latents` at `step`: [count] each. */

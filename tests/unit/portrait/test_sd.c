@@ -111,7 +111,8 @@ static void sd__seed_decides(void **state)
     AVT_CLEANUP(avt_sd_freep) struct avt_sd *lean = open_sd(folder, true);
     AVT_CLEANUP(avt_sd_freep) struct avt_sd *sd = open_sd(folder, false);
     struct avt_sd_options options = options_of(7.5);
-    struct avt_sd_result first = generate(sd, &options), again = generate(sd, &options), other = generate(lean, &options);
+    struct avt_sd_result first = generate(sd, &options), again = generate(sd, &options),
+                         other = generate(lean, &options);
     assert_true(is_same(first.image, again.image) && is_same(first.image, other.image));
     assert_int_equal(first.seed, SEED);
     options.seed++;
@@ -347,7 +348,9 @@ static void sd__check_tells_what_it_is(void **state)
         bool is_half, has_taesd;
         double guidance;
     } rows[] = {
-        {"sd15", AVT_SD_15, false, false, 7.5}, {"turbo", AVT_SD_15, false, true, 7.5}, {"lcm", AVT_SD_LCM, true, false, 8},
+        {"sd15", AVT_SD_15, false, false, 7.5},
+        {"turbo", AVT_SD_15, false, true, 7.5}, /* its context is that of "sd15" */
+        {"lcm", AVT_SD_LCM, true, false, 8},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         AVT_CLEANUP(remove_folder) char *folder = make_folder(rows[i].folder);

@@ -121,6 +121,16 @@ static void schedule__refuses_other_counts(void **state)
     assert_int_equal(avt_sd_schedule_make(&scheduler, true, 50, &schedule, NULL), AVT_OK);
 }
 
+static void schedule__refuses_noise_without_end(void **state)
+{
+    (void)state;
+    struct avt_sd_scheduler scheduler = scheduler_of(AVT_SD_TRAILING);
+    scheduler.train_steps = 10000;
+    scheduler.beta_start = scheduler.beta_end = .5;
+    struct avt_sd_schedule schedule;
+    assert_int_equal(avt_sd_schedule_make(&scheduler, false, 4, &schedule, NULL), AVT_EMODELBAD);
+}
+
 /* Every number of steps falls, whatever the spacing: a step of no length would divide by nothing. */
 static void schedule__times_fall(void **state)
 {
@@ -144,6 +154,7 @@ int main(void)
         cmocka_unit_test(schedule__one_step_gives_the_clean_latents),
         cmocka_unit_test(schedule__true_answers_lead_to_the_picture),
         cmocka_unit_test(schedule__refuses_other_counts),
+        cmocka_unit_test(schedule__refuses_noise_without_end),
         cmocka_unit_test(schedule__times_fall),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
