@@ -28,5 +28,6 @@ AVT_CHECKED enum avt_code avt_sd_folder_open(const char *path, struct avt_sd_fol
 void avt_sd_folder_free(struct avt_sd_folder *folder);
 AVT_DEFINE_FREEP(struct avt_sd_folder, avt_sd_folder_free)
 
-/** @param text_width, takes_guidance  As the loaded models have them. */
+/** @param text_width      Of the context, as the loaded models have it.
+ *  @param takes_guidance  Whether the UNet has an input for it. */
 enum avt_sd_kind avt_sd_folder_kind(const struct avt_sd_folder *folder, int text_width, bool takes_guidance);
