@@ -191,7 +191,9 @@ static enum avt_code plan(struct work *work, struct avt_error *reterr)
     if (code != AVT_OK)
         return code;
     work->guidance = options->guidance != 0 ? options->guidance : info.guidance;
-    work->latents.width = (options->width ? options->width : info.size) / AVT_SD_LATENT_PIXELS;
+    int fixed_width = avt_sd_net_side(&sd->unet, false) * AVT_SD_LATENT_PIXELS;
+    int width = options->width ? options->width : fixed_width ? fixed_width : info.size;
+    work->latents.width = width / AVT_SD_LATENT_PIXELS;
     work->latents.height = (options->height ? options->height : info.size) / AVT_SD_LATENT_PIXELS;
     code = check_size(&sd->unet, &work->latents, reterr);
     struct avt_sd_scheduler scheduler = sd->folder->scheduler;

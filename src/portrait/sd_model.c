@@ -8,6 +8,9 @@
 #include "base/mem.h"
 #include "nn/half.h"
 
+/* Of latents: a file that says more says nothing. */
+enum { SIDE_MAX = 4096 };
+
 void avt_sd_net_close(struct avt_sd_net *net)
 {
     avt_session_free(net->session);
@@ -172,7 +175,7 @@ int avt_sd_net_width(const struct avt_sd_net *net)
 int avt_sd_net_side(const struct avt_sd_net *net, bool is_height)
 {
     int64_t side = net->sample->shape[is_height ? 2 : 3];
-    return side > 0 && side < INT32_MAX ? (int)side : 0;
+    return side > 0 && side <= SIDE_MAX ? (int)side : 0;
 }
 
 /* An input of the type that the model wants. `values` are borrowed where they are of that type already, else

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "portrait/sd.h"
+#include "portrait/sd_folder.h"
 
 /* As tools/make_tiny_sd.py has them. */
 #define PROMPT "a friendly doctor in her fifties, round glasses"
@@ -364,8 +365,55 @@ static void sd__check_tells_what_it_is(void **state)
         assert_true(info.guidance == rows[i].guidance);
         assert_int_equal(info.text_width, 8);
         assert_int_equal(info.size, SIDE);
-        assert_false(info.is_fixed);
+        assert_int_equal(info.is_fixed, rows[i].kind == AVT_SD_LCM);
     }
+}
+
+/* By what lies in the folder and how wide the context is: the tiny ones cannot show it. */
+static void sd__kinds(void **state)
+{
+    (void)state;
+    static const struct {
+        bool is_lcm, has_no_middle, velocity, takes_guidance;
+        enum avt_sd_spacing spacing;
+        int width;
+        enum avt_sd_kind kind;
+    } rows[] = {
+        {false, false, false, false, AVT_SD_LEADING, 768, AVT_SD_15},
+        {false, false, false, false, AVT_SD_TRAILING, 768, AVT_SD_15},
+        {false, false, false, false, AVT_SD_LEADING, 1024, AVT_SD_2},
+        {false, false, true, false, AVT_SD_TRAILING, 1024, AVT_SD_2},
+        {false, false, false, false, AVT_SD_TRAILING, 1024, AVT_SD_TURBO},
+        {false, true, false, false, AVT_SD_TRAILING, 1024, AVT_SD_SDXS},
+        {false, true, false, false, AVT_SD_LINSPACE, 768, AVT_SD_SDXS},
+        {true, false, false, false, AVT_SD_LINSPACE, 768, AVT_SD_LCM},
+        {false, false, false, true, AVT_SD_LINSPACE, 768, AVT_SD_LCM},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct avt_sd_folder folder = {
+            .scheduler = {.is_lcm = rows[i].is_lcm, .predicts_velocity = rows[i].velocity, .spacing = rows[i].spacing},
+            .unet_config = {.has_no_middle = rows[i].has_no_middle}};
+        assert_string_equal(
+            avt_sd_kind_name(avt_sd_folder_kind(&folder, rows[i].width, rows[i].takes_guidance)),
+            avt_sd_kind_name(rows[i].kind));
+    }
+}
+
+static void sd__a_fixed_export_has_one_size(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(remove_folder) char *folder = make_folder("lcm");
+    AVT_CLEANUP(avt_sd_freep) struct avt_sd *sd = open_sd(folder, false);
+    struct avt_sd_options options = options_of(0);
+    options.width = 96;
+    struct avt_sd_result result = {0};
+    struct avt_error error = {0};
+    assert_int_equal(avt_sd_generate(sd, &options, &result, &error), AVT_EINVAL);
+    if (!strstr(error.message, "64 x 64 pixels only, not for 96 x 64"))
+        fail_msg("%s", error.message);
+    options.width = SIDE;
+    result = generate(sd, &options);
+    avt_image_free(result.image);
 }
 
 static void sd__check_tells_what_is_missing(void **state)
@@ -481,6 +529,8 @@ int main(void)
         cmocka_unit_test(sd__takes_another_seed_until_accepted),
         cmocka_unit_test(sd__refuses_bad_options),
         cmocka_unit_test(sd__check_tells_what_it_is),
+        cmocka_unit_test(sd__kinds),
+        cmocka_unit_test(sd__a_fixed_export_has_one_size),
         cmocka_unit_test(sd__check_tells_what_is_missing),
         cmocka_unit_test(sd__check_tells_what_does_not_fit),
         cmocka_unit_test(sd__check_refuses_damaged_files),
