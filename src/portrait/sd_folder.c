@@ -131,12 +131,23 @@ enum avt_code avt_sd_folder_open(const char *path, struct avt_sd_folder **ret_fo
     return code;
 }
 
+/* Whether the folder is named after a model: a second sign, where its files do not tell. */
+static bool is_named(const struct avt_sd_folder *folder, const char *name)
+{
+    const char *path = folder->path ? folder->path : "", *slash;
+    while ((slash = strchr(path, '/')) && slash[1] != '\0')
+        path = slash + 1;
+    return strcasestr(path, name) != NULL;
+}
+
 enum avt_sd_kind avt_sd_folder_kind(const struct avt_sd_folder *folder, int text_width, bool takes_guidance)
 {
     if (folder->scheduler.is_lcm || takes_guidance)
         return AVT_SD_LCM;
-    if (folder->unet_config.has_no_middle)
+    if (folder->unet_config.has_no_middle || is_named(folder, "sdxs"))
         return AVT_SD_SDXS;
+    if (is_named(folder, "turbo"))
+        return AVT_SD_TURBO;
     if (text_width != OPENCLIP_WIDTH)
         return AVT_SD_15;
     return folder->scheduler.spacing == AVT_SD_TRAILING && !folder->scheduler.predicts_velocity ? AVT_SD_TURBO

@@ -378,19 +378,24 @@ static void sd__kinds(void **state)
         enum avt_sd_spacing spacing;
         int width;
         enum avt_sd_kind kind;
+        char path[24];
     } rows[] = {
-        {false, false, false, false, AVT_SD_LEADING, 768, AVT_SD_15},
-        {false, false, false, false, AVT_SD_TRAILING, 768, AVT_SD_15},
-        {false, false, false, false, AVT_SD_LEADING, 1024, AVT_SD_2},
-        {false, false, true, false, AVT_SD_TRAILING, 1024, AVT_SD_2},
-        {false, false, false, false, AVT_SD_TRAILING, 1024, AVT_SD_TURBO},
-        {false, true, false, false, AVT_SD_TRAILING, 1024, AVT_SD_SDXS},
-        {false, true, false, false, AVT_SD_LINSPACE, 768, AVT_SD_SDXS},
-        {true, false, false, false, AVT_SD_LINSPACE, 768, AVT_SD_LCM},
-        {false, false, false, true, AVT_SD_LINSPACE, 768, AVT_SD_LCM},
+        {false, false, false, false, AVT_SD_LEADING, 768, AVT_SD_15, "/turbo/plain/"},
+        {false, false, false, false, AVT_SD_LINSPACE, 768, AVT_SD_SDXS, "models/SDXS-512"},
+        {false, false, false, false, AVT_SD_LINSPACE, 1024, AVT_SD_TURBO, "/sd-turbo/"},
+        {false, false, false, false, AVT_SD_TRAILING, 768, AVT_SD_15, ""},
+        {false, false, false, false, AVT_SD_LEADING, 1024, AVT_SD_2, ""},
+        {false, false, true, false, AVT_SD_TRAILING, 1024, AVT_SD_2, ""},
+        {false, false, false, false, AVT_SD_TRAILING, 1024, AVT_SD_TURBO, ""},
+        {false, true, false, false, AVT_SD_TRAILING, 1024, AVT_SD_SDXS, ""},
+        {false, true, false, false, AVT_SD_LINSPACE, 768, AVT_SD_SDXS, ""},
+        {true, false, false, false, AVT_SD_LINSPACE, 768, AVT_SD_LCM, ""},
+        {false, false, false, true, AVT_SD_LINSPACE, 768, AVT_SD_LCM, ""},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        AVT_CLEANUP(avt_freep) char *path = avt_strdup(rows[i].path);
         const struct avt_sd_folder folder = {
+            .path = path,
             .scheduler = {.is_lcm = rows[i].is_lcm, .predicts_velocity = rows[i].velocity, .spacing = rows[i].spacing},
             .unet_config = {.has_no_middle = rows[i].has_no_middle}};
         assert_string_equal(
