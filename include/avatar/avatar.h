@@ -406,6 +406,39 @@ AVT_EXPORT enum avt_code avt_face_detect(struct avt_context *context, const char
                                          struct avt_face_info *ret_faces, size_t *ret_count,
                                          int *ret_width, int *ret_height, struct avt_error *reterr);
 
+/* ---- modelled presenters --------------------------------------------------------------------- */
+
+enum { AVT_GENERATE_VARIATIONS_MAX = 16, AVT_GENERATE_JSON_MAX = 64 << 10 };
+
+struct avt_generate_options {
+    size_t size;
+    const char *prompt;     /* what the person looks like, in English; NULL: nothing is said */
+    const char *attributes; /* JSON object of what is said, which counts more than the prompt; or NULL */
+    const char *look;       /* "real" or "toon"; NULL: what the prompt asks for, else real */
+    uint64_t seed;          /* draws what is not said; the same seed makes the same picture */
+    const char *size_spec;  /* "1024x1024", sides of 64 to 2048; NULL: that */
+    int variations;         /* 0, 1: one person; up to AVT_GENERATE_VARIATIONS_MAX: a sheet of as many, of the seeds
+                               from `seed` on, row by row */
+    const char *output;     /* PNG. One person's may be used as --avatar: it is then drawn anew for each frame */
+    avt_progress_fn progress;
+    void *user;
+};
+#define AVT_GENERATE_OPTIONS_INIT {.size = sizeof(struct avt_generate_options), .seed = 1}
+
+struct avt_generate_result {
+    size_t size;
+    int width, height;
+    double total_s;
+    /* {"presenters": [{"seed", "look", "attributes"}], "unknown": [words], "notes": [sentences]} */
+    char json[AVT_GENERATE_JSON_MAX];
+};
+/** AVT_ETEXT if the prompt says nothing that is understood; AVT_EINVAL for attributes that there are not;
+ *  AVT_EMODEL if the head is not installed. */
+AVT_EXPORT enum avt_code avt_avatar_generate(struct avt_context *context,
+                                             const struct avt_generate_options *options,
+                                             struct avt_generate_result *ret_result,
+                                             struct avt_error *reterr);
+
 /** A small copy of a picture (PNG, upright), its longer side at most `side_max` pixels (16..2048). */
 AVT_EXPORT enum avt_code avt_picture_thumbnail(struct avt_context *context, const char *picture,
                                                int side_max, const char *output_png,

@@ -47,6 +47,9 @@ static const enum avt_cli_opt voice_rename_options[] = {AVT_OPT_PROFILE_NAME, AV
                                                         AVT_OPT_COUNT};
 static const enum avt_cli_opt voice_export_options[] = {AVT_OPT_OUTPUT_PROFILE, AVT_OPT_STORAGE,
                                                         AVT_OPT_COUNT};
+static const enum avt_cli_opt avatar_generate_options[] = {
+    AVT_OPT_ATTRIBUTES, AVT_OPT_LOOK, AVT_OPT_SEED_PRESENTER, AVT_OPT_SIZE_PRESENTER, AVT_OPT_VARIATIONS,
+    AVT_OPT_OUTPUT_PRESENTER, AVT_OPT_COUNT};
 static const enum avt_cli_opt avatar_detect_options[] = {
     AVT_OPT_ANNOTATE, AVT_OPT_FACE, AVT_OPT_STORAGE, AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt avatar_add_options[] = {AVT_OPT_AVATAR_NAME, AVT_OPT_RIGHTS,
@@ -108,6 +111,10 @@ static const char *const voice_blend_examples[] = {
     "avatar voice blend \"af_heart*0.7+am_adam*0.3\" --name Anna", "then --voice vp-...", NULL};
 static const char *const voice_export_examples[] = {
     "avatar voice export vp-ab -o anna.avtvoice", "the beginning of an id will do", NULL};
+static const char *const avatar_generate_examples[] = {
+    "avatar avatar generate \"a friendly doctor in her fifties, short grey hair, round glasses\" -o doctor.png",
+    "then --avatar doctor.png",
+    "avatar avatar generate \"a chef\" --variations 9 -o sheet.png", "nine to choose from", NULL};
 static const char *const avatar_detect_examples[] = {
     "avatar avatar detect me.jpg --annotate found.png", "will this picture do?", NULL};
 static const char *const avatar_add_examples[] = {
@@ -277,6 +284,20 @@ static const struct avt_cli_command voice_commands[] = {
 };
 
 static const struct avt_cli_command avatar_commands[] = {
+    {.name = "generate",
+     .summary = "make a presenter from a description",
+     .about = "Models a person from words, or from attributes by name, and draws a picture. No such person exists, and "
+              "nobody's photograph is in it. What is not said is drawn from the seed, evenly. The picture may be "
+              "used wherever a face is: a film of it is not warped but drawn anew for each frame, at any size, turning its "
+              "head in earnest. docs/prompts.md lists what can be said; words that were not understood are told.",
+     .examples = avatar_generate_examples,
+     .operand = {.name = "PROMPT",
+                 .type = AVT_CLI_STRING,
+                 .count_min = 0,
+                 .count_max = 1,
+                 .help = "What the person looks like, in English"},
+     .options = avatar_generate_options,
+     .run = avt_cmd_avatar_generate},
     {.name = "detect",
      .summary = "find the faces of a picture and say whether they can be animated",
      .about = "Shows for each face where it is, which way it looks, how large and how sharp it is, "

@@ -26,6 +26,7 @@ enum avt_code avt_cmd_voice_export(struct avt_cli *cli, json_t *result, struct a
 enum avt_code avt_cmd_voice_import(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_voice_synthesize(struct avt_cli *cli, json_t *result,
                                        struct avt_error *reterr);
+enum avt_code avt_cmd_avatar_generate(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_avatar_detect(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_avatar_add(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_avatar_list(struct avt_cli *cli, json_t *result, struct avt_error *reterr);

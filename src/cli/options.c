@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <avatar/avatar.h>
+
 #include "cli/table.h"
 
 #include <string.h>
@@ -7,6 +9,7 @@
 #include "store/keys.h"
 
 static const char *const quality_choices[] = {"low", "medium", "high", "ultra", NULL};
+static const char *const look_choices[] = {"real", "toon", NULL};
 static const char *const fit_choices[] = {"cover", "contain", "face", NULL};
 static const char *const caption_choices[] = {"none", "srt", "vtt", "burn", NULL};
 static const char *const caption_file_choices[] = {"none", "srt", "vtt", NULL};
@@ -276,6 +279,44 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                           .type = AVT_CLI_OUTPUT,
                           .argument = "FILE",
                           .help = "Draw what was found into a copy of the picture (PNG)"},
+    [AVT_OPT_ATTRIBUTES] = {.name = "attributes",
+                            .type = AVT_CLI_INPUT,
+                            .argument = "FILE",
+                            .help = "What is said as JSON (docs/prompts.md), such as {\"age\": 52, \"hair\": \"bob\"}. It "
+                                    "counts more than the prompt; what an earlier --json told under attributes will do"},
+    [AVT_OPT_LOOK] = {.name = "look",
+                      .type = AVT_CLI_CHOICE,
+                      .argument = "LOOK",
+                      .choices = look_choices,
+                      .help = "real: as in a photograph. toon: as in an animated film. Without it real, unless the "
+                              "prompt asks for a cartoon"},
+    [AVT_OPT_SEED_PRESENTER] = {.name = "seed",
+                                .type = AVT_CLI_INTEGER,
+                                .argument = "N",
+                                .fallback = "1",
+                                .max = SEED_MAX,
+                                .help = "Draws all that is not said; the same seed makes the same picture"},
+    [AVT_OPT_SIZE_PRESENTER] = {.name = "size",
+                                .type = AVT_CLI_SIZE,
+                                .argument = "WxH",
+                                .fallback = "1024x1024",
+                                .help = "Picture size, sides of 64 to 2048. A film of it may have any other size and "
+                                        "shape"},
+    [AVT_OPT_VARIATIONS] = {.name = "variations",
+                            .type = AVT_CLI_INTEGER,
+                            .argument = "N",
+                            .fallback = "1",
+                            .min = 1,
+                            .max = AVT_GENERATE_VARIATIONS_MAX,
+                            .help = "A sheet of so many, with the seeds from the one of --seed on, row by row. Choose one "
+                                    "and make it again with its seed"},
+    [AVT_OPT_OUTPUT_PRESENTER] = {.name = "output",
+                                  .letter = 'o',
+                                  .type = AVT_CLI_OUTPUT,
+                                  .argument = "FILE",
+                                  .fallback = "presenter.png",
+                                  .help = "Where the picture goes (PNG). It knows what it is made of: as --avatar it is drawn "
+                                          "anew for each frame"},
     [AVT_OPT_FORCE] = {.name = "force", .help = "Fetch again what is already there"},
     [AVT_OPT_PIPER] = {.name = "piper",
                        .type = AVT_CLI_INPUT,

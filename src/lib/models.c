@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "lib/context.h"
+#include "portrait/bust.h"
 #include "voice/hanzi.h"
 #include "voice/lexicon.h"
 
@@ -48,11 +49,13 @@ enum avt_code avt_models_verify(struct avt_context *context, const char *id,
     return code == AVT_OK ? avt_registry_verify(registry, id, reterr) : code;
 }
 
-/* The lexicons are compiled on this machine from the dictionaries that were fetched. */
+/* The lexicons are compiled on this machine from the dictionaries that were fetched, the head is baked. */
 static enum avt_code build(const char *id, const char *const *source_paths, size_t source_count,
                            const char *out_path, void *user, struct avt_error *reterr)
 {
     (void)user;
+    if (avt_str_equal(id, "head"))
+        return avt_head_bake(source_paths, source_count, out_path, reterr);
     bool chinese = avt_str_equal(id, "lexicon-zh");
     if (source_count != (chinese ? 3 : 2))
         return avt_fail(reterr, AVT_EINTERNAL, "'%s' cannot be built from %zu files", id,

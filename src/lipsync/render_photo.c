@@ -4,7 +4,7 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
-#include "lipsync/crew.h"
+#include "os/crew.h"
 #include "lipsync/field.h"
 #include "lipsync/lips.h"
 #include "lipsync/renderer.h"

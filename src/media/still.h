@@ -20,3 +20,6 @@ AVT_CHECKED enum avt_code avt_still_decode(const void *data, size_t size, const 
 /** PNG, written whole or not at all. */
 AVT_CHECKED enum avt_code avt_still_save_png(const char *path, const struct avt_image *image,
                                              struct avt_error *reterr);
+/** The same with a note inside (still_note.h), if `key` is not NULL. */
+AVT_CHECKED enum avt_code avt_still_save_png_note(const char *path, const struct avt_image *image, const char *key,
+                                                  const char *text, struct avt_error *reterr);

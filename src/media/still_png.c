@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "media/av.h"
 #include "media/still.h"
+#include "media/still_note.h"
 
 /* zlib's level: 9 takes four times as long for a few percent. */
 enum { PNG_LEVEL = 6 };
@@ -29,6 +30,12 @@ static AVFrame *frame_of(const struct avt_image *image)
 
 enum avt_code avt_still_save_png(const char *path, const struct avt_image *image,
                                  struct avt_error *reterr)
+{
+    return avt_still_save_png_note(path, image, NULL, NULL, reterr);
+}
+
+enum avt_code avt_still_save_png_note(const char *path, const struct avt_image *image, const char *key,
+                                      const char *text, struct avt_error *reterr)
 {
     avt_assert(path && image);
     const AVCodec *found = avcodec_find_encoder(AV_CODEC_ID_PNG);
@@ -56,5 +63,9 @@ enum avt_code avt_still_save_png(const char *path, const struct avt_image *image
         rc = avcodec_receive_packet(codec, packet);
     if (rc < 0)
         return avt_fail_av(reterr, AVT_EINTERNAL, rc, "'%s' cannot be encoded as PNG", path);
-    return avt_file_write(path, packet->data, (size_t)packet->size, reterr);
+    if (!key)
+        return avt_file_write(path, packet->data, (size_t)packet->size, reterr);
+    AVT_CLEANUP(avt_buf_done) struct avt_buf noted = AVT_BUF_INIT((size_t)AVT_STILL_BYTES_MAX);
+    enum avt_code code = avt_still_note_add(packet->data, (size_t)packet->size, key, text, &noted, reterr);
+    return code == AVT_OK ? avt_file_write(path, noted.data, noted.size, reterr) : code;
 }

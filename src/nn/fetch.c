@@ -167,7 +167,23 @@ static enum avt_code place_folder(const struct avt_fetch *fetch,
     return rename_into_place(fetch, fresh, path, reterr);
 }
 
-/* Members become plain files for the builder, whose result is moved into place. */
+/* One member as a plain file at `path`, or all below it as a folder if it ends in '/'. */
+static enum avt_code unpack_for_builder(const struct avt_fetch *fetch, const char *archive, const char *member,
+                                        const char *path, struct avt_error *reterr)
+{
+    if (avt_str_ends(member, "/"))
+        return avt_unpack_folder(archive, member, path, reterr);
+    AVT_CLEANUP(avt_sha256_freep) struct avt_sha256 *hash = avt_sha256_new();
+    struct joiner joiner = {.fetch = fetch, .path = path, .hash = hash};
+    joiner.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (joiner.fd < 0)
+        return avt_fail(reterr, AVT_EOUTPUT, "'%s' cannot be written: %s", path, strerror(errno));
+    enum avt_code code = avt_unpack_member(archive, member, join_bytes, &joiner, reterr);
+    close(joiner.fd);
+    return code;
+}
+
+/* Members become plain files and folders for the builder, whose result is moved into place. */
 static enum avt_code build_file(const struct avt_fetch *fetch,
                                 const struct avt_manifest_entry *entry, const char *path,
                                 struct avt_error *reterr)
@@ -182,25 +198,25 @@ static enum avt_code build_file(const struct avt_fetch *fetch,
         for (size_t m = 0; code == AVT_OK && m < source->member_count; m++) {
             paths[count] = avt_asprintf("%s/%zu-%s", fetch->work, count,
                                         avt_path_basename(source->members[m]));
-            struct joiner joiner = {.fetch = fetch, .path = paths[count]};
-            AVT_CLEANUP(avt_sha256_freep) struct avt_sha256 *hash = avt_sha256_new();
-            joiner.hash = hash;
-            joiner.fd = open(paths[count++], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-            code = joiner.fd < 0 ? avt_fail(reterr, AVT_EOUTPUT, "'%s' cannot be written: %s",
-                                            joiner.path, strerror(errno))
-                                 : avt_unpack_member(archive, source->members[m], join_bytes,
-                                                     &joiner, reterr);
-            if (joiner.fd >= 0)
-                close(joiner.fd);
+            avt_remove_tree(paths[count]);
+            code = unpack_for_builder(fetch, archive, source->members[m], paths[count++], reterr);
         }
     }
     AVT_CLEANUP(avt_freep) char *built = avt_path_join(fetch->work, "built");
-    avt_fetch_progress(fetch, "build", 0, 0);
-    if (code == AVT_OK)
+    if (code == AVT_OK) {
+        avt_fetch_progress(fetch, "build", 0, 0);
         code = options->build(entry->asset.id, (const char *const *)paths, count, built,
                               options->user, reterr);
-    for (size_t i = 0; i < count; i++)
+    }
+    for (size_t i = 0; i < count; i++) {
+        avt_remove_tree(paths[i]);
         avt_free(paths[i]);
+    }
+    if (code == AVT_OK && avt_entry_verify(entry, built, NULL) != AVT_OK)
+        code = avt_fail(reterr, AVT_EMODELBAD,
+                        "'%s' was built on this machine, but its content is not what it should be (its SHA-256 is "
+                        "wrong): please report this",
+                        entry->asset.id);
     return code == AVT_OK ? rename_into_place(fetch, built, path, reterr) : code;
 }
 

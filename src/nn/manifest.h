@@ -4,7 +4,8 @@
  * models/manifest.json in memory. Private to nn. Each asset
  * has the fields of struct avt_asset, and either
  *   "from":  archives to take members from; several members are joined to one file, in order, unless
- *            "files" lists the files of a folder or "build" hands the members to the builder, or
+ *            "files" lists the files of a folder or "build" hands the members to the builder (one that ends in
+ *            '/' as a folder with all below it), or
  *   "machines": {"x86_64": {"sha256", "size", "from"}, ...} where they differ by processor.
  *
  * Everything in it is checked here: names cannot leave the model folder, package names cannot pass

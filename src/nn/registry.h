@@ -8,8 +8,8 @@
  * Ids and files (relative to a model folder): "onnxruntime" onnxruntime/libonnxruntime.so.1.32.0,
  * "kokoro-82m-int8" kokoro-82m/model.onnx, "kokoro-voices" kokoro-82m/voices (a folder of 54 .bin,
  * each with its hash in the manifest), "lexicon-en-us" / "lexicon-en-gb" lexicon/en-us.lex (built on
- * this machine from the misaki dictionaries), "lexicon-zh" lexicon/zh.lex (from jieba and pypinyin), and
- * committed under models/: "face-short",
+ * this machine from the misaki dictionaries), "lexicon-zh" lexicon/zh.lex (from jieba and pypinyin), "head"
+ * head/head.bin (baked on this machine of MakeHuman's mesh and targets), and committed under models/: "face-short",
  * "face-full", "face-mesh", "person-matte" (.onnx), "presenter" (presenter.png).
  *
  * Searched in this order: $AVATAR_MODELS, $XDG_DATA_HOME/avatar/models (~/.local/share/...),
@@ -27,7 +27,7 @@ struct avt_asset {
     const char *title;   /* "Kokoro-82M v1.0 speech model, int8" */
     const char *version, *licence, *source;
     const char *file;    /* relative to a model folder */
-    const char *sha256;  /* hex; "" for files that set-up makes on this machine */
+    const char *sha256;  /* hex; "" for files that set-up makes on this machine and that may differ */
     long long size_bytes;
     bool committed, required;
     bool test; /* only the tests need it: fetched when named */
@@ -63,7 +63,8 @@ struct avt_fetch_options {
     void (*progress)(const char *id, const char *stage, long long done, long long total,
                      void *user);
     /** Make asset `id` at out_path (absent yet) from its sources; called for manifest entries with
-     *  "build" (the compiled lexicons: voice knows how, nn does not). NULL: such assets are left out. */
+     *  "build" (the compiled lexicons, the baked head: others know how, nn does not). A source that is a
+     *  folder in its archive is one here. NULL: such assets are left out. */
     enum avt_code (*build)(const char *id, const char *const *source_paths, size_t source_count,
                            const char *out_path, void *user, struct avt_error *reterr);
     void *user;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -156,4 +157,36 @@ enum avt_code avt_unpack_folder(const char *path, const char *prefix, const char
         code = extract(archive, entry, path, out, reterr);
     }
     return code;
+}
+
+static enum avt_code append(const void *data, size_t size, void *user, struct avt_error *reterr)
+{
+    struct avt_buf *buf = user;
+    return avt_buf_append(buf, data, size)
+               ? AVT_OK
+               : avt_fail(reterr, AVT_ELIMIT, "a file of the download is longer than %zu bytes", buf->size_max);
+}
+
+enum avt_code avt_unpack_text(const char *path, size_t size_max, char **ret_text, size_t *ret_size,
+                              struct avt_error *reterr)
+{
+    AVT_CLEANUP(close_archive) struct archive *archive = archive_read_new();
+    if (!archive)
+        return avt_fail(reterr, AVT_ENOMEM, "out of memory while unpacking '%s'", path);
+    archive_read_support_format_raw(archive);
+    archive_read_support_format_empty(archive);
+    archive_read_support_filter_gzip(archive);
+    struct archive_entry *entry = NULL;
+    if (archive_read_open_filename(archive, path, READ_BYTES) != ARCHIVE_OK)
+        return damaged(reterr, path, archive);
+    AVT_CLEANUP(avt_buf_done) struct avt_buf buf = AVT_BUF_INIT(size_max);
+    int got = archive_read_next_header(archive, &entry);
+    if (got != ARCHIVE_OK && got != ARCHIVE_EOF)
+        return damaged(reterr, path, archive);
+    enum avt_code code = got == ARCHIVE_OK ? copy_entry(archive, path, append, &buf, reterr) : AVT_OK;
+    if (code != AVT_OK)
+        return code;
+    *ret_size = buf.size;
+    *ret_text = avt_buf_take(&buf);
+    return AVT_OK;
 }

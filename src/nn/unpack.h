@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Members out of wheels (zip) and npm packages (tar.gz) by libarchive. Private to nn. */
+/* Members out of wheels (zip) and npm packages (tar.gz), and single files that are packed once more, by
+ * libarchive. For nn and for those who build assets of what it fetched. */
+#include <stddef.h>
+
 #include "base/cleanup.h"
 #include "base/error.h"
 
@@ -16,3 +19,7 @@ AVT_CHECKED enum avt_code avt_unpack_member(const char *archive, const char *mem
  *  @return AVT_OK, AVT_EMODELBAD, AVT_EOUTPUT, AVT_ENOSPACE. */
 AVT_CHECKED enum avt_code avt_unpack_folder(const char *archive, const char *prefix,
                                             const char *folder, struct avt_error *reterr);
+/** All of a file that is packed with gzip, or lies there plain, at most `size_max` bytes; NUL-terminated beyond
+ *  *ret_size and owned by the caller (avt_free). @return AVT_OK, AVT_EMODELBAD, AVT_ELIMIT, AVT_ENOMEM. */
+AVT_CHECKED enum avt_code avt_unpack_text(const char *path, size_t size_max, char **ret_text, size_t *ret_size,
+                                          struct avt_error *reterr);

@@ -57,9 +57,9 @@ enum avt_code avt_outputs_face(struct avt_outputs *outputs, const struct avt_pla
                                struct avt_error *reterr)
 {
     char hash[AVT_SHA256_HEX_SIZE];
-    if (plan->presenter) {
+    if (plan->presenter || plan->modelled) {
         snprintf(outputs->face_origin, sizeof(outputs->face_origin),
-                 "default presenter (computer graphics)");
+                 plan->presenter ? "default presenter (computer graphics)" : "modelled presenter (computer graphics)");
     } else {
         enum avt_code code = avt_sha256_file(plan->picture, hash, reterr);
         if (code != AVT_OK)

@@ -11,6 +11,7 @@
 #include "media/clip.h"
 #include "os/paths.h"
 #include "os/rates.h"
+#include "pipeline/modelled.h"
 #include "voice/tts.h"
 
 /* What holds head and shoulders, in heights of the detector's box: that one ends at the brows and the
@@ -152,6 +153,11 @@ static enum avt_code choose_picture(struct avt_plan *plan, struct avt_error *ret
                             "the default presenter's picture is not installed; name a picture with "
                             "--avatar, or install the program again");
     }
+    struct avt_modelled modelled;
+    if (!plan->clip && avt_modelled_read(plan->picture, &modelled)) {
+        plan->modelled = avt_new0(struct avt_modelled, 1);
+        *plan->modelled = modelled;
+    }
     plan->picture_name = plan->presenter ? "the default presenter" : plan->picture;
     bool own = options->fps_num == 0 && clip.fps_num > 0;
     plan->fps_num = own ? clip.fps_num : options->fps_num != 0 ? options->fps_num : AVT_PLAN_FPS_DEFAULT;
@@ -234,6 +240,7 @@ double avt_plan_still_s(const struct avt_plan *plan)
 void avt_plan_done(struct avt_plan *plan)
 {
     avt_free(plan->picture);
+    avt_free(plan->modelled);
     avt_free(plan->captions_path);
     avt_free(plan->parts);
     avt_free(plan->plain_text);

@@ -47,12 +47,15 @@ struct avt_background {
 AVT_CHECKED enum avt_code avt_background_parse(const char *spec, struct avt_background *ret_background,
                                                struct avt_error *reterr);
 
+struct avt_modelled;
+
 struct avt_plan {
     struct avt_pipeline_options options; /* complete, whatever size the caller's struct had */
     const char *voice, *picture_name;
     char *picture;                       /* path; the default presenter's if none was given */
     bool presenter;                      /* the picture is the program's own */
     bool clip;                           /* it is a film: each of its pictures is the face's */
+    struct avt_modelled *modelled;       /* it is a picture of a modelled presenter; NULL: it is not */
     enum avt_quality quality;
     enum avt_captions captions;
     enum avt_emotion emotion;

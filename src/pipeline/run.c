@@ -274,6 +274,23 @@ static enum avt_code make_renderer(struct avt_run *run, const struct face_source
     return code;
 }
 
+/* A modelled presenter is drawn at the film's own size and shape: there is nothing to cut or to fill up.
+ *  @param ret_ground  Its scenery, to be blurred; else untouched. */
+static enum avt_code make_portrait(struct avt_run *run, struct avt_frame_layout *layout, struct avt_image **ret_ground,
+                                   struct avt_error *reterr)
+{
+    const struct avt_plan *plan = run->plan;
+    layout->in_x = layout->in_y = 0;
+    layout->in_width = layout->out_width;
+    layout->in_height = layout->out_height;
+    enum avt_code code = avt_modelled_make(plan->modelled, &run->portrait, reterr);
+    if (code == AVT_OK && plan->background.kind == AVT_BACKGROUND_BLUR)
+        code = avt_portrait_scenery(run->portrait, layout->out_width, layout->out_height, ret_ground, reterr);
+    if (code == AVT_OK && plan->background.kind != AVT_BACKGROUND_KEEP)
+        avt_portrait_cut_out(run->portrait);
+    return code;
+}
+
 /* From now on the clip is the run's. */
 static enum avt_code place_clip(struct avt_run *run, struct face_source *source,
                                 const struct avt_frame_layout *layout, struct avt_error *reterr)
@@ -305,7 +322,8 @@ static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outpu
     struct avt_frame_layout layout;
     avt_frame_layout_make(source.picture->width, source.picture->height, &source.face, plan->fit,
                           plan->width, plan->height, AVT_PLAN_SIDE_DEFAULT, &layout);
-    code = make_renderer(run, &source, &layout, &ground, reterr);
+    code = plan->modelled ? make_portrait(run, &layout, &ground, reterr)
+                          : make_renderer(run, &source, &layout, &ground, reterr);
     if (code != AVT_OK)
         return code;
     run->width = layout.out_width;
@@ -340,7 +358,7 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
         .quality = plan->quality,
         .threads = run->engines->threads,
         .low_memory = plan->options.low_memory,
-        .origin = {.digital_source_type = plan->presenter && !plan->options.speech
+        .origin = {.digital_source_type = (plan->presenter || plan->modelled) && !plan->options.speech
                                               ? "trainedAlgorithmicMedia"
                                               : "compositeSynthetic",
                    .voice = voice,
@@ -400,6 +418,7 @@ static void run_done(struct avt_run *run)
     avt_film_free(run->film);
     avt_film_free(run->sound);
     avt_renderer_free(run->renderer);
+    avt_portrait_free(run->portrait);
     avt_clip_renderer_free(run->clip_renderer);
     avt_face_clip_free(run->clip);
     avt_image_free(run->inside);

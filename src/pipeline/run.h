@@ -12,6 +12,7 @@
 #include "pipeline/estimate.h"
 #include "pipeline/face_clip.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/modelled.h"
 #include "pipeline/plan.h"
 #include "pipeline/stills.h"
 
@@ -36,7 +37,8 @@ struct avt_run {
     double started;
 
     /* set before the threads start, then read only */
-    struct avt_renderer *renderer;   /* of a picture; NULL: the face is a clip */
+    struct avt_renderer *renderer;   /* of a picture; NULL: the face is a clip, or modelled */
+    struct avt_portrait *portrait;   /* of a modelled presenter */
     struct avt_face_clip *clip;
     struct avt_clip_renderer *clip_renderer;
     struct avt_film *film;

@@ -51,6 +51,16 @@ static bool draw_clip(struct avt_run *run, long long number, const struct avt_mo
     return code == AVT_OK;
 }
 
+/* The modelled presenter in `motion`. False: the run has been stopped. */
+static bool draw_portrait(struct avt_run *run, const struct avt_motion *motion, struct avt_image *face)
+{
+    struct avt_error error = {0};
+    enum avt_code code = avt_portrait_draw(run->portrait, motion, face, &error);
+    if (code != AVT_OK)
+        avt_run_fail(run, AVT_STAGE_LIPSYNC, code, &error);
+    return code == AVT_OK;
+}
+
 /* The picture of the video that stands behind frame `number`. False: the run has been stopped. */
 static bool draw_behind(struct avt_run *run, long long number)
 {
@@ -68,7 +78,10 @@ static bool draw(struct avt_run *run, long long number, const struct avt_motion 
     struct avt_image *face = run->inside ? run->inside : frame;
     if (run->video && !draw_behind(run, number))
         return false;
-    if (!run->clip)
+    if (run->portrait) {
+        if (!draw_portrait(run, motion, face))
+            return false;
+    } else if (!run->clip)
         avt_render(run->renderer, motion, face);
     else if (!draw_clip(run, number, motion, face))
         return false;

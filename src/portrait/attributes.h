@@ -6,6 +6,7 @@
  * `avatar avatar generate --json` prints and `--attributes FILE` reads: {"age": 52, "hair": "bob", ...}.
  *
  * A value that nobody chose is drawn from the seed, evenly: nothing has a default ancestry, gender or age.
+ * docs/prompts.md lists all values and says how each is drawn.
  *
  * Threads: plain values; no shared state.
  */
@@ -52,7 +53,14 @@ enum avt_eye_colour {
     AVT_EYE_COLOUR_COUNT,
 };
 
-enum avt_brows { AVT_BROWS_THIN, AVT_BROWS_MEDIUM, AVT_BROWS_THICK, AVT_BROWS_STRAIGHT, AVT_BROWS_ARCHED, AVT_BROWS_COUNT };
+enum avt_brows {
+    AVT_BROWS_THIN,
+    AVT_BROWS_MEDIUM,
+    AVT_BROWS_THICK,
+    AVT_BROWS_STRAIGHT,
+    AVT_BROWS_ARCHED,
+    AVT_BROWS_COUNT,
+};
 
 /* How hair is cut and worn. What covers it is enum avt_headwear. */
 enum avt_hair_style {
@@ -217,7 +225,14 @@ enum avt_scenery {
     AVT_SCENERY_COUNT,
 };
 
-enum avt_light { AVT_LIGHT_SOFT, AVT_LIGHT_BRIGHT, AVT_LIGHT_WARM, AVT_LIGHT_COOL, AVT_LIGHT_DRAMATIC, AVT_LIGHT_COUNT };
+enum avt_light {
+    AVT_LIGHT_SOFT,
+    AVT_LIGHT_BRIGHT,
+    AVT_LIGHT_WARM,
+    AVT_LIGHT_COOL,
+    AVT_LIGHT_DRAMATIC,
+    AVT_LIGHT_COUNT,
+};
 
 enum avt_mood {
     AVT_MOOD_NEUTRAL,
@@ -268,11 +283,13 @@ struct avt_attributes {
     float muscle;     /* 0..1 */
     float skin_tone;  /* 1..10, Monk's scale; between them is between */
     float freckles;   /* 0..1 */
-    float grey;       /* 0..1: share of hairs that are grey */
+    float grey;       /* 0..1: share of hairs that have gone grey; the others have hair_colour */
     float features[AVT_FEATURE_COUNT];
     /* Values of the enumerations above. */
+    int look; /* what the prompt asks for ("cartoon"); who renders may choose otherwise */
     int undertone, face_shape, eye_shape, eye_colour, brows;
-    int hair, hair_texture, hair_colour, headwear, headwear_colour, facial_hair;
+    int hair, hair_texture, hair_colour, headwear, headwear_colour;
+    int facial_hair, facial_hair_colour; /* the colour is one of enum avt_hair_colour; mostly that of the hair */
     int glasses, glasses_colour, makeup, earrings;
     int clothing, clothing_colour;
     int scenery, scenery_colour, light, mood, framing;
@@ -299,15 +316,19 @@ const struct avt_amount *avt_attribute_amounts(size_t *ret_count);
 struct avt_attributes_said {
     uint64_t bits[2];
 };
+void avt_attributes_say(struct avt_attributes_said *said, size_t slot);
+bool avt_attributes_is_said(const struct avt_attributes_said *said, size_t slot);
 
 /** Draw all that is not said from `attributes->seed`: evenly where people differ evenly (ancestry, gender, age,
  *  skin within what the ancestry has), and by what goes together where it does (grey hair by age, facial hair by
- *  gender, head coverings never unasked, glasses for a third). The same seed and sayings give the same result. */
+ *  gender, head coverings never unasked, glasses for a quarter). The same seed and sayings give the same result. Each
+ *  attribute has a stream of its own: what is said of one changes none that does not depend on it. */
 void avt_attributes_draw(struct avt_attributes *attributes, const struct avt_attributes_said *said);
 
 /** All of it as JSON, every value by name. NULL: out of memory. Owned by the caller: json_decref(). */
 json_t *avt_attributes_json(const struct avt_attributes *attributes);
-/** From JSON as above; what is missing stays as it was and is not said.
+/** From JSON as above; what is missing stays as it was and is not said, and on failure all does. Shares of ancestry
+ *  are scaled to 1 together.
  *  @return AVT_OK, AVT_EINVAL (an unknown key or value: the message names it and what there is). */
 AVT_CHECKED enum avt_code avt_attributes_parse(const json_t *json, struct avt_attributes *attributes,
                                                struct avt_attributes_said *said, struct avt_error *reterr);

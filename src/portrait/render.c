@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A frame of a modelled presenter (portrait.h). */
+#include <math.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/mem.h"
+#include "dsp/srgb.h"
+#include "portrait/portrait.h"
+#include "portrait/portrait_parts.h"
+#include "portrait/scenery.h"
+#include "portrait/vec.h"
+
+/* How strongly strands cover, by kind: hair and beards hide what is under them, brows let skin through. */
+static const float OPACITY[AVT_PORTRAIT_STRANDS] = {.85f, .75f, .80f};
+#define TONGUE_LIFT_CM 1.1f
+
+/* ---- motion ------------------------------------------------------------------------------------- */
+
+struct mood_row {
+    enum avt_arkit shape;
+    float weight;
+};
+enum { MOOD_SHAPES = 8 };
+/* What a mood adds to a face at rest, both sides named; 0 ends a row. By eye. */
+static const struct mood_row MOODS[AVT_MOOD_COUNT][MOOD_SHAPES] = {
+    [AVT_MOOD_FRIENDLY] = {{AVT_MOUTH_SMILE_LEFT, .22f}, {AVT_MOUTH_SMILE_RIGHT, .22f}, {AVT_CHEEK_SQUINT_LEFT, .08f},
+                           {AVT_CHEEK_SQUINT_RIGHT, .08f}},
+    [AVT_MOOD_HAPPY] = {{AVT_MOUTH_SMILE_LEFT, .42f}, {AVT_MOUTH_SMILE_RIGHT, .42f}, {AVT_CHEEK_SQUINT_LEFT, .25f},
+                        {AVT_CHEEK_SQUINT_RIGHT, .25f}, {AVT_BROW_OUTER_UP_LEFT, .12f}, {AVT_BROW_OUTER_UP_RIGHT, .12f}},
+    [AVT_MOOD_SERIOUS] = {{AVT_BROW_DOWN_LEFT, .18f}, {AVT_BROW_DOWN_RIGHT, .18f}, {AVT_MOUTH_PRESS_LEFT, .12f},
+                          {AVT_MOUTH_PRESS_RIGHT, .12f}},
+    [AVT_MOOD_SAD] = {{AVT_BROW_INNER_UP, .40f}, {AVT_MOUTH_FROWN_LEFT, .28f}, {AVT_MOUTH_FROWN_RIGHT, .28f}},
+    [AVT_MOOD_SURPRISED] = {{AVT_BROW_INNER_UP, .45f}, {AVT_BROW_OUTER_UP_LEFT, .5f}, {AVT_BROW_OUTER_UP_RIGHT, .5f},
+                            {AVT_EYE_WIDE_LEFT, .3f}, {AVT_EYE_WIDE_RIGHT, .3f}},
+    [AVT_MOOD_CONFIDENT] = {{AVT_MOUTH_SMILE_LEFT, .20f}, {AVT_MOUTH_SMILE_RIGHT, .12f}, {AVT_BROW_OUTER_UP_LEFT, .08f}},
+};
+
+static struct avt_motion in_mood(const struct avt_motion *motion, int mood)
+{
+    struct avt_motion out = motion ? *motion : (struct avt_motion){0};
+    for (int k = 0; k < MOOD_SHAPES; k++) {
+        float *weight = &out.arkit[MOODS[mood][k].shape];
+        *weight = avt_min(*weight + MOODS[mood][k].weight, 1);
+    }
+    return out;
+}
+
+/* ---- parts -------------------------------------------------------------------------------------- */
+
+/* How much light comes into the mouth: by how far it is open, and less towards the throat. */
+static void light_mouth(struct avt_portrait *p, const struct avt_motion *motion)
+{
+    float open = avt_min(motion->arkit[AVT_JAW_OPEN] * 2.2f + .35f * motion->arkit[AVT_MOUTH_FUNNEL] +
+                           .3f * (motion->arkit[AVT_MOUTH_UPPER_UP_LEFT] + motion->arkit[AVT_MOUTH_LOWER_DOWN_LEFT]), 1);
+    const struct avt_bust_lines *lines = &p->bust->lines;
+    float lips = lines->lip_seam_count ? p->bust->skin.points[lines->lip_seam[lines->lip_seam_count / 4]].z : 3;
+    for (int i = AVT_PORTRAIT_UPPER_TEETH; i <= AVT_PORTRAIT_TONGUE; i++) {
+        struct avt_part *part = &p->parts[i];
+        for (size_t k = 0; k < part->mesh->vertex_count; k++) {
+            float behind = lips - part->shaped[k].z;
+            part->varyings[k][AVT_VARY_EXTRA] = (.42f + .55f * open) * (.10f + .90f * avt_smoothstep(5.5f, .6f, behind));
+        }
+    }
+}
+
+/* The tip rises to the teeth; ARKit has no shape for it. */
+static void lift_tongue(struct avt_part *tongue, float up)
+{
+    float front = -1e9f, back = 1e9f;
+    for (size_t k = 0; k < tongue->mesh->vertex_count; k++) {
+        front = avt_max(front, tongue->mesh->points[k].z);
+        back = avt_min(back, tongue->mesh->points[k].z);
+    }
+    for (size_t k = 0; up > 0 && k < tongue->mesh->vertex_count; k++) {
+        float tip = avt_smoothstep(.45f, 1, (tongue->mesh->points[k].z - back) / avt_max(front - back, .1f));
+        tongue->shaped[k].y += TONGUE_LIFT_CM * up * tip;
+    }
+}
+
+static void shape_parts(struct avt_portrait *p, const struct avt_motion *motion)
+{
+    for (int i = 0; i < p->part_count; i++)
+        avt_part_shape(&p->parts[i], motion);
+    lift_tongue(&p->parts[AVT_PORTRAIT_TONGUE], motion->tongue_up);
+    light_mouth(p, motion);
+    const struct avt_part *skin = &p->parts[AVT_PORTRAIT_SKIN];
+    const struct avt_bust_lines *lines = &p->bust->lines;
+    struct avt_point3 lid[128];
+    for (int side = 0; side < 2; side++) {
+        size_t count = lines->upper_lid_count < 128 ? lines->upper_lid_count : 128;
+        for (size_t k = 0; k < count; k++)
+            lid[k] = skin->shaped[lines->upper_lid[side][k]];
+        avt_eyeball_shape(&p->parts[AVT_PORTRAIT_EYES + side], &p->bust->eyes[side], motion, side == 1, lid, count);
+    }
+}
+
+/* ---- strands ------------------------------------------------------------------------------------ */
+
+/* Strands that would be much thinner than a pixel are drawn as fewer, wider ones: as many cover as much, in less
+ * time, and cannot be told apart. Every so manyth is drawn. */
+enum { STRAND_STRIDE_MAX = 4 };
+#define STRAND_PIXELS .62f /* how wide they should be */
+
+static size_t stride_of(const struct avt_strands *strands, const struct avt_view *view)
+{
+    float width = 0;
+    for (size_t i = 0; i < strands->count; i += 1 + strands->count / 64)
+        width += 2 * strands->strands[i].radius * view->scale / view->distance;
+    width /= (float)((strands->count + strands->count / 64) / (1 + strands->count / 64));
+    float stride = STRAND_PIXELS / avt_max(width, .01f);
+    return stride < 1.5f ? 1 : stride > STRAND_STRIDE_MAX ? STRAND_STRIDE_MAX : (size_t)(stride + .5f);
+}
+
+struct strand_work {
+    struct avt_portrait *p;
+    size_t stride;
+    struct avt_portrait_strands *set;
+    const struct avt_pose *pose;
+    const struct avt_view *view;
+};
+
+/* How far the skin under a root has moved. */
+static struct avt_point3 root_moved(const struct avt_portrait *p, const struct avt_strand *strand)
+{
+    struct avt_point3 moved = {0};
+    if (strand->root == AVT_STRAND_FREE)
+        return moved;
+    const uint32_t *corner = p->bust->skin.triangles[strand->root];
+    for (int k = 0; k < 3; k++)
+        moved = avt_vec_along(moved, strand->share[k],
+                              avt_vec_sub(p->parts[AVT_PORTRAIT_SKIN].shaped[corner[k]], p->bust->skin.points[corner[k]]));
+    return moved;
+}
+
+static void pose_strands(void *user, int worker, int first, int end)
+{
+    (void)worker;
+    const struct strand_work *work = user;
+    const struct avt_strands *strands = work->set->strands;
+    size_t points = strands->points;
+    for (size_t n = (size_t)first; n < (size_t)end; n++) {
+        size_t i = n * work->stride;
+        const struct avt_strand *strand = &strands->strands[i];
+        struct avt_point3 moved = root_moved(work->p, strand), place[AVT_STRAND_POINTS_MAX];
+        for (size_t k = 0; k < points; k++) {
+            float follow = strands->follow ? strands->follow[i * points + k] : 1;
+            place[k] = avt_posed(work->pose, avt_vec_add(strands->at[i * points + k], moved), follow);
+        }
+        for (size_t k = 0; k < points; k++) {
+            struct avt_strand_point *at = &work->set->at[n * points + k];
+            at->seen = avt_view_see(work->view, place[k]);
+            float part = (float)k / (float)(points - 1), taper = avt_mix(1, strand->tip, part), colour[3];
+            at->width = 2 * strand->radius * (float)work->stride * taper * work->view->scale * at->seen.near;
+            for (int c = 0; c < 3; c++)
+                colour[c] = avt_mix(strand->colour[c], strand->tip_colour[c], part);
+            struct avt_point3 along = avt_vec_unit(avt_vec_sub(place[k + 1 < points ? k + 1 : k], place[k ? k - 1 : k]));
+            avt_shade_hair(&work->p->scene, place[k], along, work->set->lit[i * points + k], colour, at->rgb);
+        }
+    }
+}
+
+/* ---- a frame ------------------------------------------------------------------------------------ */
+
+/* Scenery of the picture's size, drawn once. */
+static enum avt_code prepare_ground(struct avt_portrait *p, int width, int height, struct avt_error *reterr)
+{
+    if (p->scenery && p->scenery->width == width && p->scenery->height == height)
+        return AVT_OK;
+    avt_image_free(p->scenery);
+    p->scenery = NULL;
+    avt_free(p->ground);
+    p->ground = avt_try_new0(float, (size_t)width * (size_t)height * 3);
+    if (!p->ground)
+        return avt_fail(reterr, AVT_ENOMEM, "out of memory for a background of %d x %d", width, height);
+    enum avt_code code = avt_image_new(width, height, &p->scenery, reterr);
+    if (code == AVT_OK)
+        code = avt_scenery_draw(&p->attributes, p->look, p->scenery, reterr);
+    struct avt_srgb srgb;
+    avt_srgb_init(&srgb);
+    for (int y = 0; code == AVT_OK && y < height; y++) {
+        const uint8_t *in = avt_image_row(p->scenery, y);
+        float *out = p->ground + (size_t)y * (size_t)width * 3;
+        for (int x = 0; x < width; x++)
+            for (int c = 0; c < 3; c++)
+                out[3 * x + c] = srgb.linear[in[4 * x + c]];
+    }
+    return code;
+}
+
+void avt_portrait_cut_out(struct avt_portrait *p)
+{
+    p->cut_out = true;
+}
+
+enum avt_code avt_portrait_scenery(const struct avt_portrait *p, int width, int height, struct avt_image **ret_image,
+                                   struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
+    enum avt_code code = avt_image_new(width, height, &image, reterr);
+    if (code == AVT_OK)
+        code = avt_scenery_draw(&p->attributes, p->look, image, reterr);
+    if (code == AVT_OK)
+        *ret_image = AVT_TAKE(image);
+    return code;
+}
+
+static void add_surfaces(struct avt_portrait *p)
+{
+    for (int i = 0; i < p->part_count; i++) {
+        const struct avt_part *part = &p->parts[i];
+        const struct avt_paint_job *paint = &p->paints[i];
+        struct avt_surface surface = {.vertex_count = part->mesh->vertex_count,
+                                      .triangle_count = part->mesh->triangle_count,
+                                      .triangles = (const uint32_t(*)[3])part->mesh->triangles,
+                                      .seen = part->seen,
+                                      .varyings = (const float(*)[AVT_VARYINGS])part->varyings,
+                                      .shader = paint->shader,
+                                      .data = paint->data,
+                                      .two_sided = paint->two_sided,
+                                      .see_through = paint->see_through};
+        avt_raster_surface(p->raster, &surface);
+    }
+}
+
+enum avt_code avt_portrait_draw(struct avt_portrait *p, const struct avt_motion *motion, struct avt_image *image,
+                                struct avt_error *reterr)
+{
+    avt_assert(image->width <= AVT_PORTRAIT_SIDE_MAX && image->height <= AVT_PORTRAIT_SIDE_MAX);
+    struct avt_motion moved = in_mood(motion, p->attributes.mood);
+    enum avt_code code = p->cut_out ? AVT_OK : prepare_ground(p, image->width, image->height, reterr);
+    if (code != AVT_OK)
+        return code;
+    struct avt_pose pose;
+    struct avt_view view;
+    avt_pose_make(p->bust, &moved, &pose);
+    avt_view_make(p->attributes.framing, image->width, image->height, &view);
+    p->scene.camera = (struct avt_point3){0, view.centre_y, view.distance};
+    shape_parts(p, &moved);
+    for (int i = 0; i < p->part_count; i++)
+        avt_part_pose(&p->parts[i], &pose, &view);
+    avt_raster_begin(p->raster, image->width, image->height);
+    add_surfaces(p);
+    for (int i = 0; i < AVT_PORTRAIT_STRANDS; i++) {
+        struct avt_portrait_strands *set = &p->strands[i];
+        if (!set->strands || !set->strands->count)
+            continue;
+        struct strand_work work = {p, i == AVT_PORTRAIT_BROWS ? 1 : stride_of(set->strands, &view), set, &pose, &view};
+        size_t count = (set->strands->count + work.stride - 1) / work.stride;
+        avt_crew_run(p->crew, pose_strands, &work, (int)count, 64);
+        avt_raster_strands(p->raster, &(struct avt_strand_set){.count = count,
+                                                               .points = set->strands->points,
+                                                               .at = set->at,
+                                                               .opacity = OPACITY[i]});
+    }
+    return avt_raster_draw(p->raster, p->crew, p->cut_out ? NULL : p->ground, image, reterr);
+}
+
+enum avt_code avt_portrait_still(struct avt_portrait *p, const struct avt_motion *motion, struct avt_image *image,
+                                 struct avt_error *reterr)
+{
+    avt_assert(2 * image->width <= AVT_PORTRAIT_SIDE_MAX && 2 * image->height <= AVT_PORTRAIT_SIDE_MAX);
+    AVT_CLEANUP(avt_image_freep) struct avt_image *large = NULL;
+    enum avt_code code = avt_image_new(2 * image->width, 2 * image->height, &large, reterr);
+    if (code == AVT_OK)
+        code = avt_portrait_draw(p, motion, large, reterr);
+    if (code == AVT_OK)
+        avt_image_halve(large, image);
+    return code;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "portrait/noise.h"
+#include "portrait/shade.h"
+#include "portrait/shade_parts.h"
+#include "portrait/vec.h"
+
+struct stuff_row {
+    float rough, straight; /* of the highlight; Schlick's F0 */
+    float gloss;           /* how much of it */
+    float sheen;           /* light that fibres catch at the outline */
+    float wrap;
+};
+static const struct stuff_row ROWS[] = {
+    [AVT_STUFF_CLOTH] = {.85f, .03f, .25f, .10f, .15f},   [AVT_STUFF_KNIT] = {.9f, .03f, .15f, .22f, .25f},
+    [AVT_STUFF_SATIN] = {.42f, .05f, 1.0f, .12f, .10f},   [AVT_STUFF_LEATHER] = {.40f, .045f, .9f, .02f, .05f},
+    [AVT_STUFF_PLASTIC] = {.25f, .045f, 1.0f, 0, .05f},   [AVT_STUFF_METAL] = {.30f, .6f, 1.0f, 0, 0},
+    [AVT_STUFF_LENS] = {.10f, .045f, 1.0f, 0, 0},
+};
+
+/* Threads or ribs of cloth: how light they are. u, v in tenths of centimetres along it. */
+static float woven(const struct avt_shade_stuff *stuff, float u, float v)
+{
+    if (stuff->weave <= 0)
+        return 1;
+    float x = u * 10 / stuff->weave, y = v * 10 / stuff->weave;
+    float tx = x - floorf(x) - .5f, ty = y - floorf(y) - .5f;
+    struct avt_point3 p = {u * 10, v * 10, 0};
+    float uneven = .10f * (avt_noise(p, 3.0f, stuff->seed) - .5f) + .08f * (avt_noise(p, .8f, stuff->seed + 1) - .5f);
+    if (stuff->stuff == AVT_STUFF_KNIT)
+        return .90f + .20f * (1 - 4 * tx * tx) - .10f + uneven;
+    return 1 - .10f * (4 * tx * tx) * (4 * ty * ty) - .03f * (4 * tx * tx + 4 * ty * ty) + uneven;
+}
+
+static void real(const struct avt_shade_stuff *stuff, struct avt_point3 n, struct avt_point3 view,
+                 const float lit[AVT_LIT_COUNT], float texture, float rgb[3])
+{
+    const struct stuff_row *row = &ROWS[stuff->stuff];
+    const struct avt_light_rig *rig = &stuff->scene->rig;
+    bool metal = stuff->stuff == AVT_STUFF_METAL;
+    float edge = 1 - avt_max(avt_vec_dot(n, view), 0), sheen = row->sheen * edge * edge * edge, gloss[3] = {0}, light[3];
+    for (int c = 0; c < 3; c++)
+        light[c] = avt_room(rig, c, n.y) * lit[AVT_LIT_ROOM];
+    for (int k = 0; k < AVT_LAMPS; k++) {
+        const struct avt_lamp *lamp = &rig->lamps[k];
+        float diffuse = avt_max(avt_vec_dot(n, lamp->to) + row->wrap, 0) / (1 + row->wrap) * lit[k];
+        float shine = row->gloss * lit[k] * avt_gloss(n, view, lamp, row->rough, row->straight);
+        for (int c = 0; c < 3; c++) {
+            light[c] += lamp->colour[c] * diffuse;
+            gloss[c] += lamp->colour[c] * shine;
+        }
+    }
+    struct avt_point3 mirrored = avt_vec_along(avt_vec_scale(view, -1), 2 * avt_vec_dot(n, view), n);
+    for (int c = 0; c < 3; c++) {
+        float own = stuff->colour[c] * texture, room = avt_room(rig, c, mirrored.y) * lit[AVT_LIT_ROOM];
+        float mirror = row->rough < .5f ? row->straight + (1 - row->straight) * edge * edge * edge * edge * edge : 0;
+        if (metal)
+            rgb[c] = avt_tone(own * (.15f * light[c] + 1.1f * room + 1.6f * gloss[c]));
+        else
+            rgb[c] = avt_tone(own * light[c] + sheen * light[c] * (.3f + .7f * own) + gloss[c] + mirror * room);
+    }
+}
+
+static void toon(const struct avt_shade_stuff *stuff, struct avt_point3 n, struct avt_point3 view,
+                 const float lit[AVT_LIT_COUNT], float texture, float rgb[3])
+{
+    static const float SHADOW[3] = {.62f, .58f, .74f};
+    const struct avt_lamp *key = &stuff->scene->rig.lamps[AVT_LAMP_KEY];
+    float light = (.5f + .5f * avt_vec_dot(n, key->to)) * (.4f + .6f * lit[AVT_LAMP_KEY]) * (.5f + .5f * lit[AVT_LIT_ROOM]);
+    float band = avt_bands(light * 1.25f);
+    struct avt_point3 half = avt_vec_unit(avt_vec_add(view, key->to));
+    float ink = .85f * avt_smoothstep(.82f, .90f, 1 - avt_max(avt_vec_dot(n, view), 0)); /* the outline */
+    bool glossy = stuff->stuff >= AVT_STUFF_LEATHER;
+    float shine = glossy ? .5f * avt_smoothstep(.93f, .96f, avt_vec_dot(n, half)) : 0;
+    for (int c = 0; c < 3; c++) {
+        float tint = avt_mix(SHADOW[c], 1, avt_smoothstep(.46f, 1, band));
+        float flat = stuff->colour[c] * (.85f + .15f * texture) * tint * (.66f + .48f * band) + shine;
+        rgb[c] = avt_tone(avt_mix(flat, .10f * stuff->colour[c], ink));
+    }
+}
+
+void avt_shade_stuff(const void *data, struct avt_batch *batch)
+{
+    const struct avt_shade_stuff *stuff = data;
+    for (int i = 0; i < batch->count; i++) {
+        struct avt_point3 n = avt_vec_unit(avt_batch_vec(batch, AVT_VARY_NORMAL, i));
+        struct avt_point3 view =
+            avt_vec_unit(avt_vec_sub(stuff->scene->camera, avt_batch_vec(batch, AVT_VARY_PLACE, i)));
+        if (avt_vec_dot(n, view) < 0)
+            n = avt_vec_scale(n, -1);
+        float lit[AVT_LIT_COUNT], rgb[3];
+        for (int k = 0; k < AVT_LIT_COUNT; k++)
+            lit[k] = batch->varyings[AVT_VARY_LIT + k][i];
+        float texture = woven(stuff, batch->varyings[AVT_VARY_LOCAL][i], batch->varyings[AVT_VARY_LOCAL + 1][i]) *
+                        batch->varyings[AVT_VARY_LOCAL + 2][i];
+        if (stuff->scene->look == AVT_LOOK_TOON)
+            toon(stuff, n, view, lit, texture, rgb);
+        else
+            real(stuff, n, view, lit, texture, rgb);
+        float keep = 1;
+        if (stuff->stuff == AVT_STUFF_LENS) {
+            batch->pass[i] = stuff->clear;
+            keep = 1 - .9f * stuff->clear; /* what it mirrors stays, its own colour does not */
+        }
+        for (int c = 0; c < 3; c++)
+            batch->rgb[c][i] = rgb[c] * keep;
+    }
+}
+
+/* ---- inside the mouth --------------------------------------------------------------------------- */
+
+void avt_shade_mouth(const void *data, struct avt_batch *batch)
+{
+    static const float TOOTH[3] = {.74f, .67f, .55f};
+    const struct avt_shade_mouth *mouth = data;
+    const struct avt_light_rig *rig = &mouth->scene->rig;
+    for (int i = 0; i < batch->count; i++) {
+        struct avt_point3 n = avt_vec_unit(avt_batch_vec(batch, AVT_VARY_NORMAL, i));
+        struct avt_point3 view =
+            avt_vec_unit(avt_vec_sub(mouth->scene->camera, avt_batch_vec(batch, AVT_VARY_PLACE, i)));
+        float open = batch->varyings[AVT_VARY_EXTRA][i], gum = 1, tooth = 1;
+        if (mouth->part == AVT_MOUTH_TEETH) {
+            gum = batch->varyings[AVT_VARY_LOCAL][i];
+            tooth = avt_smoothstep(.05f, .55f, batch->varyings[AVT_VARY_LOCAL + 1][i]);
+        }
+        for (int c = 0; c < 3; c++) {
+            float ivory = TOOTH[c] * (.62f + .38f * tooth);
+            float own = avt_mix(ivory, mouth->tone[c], gum), light = avt_room(rig, c, n.y) * .8f, shine = 0;
+            for (int k = 0; k < AVT_LAMP_RIM_LEFT; k++) {
+                const struct avt_lamp *lamp = &rig->lamps[k];
+                light += .8f * lamp->colour[c] * avt_max(avt_vec_dot(n, lamp->to) + .3f, 0) / 1.3f;
+                shine += lamp->colour[c] * avt_gloss(n, view, lamp, .28f, .05f);
+            }
+            batch->rgb[c][i] = avt_tone((own * light + .5f * shine) * open);
+        }
+    }
+}
+
+/* ---- hair --------------------------------------------------------------------------------------- */
+
+/* Light that goes straight on and around a fibre: strong where the strand lies across it. */
+static float lobe(float across, float shift, float width)
+{
+    float t = (across - shift) / width;
+    return 1 / (1 + t * t * t * t);
+}
+
+void avt_shade_hair(const struct avt_shade_scene *scene, struct avt_point3 place, struct avt_point3 along,
+                    const float lit[AVT_LIT_COUNT], const float colour[3], float ret_rgb[3])
+{
+    struct avt_point3 view = avt_vec_unit(avt_vec_sub(scene->camera, place));
+    float view_along = avt_vec_dot(along, view), room = lit[AVT_LIT_ROOM];
+    bool real = scene->look == AVT_LOOK_REAL;
+    for (int c = 0; c < 3; c++)
+        ret_rgb[c] = colour[c] * avt_room(&scene->rig, c, .2f) * (.25f + .75f * room);
+    for (int k = 0; k < AVT_LAMPS; k++) {
+        const struct avt_lamp *lamp = &scene->rig.lamps[k];
+        float lamp_along = avt_vec_dot(along, lamp->to), sum = lamp_along + view_along;
+        float diffuse = sqrtf(avt_max(1 - lamp_along * lamp_along, 0));
+        bool behind = k >= AVT_LAMP_RIM_LEFT;
+        /* White off the surface, shifted to the root; coloured from inside, to the tip, wider. */
+        float white = lobe(sum, -.10f, .16f), inner = lobe(sum, .14f, .30f), through = behind ? lobe(sum, 0, .35f) : 0;
+        for (int c = 0; c < 3; c++) {
+            float tint = sqrtf(avt_max(colour[c], 0));
+            float shine = real ? .085f * white + (.55f * inner + .6f * through) * tint * colour[c] + .16f * inner * colour[c]
+                               : .35f * avt_smoothstep(.55f, .75f, white) * tint;
+            ret_rgb[c] += lamp->colour[c] * lit[k] * (.80f * colour[c] * diffuse + shine);
+        }
+    }
+    for (int c = 0; c < 3; c++)
+        ret_rgb[c] = avt_tone(ret_rgb[c]);
+}
