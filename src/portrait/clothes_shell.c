@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shells: the body's own surface, moved outwards, cut, hemmed and creased. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "portrait/clothes.h"
+#include "portrait/noise.h"
+#include "portrait/vec.h"
+
+/* Of the average body: where the arm's axis begins and where it leads, the point of the armpit, the ridge of the
+ * shoulders that parts front and back. */
+static const struct avt_point3 SHOULDER = {17.0f, -18.5f, -10.5f}, ARM = {.17f, -.975f, .12f};
+static const struct avt_point ARMPIT = {15.2f, -28.0f};
+#define RIDGE_Z (-11.3f)
+#define CLEAR_CM .38f /* skin stays this far inside */
+
+/* ---- cutting lines ------------------------------------------------------------------------------ */
+
+/* Below 0 inside the opening; about centimetres near its edge. */
+static float oval(float x, float y, float half_width, float top, float depth, float power)
+{
+    float across = fabsf(x) / half_width, down = fmaxf(top - y, 0) / depth;
+    float sum = powf(across, power) + powf(down, power);
+    return (powf(sum, 1 / power) - 1) * fminf(half_width, depth);
+}
+
+float avt_neckline_vee(const struct avt_neckline *cut, float y)
+{
+    float down = fmaxf((cut->vee_top - y) / (cut->vee_top - cut->vee_bottom), 0);
+    return cut->vee_half_width * (1 - powf(fminf(down, 2), cut->vee_power));
+}
+
+static float opening(const struct avt_neckline *cut, struct avt_point3 p)
+{
+    float before = oval(p.x, p.y, cut->half_width, cut->top, cut->front, cut->power);
+    float behind = oval(p.x, p.y, cut->half_width, cut->top, cut->back, 2);
+    float value = avt_mix(behind, before, avt_smoothstep(RIDGE_Z - 2, RIDGE_Z + 2.5f, p.z));
+    if (cut->vee_half_width > 0 && p.z > -9 && p.y < cut->vee_top + 3)
+        value = fminf(value, (fabsf(p.x) - avt_neckline_vee(cut, p.y)) * .9f);
+    return value;
+}
+
+/* How much of an arm this is: 1 beyond the armpit's line. */
+static float arm_share(struct avt_point3 p)
+{
+    float line = p.y < ARMPIT.y ? 15.3f + .02f * (ARMPIT.y - p.y) : 15.3f;
+    return avt_smoothstep(line - .8f, line + .8f, fabsf(p.x)) * avt_smoothstep(-16, -21, p.y);
+}
+
+static float along_arm(struct avt_point3 p)
+{
+    struct avt_point3 from = {fabsf(p.x) - SHOULDER.x, p.y - SHOULDER.y, p.z - SHOULDER.z};
+    return avt_vec_dot(from, ARM);
+}
+
+/* ---- folds -------------------------------------------------------------------------------------- */
+
+/* Sharp ridges, wide valleys: 0..1. */
+static float creased(float noise)
+{
+    float ridge = 1 - fabsf(2 * noise - 1);
+    return ridge * ridge;
+}
+
+/* Height of folds at a place of the average body, about -1..1: what pulls from the armpits, what hangs, what bends
+ * with the arm. */
+static float folds_at(struct avt_point3 p, uint32_t seed)
+{
+    float side = p.x < 0 ? -1 : 1, x = fabsf(p.x), arm = arm_share(p);
+    float dx = x - ARMPIT.x, dy = p.y - ARMPIT.y, far = hypotf(dx, dy), angle = atan2f(dy, -dx);
+    struct avt_point3 ray = {angle * 2.6f + .10f * far, far * .07f, side * 7};
+    float pulled = creased(avt_noise(ray, 1, seed)) * avt_smoothstep(1.5f, 5, far) * avt_smoothstep(17, 6, far);
+    struct avt_point3 slant = {.30f * x + .16f * p.y, .10f * p.y - .05f * x, side * 3 + .1f * p.z};
+    float hung = creased(avt_noise(slant, 1, seed + 11)) * avt_smoothstep(-17, -24, p.y);
+    struct avt_point3 ring = {.55f * along_arm(p) + .22f * x + .25f * p.z, .12f * x, side * 5 + .20f * p.z};
+    float bent = creased(avt_noise(ring, 1, seed + 23)) * avt_smoothstep(3, 9, along_arm(p));
+    float soft = avt_noise(p, .22f, seed + 37) - .5f;
+    float body = .75f * pulled + .45f * hung - .35f;
+    return avt_mix(body, .85f * bent - .3f, arm) + .5f * soft;
+}
+
+/* ---- draping ------------------------------------------------------------------------------------ */
+
+/* Cloth hangs from where the body stands out farthest: how much farther out it is in front than the skin, cm. */
+static float *hang_depths(const struct avt_map *map)
+{
+    float *hang = avt_new0(float, map->rows * map->columns);
+    AVT_CLEANUP(avt_freep) float *row = avt_new0(float, map->columns);
+    for (size_t r = 0; r < map->rows; r++) {
+        for (size_t c = 0; c < map->columns; c++) {
+            float z = map->spots[r * map->columns + c].at.z;
+            row[c] = r ? fmaxf(z, hang[(r - 1) * map->columns + c] - .10f * map->step_y) : z;
+        }
+        /* A thread across pulls its neighbours along. */
+        for (size_t c = 0; c < map->columns; c++) {
+            float left = row[c ? c - 1 : c], right = row[c + 1 < map->columns ? c + 1 : c];
+            hang[r * map->columns + c] = fmaxf(row[c], .5f * (left + right));
+        }
+    }
+    for (size_t i = 0; i < map->rows * map->columns; i++)
+        hang[i] -= map->spots[i].at.z;
+    return hang;
+}
+
+static float hang_at(const struct avt_map *map, const float *hang, float x, float y)
+{
+    float across = fminf(fmaxf((x - map->x0) / map->step_x, 0), (float)map->columns - 1.01f);
+    float down = fminf(fmaxf((map->y0 - y) / map->step_y, 0), (float)map->rows - 1.01f);
+    size_t c = (size_t)across, r = (size_t)down;
+    const float *at = hang + r * map->columns + c;
+    float fx = across - (float)c, fy = down - (float)r;
+    return avt_mix(avt_mix(at[0], at[1], fx), avt_mix(at[map->columns], at[map->columns + 1], fx), fy);
+}
+
+static void thicken(const struct avt_form *form, const struct avt_shell *shell, struct avt_sheet *sheet)
+{
+    AVT_CLEANUP(avt_freep) float *hang = hang_depths(&form->front);
+    for (size_t i = 0; i < sheet->vertex_count; i++) {
+        struct avt_sheet_vertex *v = &sheet->vertices[i];
+        struct avt_point3 p = v->average, n = form->normals[i];
+        float below = avt_smoothstep(-16, -24, p.y), arm = arm_share(p);
+        float out = shell->thick + shell->loose * fmaxf(below, arm);
+        /* A pad from the middle of the shoulder to its point. */
+        float x = fabsf(p.x);
+        float padded = avt_smoothstep(8, 15, x) * avt_smoothstep(21, 17.5f, x) * avt_smoothstep(-24, -17, p.y);
+        out += shell->pad * padded * fmaxf(n.y, 0);
+        v->at = avt_vec_along(v->at, out, n);
+        float front = avt_smoothstep(.0f, .5f, n.z) * (1 - arm) * below;
+        v->at.z += .9f * front * fmaxf(hang_at(&form->front, hang, p.x, p.y), 0);
+        v->follow *= shell->follow;
+    }
+}
+
+static void keep_clear(const struct avt_form *form, struct avt_sheet *sheet, float clear)
+{
+    for (size_t i = 0; i < form->body.vertex_count; i++) {
+        struct avt_point3 n = form->normals[i];
+        struct avt_point3 *at = &sheet->vertices[i].at;
+        float height = avt_vec_dot(avt_vec_sub(*at, form->body.vertices[i].at), n);
+        *at = avt_vec_along(*at, fmaxf(clear - height, 0), n);
+    }
+}
+
+static void crease(const struct avt_form *form, const struct avt_shell *shell, struct avt_sheet *sheet)
+{
+    AVT_CLEANUP(avt_freep) struct avt_point3 *normals = avt_sheet_normals(sheet);
+    for (size_t i = 0; i < sheet->vertex_count; i++) {
+        struct avt_sheet_vertex *v = &sheet->vertices[i];
+        float height = folds_at(v->average, form->seed), near = avt_smoothstep(-14, -18, v->average.y);
+        v->at = avt_vec_along(v->at, .42f * shell->folds * near * height * form->size, normals[i]);
+        v->shade = 1 - .22f * fminf(shell->folds, 1.2f) * near * avt_smoothstep(.15f, -.45f, height);
+    }
+}
+
+/* ---- sewing ------------------------------------------------------------------------------------- */
+
+void avt_garment_done(struct avt_garment *garment)
+{
+    avt_map_done(&garment->front);
+    avt_map_done(&garment->neck);
+    avt_free(garment->rim);
+    *garment = (struct avt_garment){0};
+}
+
+enum { RIM_POINTS = 160, RIM_SOFTENED = 6 };
+
+/* The neckline as an even, smooth closed line. */
+static void take_rim(const struct avt_sheet *sheet, const struct avt_sheet_edges *edges, struct avt_garment *garment)
+{
+    size_t count;
+    AVT_CLEANUP(avt_freep) uint32_t *loop = avt_sheet_loop(sheet, edges, &count);
+    if (!loop || count < 8)
+        return;
+    AVT_CLEANUP(avt_freep) struct avt_point3 *normals = avt_sheet_normals(sheet);
+    AVT_CLEANUP(avt_freep) float *far = avt_new0(float, count + 1);
+    for (size_t i = 0; i < count; i++)
+        far[i + 1] = far[i] + avt_vec_length(avt_vec_sub(sheet->vertices[loop[(i + 1) % count]].at,
+                                                         sheet->vertices[loop[i]].at));
+    struct avt_rim_point *rim = avt_new0(struct avt_rim_point, RIM_POINTS);
+    size_t at = 0;
+    for (size_t i = 0; i < RIM_POINTS; i++) {
+        float target = far[count] * (float)i / RIM_POINTS;
+        while (at + 1 < count && far[at + 1] < target)
+            at++;
+        uint32_t a = loop[at], b = loop[(at + 1) % count];
+        float t = far[at + 1] > far[at] ? (target - far[at]) / (far[at + 1] - far[at]) : 0;
+        const struct avt_sheet_vertex *va = &sheet->vertices[a], *vb = &sheet->vertices[b];
+        rim[i] = (struct avt_rim_point){.at = avt_vec_along(va->at, t, avt_vec_sub(vb->at, va->at)),
+                                        .normal = avt_vec_along(normals[a], t, avt_vec_sub(normals[b], normals[a])),
+                                        .follow = avt_mix(va->follow, vb->follow, t)};
+    }
+    for (int round = 0; round < RIM_SOFTENED; round++) {
+        struct avt_rim_point before = rim[RIM_POINTS - 1], first = rim[0];
+        for (size_t i = 0; i < RIM_POINTS; i++) {
+            struct avt_rim_point here = rim[i], *next = i + 1 < RIM_POINTS ? &rim[i + 1] : &first;
+            rim[i].at = avt_vec_add(avt_vec_scale(here.at, .5f), avt_vec_scale(avt_vec_add(before.at, next->at), .25f));
+            rim[i].normal = avt_vec_add(here.normal, avt_vec_scale(avt_vec_add(before.normal, next->normal), .5f));
+            rim[i].follow = .5f * here.follow + .25f * (before.follow + next->follow);
+            before = here;
+        }
+        for (size_t i = 0; i < RIM_POINTS; i++)
+            rim[i].normal = avt_vec_unit(rim[i].normal);
+    }
+    for (size_t i = 0; i < RIM_POINTS; i++) {
+        struct avt_point3 along = avt_vec_sub(rim[(i + 1) % RIM_POINTS].at, rim[(i + RIM_POINTS - 1) % RIM_POINTS].at);
+        rim[i].out = avt_vec_unit(avt_vec_cross(along, rim[i].normal));
+    }
+    garment->rim = rim;
+    garment->rim_count = RIM_POINTS;
+}
+
+static void cut_by(const struct avt_form *form, const struct avt_shell *shell, struct avt_sheet *sheet, int line,
+                   struct avt_sheet_edges *edges)
+{
+    AVT_CLEANUP(avt_freep) float *values = avt_new0(float, sheet->vertex_count + 1);
+    (void)form;
+    for (size_t i = 0; i < sheet->vertex_count; i++) {
+        struct avt_point3 p = sheet->vertices[i].average;
+        float x = fabsf(p.x);
+        if (line == 0)
+            values[i] = -opening(&shell->neckline, p);
+        else if (line == 1) /* the sleeve's end */
+            values[i] = arm_share(p) > .02f || x > 19 ? along_arm(p) - shell->sleeve : -5;
+        else if (line == 2) /* no sleeves: a curve from the shoulder to the armpit */
+            values[i] = fmaxf(x - 14.6f + .012f * (p.y + 23) * (p.y + 23) * (p.y > -23 ? -.6f : 1), -5);
+        else
+            values[i] = fmaxf(shell->inner_top - p.y, x - shell->inner_half_width);
+    }
+    avt_sheet_cut(sheet, values, edges);
+}
+
+void avt_shell_sew(const struct avt_form *form, const struct avt_shell *shell, const struct avt_material *material,
+                   struct avt_wear *wear, struct avt_garment *ret_garment)
+{
+    *ret_garment = (struct avt_garment){0};
+    AVT_CLEANUP(avt_sheet_done) struct avt_sheet sheet = {0};
+    AVT_CLEANUP(avt_sheet_edges_done) struct avt_sheet_edges edges = {0};
+    avt_sheet_copy(&form->body, &sheet);
+    thicken(form, shell, &sheet);
+    avt_sheet_smooth(&sheet, 6, .5f);
+    keep_clear(form, &sheet, CLEAR_CM + .4f * (shell->thick - .4f));
+    crease(form, shell, &sheet);
+    keep_clear(form, &sheet, CLEAR_CM + .4f * (shell->thick - .4f));
+    avt_map_make(AVT_MAP_FRONT, &sheet, &ret_garment->front);
+    avt_map_make(AVT_MAP_NECK, &sheet, &ret_garment->neck);
+    for (size_t i = 0; i < sheet.vertex_count; i++) {
+        struct avt_sheet_vertex *v = &sheet.vertices[i];
+        struct avt_point uv = avt_map_at(&ret_garment->front, v->average.x, v->average.y).uv;
+        v->uv = (struct avt_point){.1f * uv.x, .1f * uv.y};
+    }
+    cut_by(form, shell, &sheet, 0, &edges);
+    take_rim(&sheet, &edges, ret_garment);
+    if (shell->sleeve > 0)
+        cut_by(form, shell, &sheet, 1, &edges);
+    if (shell->sleeve < 0)
+        cut_by(form, shell, &sheet, 2, &edges);
+    if (shell->inner_top < 0)
+        cut_by(form, shell, &sheet, 3, NULL);
+    avt_sheet_hem(&sheet, &edges, shell->hem, shell->depth);
+    avt_wear_add(wear, &sheet, material);
+}
+
+/* Across a band: how far into the opening (share of the width) and how high (share of the thickness). */
+static const struct avt_point BAND[] = {{-.12f, -.2f}, {-.10f, .55f}, {0, .95f}, {.15f, 1}, {.35f, 1.08f}, {.5f, 1.1f},
+                                        {.65f, 1.08f}, {.85f, 1}, {.96f, .85f}, {1, .45f}, {.98f, .0f}, {.8f, -.4f}};
+enum { BAND_POINTS = sizeof(BAND) / sizeof(BAND[0]) };
+
+void avt_band_sew(const struct avt_form *form, const struct avt_garment *garment, float width, float thick,
+                  const struct avt_material *material, struct avt_wear *wear)
+{
+    if (!garment->rim_count)
+        return;
+    AVT_CLEANUP(avt_sheet_done) struct avt_sheet sheet = {0};
+    float along = 0;
+    width *= form->size;
+    for (size_t i = 0; i <= garment->rim_count; i++) {
+        const struct avt_rim_point *rim = &garment->rim[i % garment->rim_count];
+        if (i)
+            along += avt_vec_length(avt_vec_sub(rim->at, garment->rim[i - 1].at));
+        for (int k = 0; k < BAND_POINTS; k++) {
+            /* Over the shell's edge, then along the skin. */
+            struct avt_point3 at = avt_vec_along(rim->at, BAND[k].x * width, rim->out);
+            at = avt_vec_along(at, (BAND[k].y - .35f) * thick, rim->normal);
+            at = avt_form_outside(form, at, .16f + .8f * thick * fmaxf(BAND[k].y, 0));
+            struct avt_sheet_vertex v = {.at = at, .average = at, .uv = {.1f * along, .1f * width * BAND[k].x},
+                                         .follow = rim->follow * (1 + .25f * BAND[k].x),
+                                         .shade = k < 2 ? .62f : k > 9 ? .6f : 1};
+            avt_sheet_add(&sheet, &v);
+        }
+    }
+    avt_sheet_grid(&sheet, 0, garment->rim_count + 1, BAND_POINTS, false);
+    avt_wear_add(wear, &sheet, material);
+}
