@@ -28,8 +28,12 @@ static struct budget budget_of(const struct avt_hair *hair)
         if (hair->row.top < 3 && texture < AVT_HAIR_CURLY)
             return (struct budget){18000, 5, .024f};
         return SHORT[texture];
+    case AVT_HAIR_KIND_TIED:
+        if (hair->attributes->hair == AVT_HAIR_BRAID || hair->attributes->hair == AVT_HAIR_BRAIDS)
+            return (struct budget){4000, 42, .045f};
+        return FALLING[texture];
     case AVT_HAIR_KIND_CORNROWS:
-        return (struct budget){4200, 40, .035f};
+        return (struct budget){6600, 24, .034f};
     case AVT_HAIR_KIND_LOCS:
         return (struct budget){4600, 24, .050f};
     case AVT_HAIR_KIND_AFRO:

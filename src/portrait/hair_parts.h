@@ -206,3 +206,6 @@ size_t avt_hair_comb_to(const struct avt_hair *hair, const struct avt_hair_root 
 /** A hair that hangs: from `path`'s last point on, in direction `way`, to the height `end`. @return points in all. */
 size_t avt_hair_hang(const struct avt_hair *hair, struct avt_point3 *path, size_t steps, struct avt_point3 way, float end,
                      float gap);
+/** A hair that is parted and falls to its style's end. @return points of `path`. */
+size_t avt_hair_fall(const struct avt_hair *hair, const struct avt_hair_root *root, const struct avt_hair_info *info,
+                     struct avt_rng *rng, struct avt_point3 path[AVT_WALK_STEPS_MAX]);

@@ -166,8 +166,8 @@ static size_t fringe_path(const struct avt_hair *hair, const struct avt_hair_roo
     return steps;
 }
 
-static size_t fall_path(const struct avt_hair *hair, const struct avt_hair_root *root, const struct avt_hair_info *info,
-                        struct avt_rng *rng, struct avt_point3 *path)
+size_t avt_hair_fall(const struct avt_hair *hair, const struct avt_hair_root *root, const struct avt_hair_info *info,
+                     struct avt_rng *rng, struct avt_point3 path[AVT_WALK_STEPS_MAX])
 {
     struct fall f;
     fall_begin(hair, root, info, rng, &f);
@@ -211,7 +211,7 @@ enum avt_code avt_hair_falling(struct avt_hair *hair, struct avt_error *reterr)
                                   hair->row.end * hair->unit + 2 * avt_rnd_normal(&rng), .6f + avt_rnd(&rng));
             even_out(path, steps, 3);
         } else {
-            steps = fall_path(hair, root, info, &rng, path);
+            steps = avt_hair_fall(hair, root, info, &rng, path);
         }
         avt_hair_resample(path, steps, at, hair->points);
     }
