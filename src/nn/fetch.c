@@ -212,6 +212,11 @@ static enum avt_code build_file(const struct avt_fetch *fetch,
         avt_remove_tree(paths[i]);
         avt_free(paths[i]);
     }
+    if (code == AVT_OK && avt_entry_verify(entry, built, NULL) != AVT_OK)
+        code = avt_fail(reterr, AVT_EMODELBAD,
+                        "'%s' was built on this machine, but its content is not what it should be (its SHA-256 is "
+                        "wrong): please report this",
+                        entry->asset.id);
     return code == AVT_OK ? rename_into_place(fetch, built, path, reterr) : code;
 }
 

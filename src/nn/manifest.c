@@ -156,7 +156,7 @@ static enum avt_code parse_files(const struct context *context, const json_t *ar
     return has_folder ? AVT_OK : bad(context, "\"files\" without one source folder");
 }
 
-/* Joined or single files carry one hash; folders one per file; built files none. */
+/* Joined or single files carry one hash; folders one per file; built files one if every machine builds the same. */
 static enum avt_code parse_content(const struct context *context, const json_t *object,
                                    struct avt_manifest_entry *entry)
 {
@@ -170,7 +170,8 @@ static enum avt_code parse_content(const struct context *context, const json_t *
     enum avt_code code = parse_sources(context, json_object_get(content, "from"), entry);
     if (code == AVT_OK)
         code = parse_files(context, json_object_get(content, "files"), entry);
-    if (code != AVT_OK || entry->file_count || entry->build)
+    bool unknown = entry->build && !json_object_get(content, "sha256");
+    if (code != AVT_OK || entry->file_count || unknown)
         return code;
     return parse_fingerprint(context, content, &entry->asset.sha256, &entry->asset.size_bytes);
 }

@@ -27,7 +27,7 @@ struct avt_asset {
     const char *title;   /* "Kokoro-82M v1.0 speech model, int8" */
     const char *version, *licence, *source;
     const char *file;    /* relative to a model folder */
-    const char *sha256;  /* hex; "" for files that set-up makes on this machine */
+    const char *sha256;  /* hex; "" for files that set-up makes on this machine and that may differ */
     long long size_bytes;
     bool committed, required;
     bool test; /* only the tests need it: fetched when named */

@@ -249,26 +249,21 @@ static uint64_t peoples_with(float tone, uint64_t mask)
     return found ? found : mask;
 }
 
-/* All peoples of the mask in equal parts, with a skin between theirs. */
-static void blend(struct drawing *drawing, uint64_t mask)
+/* One people of each part, in equal shares, with a skin between theirs. */
+static void blend(struct drawing *drawing, const struct avt_wish *wish, const float *weights, struct avt_rng *rng)
 {
-    size_t count, blended = 0;
+    size_t count;
     const struct avt_people *peoples = avt_peoples(&count);
-    float shares[3] = {0}, low = 0, high = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!(mask >> i & 1))
-            continue;
-        blended++;
-        shares[0] += peoples[i].african;
-        shares[1] += peoples[i].asian;
-        shares[2] += peoples[i].european;
-        low += peoples[i].tone_low;
-        high += peoples[i].tone_high;
+    float shares[3] = {0}, low = 0, high = 0, part = 1 / (float)wish->part_count;
+    for (int i = 0; i < wish->part_count; i++) {
+        const struct avt_people *people = &peoples[pick(rng, weights, (int)count, wish->parts[i])];
+        shares[0] += people->african * part;
+        shares[1] += people->asian * part;
+        shares[2] += people->european * part;
+        low += people->tone_low * part;
+        high += people->tone_high * part;
     }
-    avt_assert(blended > 0);
-    for (int i = 0; i < 3; i++)
-        shares[i] /= (float)blended;
-    draw_tone(drawing, low / (float)blended, high / (float)blended);
+    draw_tone(drawing, low, high);
     set_shares(drawing, shares);
 }
 
@@ -288,8 +283,8 @@ static void draw_ancestry(struct drawing *drawing)
         draw_tone(drawing, nearest->tone_low, nearest->tone_high);
         return;
     }
-    if (wish && wish->blend) {
-        blend(drawing, wish->mask);
+    if (wish && wish->part_count) {
+        blend(drawing, wish, even, &rng);
         return;
     }
     uint64_t mask = wish ? wish->mask : UINT64_MAX >> (64 - count);

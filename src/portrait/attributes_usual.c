@@ -77,6 +77,13 @@ static bool is_adult(const struct avt_attributes *of)
     return of->age >= ADULT_FROM;
 }
 
+/* 0 for all that are drawn feminine, 1 for all masculine; what is usual does not blend within them. */
+static float manliness(const struct avt_attributes *of)
+{
+    float share = (of->masculine - 0.2f) / 0.6f;
+    return share < 0 ? 0 : share > 1 ? 1 : share;
+}
+
 static bool is_masculine(const struct avt_attributes *of)
 {
     return of->masculine > 0.62f;
@@ -88,7 +95,7 @@ static void hair(const struct avt_attributes *of, float *weights)
     float late = of->age > 40 ? (of->age - 40) / 35 : 0;
     late = late > 1 ? 1 : late;
     for (int s = 0; s < AVT_HAIR_STYLE_COUNT; s++) {
-        float weight = styles[s].feminine * (1 - of->masculine) + styles[s].masculine * of->masculine;
+        float weight = styles[s].feminine * (1 - manliness(of)) + styles[s].masculine * manliness(of);
         bool never = of->age < styles[s].from || !(styles[s].textures & BIT(of->hair_texture));
         bool is_long = s >= AVT_HAIR_LONG && s <= AVT_HAIR_BRAIDS && s != AVT_HAIR_BUN && s != AVT_HAIR_CHIGNON;
         bool thins = (s == AVT_HAIR_BALD || s == AVT_HAIR_RECEDING) && is_masculine(of);
@@ -179,7 +186,7 @@ static void earrings(const struct avt_attributes *of, float *weights)
     static const float feminine[] = {0.4f, 0.27f, 0.17f, 0.16f}, masculine[] = {0.93f, 0.06f, 0.01f, 0};
     weights[0] = 1;
     if (of->age >= CHILD_UNTIL)
-        mix(weights, feminine, masculine, of->masculine, AVT_EARRINGS_COUNT);
+        mix(weights, feminine, masculine, manliness(of), AVT_EARRINGS_COUNT);
 }
 
 /* What many people wear on any day; nothing that a trade, a faith or a country goes with. */
@@ -189,7 +196,7 @@ static void clothing(const struct avt_attributes *of, float *weights)
                                                           [AVT_CLOTHING_DENIM_JACKET] = 0.5f, 0.4f},
                        masculine[AVT_CLOTHING_COUNT] = {1, 1.2f, 0, 1, 1, 0.7f, 0.8f, 0.5f, 1, 1, 0,
                                                            [AVT_CLOTHING_DENIM_JACKET] = 0.5f, 0.5f};
-    mix(weights, feminine, masculine, of->masculine, AVT_CLOTHING_COUNT);
+    mix(weights, feminine, masculine, manliness(of), AVT_CLOTHING_COUNT);
     if (is_adult(of))
         return;
     static const int grown_up[] = {AVT_CLOTHING_BLOUSE, AVT_CLOTHING_SUIT, AVT_CLOTHING_BLAZER, AVT_CLOTHING_TURTLENECK,
@@ -263,7 +270,7 @@ static void light(float *weights)
 static void brows(const struct avt_attributes *of, float *weights)
 {
     static const float feminine[] = {0.2f, 0.3f, 0.12f, 0.13f, 0.25f}, masculine[] = {0.06f, 0.35f, 0.34f, 0.2f, 0.05f};
-    mix(weights, feminine, masculine, of->masculine, AVT_BROWS_COUNT);
+    mix(weights, feminine, masculine, manliness(of), AVT_BROWS_COUNT);
 }
 
 void avt_usual(enum avt_slot slot, const struct avt_attributes *of, float weights[AVT_USUAL_MAX])
@@ -339,6 +346,6 @@ void avt_usual(enum avt_slot slot, const struct avt_attributes *of, float weight
         weights[AVT_FRAMING_PORTRAIT] = 1;
         break;
     default:
-        avt_assert(!"a choice that is drawn");
+        avt_assert(slot < AVT_SLOT_CHOICES); /* and not one of those that are drawn by hand */
     }
 }

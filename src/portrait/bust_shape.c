@@ -41,7 +41,7 @@ static void weigh_ages(float years, float weights[AGES])
         weights[i + 1] = (years - age_years[i]) / (age_years[i + 1] - age_years[i]);
         /* A face leaves babyhood faster than a body. */
         if (i == BABY)
-            weights[i + 1] = powf(weights[i + 1], .65f);
+            weights[i + 1] *= 1.6f - .6f * weights[i + 1];
         weights[i] = 1 - weights[i + 1];
         return;
     }
@@ -154,7 +154,7 @@ static const struct {
 static const struct part face_shapes[AVT_FACE_SHAPE_COUNT][PARTS_MAX] = {
     [AVT_FACE_OVAL] = {{"head/head-oval", .15f}, {"head/head-scale-horiz-decr", .25f}, {"chin/chin-width-decr", .2f}},
     [AVT_FACE_ROUND] = {{"head/head-round", .55f}, {"cheek/cheek-volume-incr", .5f}, {"chin/chin-height-decr", .3f}},
-    [AVT_FACE_SQUARE] = {{"head/head-square", .6f}, {"chin/chin-bones-incr", .3f}},
+    [AVT_FACE_SQUARE] = {{"head/head-square", .5f}, {"chin/chin-bones-incr", .2f}},
     [AVT_FACE_HEART] = {{"head/head-invertedtriangular", .7f}, {"chin/chin-width-decr", .4f}},
     [AVT_FACE_LONG] = {{"head/head-rectangular", .45f},
                        {"head/head-scale-horiz-decr", .4f},
@@ -185,13 +185,13 @@ static void add_parts(const struct avt_head *head, const struct part *parts, flo
 }
 
 /* Face shapes belong to the face: the source's give heads to fit, flat on top or pointed, which hair would show. */
-static void add_face(const struct avt_head *head, const struct part *parts, struct avt_point3 *points)
+static void add_face(const struct avt_head *head, const struct part *parts, float amount, struct avt_point3 *points)
 {
     static const float low = -3, crown = 10;
     for (int i = 0; i < PARTS_MAX && parts[i].target; i++) {
         const struct avt_head_target *target = avt_head_find(head, parts[i].target);
         if (target)
-            avt_head_add_below(head, target, parts[i].amount, low, crown, points);
+            avt_head_add_below(head, target, amount * parts[i].amount, low, crown, points);
     }
 }
 
@@ -219,6 +219,18 @@ static void add_age(const struct avt_head *head, float years, struct avt_point3 
     add_parts(head, lips, age, points);
 }
 
+/* The macro targets carry weight on the body; a face shows it as well. */
+static void add_weight(const struct avt_head *head, float weight, struct avt_point3 *points)
+{
+    static const struct part thin[PARTS_MAX] = {{"head/head-fat-decr", .5f}, {"cheek/cheek-volume-decr", .4f}};
+    static const struct part heavy[PARTS_MAX] = {{"head/head-fat-incr", .5f},
+                                                 {"cheek/cheek-volume-incr", .3f},
+                                                 {"neck/neck-double-incr", .5f},
+                                                 {"neck/neck-scale-horiz-incr", .5f}};
+    float more = 2 * within(weight, 0, 1) - 1;
+    add_parts(head, more < 0 ? thin : heavy, fabsf(more), points);
+}
+
 /* Nobody's halves are equal: which way each part leans is drawn, how far is said. */
 static void add_asymmetry(const struct avt_head *head, uint64_t seed, float amount, struct avt_point3 *points)
 {
@@ -240,15 +252,18 @@ static void add_asymmetry(const struct avt_head *head, uint64_t seed, float amou
 
 void avt_head_details(const struct avt_head *head, const struct avt_attributes *a, struct avt_point3 *points)
 {
+    /* Targets move by lengths: on a child's face they do less, and its bones are still soft. */
+    float grown = within(.55f + .45f * (a->age - 5) / 12, .55f, 1);
     add_parts(head, everybody, 1, points);
     if (a->face_shape >= 0 && a->face_shape < AVT_FACE_SHAPE_COUNT)
-        add_face(head, face_shapes[a->face_shape], points);
+        add_face(head, face_shapes[a->face_shape], grown, points);
     if (a->eye_shape >= 0 && a->eye_shape < AVT_EYE_SHAPE_COUNT)
         add_parts(head, eye_shapes[a->eye_shape], 1, points);
     for (int i = 0; i < AVT_FEATURE_ASYMMETRY; i++) {
         float value = within(a->features[i], -1, 1);
-        add_parts(head, value < 0 ? features[i].less : features[i].more, fabsf(value), points);
+        add_parts(head, value < 0 ? features[i].less : features[i].more, grown * fabsf(value), points);
     }
     add_age(head, a->age, points);
+    add_weight(head, a->weight, points);
     add_asymmetry(head, a->seed, a->features[AVT_FEATURE_ASYMMETRY], points);
 }

@@ -98,7 +98,7 @@ static enum avt_code add_body(struct avt_portrait *p, struct avt_error *reterr)
     if (code == AVT_OK)
         code = avt_eyeball_mesh(&p->eyeball, reterr);
     for (int side = 0; code == AVT_OK && side < 2; side++) {
-        p->eyes[side] = (struct avt_shade_eye){.scene = &p->scene, .colour = p->attributes.eye_colour, .iris = .50f,
+        p->eyes[side] = (struct avt_shade_eye){.scene = &p->scene, .colour = p->attributes.eye_colour, .iris = .45f,
                                                .pupil = .17f, .seed = (uint32_t)p->attributes.seed};
         code = add_part(p, &p->eyeball, NULL, avt_shade_eye, &p->eyes[side], reterr);
     }

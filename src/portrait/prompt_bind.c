@@ -101,9 +101,10 @@ static size_t noun_ahead(const struct avt_reader *reader, const struct avt_match
             if (!passes)
                 return SIZE_MAX;
         } else if (match->words && !is_adjective(match) && !has(match, AVT_WORD_SAY) && !has(match, AVT_WORD_SMALL) &&
-                   !has(match, AVT_WORD_AND) && !has(match, AVT_WORD_OR)) {
+                   !has(match, AVT_WORD_AND) && !has(match, AVT_WORD_OR) && !has(match, AVT_WORD_HALF)) {
             return SIZE_MAX;
-        } else if (token->comma && match->words && !is_adjective(match) && !has(match, AVT_WORD_SAY)) {
+        } else if (token->comma && match->words && !is_adjective(match) && !has(match, AVT_WORD_SAY) &&
+                   !has(match, AVT_WORD_HALF)) {
             return SIZE_MAX;
         }
         after_unknown = match->words == 0;
@@ -121,15 +122,19 @@ static bool is_taken_away(const struct avt_reader *reader, size_t at)
     const struct avt_match *match = &reader->matches[next];
     if (match->words)
         return noun_row(match) && !is_adjective(match) && noun_row(match)->class != AVT_CLASS_PERSON;
-    next++;
-    return reader->tokens[next - 1].hyphen || next >= reader->count || reader->tokens[next].comma || reader->tokens[next].stop ||
+    const struct avt_token *token = &reader->tokens[next];
+    return token->hyphen || next + 1 >= reader->count || token[1].comma || token[1].stop ||
            (match[1].words && !is_adjective(&match[1]) && !noun_row(&match[1]) && !has(&match[1], AVT_WORD_SAY));
 }
 
 static struct avt_saying saying_of(const struct binding *binding, size_t at, size_t words, size_t phrase)
 {
     const struct avt_reader *reader = binding->reader;
+    size_t before = at;
+    while (before > 0 && has(&reader->matches[before - 1], AVT_WORD_ARTICLE))
+        before--;
     return (struct avt_saying){
+        .alternative = !binding->negated && before > 0 && has(&reader->matches[before - 1], AVT_WORD_OR),
         .strength = AVT_STRENGTH_SAID,
         .span = {reader->tokens[at].from, reader->tokens[at + words - 1].to},
         .phrase = phrase,
@@ -141,7 +146,7 @@ static struct avt_saying saying_of(const struct binding *binding, size_t at, siz
 static void apply(struct binding *binding, const char *effects, const struct avt_saying *saying)
 {
     struct avt_reader *reader = binding->reader;
-    reader->understood++;
+    reader->understood += effects[0] != '\0';
     if (!avt_reader_apply(reader, effects, saying))
         avt_reader_note(reader, "\"not %.*s\" says too little", (int)(saying->span.to - saying->span.from),
                         reader->prompt + saying->span.from);
@@ -266,9 +271,9 @@ static void bind_noun(struct binding *binding, size_t at)
     bool denied_already = binding->negated && binding->denied == at;
     if (!saying.negated)
         layer(binding, at);
-    if ((row->effects[0] == '!' && !saying.negated) || binding->hidden == at)
-        reader->understood++;
-    else if (!denied_already && !(saying.negated && row->kind == AVT_WORD_PROFESSION))
+    reader->understood += row->class == AVT_CLASS_PERSON && !saying.negated; /* "a person" is enough to draw one */
+    bool silent = (row->effects[0] == '!' && !saying.negated) || binding->hidden == at;
+    if (!silent && !denied_already && !(saying.negated && row->kind == AVT_WORD_PROFESSION))
         apply(binding, row->effects, &saying);
     binding->noun = at;
     binding->noun_words = match->words;
@@ -296,6 +301,22 @@ static void bind_small(struct binding *binding, size_t at)
         binding->in = true;
 }
 
+static bool is_mixed(const char *phrase)
+{
+    static const char *const phrases[] = {"mixed", "mixed race", "biracial", "multiracial", "mixed heritage"};
+    return AVT_STR_AMONG(phrase, phrases);
+}
+
+/* "an Italian suit" says nothing about who wears it. */
+static bool is_of_things(const struct avt_reader *reader, size_t at)
+{
+    size_t next = at + reader->matches[at].words;
+    const struct avt_word *noun = next < reader->count ? noun_row(&reader->matches[next]) : NULL;
+    return noun && !reader->tokens[next].comma && !reader->tokens[next].stop &&
+           (noun->class == AVT_CLASS_CLOTHES || noun->class == AVT_CLASS_GLASSES || noun->class == AVT_CLASS_HEADWEAR ||
+            noun->class == AVT_CLASS_EARRINGS || noun->class == AVT_CLASS_PLACE);
+}
+
 /* One phrase, or an unknown word. @return words taken. */
 static size_t bind_one(struct binding *binding, size_t at)
 {
@@ -310,6 +331,7 @@ static size_t bind_one(struct binding *binding, size_t at)
         return numbers;
     }
     if (!match->words) {
+        binding->negated = false;
         avt_reader_unknown(reader, (struct avt_span){reader->tokens[at].from, reader->tokens[at].to});
         binding->in = false;
         return 1;
@@ -337,9 +359,13 @@ static size_t bind_one(struct binding *binding, size_t at)
     for (size_t i = 0; i < match->count; i++)
         if (match->rows[i]->kind == AVT_WORD_SAY) {
             struct avt_saying saying = saying_of(binding, at, match->words, SIZE_MAX);
-            apply(binding, match->rows[i]->effects, &saying);
-            reader->is_mixed = reader->is_mixed || strcmp(match->rows[i]->phrase, "mixed") == 0;
             said = true;
+            if (avt_str_starts(match->rows[i]->effects, "ancestry=") && is_of_things(reader, at)) {
+                avt_reader_unknown(reader, saying.span);
+                continue;
+            }
+            apply(binding, match->rows[i]->effects, &saying);
+            reader->is_mixed = reader->is_mixed || is_mixed(match->rows[i]->phrase);
         }
     if (said) {
         binding->in = false;

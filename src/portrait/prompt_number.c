@@ -43,7 +43,6 @@ static size_t number(const struct avt_reader *reader, size_t at, double *ret_val
     }
     *ret_rest = "";
     int ten = INDEX_OF(text, tens), unit = INDEX_OF(text, small);
-    ten = avt_str_equal(text, "fourty") ? 2 : ten;
     if (ten >= 0) {
         int after = follows(reader, at + 1) ? INDEX_OF(word(reader, at + 1), small) : -1;
         bool joined = after >= 1 && after <= 9;
@@ -72,8 +71,6 @@ static size_t decade(const struct avt_reader *reader, size_t at, int *ret_low, i
         ten = (int)value / 10 - 2;
         taken = words + 1;
     }
-    if (ten < 0 && avt_str_equal(text, "fourties"))
-        ten = 2;
     *ret_low = ten >= 0 ? 20 + 10 * ten : TEENS_LOW;
     *ret_high = ten >= 0 ? *ret_low + 9 : TEENS_HIGH;
     return ten >= 0 || avt_str_equal(text, "teens") ? taken : 0;
@@ -169,7 +166,7 @@ static size_t unit_words(const struct avt_reader *reader, size_t at, const char 
     static const char *const years[] = {"year", "years", "yr", "yrs", "y"},
                       *const old[] = {"old", "o", "young", "olds"},
                       *const months[] = {"month", "months", "week", "weeks", "day", "days"};
-    static const char *const stuck[] = {"yo", "yr", "yrs", "y", "yrold", "yearold"};
+    static const char *const stuck[] = {"yo", "yr", "yrs", "y", "ish", "yrold", "yearold"};
     size_t next = at;
     *ret_months = false;
     if (*rest && !AVT_STR_AMONG(rest, stuck))
@@ -258,6 +255,8 @@ static size_t read_age(struct avt_reader *reader, size_t at)
     }
     bool months, alone = compare != EXACTLY || stands_alone(reader, next);
     size_t unit = unit_words(reader, next, rest, &months);
+    if (avt_str_equal(rest, "ish"))
+        compare = ABOUT;
     if (!unit && (*rest || !alone || low < (asked ? 1 : AVT_AGE_MIN)))
         return 0;
     if (low > AGE_TAKEN_MAX || high > AGE_TAKEN_MAX || (!unit && !asked && low > AVT_AGE_MAX))

@@ -7,23 +7,6 @@
 #include "base/str.h"
 #include "portrait/prompt_reader.h"
 
-/* American and other spellings, contractions, and what is nearly another word. */
-static const char *const spellings[][2] = {
-    {"gray", "grey"}, {"grays", "grey"}, {"graying", "greying"}, {"blonde", "blond"}, {"blondes", "blond"},
-    {"blondie", "blond"}, {"color", "colour"}, {"colors", "colours"}, {"colored", "coloured"},
-    {"colorful", "colourful"}, {"mustache", "moustache"}, {"mustaches", "moustache"}, {"mustached", "moustached"},
-    {"mustachioed", "moustachioed"}, {"moustaches", "moustache"}, {"jewelry", "jewellery"}, {"center", "centre"},
-    {"theater", "theatre"}, {"neighbor", "neighbour"}, {"wooly", "woolly"}, {"reddish", "red"}, {"brownish", "brown"},
-    {"greyish", "grey"}, {"grayish", "grey"}, {"blackish", "black"}, {"whitish", "white"}, {"bluish", "blue"},
-    {"greenish", "green"}, {"yellowish", "yellow"}, {"pinkish", "pink"}, {"purplish", "purple"},
-    {"golden-brown", "brown"}, {"dont", "not"}, {"doesnt", "not"}, {"isnt", "not"}, {"arent", "not"},
-    {"hasnt", "without"}, {"havent", "without"}, {"wont", "not"}, {"cannot", "not"}, {"cant", "not"},
-    {"shouldnt", "not"}, {"nobody", "person"}, {"womans", "woman"}, {"womens", "women"}, {"mens", "men"},
-    {"shes", "she"}, {"hes", "he"}, {"theyre", "they"}, {"im", "i"}, {"ive", "i"}, {"oclock", "oclock"},
-    {"wo", "without"}, {"specky", "bespectacled"}, {"tho", "though"}, {"thirtyish", "thirty"}, {"fortyish", "forty"},
-    {"moustachioed", "moustachioed"}, {"facelook", "look"}, {"colouring", "complexion"},
-};
-
 /* Letters with accents to those without: Latin-1 supplement from U+00C0 on; '\0' where it is no letter of ours. */
 static char plain_letter(uint32_t codepoint)
 {
@@ -79,11 +62,9 @@ static void finish(struct avt_token *token, size_t apostrophe)
         token->text[apostrophe] = '\0';
     else if (size > 3 && apostrophe && apostrophe + 1 == size && avt_str_ends(token->text, "nt"))
         snprintf(token->text, sizeof(token->text), "not");
-    for (size_t i = 0; i < sizeof(spellings) / sizeof(*spellings); i++)
-        if (avt_str_equal(token->text, spellings[i][0])) {
-            snprintf(token->text, sizeof(token->text), "%s", spellings[i][1]);
-            return;
-        }
+    const char *spelling = avt_word_spelling(token->text);
+    if (spelling)
+        snprintf(token->text, sizeof(token->text), "%s", spelling);
 }
 
 /* "longhaired" is two words. */

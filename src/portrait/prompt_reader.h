@@ -62,6 +62,12 @@ void avt_reader_spell(struct avt_reader *reader);
 void avt_reader_match(struct avt_reader *reader);
 /** Does the word of a prompt mean `word`, as it is or as its plural? 2: as it is; 0: no. */
 int avt_word_is(const char *token, const char *word, size_t word_size);
+/** How the tables spell a word that is written otherwise (American, contracted), NULL if it is not. */
+const char *avt_word_spelling(const char *word);
+/** What is meant by a common slip of a short word, NULL. */
+const char *avt_word_slip(const char *word);
+/** Is this an English word that is near to one of ours and means something else? */
+bool avt_word_is_other(const char *word);
 /** Number of words that speak of an age or a skin by number at `at`, 0 if none do; what they say is wished. */
 size_t avt_reader_number(struct avt_reader *reader, size_t at);
 /** What belongs to what, once phrases are found. */
@@ -78,6 +84,7 @@ struct avt_saying {
     size_t phrase;        /* token of the noun that they belong to, SIZE_MAX */
     size_t token;
     bool negated;
+    bool alternative; /* "or" is before it */
 };
 /** Effects as in prompt_words.h. False if a negation of them says nothing. */
 bool avt_reader_apply(struct avt_reader *reader, const char *effects, const struct avt_saying *saying);

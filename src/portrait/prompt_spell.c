@@ -13,34 +13,6 @@ enum {
     FAR_FROM = 8,    /* and of one in which two may be */
 };
 
-/* English words that are one letter from one of ours and mean something else. */
-static const char *const others[] = {
-    "fiance", "fiancee", "frances", "water", "watch", "house", "horse", "mouse", "blank", "plank", "place", "plate",
-    "brass", "grass", "glass", "class", "shore", "share", "shape", "skirt", "shorts", "pants", "stick", "stone",
-    "store", "story", "table", "cable", "chair", "choir", "clock", "cloud", "crown", "drown", "frown", "grown",
-    "drawer", "mother", "another", "trousers", "boots", "shoes", "belt", "ring", "bracelet", "necklace", "scarf",
-    "gloves", "cloak", "cape", "robe", "sword", "stand", "hands", "handy", "candy", "sandal", "dragon", "robot",
-    "alien", "zombie", "witch", "wizard", "elf", "monster", "animal", "tiger", "bear", "parrot", "carrot", "phone",
-    "paper", "pencil", "guitar", "piano", "coffee", "drink", "bottle", "spoon", "knife", "hammer", "bread", "beads",
-    "boat", "coast", "toast", "breast", "chest", "quest", "guest", "height", "weight", "eight", "night", "right",
-    "tight", "fight", "sight", "sharp", "slime", "slide", "close", "cross", "press", "tress", "stress", "fresh",
-    "flesh", "train", "brain", "chain", "rain", "plane", "plain", "crane", "scale", "whale", "while", "white",
-    "write", "quite", "quiet", "spaceship", "planet", "snow", "winter", "summer", "autumn", "spring", "month",
-    "months", "tooth", "teeth", "tongue", "thumb", "finger", "elbow", "world", "words", "sweet", "sleep", "sheep",
-    "shelf", "steel", "metal", "model", "motor", "hotel", "cowbell", "smell", "spell", "shell", "skill", "skull",
-    "scar", "scars", "tattoo", "tattoos", "piercing", "wings", "horns", "tall", "small", "cigar", "pipe", "braces",
-    "helmet", "mask", "tiara", "monocle", "suitcase", "poster", "sister", "lover", "cover", "tower", "flower",
-    "flowers", "power", "shower",
-};
-
-/* Slips of short words, which are too near to others to be told by distance. */
-static const char *const slips[][2] = {
-    {"womn", "woman"}, {"wman", "woman"}, {"womna", "woman"}, {"wmoan", "woman"}, {"mna", "man"}, {"blu", "blue"},
-    {"bleu", "blue"},  {"hiar", "hair"},  {"hari", "hair"},   {"haire", "hair"},  {"eys", "eyes"}, {"eyse", "eyes"},
-    {"gril", "girl"},  {"whit", "white"}, {"blak", "black"},  {"grn", "green"},   {"yong", "young"}, {"yung", "young"},
-    {"berd", "beard"}, {"suite", "suit"}, {"wit", "with"},    {"wiht", "with"},   {"adn", "and"}, {"withot", "without"},
-};
-
 int avt_word_is(const char *token, const char *word, size_t size)
 {
     if (strncmp(token, word, size) == 0) {
@@ -82,12 +54,14 @@ static bool has_same_letters(const char *a, const char *b)
 }
 
 /* The only word of the tables that is nearest to this one, and near. False if there is none. */
-static bool correct(const char *token, char best[WORD_MAX])
+static bool correct(const char *token, bool is_name, char best[WORD_MAX])
 {
     size_t length = strlen(token), allowed = length >= FAR_FROM ? 2 : 1, least = SIZE_MAX;
     bool unique = false;
     for (size_t t = 0; t < AVT_WORD_TABLES; t++) {
         const struct avt_word_table *table = avt_word_table(t);
+        if (is_name && table != &avt_words_from) /* with a capital: a nation, or somebody's name */
+            continue;
         for (size_t i = 0; i < table->count; i++)
             for (const char *at = table->words[i].phrase; *at;) {
                 size_t size = strcspn(at, " ");
@@ -123,21 +97,30 @@ static bool correct(const char *token, char best[WORD_MAX])
     return unique;
 }
 
+/* Do most words begin with a capital, as in a title? */
+static bool is_titled(const struct avt_reader *reader)
+{
+    size_t capitals = 0;
+    for (size_t i = 0; i < reader->count; i++)
+        capitals += reader->prompt[reader->tokens[i].from] >= 'A' && reader->prompt[reader->tokens[i].from] <= 'Z';
+    return capitals * 2 > reader->count;
+}
+
 void avt_reader_spell(struct avt_reader *reader)
 {
+    bool titled = is_titled(reader);
     for (size_t i = 0; i < reader->count; i++) {
         struct avt_token *token = &reader->tokens[i];
         size_t length = strlen(token->text);
         char best[WORD_MAX];
-        bool slipped = false;
-        for (size_t s = 0; s < sizeof(slips) / sizeof(*slips) && !slipped; s++)
-            if (avt_str_equal(token->text, slips[s][0])) {
-                snprintf(best, sizeof(best), "%s", slips[s][1]);
-                slipped = true;
-            }
+        bool is_name = reader->prompt[token->from] >= 'A' && reader->prompt[token->from] <= 'Z' && i > 0 &&
+                       !token->stop && !titled;
+        const char *slip = avt_word_slip(token->text);
+        if (slip)
+            snprintf(best, sizeof(best), "%s", slip);
         bool plain = strspn(token->text, "abcdefghijklmnopqrstuvwxyz") == length;
-        if (!slipped && (length < NEAR_FROM || length + 1 >= WORD_MAX || !plain ||
-            is_known(token->text) || AVT_STR_AMONG(token->text, others) || !correct(token->text, best)))
+        if (!slip && (length < NEAR_FROM || length + 1 >= WORD_MAX || !plain ||
+            is_known(token->text) || avt_word_is_other(token->text) || !correct(token->text, is_name, best)))
             continue;
         avt_reader_note(reader, "\"%.*s\" is read as \"%s\"", (int)(token->to - token->from),
                         reader->prompt + token->from, best);

@@ -141,7 +141,7 @@ static bool is_amount(size_t slot)
 
 static bool is_joining(const char *word)
 {
-    static const char *const words[] = {"and", "half", "part", "quarter", "a", "n", "also"};
+    static const char *const words[] = {"and", "half", "part", "quarter", "a", "n", "also", "an"};
     return AVT_STR_AMONG(word, words);
 }
 
@@ -154,7 +154,8 @@ static bool is_blend(const struct avt_reader *reader, const struct avt_saying *s
     for (size_t i = reader->ancestry_end; i < saying->token && i < reader->count; i++) {
         if (!is_joining(reader->tokens[i].text) || reader->tokens[i].stop)
             return false;
-        parts = parts || avt_str_equal(reader->tokens[i].text, "half") || avt_str_equal(reader->tokens[i].text, "part");
+        static const char *const shares[] = {"half", "part", "quarter"};
+        parts = parts || AVT_STR_AMONG(reader->tokens[i].text, shares);
     }
     return reader->ancestry_end <= saying->token && (parts || !reader->tokens[saying->token].comma);
 }
@@ -174,6 +175,46 @@ static void tell(struct avt_reader *reader, const struct avt_span *before, const
                     reader->prompt + now->from, which);
 }
 
+/* What both wish for, into `wish`. False if there is nothing. */
+static bool narrow(const struct avt_wish *old, struct avt_wish *wish, bool amount)
+{
+    if (amount) {
+        bool agrees = wish->low <= old->high && old->low <= wish->high;
+        wish->low = agrees && old->low > wish->low ? old->low : wish->low;
+        wish->high = agrees && old->high < wish->high ? old->high : wish->high;
+        return agrees;
+    }
+    bool agrees = (wish->mask & old->mask) != 0;
+    if (agrees && old->part_count)
+        *wish = *old;
+    else if (agrees)
+        wish->mask &= old->mask;
+    return agrees;
+}
+
+/* "blue or green eyes": any of both. */
+static void widen(const struct avt_wish *old, struct avt_wish *wish, bool amount)
+{
+    wish->mask |= old->mask;
+    wish->low = amount && old->low < wish->low ? old->low : wish->low;
+    wish->high = amount && old->high > wish->high ? old->high : wish->high;
+}
+
+static void blend(struct avt_reader *reader, const struct avt_wish *old, struct avt_wish *wish)
+{
+    if (reader->is_mixed) { /* "mixed Black and white": these are the parts */
+        reader->is_mixed = false;
+        return;
+    }
+    uint64_t added = wish->mask;
+    *wish = *old;
+    wish->mask |= added;
+    if (!wish->part_count)
+        wish->parts[wish->part_count++] = old->mask;
+    if (wish->part_count < AVT_WISH_PARTS_MAX)
+        wish->parts[wish->part_count++] = added;
+}
+
 /* Same words said twice do not contradict. */
 static void combine(struct avt_reader *reader, const struct assignment *new, const struct avt_saying *saying,
                     enum avt_strength strength)
@@ -184,21 +225,14 @@ static void combine(struct avt_reader *reader, const struct assignment *new, con
     wish.strength = strength;
     if (strength < old->strength)
         return;
-    bool same = strength == old->strength, agrees = false;
-    if (same && is_amount(slot)) {
-        agrees = wish.low <= old->high && old->low <= wish.high;
-        if (agrees) {
-            wish.low = wish.low > old->low ? wish.low : old->low;
-            wish.high = wish.high < old->high ? wish.high : old->high;
-        }
-    } else if (same) {
-        agrees = (wish.mask & old->mask) != 0;
-        wish.mask = agrees && !old->blend ? wish.mask & old->mask : wish.mask;
-    }
-    if (slot == AVT_SLOT_ANCESTRY && same && (!agrees || reader->is_mixed) && is_blend(reader, saying)) {
-        wish.mask = reader->is_mixed ? new->wish.mask : new->wish.mask | old->mask;
-        wish.blend = !reader->is_mixed;
-        reader->is_mixed = false;
+    bool same = strength == old->strength;
+    bool agrees = same && !saying->alternative && narrow(old, &wish, is_amount(slot));
+    if (same && saying->alternative) {
+        widen(old, &wish, is_amount(slot));
+    } else if (slot == AVT_SLOT_ANCESTRY && same && (!agrees || reader->is_mixed) && is_blend(reader, saying)) {
+        wish = new->wish;
+        wish.strength = strength;
+        blend(reader, old, &wish);
     } else if (same && !agrees && strength >= AVT_STRENGTH_SAID) {
         bool one_noun = saying->phrase != SIZE_MAX && saying->phrase == reader->phrase[slot];
         struct avt_span own = own_span(saying);
@@ -222,8 +256,8 @@ static bool is_greying(struct avt_reader *reader, const struct assignment *new, 
 {
     const uint64_t grey = UINT64_C(1) << AVT_HAIR_GREY | UINT64_C(1) << AVT_HAIR_WHITE;
     struct avt_wish *old = &reader->wishes.of[AVT_SLOT_HAIR_COLOUR];
-    if (new->slot != AVT_SLOT_HAIR_COLOUR || old->strength != AVT_STRENGTH_SAID || saying->phrase == SIZE_MAX ||
-        saying->phrase != reader->phrase[AVT_SLOT_HAIR_COLOUR])
+    if (saying->alternative || new->slot != AVT_SLOT_HAIR_COLOUR || old->strength != AVT_STRENGTH_SAID ||
+        saying->phrase == SIZE_MAX || saying->phrase != reader->phrase[AVT_SLOT_HAIR_COLOUR])
         return false;
     bool was_grey = !(old->mask & ~grey), is_grey = !(new->wish.mask & ~grey);
     if (was_grey == is_grey)

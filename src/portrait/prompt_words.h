@@ -86,13 +86,3 @@ extern const struct avt_word_table avt_words_people, avt_words_professions, avt_
 enum { AVT_WORD_TABLES = 9, AVT_WORD_PHRASE_WORDS_MAX = 5 };
 /** All tables. */
 const struct avt_word_table *avt_word_table(size_t index);
-
-/* Rows of the tables. */
-#define AVT_TABLE(name, heading)                                                                                       \
-    const struct avt_word_table avt_words_##name = {words, sizeof(words) / sizeof((words)[0]), heading}
-#define N(phrase, class, effects) {phrase, AVT_WORD_NOUN, AVT_CLASS_##class, effects}
-#define A(phrase, class, effects) {phrase, AVT_WORD_ADJECTIVE, AVT_CLASS_##class, effects}
-#define ALONE(phrase, effects) {phrase, AVT_WORD_ALONE, AVT_CLASS_NONE, effects}
-#define S(phrase, effects) {phrase, AVT_WORD_SAY, AVT_CLASS_NONE, effects}
-#define P(phrase, effects) {phrase, AVT_WORD_PROFESSION, AVT_CLASS_PERSON, effects}
-#define W(kind, phrase) {phrase, AVT_WORD_##kind, AVT_CLASS_NONE, ""}

@@ -108,17 +108,11 @@ static void flush(const struct avt_raster *raster, struct avt_tile *tile, struct
     memset(batch->pass, 0, sizeof(batch->pass));
     surface->shader(surface->data, batch);
     for (int i = 0; i < batch->count; i++) {
-        float *rgb = tile->rgb[slot->pixel[i]], weight = slot->weight[i];
-        if (surface->see_through) {
-            float keep = 1 - weight + weight * batch->pass[i];
-            for (int c = 0; c < 3; c++)
-                rgb[c] = rgb[c] * keep + weight * batch->rgb[c][i];
-            tile->cover[slot->pixel[i]] = 1 - (1 - tile->cover[slot->pixel[i]]) * keep;
-        } else {
-            for (int c = 0; c < 3; c++)
-                rgb[c] += weight * batch->rgb[c][i];
-            tile->cover[slot->pixel[i]] += weight;
-        }
+        int pixel = slot->pixel[i];
+        float weight = slot->weight[i], keep = surface->see_through ? 1 - weight + weight * batch->pass[i] : 1;
+        for (int c = 0; c < 3; c++)
+            tile->rgb[c][pixel] = tile->rgb[c][pixel] * keep + weight * batch->rgb[c][i];
+        tile->cover[pixel] = surface->see_through ? 1 - (1 - tile->cover[pixel]) * keep : tile->cover[pixel] + weight;
     }
     batch->count = 0;
 }
@@ -212,22 +206,35 @@ static void draw_clear(const struct avt_raster *raster, struct avt_tile *tile, c
 
 /* ---- strands ------------------------------------------------------------------------------------ */
 
-static void draw_pixel(struct avt_tile *tile, int pixel, float near, float alpha, const float rgb[3])
+/* How many of the samples of four neighbouring pixels lie behind `near`, in quarters. */
+static v4 open_share(const float (*before)[AVT_TILE_SAMPLES], v4 near)
 {
-    int open = 0;
-    for (int s = 0; s < AVT_TILE_SAMPLES; s++)
-        open += near > tile->near[pixel][s];
-    alpha *= .25f * (float)open;
-    for (int c = 0; c < 3; c++)
-        tile->rgb[pixel][c] += alpha * (rgb[c] - tile->rgb[pixel][c]);
-    tile->cover[pixel] += alpha * (1 - tile->cover[pixel]);
+    v4 share;
+    for (int k = 0; k < 4; k++) {
+        v4 mine = {near[k], near[k], near[k], near[k]};
+        i4 hit = mine > *(const v4 *)before[k];
+        share[k] = -.25f * (float)(hit[0] + hit[1] + hit[2] + hit[3]);
+    }
+    return share;
+}
+
+/* Lay colours over four neighbouring pixels. */
+static void blend4(struct avt_tile *tile, int pixel, v4 alpha, const v4 rgb[3])
+{
+    for (int c = 0; c < 3; c++) {
+        v4 *at = (v4 *)&tile->rgb[c][pixel];
+        *at += alpha * (rgb[c] - *at);
+    }
+    v4 *cover = (v4 *)&tile->cover[pixel];
+    *cover += alpha * (1 - *cover);
 }
 
 /* A straight piece: half-open along itself, so that neighbours meet without overlap; thinner than a pixel, it is a
- * pixel wide and as much fainter. */
-static void draw_segment(struct avt_tile *tile, const struct place *place, const struct avt_strand_point *p,
-                         float opacity)
+ * pixel wide and as much fainter. Four pixels at a time: a tile's rows are multiples of that. */
+static void draw_segment(struct avt_tile *tile, const struct place *place,
+                                                   const struct avt_strand_point *p, float opacity)
 {
+    static const v4 STEP = {.5f, 1.5f, 2.5f, 3.5f};
     float ax = p[0].seen.x - (float)place->left, ay = p[0].seen.y - (float)place->top;
     float dx = p[1].seen.x - p[0].seen.x, dy = p[1].seen.y - p[0].seen.y;
     float square = dx * dx + dy * dy;
@@ -237,20 +244,26 @@ static void draw_segment(struct avt_tile *tile, const struct place *place, const
     float width = .5f * (p[0].width + p[1].width), reach = .5f * avt_max(width, 1) + .5f;
     float strength = opacity * avt_min(width, 1);
     float bx = ax + dx, by = ay + dy;
-    int x0 = (int)avt_max(avt_min(ax, bx) - reach, 0), y0 = (int)avt_max(avt_min(ay, by) - reach, 0);
+    int x0 = (int)avt_max(avt_min(ax, bx) - reach, 0) & ~3, y0 = (int)avt_max(avt_min(ay, by) - reach, 0);
     int x1 = (int)avt_min(avt_max(ax, bx) + reach, (float)place->width - 1);
     int y1 = (int)avt_min(avt_max(ay, by) + reach, (float)place->height - 1);
     for (int y = y0; y <= y1; y++)
-        for (int x = x0; x <= x1; x++) {
-            float qx = (float)x + .5f - ax, qy = (float)y + .5f - ay;
-            float t = (qx * dx + qy * dy) * inverse;
-            float cover = reach - fabsf(qx * dy - qy * dx) * across;
-            if (t < 0 || t >= 1 || cover <= 0)
+        for (int x = x0; x <= x1; x += 4) {
+            v4 qx = (float)x - ax + STEP;
+            float qy = (float)y + .5f - ay;
+            v4 t = (qx * dx + qy * dy) * inverse, off = (qx * dy - qy * dx) * across;
+            v4 cover = reach - (v4)((i4)off & INT32_MAX);
+            i4 hit = (t >= 0) & (t < 1) & (cover > 0);
+            if (!(hit[0] | hit[1] | hit[2] | hit[3]))
                 continue;
-            float rgb[3], near = p[0].seen.near + t * (p[1].seen.near - p[0].seen.near);
+            v4 one = {1, 1, 1, 1}, near = p[0].seen.near + t * (p[1].seen.near - p[0].seen.near), rgb[3];
+            i4 full = cover > one;
+            cover = (v4)(((i4)one & full) | ((i4)cover & ~full));
+            int pixel = y * AVT_TILE_SIDE + x;
+            v4 alpha = (v4)((i4)(strength * cover * open_share((const float(*)[AVT_TILE_SAMPLES])tile->near + pixel, near)) & hit);
             for (int c = 0; c < 3; c++)
                 rgb[c] = p[0].rgb[c] + t * (p[1].rgb[c] - p[0].rgb[c]);
-            draw_pixel(tile, y * AVT_TILE_SIDE + x, near, strength * avt_min(cover, 1), rgb);
+            blend4(tile, pixel, alpha, rgb);
         }
 }
 
@@ -265,7 +278,7 @@ static void lay_ground(const struct avt_raster *raster, struct avt_tile *tile, c
             const float *ground =
                 raster->ground + 3 * ((size_t)(place->top + y) * (size_t)raster->width + (size_t)(place->left + x));
             for (int c = 0; c < 3; c++)
-                tile->rgb[pixel][c] += open * ground[c];
+                tile->rgb[c][pixel] += open * ground[c];
             tile->cover[pixel] = 1;
         }
 }
@@ -278,7 +291,7 @@ static void write_out(const struct avt_raster *raster, const struct avt_tile *ti
             int pixel = y * AVT_TILE_SIDE + x;
             float cover = tile->cover[pixel], scale = cover > 1e-4f ? 1 / cover : 0;
             for (int c = 0; c < 3; c++)
-                out[c] = avt_srgb_byte(&raster->srgb, tile->rgb[pixel][c] * scale);
+                out[c] = avt_srgb_byte(&raster->srgb, tile->rgb[c][pixel] * scale);
             out[3] = (uint8_t)(avt_min(cover, 1) * 255 + .5f);
         }
     }

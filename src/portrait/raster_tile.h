@@ -28,9 +28,10 @@ struct avt_slot {
 };
 
 struct avt_tile {
-    float near[AVT_TILE_PIXELS][AVT_TILE_SAMPLES];
+    /* All 16-byte aligned: worked on four at a time. */
+    _Alignas(64) float near[AVT_TILE_PIXELS][AVT_TILE_SAMPLES];
     uint32_t item[AVT_TILE_PIXELS][AVT_TILE_SAMPLES]; /* UINT32_MAX: none */
-    float rgb[AVT_TILE_PIXELS][3];                    /* as covered */
+    float rgb[3][AVT_TILE_PIXELS];                    /* as covered */
     float cover[AVT_TILE_PIXELS];
     struct avt_slot slots[AVT_TILE_SLOTS];
 };

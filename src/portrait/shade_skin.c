@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "portrait/lanes.h"
 #include "portrait/shade.h"
 #include "portrait/shade_parts.h"
 #include "portrait/vec.h"
@@ -13,114 +14,182 @@ static const float CREEP[3] = {.45f, .16f, .08f};
 static const float THROUGH[3] = {.55f, .10f, .05f};
 #define SKIN_STRAIGHT .028f /* Schlick's F0 at n = 1.4 */
 
-struct sample {
-    float albedo[3], oil, across, up, lip;
+/* Eight fragments: what is sampled, and the geometry. */
+struct lanes {
+    avt_v8 albedo[3], oil, across, up, lip, lit[AVT_LIT_COUNT], thin;
+    struct avt_v3x8 n, view;
 };
 
-static void sample_map(const struct avt_skin_map *map, struct avt_point3 p, struct sample *ret)
+AVT_LANE_FN struct avt_v3x8 bumped(const struct lanes *s)
 {
-    float column, row;
-    avt_skin_place(p.x, p.y, p.z, &column, &row);
-    column -= .5f;
-    row = avt_min(avt_max(row - .5f, 0), AVT_SKIN_ROWS - 1.001f);
-    float left = floorf(column);
-    float fx = column - left, fy = row - floorf(row);
-    int x0 = ((int)left + AVT_SKIN_COLUMNS) % AVT_SKIN_COLUMNS, x1 = (x0 + 1) % AVT_SKIN_COLUMNS, y = (int)row;
-    const struct avt_skin_texel *upper = map->texels + (size_t)y * AVT_SKIN_COLUMNS, *lower = upper + AVT_SKIN_COLUMNS;
-    const struct avt_skin_texel *texels[4] = {&upper[x0], &upper[x1], &lower[x0], &lower[x1]};
-    const float weights[4] = {(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy};
-    float sum[7] = {0};
-    for (int k = 0; k < 4; k++) {
-        const struct avt_skin_texel *texel = texels[k];
-        for (int c = 0; c < 3; c++)
-            sum[c] += weights[k] * (float)texel->albedo[c];
-        sum[3] += weights[k] * (float)texel->oil;
-        sum[4] += weights[k] * (float)texel->across;
-        sum[5] += weights[k] * (float)texel->up;
-        sum[6] += weights[k] * (float)texel->lip;
-    }
-    for (int c = 0; c < 3; c++)
-        ret->albedo[c] = sum[c] * sum[c] * (1.0f / (255 * 255));
-    ret->oil = sum[3] * (1.0f / 255);
-    ret->across = sum[4] * (AVT_SKIN_SLOPE / 127);
-    ret->up = sum[5] * (AVT_SKIN_SLOPE / 127);
-    ret->lip = sum[6] * (1.0f / 255);
+    avt_v8 zero = avt_v8_all(0);
+    struct avt_v3x8 n = s->n, a = avt_v3x8_unit((struct avt_v3x8){n.z, zero, -n.x});
+    struct avt_v3x8 up = {n.y * a.z - n.z * a.y, n.z * a.x - n.x * a.z, n.x * a.y - n.y * a.x};
+    return avt_v3x8_unit((struct avt_v3x8){n.x - s->across * a.x - s->up * up.x, n.y - s->across * a.y - s->up * up.y,
+                                           n.z - s->across * a.z - s->up * up.z});
 }
 
-static struct avt_point3 bumped(struct avt_point3 n, const struct sample *s)
+AVT_LANE_FN avt_v8 tone(avt_v8 light)
 {
-    struct avt_point3 across = avt_vec_unit((struct avt_point3){n.z, 0, -n.x}), up = avt_vec_cross(n, across);
-    return avt_vec_unit(avt_vec_along(avt_vec_along(n, -s->across, across), -s->up, up));
+    avt_v8 over = avt_v8_max(light - .6f, avt_v8_all(0)) * 2.5f;
+    return avt_v8_min(light, avt_v8_all(.6f)) + .4f * over / (1 + over);
 }
 
-static void real(const struct avt_shade_scene *scene, const struct sample *s, struct avt_point3 n,
-                 struct avt_point3 view, const float lit[AVT_LIT_COUNT], float thin, float rgb[3])
+/* As avt_gloss(), for two roughnesses; the second counts by `second`. */
+AVT_LANE_FN avt_v8 gloss_of(struct avt_v3x8 n, struct avt_v3x8 view, const struct avt_lamp *lamp, avt_v8 rough,
+                            avt_v8 second)
 {
-    struct avt_point3 fine = bumped(n, s);
-    float rough = .54f - .16f * s->oil;
-    float room = lit[AVT_LIT_ROOM], gloss[3] = {0};
+    struct avt_v3x8 half = avt_v3x8_unit(
+        (struct avt_v3x8){view.x + lamp->to.x, view.y + lamp->to.y, view.z + lamp->to.z});
+    avt_v8 zero = avt_v8_all(0), one = avt_v8_all(1);
+    avt_v8 faces = avt_v8_max(n.x * lamp->to.x + n.y * lamp->to.y + n.z * lamp->to.z, zero);
+    avt_v8 nh = avt_v8_max(avt_v3x8_dot(n, half), zero);
+    avt_v8 lh = avt_v8_max(half.x * lamp->to.x + half.y * lamp->to.y + half.z * lamp->to.z, zero);
+    avt_v8 back = 1 - lh, back2 = back * back, fresnel = SKIN_STRAIGHT + (1 - SKIN_STRAIGHT) * back2 * back2 * back;
+    avt_v8 around = avt_v8_max(lh * lh, avt_v8_all(.1f)), nh2 = nh * nh;
+    avt_v8 a = avt_v8_min(rough * rough + .5f * lamp->spread, one), a2 = a * a, d = nh2 * (a2 - 1) + 1;
+    avt_v8 sum = a2 / (4 * d * d * around * (rough + .5f));
+    const float fine = .26f;
+    float fa = fine * fine + .5f * lamp->spread, fa2 = fa * fa;
+    avt_v8 fd = nh2 * (fa2 - 1) + 1;
+    sum += second * fa2 / (4 * fd * fd * around * (fine + .5f));
+    return faces * fresnel * sum;
+}
+
+AVT_LANE_FN void real(const struct avt_shade_scene *scene, const struct lanes *s, avt_v8 rgb[3])
+{
+    struct avt_v3x8 fine = bumped(s);
+    avt_v8 zero = avt_v8_all(0), rough = .54f - .16f * s->oil, room = s->lit[AVT_LIT_ROOM], gloss[3] = {zero, zero, zero};
     for (int c = 0; c < 3; c++) {
-        float bounce = room / (1 - .75f * s->albedo[c] * (1 - room));
-        rgb[c] = avt_room(&scene->rig, c, fine.y) * bounce;
+        avt_v8 bounce = room / (1 - .75f * s->albedo[c] * (1 - room));
+        float below = scene->rig.below[c], above = scene->rig.above[c];
+        rgb[c] = (below + (above - below) * (.5f + .5f * fine.y)) * bounce;
     }
     for (int k = 0; k < AVT_LAMPS; k++) {
         const struct avt_lamp *lamp = &scene->rig.lamps[k];
-        float smooth = avt_vec_dot(n, lamp->to), sharp = avt_vec_dot(fine, lamp->to), open = lit[k];
-        for (int c = 0; c < 3; c++) {
-            float faces = avt_mix(sharp, smooth, BLUR[c]);
-            float diffuse = avt_max(faces + WRAP[c], 0) / (1 + WRAP[c]);
-            float shadow = open + CREEP[c] * open * (1 - open);
-            rgb[c] += lamp->colour[c] * (diffuse * diffuse * .35f + diffuse * .65f) * shadow;
-            rgb[c] += lamp->colour[c] * THROUGH[c] * thin * avt_max(-smooth, 0);
-        }
+        avt_v8 smooth = s->n.x * lamp->to.x + s->n.y * lamp->to.y + s->n.z * lamp->to.z;
+        avt_v8 sharp = fine.x * lamp->to.x + fine.y * lamp->to.y + fine.z * lamp->to.z, open = s->lit[k];
+        avt_v8 behind = s->thin * avt_v8_max(-smooth, zero);
         /* Light from behind only grazes: a full highlight there makes skin look like plastic. */
         float graze = k >= AVT_LAMP_RIM_LEFT ? .35f : 1;
-        float shine = avt_gloss(fine, view, lamp, rough, SKIN_STRAIGHT) +
-                      .35f * s->oil * avt_gloss(fine, view, lamp, .26f, SKIN_STRAIGHT);
-        for (int c = 0; c < 3; c++)
-            gloss[c] += graze * shine * open * lamp->colour[c];
+        avt_v8 shine = graze * open * gloss_of(fine, s->view, lamp, rough, .35f * s->oil);
+        for (int c = 0; c < 3; c++) {
+            avt_v8 faces = sharp + BLUR[c] * (smooth - sharp);
+            avt_v8 diffuse = avt_v8_max(faces + WRAP[c], zero) * (1 / (1 + WRAP[c]));
+            avt_v8 shadow = open + CREEP[c] * open * (1 - open);
+            rgb[c] += lamp->colour[c] * ((diffuse * diffuse * .35f + diffuse * .65f) * shadow + THROUGH[c] * behind);
+            gloss[c] += lamp->colour[c] * shine;
+        }
     }
-    float edge = 1 - avt_max(avt_vec_dot(n, view), 0), edge2 = edge * edge;
-    float down = edge2 * edge2 * .22f * room; /* fine down catches light at the outline */
+    avt_v8 edge = 1 - avt_v8_max(avt_v3x8_dot(s->n, s->view), zero), edge2 = edge * edge;
+    avt_v8 down = edge2 * edge2 * .22f * room; /* fine down catches light at the outline */
     for (int c = 0; c < 3; c++)
-        rgb[c] = avt_tone(s->albedo[c] * (rgb[c] + down) + gloss[c]);
+        rgb[c] = tone(s->albedo[c] * (rgb[c] + down) + gloss[c]);
 }
 
-static void toon(const struct avt_shade_scene *scene, const struct sample *s, struct avt_point3 n,
-                 struct avt_point3 view, const float lit[AVT_LIT_COUNT], float rgb[3])
+AVT_LANE_FN avt_v8 bands(avt_v8 light)
+{
+    return .46f + .40f * avt_v8_smoothstep(.30f, .36f, light) + .14f * avt_v8_smoothstep(.82f, .88f, light);
+}
+
+AVT_LANE_FN void toon(const struct avt_shade_scene *scene, const struct lanes *s, avt_v8 rgb[3])
 {
     static const float SHADOW[3] = {.66f, .50f, .58f};
     const struct avt_lamp *key = &scene->rig.lamps[AVT_LAMP_KEY];
-    float light = (.5f + .5f * avt_vec_dot(n, key->to)) * (.35f + .65f * lit[AVT_LAMP_KEY]) * (.5f + .5f * lit[AVT_LIT_ROOM]);
-    float band = avt_bands(light * 1.25f), edge = 1 - avt_max(avt_vec_dot(n, view), 0);
-    float rim = avt_smoothstep(.62f, .70f, edge) * .25f * (n.x > 0 ? lit[AVT_LAMP_RIM_RIGHT] : lit[AVT_LAMP_RIM_LEFT]);
-    struct avt_point3 half = avt_vec_unit(avt_vec_add(view, key->to));
-    float shine = s->lip * avt_smoothstep(.972f, .985f, avt_vec_dot(n, half)) * .35f;
+    avt_v8 zero = avt_v8_all(0), one = avt_v8_all(1);
+    avt_v8 faces = s->n.x * key->to.x + s->n.y * key->to.y + s->n.z * key->to.z;
+    avt_v8 light = (.5f + .5f * faces) * (.35f + .65f * s->lit[AVT_LAMP_KEY]) * (.5f + .5f * s->lit[AVT_LIT_ROOM]);
+    avt_v8 band = bands(light * 1.25f), edge = 1 - avt_v8_max(avt_v3x8_dot(s->n, s->view), zero);
+    avt_v8 side = avt_v8_pick(s->n.x > 0, s->lit[AVT_LAMP_RIM_RIGHT], s->lit[AVT_LAMP_RIM_LEFT]);
+    avt_v8 rim = avt_v8_smoothstep(.62f, .70f, edge) * .25f * side;
+    struct avt_v3x8 half = avt_v3x8_unit(
+        (struct avt_v3x8){s->view.x + key->to.x, s->view.y + key->to.y, s->view.z + key->to.z});
+    avt_v8 shine = s->lip * avt_v8_smoothstep(.972f, .985f, avt_v3x8_dot(s->n, half)) * .35f;
+    avt_v8 open = avt_v8_smoothstep(.46f, 1, band);
     for (int c = 0; c < 3; c++) {
-        float tint = avt_mix(SHADOW[c], 1, avt_smoothstep(.46f, 1, band));
-        rgb[c] = avt_tone(s->albedo[c] * tint * (.55f + .55f * band) * (.9f + .1f * key->colour[c]) + rim * s->albedo[c] +
-                          shine);
+        avt_v8 tint = avt_v8_mix(avt_v8_all(SHADOW[c]), one, open);
+        rgb[c] = tone(s->albedo[c] * tint * (.55f + .55f * band) * (.9f + .1f * key->colour[c]) + rim * s->albedo[c] + shine);
     }
 }
 
-void avt_shade_skin(const void *data, struct avt_batch *batch)
+/* Columns and rows of eight fragments on the map, as avt_skin_place(). */
+AVT_LANE_FN void places(avt_v8 x, avt_v8 y, avt_v8 z, avt_v8 *ret_column, avt_v8 *ret_row)
 {
+    avt_v8 zero = avt_v8_all(0), depth = z - AVT_SKIN_AXIS_CM, ax = avt_v8_max(x, -x), az = avt_v8_max(depth, -depth);
+    avt_v8 t = avt_v8_min(ax, az) / avt_v8_max(avt_v8_max(ax, az), avt_v8_all(1e-6f)), s = t * t;
+    avt_v8 angle = t * (.99986f + s * (-.33029f + s * (.18014f + s * (-.08513f + s * .02083f))));
+    angle = avt_v8_pick(ax > az, 1.57079633f - angle, angle);
+    angle = avt_v8_pick(depth < zero, 3.14159265f - angle, angle);
+    angle = avt_v8_pick(x < zero, -angle, angle);
+    *ret_column = (angle * (.5f / 3.14159265f) + .5f) * AVT_SKIN_COLUMNS - .5f;
+    avt_v8 row = (AVT_SKIN_TOP_CM - y) * (AVT_SKIN_ROWS / AVT_SKIN_HEIGHT_CM) - .5f;
+    *ret_row = avt_v8_min(avt_v8_max(row, zero), avt_v8_all(AVT_SKIN_ROWS - 1.001f));
+}
+
+/* A texel's eight bytes as numbers. */
+AVT_LANE_FN avt_v8 bytes_at(const struct avt_skin_texel *texel)
+{
+    avt_b8 bytes;
+    memcpy(&bytes, texel, sizeof(bytes));
+    return __builtin_convertvector(bytes, avt_v8);
+}
+
+_Static_assert(sizeof(struct avt_skin_texel) == 8, "a texel is read as eight bytes");
+
+AVT_LANE_FN avt_v8 texel_at(const struct avt_skin_map *map, float column, float row)
+{
+    float left = floorf(column), fx = column - left, fy = row - (float)(int)row;
+    int x0 = ((int)left + AVT_SKIN_COLUMNS) % AVT_SKIN_COLUMNS, x1 = (x0 + 1) % AVT_SKIN_COLUMNS;
+    const struct avt_skin_texel *upper = map->texels + (size_t)(int)row * AVT_SKIN_COLUMNS,
+                                *lower = upper + AVT_SKIN_COLUMNS;
+    avt_v8 above = bytes_at(upper + x0) * (1 - fx) + bytes_at(upper + x1) * fx;
+    avt_v8 below = bytes_at(lower + x0) * (1 - fx) + bytes_at(lower + x1) * fx;
+    return above * (1 - fy) + below * fy;
+}
+
+/* Fragments first .. first + 7; those beyond the last are whatever is there: a batch has room for them. */
+AVT_LANE_FN void gather(const struct avt_shade_scene *scene, const struct avt_batch *batch, int first, struct lanes *s)
+{
+    const float(*vary)[AVT_BATCH] = batch->varyings;
+    avt_v8 column, row, texels[AVT_LANES8], rows[AVT_LANES8];
+    places(avt_v8_load(vary[AVT_VARY_LOCAL] + first), avt_v8_load(vary[AVT_VARY_LOCAL + 1] + first),
+           avt_v8_load(vary[AVT_VARY_LOCAL + 2] + first), &column, &row);
+    for (int k = 0; k < AVT_LANES8; k++)
+        texels[k] = first + k < batch->count ? texel_at(scene->skin, column[k], row[k]) : avt_v8_all(0);
+    for (int c = 0; c < AVT_LANES8; c++)
+        for (int k = 0; k < AVT_LANES8; k++)
+            rows[c][k] = texels[k][c];
+    for (int c = 0; c < 3; c++)
+        s->albedo[c] = rows[c] * rows[c] * (1.0f / (255 * 255));
+    s->oil = rows[3] * (1.0f / 255);
+    s->across = (rows[4] - 128) * (AVT_SKIN_SLOPE / 127);
+    s->up = (rows[5] - 128) * (AVT_SKIN_SLOPE / 127);
+    s->lip = rows[6] * (1.0f / 255);
+    s->n = avt_v3x8_unit((struct avt_v3x8){avt_v8_load(vary[AVT_VARY_NORMAL] + first),
+                                           avt_v8_load(vary[AVT_VARY_NORMAL + 1] + first),
+                                           avt_v8_load(vary[AVT_VARY_NORMAL + 2] + first)});
+    s->view = avt_v3x8_unit((struct avt_v3x8){scene->camera.x - avt_v8_load(vary[AVT_VARY_PLACE] + first),
+                                              scene->camera.y - avt_v8_load(vary[AVT_VARY_PLACE + 1] + first),
+                                              scene->camera.z - avt_v8_load(vary[AVT_VARY_PLACE + 2] + first)});
+    for (int k = 0; k < AVT_LIT_COUNT; k++)
+        s->lit[k] = avt_v8_load(vary[AVT_VARY_LIT + k] + first);
+    s->thin = avt_v8_load(vary[AVT_VARY_EXTRA] + first);
+}
+
+AVT_LANE_CLONES void avt_shade_skin(const void *data, struct avt_batch *batch)
+{
+    static const float CAVITY[3] = {.060f, .014f, .013f};
     const struct avt_shade_scene *scene = data;
-    for (int i = 0; i < batch->count; i++) {
-        struct sample s;
-        sample_map(scene->skin, avt_batch_vec(batch, AVT_VARY_LOCAL, i), &s);
-        struct avt_point3 n = avt_vec_unit(avt_batch_vec(batch, AVT_VARY_NORMAL, i));
-        struct avt_point3 view = avt_vec_unit(avt_vec_sub(scene->camera, avt_batch_vec(batch, AVT_VARY_PLACE, i)));
-        static const float CAVITY[3] = {.060f, .014f, .013f};
-        float inside = avt_min(avt_max(-batch->varyings[AVT_VARY_EXTRA][i], 0), 1);
-        float lit[AVT_LIT_COUNT], rgb[3];
-        for (int k = 0; k < AVT_LIT_COUNT; k++)
-            lit[k] = batch->varyings[AVT_VARY_LIT + k][i];
+    for (int first = 0; first < batch->count; first += AVT_LANES8) {
+        struct lanes s;
+        gather(scene, batch, first, &s);
+        avt_v8 rgb[3], zero = avt_v8_all(0), inside = avt_v8_min(avt_v8_max(-s.thin, zero), avt_v8_all(1));
+        s.thin = avt_v8_max(s.thin, zero);
         if (scene->look == AVT_LOOK_TOON)
-            toon(scene, &s, n, view, lit, rgb);
+            toon(scene, &s, rgb);
         else
-            real(scene, &s, n, view, lit, avt_max(batch->varyings[AVT_VARY_EXTRA][i], 0), rgb);
+            real(scene, &s, rgb);
         for (int c = 0; c < 3; c++)
-            batch->rgb[c][i] = avt_mix(rgb[c], CAVITY[c], inside);
+            avt_v8_store(batch->rgb[c] + first, rgb[c] + inside * (CAVITY[c] - rgb[c]));
     }
 }

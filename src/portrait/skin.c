@@ -115,13 +115,14 @@ static void paint_rows(void *user, int worker, int first, int end)
                 texel->albedo[c] = byte_of(sqrtf(avt_max(spot.albedo[c], 0)));
             texel->oil = byte_of(spot.oil);
             texel->lip = byte_of(spot.lip);
+            texel->across = texel->up = 128;
             painting->relief[at] = spot.relief;
         }
 }
 
-static int8_t slope_of(float rise, float run_cm)
+static uint8_t slope_of(float rise, float run_cm)
 {
-    return (int8_t)lrintf(avt_min(avt_max(rise / run_cm / AVT_SKIN_SLOPE, -1), 1) * 127);
+    return (uint8_t)(128 + lrintf(avt_min(avt_max(rise / run_cm / AVT_SKIN_SLOPE, -1), 1) * 127));
 }
 
 static void slope_rows(void *user, int worker, int first, int end)

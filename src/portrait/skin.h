@@ -30,9 +30,9 @@ enum { AVT_SKIN_COLUMNS = 2048, AVT_SKIN_ROWS = 1024 };
 struct avt_skin_texel {
     uint8_t albedo[3]; /* square root of linear light */
     uint8_t oil;       /* 0 matt .. 255 wet */
-    int8_t across, up; /* slope of the relief */
-    uint8_t lip;       /* 255: lip */
-    uint8_t spare;
+    uint8_t across, up; /* slope of the relief, 128 is none */
+    uint8_t lip;        /* 255: lip */
+    uint8_t spare;      /* eight bytes are read at once */
 };
 
 struct avt_skin_map {

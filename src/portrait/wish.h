@@ -56,6 +56,8 @@ struct avt_people {
 };
 const struct avt_people *avt_peoples(size_t *ret_count);
 
+enum { AVT_WISH_PARTS_MAX = 4 }; /* peoples that somebody is a mix of */
+
 /** How much a wish counts: a stronger one replaces a weaker one. */
 enum avt_strength {
     AVT_STRENGTH_NONE,
@@ -69,7 +71,9 @@ struct avt_wish {
     enum avt_strength strength;
     uint64_t mask;   /* of a choice: one bit a value; of ancestry: one bit a people */
     float low, high; /* of an amount */
-    bool blend;      /* of ancestry: of all these peoples, not of one among them */
+    /* Of ancestry: somebody of several peoples at once, one from each of these masks. None: of one in `mask`. */
+    uint64_t parts[AVT_WISH_PARTS_MAX];
+    int part_count;
 };
 struct avt_wishes {
     struct avt_wish of[AVT_SLOT_COUNT];

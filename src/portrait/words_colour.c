@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Colours, each to what there is of it for hair, eyes, clothes and walls. */
-#include "portrait/prompt_words.h"
+#include "portrait/prompt_rows.h"
 
 #define HAIR(phrase, colours)                                                                                          \
     A(phrase, HAIR, "hair_colour=" colours), A(phrase, BEARD, "facial_hair_colour=" colours), A(phrase, BROWS, "")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Skin and the shapes of faces. */
-#include "portrait/prompt_words.h"
+#include "portrait/prompt_rows.h"
 
 #define MORE "0.45..0.85"
 #define LESS "-0.85..-0.45"

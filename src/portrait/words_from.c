@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where somebody's forebears are from, as people say it of themselves. Nations of immigrants say nothing. Coarse:
  * struct avt_people tells what becomes of each. */
-#include "portrait/prompt_words.h"
+#include "portrait/prompt_rows.h"
 
 #define NORTH "ancestry=northern european"
 #define SOUTH "ancestry=southern european"
@@ -45,14 +45,18 @@ static const struct avt_word words[] = {
     S("zimbabwean", SOUTHERN), S("zimbabwe", SOUTHERN), S("zambian", SOUTHERN), S("zambia", SOUTHERN),
     S("zulu", SOUTHERN), S("namibian", SOUTHERN), S("mozambican", SOUTHERN), S("botswanan", SOUTHERN),
     S("madagascan", "ancestry=african and asian"), W(SMALL, "south african"), W(SMALL, "south africa"),
-    A("white", PERSON, EUROPE), S("caucasian", EUROPE), S("european", EUROPE), S("europe", EUROPE),
-    S("white american", EUROPE), S("western european", NORTH), S("northern european", NORTH), S("nordic", NORTH),
-    S("scandinavian", NORTH), S("swedish", NORTH), S("sweden", NORTH), S("norwegian", NORTH), S("norway", NORTH),
-    S("danish", NORTH), S("denmark", NORTH), S("finnish", NORTH), S("finland", NORTH), S("icelandic", NORTH),
-    S("iceland", NORTH), S("german", NORTH), S("germany", NORTH), S("dutch", NORTH), S("netherlands", NORTH),
-    S("belgian", NORTH), S("belgium", NORTH), S("austrian", NORTH), S("austria", NORTH), S("swiss", NORTH),
-    S("switzerland", NORTH), S("english", NORTH), S("england", NORTH), S("irish", NORTH), S("ireland", NORTH),
-    S("scottish", NORTH), S("scotland", NORTH), S("welsh", NORTH), S("wales", NORTH),
+    A("white", PERSON, EUROPE),
+    S("of colour", "ancestry=west african|east african|southern african|african diaspora|south asian|"
+      "" "east asian|southeast asian|latin american|middle eastern|north african|indigenous american|"
+      "pacific islander"),
+    S("caucasian", EUROPE), S("european", EUROPE), S("europe", EUROPE), S("white american", EUROPE),
+    S("western european", NORTH), S("northern european", NORTH), S("nordic", NORTH), S("scandinavian", NORTH),
+    S("swedish", NORTH), S("sweden", NORTH), S("norwegian", NORTH), S("norway", NORTH), S("danish", NORTH),
+    S("denmark", NORTH), S("finnish", NORTH), S("finland", NORTH), S("icelandic", NORTH), S("iceland", NORTH),
+    S("german", NORTH), S("germany", NORTH), S("dutch", NORTH), S("netherlands", NORTH), S("belgian", NORTH),
+    S("belgium", NORTH), S("austrian", NORTH), S("austria", NORTH), S("swiss", NORTH), S("switzerland", NORTH),
+    S("english", NORTH), S("england", NORTH), S("irish", NORTH), S("ireland", NORTH), S("scottish", NORTH),
+    S("scotland", NORTH), S("welsh", NORTH), S("wales", NORTH),
     S("french", "ancestry=northern european|southern european"),
     S("france", "ancestry=northern european|southern european"), S("southern european", SOUTH),
     S("mediterranean", SOUTH), S("italian", SOUTH), S("italy", SOUTH), S("spanish", SOUTH), S("spain", SOUTH),
@@ -89,10 +93,10 @@ static const struct avt_word words[] = {
     S("afghanistan", "ancestry=central asian|middle eastern|south asian"),
     S("asian", "ancestry=east asian|southeast asian"), S("asia", "ancestry=east asian|southeast asian"),
     S("asian american", "ancestry=east asian|southeast asian"), S("east asian", EAST_ASIA), S("east asia", EAST_ASIA),
-    S("oriental", EAST_ASIA), S("chinese", EAST_ASIA), S("china", EAST_ASIA), S("taiwanese", EAST_ASIA),
-    S("taiwan", EAST_ASIA), S("hong kong", EAST_ASIA), S("japanese", EAST_ASIA), S("japan", EAST_ASIA),
-    S("korean", EAST_ASIA), S("korea", EAST_ASIA), S("south korean", EAST_ASIA), S("south korea", EAST_ASIA),
-    S("mongolian", EAST_ASIA), S("mongolia", EAST_ASIA), S("tibetan", EAST_ASIA), S("southeast asian", SOUTHEAST),
+    S("chinese", EAST_ASIA), S("china", EAST_ASIA), S("taiwanese", EAST_ASIA), S("taiwan", EAST_ASIA),
+    S("hong kong", EAST_ASIA), S("japanese", EAST_ASIA), S("japan", EAST_ASIA), S("korean", EAST_ASIA),
+    S("korea", EAST_ASIA), S("south korean", EAST_ASIA), S("south korea", EAST_ASIA), S("mongolian", EAST_ASIA),
+    S("mongolia", EAST_ASIA), S("tibetan", EAST_ASIA), S("southeast asian", SOUTHEAST),
     S("south east asian", SOUTHEAST), S("vietnamese", SOUTHEAST), S("vietnam", SOUTHEAST), S("thai", SOUTHEAST),
     S("thailand", SOUTHEAST), S("filipino", SOUTHEAST M), S("filipina", SOUTHEAST F), S("philippines", SOUTHEAST),
     S("philippine", SOUTHEAST), S("indonesian", SOUTHEAST), S("indonesia", SOUTHEAST), S("malaysian", SOUTHEAST),
@@ -108,7 +112,7 @@ static const struct avt_word words[] = {
     S("north indian", SOUTH_ASIA "; ~skin_tone=4..7"), S("indian american", SOUTH_ASIA),
     S("british indian", SOUTH_ASIA), S("british asian", SOUTH_ASIA),
     A("brown", PERSON, "ancestry=south asian|latin american|middle eastern|southeast asian|"
-      "" "" "pacific islander; skin_tone=5..7.5"),
+      "" "" "" "" "" "pacific islander; skin_tone=5..7.5"),
     S("latino", LATIN M), S("latina", LATIN F), S("latinx", LATIN), S("latin", LATIN), S("hispanic", LATIN),
     S("latin american", LATIN), S("latin america", LATIN), S("south american", LATIN), S("south america", LATIN),
     S("central american", LATIN), S("mexican", LATIN), S("mexico", LATIN), S("chicano", LATIN M),
@@ -128,7 +132,7 @@ static const struct avt_word words[] = {
     S("brazil", "ancestry=latin american|african diaspora|southern european|african and european"),
     S("mestizo", LATIN), S("salvadoran", LATIN), S("honduran", LATIN),
     S("uruguayan", "ancestry=latin american|southern european"), S("native american", NATIVE),
-    S("american indian", NATIVE), S("indigenous american", NATIVE),
+    S("indigenous american", NATIVE),
     S("indigenous", "ancestry=indigenous american|pacific islander|aboriginal australian"),
     S("first nations", NATIVE), S("navajo", NATIVE), S("cherokee", NATIVE), S("inuit", NATIVE "; ~skin_tone=4..6"),
     S("mayan", NATIVE), S("quechua", NATIVE), S("andean", NATIVE), S("pacific islander", PACIFIC),
@@ -136,18 +140,19 @@ static const struct avt_word words[] = {
     S("fijian", PACIFIC), S("melanesian", "ancestry=pacific islander|aboriginal australian; ~skin_tone=8..10"),
     S("micronesian", PACIFIC), S("papuan", "ancestry=aboriginal australian; ~skin_tone=8..10"),
     S("aboriginal", "ancestry=aboriginal australian"), S("aboriginal australian", "ancestry=aboriginal australian"),
-    S("torres strait islander", "ancestry=pacific islander|aboriginal australian"),
-    S("afro latina", "ancestry=latin american|african diaspora" F),
+    S("torres strait islander", "ancestry=pacific islander|aboriginal australian"), S("afro cuban", DIASPORA),
+    S("afro colombian", DIASPORA), S("afro german", BLACK), S("afro european", BLACK),
+    S("afro asian", "ancestry=african and asian"), S("afro latina", "ancestry=latin american|african diaspora" F),
     S("afro latino", "ancestry=latin american|african diaspora" M), S("mixed", MIXED), S("mixed race", MIXED),
     S("biracial", MIXED), S("multiracial", MIXED), S("mixed heritage", MIXED), S("mixed ethnicity", MIXED),
-    S("mixed ancestry", MIXED), S("mulatto", "ancestry=african and european"),
-    S("eurasian", "ancestry=asian and european"), S("blasian", "ancestry=african and asian"),
-    S("hapa", "ancestry=asian and european"), W(SMALL, "american"), W(SMALL, "america"), W(SMALL, "usa"),
-    W(SMALL, "us"), W(SMALL, "british"), W(SMALL, "britain"), W(SMALL, "uk"), W(SMALL, "canadian"),
-    W(SMALL, "canada"), W(SMALL, "australian"), W(SMALL, "australia"), W(SMALL, "new zealander"),
-    W(SMALL, "new zealand"), W(SMALL, "descent"), W(SMALL, "heritage"), W(SMALL, "origin"), W(SMALL, "ancestry"),
-    W(SMALL, "ethnicity"), W(SMALL, "ethnic"), W(SMALL, "roots"), W(SMALL, "race"), W(SMALL, "ethnic background"),
-    W(SMALL, "blood"), W(SMALL, "born"), W(SMALL, "parents"), W(HALF, "half"), W(HALF, "part"),
+    S("mixed ancestry", MIXED), S("eurasian", "ancestry=asian and european"),
+    S("blasian", "ancestry=african and asian"), S("hapa", "ancestry=asian and european"), W(SMALL, "american"),
+    W(SMALL, "america"), W(SMALL, "usa"), W(SMALL, "us"), W(SMALL, "british"), W(SMALL, "britain"), W(SMALL, "uk"),
+    W(SMALL, "canadian"), W(SMALL, "canada"), W(SMALL, "australian"), W(SMALL, "australia"),
+    W(SMALL, "new zealander"), W(SMALL, "new zealand"), W(SMALL, "descent"), W(SMALL, "heritage"), W(SMALL, "origin"),
+    W(SMALL, "ancestry"), W(SMALL, "ethnicity"), W(SMALL, "ethnic"), W(SMALL, "roots"), W(SMALL, "race"),
+    W(SMALL, "ethnic background"), W(SMALL, "blood"), W(SMALL, "born"), W(SMALL, "parents"), W(HALF, "half"),
+    W(HALF, "part"), W(HALF, "quarter"), N("mix", PERSON, ""),
 };
 
 AVT_TABLE(from, "Where one's forebears are from");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who it is: gender, age, build, mood. */
-#include "portrait/prompt_words.h"
+#include "portrait/prompt_rows.h"
 
 #define F "masculine=0..0.2"
 #define M "masculine=0.8..1"
@@ -51,20 +51,22 @@ static const struct avt_word words[] = {
     N("young boy", PERSON, M "; age=6..13"), N("small child", PERSON, "age=4..7"),
     N("young child", PERSON, "age=4..8"), N("child", PERSON, "age=5..11"), N("children", PERSON, "age=5..11"),
     N("kid", PERSON, "age=5..12"), N("toddler", PERSON, "age=4..4"), N("baby", PERSON, "age=4..4"),
-    N("infant", PERSON, "age=4..4"), N("preteen", PERSON, "age=10..12"), N("teenager", PERSON, "age=13..17"),
-    N("teen", PERSON, "age=13..17"), N("teenage", PERSON, "age=13..17"), N("teenaged", PERSON, "age=13..17"),
-    N("adolescent", PERSON, "age=13..17"), N("teenage girl", PERSON, F "; age=13..17"),
-    N("teenage boy", PERSON, M "; age=13..17"), N("teen girl", PERSON, F "; age=13..17"),
-    N("teen boy", PERSON, M "; age=13..17"), N("youth", PERSON, "age=15..22"), N("youngster", PERSON, "age=10..17"),
-    N("young adult", PERSON, "age=19..29"), N("young people", PERSON, "age=18..28"), S("young", YOUNG),
-    S("youngish", "age=25..36"), S("younger", "age=18..32"), S("youthful", "age=18..32"), S("middle aged", MIDDLE),
-    S("middle age", MIDDLE), S("midlife", MIDDLE), S("mature", "age=45..62"), A("old", PERSON, OLD),
-    ALONE("old", OLD), A("older", PERSON, "age=58..74"), ALONE("older", "age=58..74"), A("aged", PERSON, OLD),
+    N("infant", PERSON, "age=4..4"), N("preteen", PERSON, "age=10..12"),
+    N("girl next door", PERSON, F "; age=18..30"), N("boy next door", PERSON, M "; age=18..30"),
+    N("teenager", PERSON, "age=13..17"), N("teen", PERSON, "age=13..17"), N("teenage", PERSON, "age=13..17"),
+    N("teenaged", PERSON, "age=13..17"), N("adolescent", PERSON, "age=13..17"),
+    N("teenage girl", PERSON, F "; age=13..17"), N("teenage boy", PERSON, M "; age=13..17"),
+    N("teen girl", PERSON, F "; age=13..17"), N("teen boy", PERSON, M "; age=13..17"),
+    N("youth", PERSON, "age=15..22"), N("youngster", PERSON, "age=10..17"), N("young adult", PERSON, "age=19..29"),
+    N("young people", PERSON, "age=18..28"), S("young", YOUNG), S("youngish", "age=25..36"),
+    S("younger", "age=18..32"), S("youthful", "age=18..32"), S("middle aged", MIDDLE), S("middle age", MIDDLE),
+    S("midlife", MIDDLE), S("mature", "age=45..62"), A("old", PERSON, OLD), ALONE("old", OLD),
+    A("older", PERSON, "age=58..74"), ALONE("older", "age=58..74"), A("aged", PERSON, OLD),
     S("elderly", "age=70..88!age=20..60"), S("aging", "age=58..74"), S("ageing", "age=58..74"),
     N("senior", PERSON, "age=66..82"), S("senior citizen", "age=68..85"), S("pensioner", "age=67..85"),
     S("very old", "age=80..93"), S("ancient", "age=85..95"), S("retired", "age=64..80"), S("retiree", "age=64..80"),
     S("centenarian", "age=95..95"), S("octogenarian", "age=80..89"), S("septuagenarian", "age=70..79"),
-    S("wrinkled", "age=70..90"), S("wrinkly", "age=70..90"),
+    S("wrinkled", "age=70..90"), S("wrinkly", "age=70..90"), S("wrinkle", "age=62..85!age=18..42"),
 
     N("build", BODY, ""), N("body", BODY, ""), N("figure", BODY, ""), N("built", BODY, ""), N("physique", BODY, ""),
     S("thin", "weight=0.05..0.2!weight=0.4..0.9"), S("slim", "weight=0.12..0.28!weight=0.45..0.9"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people do leans to what they wear and where they are, and to nothing that they are born with. */
-#include "portrait/prompt_words.h"
+#include "portrait/prompt_rows.h"
 
 #define SUIT "clothing=suit|blazer"
 #define CASUAL "clothing=t-shirt|shirt|hoodie|sweater"
@@ -88,6 +88,8 @@ static const struct avt_word words[] = {
     P("builder", "clothing=uniform|t-shirt; clothing_colour=orange|yellow|navy" ADULT),
     P("construction worker", "clothing=uniform; clothing_colour=orange|yellow" ADULT),
     P("factory worker", "clothing=uniform; clothing_colour=blue|navy|grey" ADULT),
+    P("white collar worker", "clothing=shirt|blazer; scenery=office" ADULT),
+    P("yoga instructor", "clothing=t-shirt; scenery=home|nature; age=22..60"),
     P("worker", "clothing=uniform|shirt" ADULT), P("craftsman", M "clothing=apron|shirt" ADULT),
     P("welder", "clothing=uniform|leather jacket" ADULT),
     P("farmer", "clothing=shirt|denim jacket; scenery=nature" ADULT),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words that join others, and those that say nothing about a look. */
-#include "portrait/prompt_words.h"
+#include "portrait/prompt_rows.h"
 
 static const struct avt_word words[] = {
     W(ARTICLE, "a"), W(ARTICLE, "an"), W(ARTICLE, "the"), W(ARTICLE, "some"), W(ARTICLE, "this"), W(ARTICLE, "that"),
@@ -40,10 +40,12 @@ static const struct avt_word words[] = {
     W(SMALL, "styled"), W(SMALL, "colour"), W(SMALL, "length"), W(SMALL, "shaped"), W(SMALL, "shape"),
     W(SMALL, "typical"), W(SMALL, "certain"), W(SMALL, "good looking"), W(SMALL, "attractive"), W(SMALL, "beautiful"),
     W(SMALL, "handsome"), W(SMALL, "cute"), W(SMALL, "lovely"), W(SMALL, "stylish"), W(SMALL, "stunning"),
-    W(SMALL, "gorgeous"), W(SMALL, "tailored"), W(SMALL, "fitted"), W(SMALL, "fashionable"), W(SMALL, "trendy"),
-    W(SMALL, "cool looking"), W(SMALL, "great"), W(SMALL, "good"), W(SMALL, "perfect"), W(SMALL, "classic"),
-    W(SMALL, "dapper"), W(SMALL, "experienced"), W(SMALL, "smart looking"), W(SMALL, "intelligent"),
-    W(SMALL, "always"), W(SMALL, "often"), W(SMALL, "sometimes"), W(SMALL, "usually"),
+    W(SMALL, "completely"), W(SMALL, "totally"), W(SMALL, "fully"), W(SMALL, "mostly"), W(SMALL, "partly"),
+    W(SMALL, "next door"), W(SMALL, "version"), W(SMALL, "startup"), W(SMALL, "gender"), W(SMALL, "sex"),
+    W(SMALL, "solo"), W(SMALL, "gorgeous"), W(SMALL, "tailored"), W(SMALL, "fitted"), W(SMALL, "fashionable"),
+    W(SMALL, "trendy"), W(SMALL, "cool looking"), W(SMALL, "great"), W(SMALL, "good"), W(SMALL, "perfect"),
+    W(SMALL, "classic"), W(SMALL, "dapper"), W(SMALL, "experienced"), W(SMALL, "smart looking"),
+    W(SMALL, "intelligent"), W(SMALL, "always"), W(SMALL, "often"), W(SMALL, "sometimes"), W(SMALL, "usually"),
     W(SMALL, "shallow depth of field"), W(SMALL, "depth of field"), W(SMALL, "bokeh"), W(SMALL, "sharp focus"),
     W(SMALL, "in focus"), W(SMALL, "eye contact"), W(SMALL, "looking at the camera"), W(SMALL, "company"),
     W(SMALL, "local"), W(SMALL, "famous"), W(SMALL, "successful"), W(SMALL, "wise"), W(SMALL, "clever"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is worn: clothes, glasses, on the head, in the ears, on the face. */
-#include "portrait/prompt_words.h"
+#include "portrait/prompt_rows.h"
 
 #define CLOTHES(phrase, values) N(phrase, CLOTHES, "clothing=" values)
 #define ANY_HAT "headwear=cap|beanie!headwear=none"
@@ -107,6 +107,7 @@ static const struct avt_word words[] = {
     A("rimmed", GLASSES, ""), A("framed", GLASSES, ""), A("big", GLASSES, ""), A("large", GLASSES, ""),
     A("small", GLASSES, ""), A("thick", GLASSES, ""), A("thin", GLASSES, ""),
     A("oversized", GLASSES, "glasses=square|round"), A("nerdy", GLASSES, "glasses=square"),
+    A("nerdy", PERSON, "~glasses=square|round|rectangular"), ALONE("nerdy", "~glasses=square|round|rectangular"),
     A("hipster", GLASSES, "glasses=round|square"), A("stylish", GLASSES, ""), A("heavy", GLASSES, ""),
     A("light", GLASSES, ""), A("plastic", GLASSES, ""), A("modern", GLASSES, ""),
     A("half moon", GLASSES, "glasses=rectangular"), HAT("hijab", "hijab"), HAT("headscarf", "hijab"),
@@ -117,7 +118,8 @@ static const struct avt_word words[] = {
     N("hat", HEADWEAR, ANY_HAT), N("headgear", HEADWEAR, ANY_HAT),
     N("headwear", HEADWEAR, "headwear=cap|beanie|headband!headwear=none"),
     N("head covering", HEADWEAR, "headwear=hijab|turban!headwear=none"), S("bareheaded", "headwear=none"),
-    S("bare headed", "headwear=none"), S("hatless", "headwear=none"), HAT("cap", "cap"), HAT("baseball cap", "cap"),
+    S("bare headed", "headwear=none"), S("hatless", "headwear=none"), N("cowboy hat", HEADWEAR, ANY_HAT),
+    N("top hat", HEADWEAR, ANY_HAT), N("straw hat", HEADWEAR, ANY_HAT), HAT("cap", "cap"), HAT("baseball cap", "cap"),
     HAT("flat cap", "cap"), HAT("peaked cap", "cap"), HAT("ball cap", "cap"), HAT("snapback", "cap"),
     HAT("beanie", "beanie"), HAT("woolly hat", "beanie"), HAT("wooly hat", "beanie"), HAT("wool hat", "beanie"),
     HAT("knit cap", "beanie"), HAT("knitted hat", "beanie"), HAT("bobble hat", "beanie"), HAT("toque", "beanie"),

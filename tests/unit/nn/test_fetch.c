@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include "nn/unpack.h"
 #include "os/thread.h"
 #include "sandbox.h"
 
@@ -26,14 +27,14 @@ static struct avt_registry *open_fake(void)
     sandbox_write("bin/npm", client);
     sandbox_run("cd \"$0\"; chmod 700 bin/*; mkdir -p shelf m1 m2 package/v; printf 'first ' > m1/part;"
                 "printf second > m2/part; printf A > package/v/a.bin; printf BB > package/v/b.bin;"
-                "printf 'first second' > whole; printf 'by url' > plain.txt;"
+                "printf 'first second' > whole; printf 'by url' > plain.txt; printf 'first /second/BB' > made;"
                 "tar -czf shelf/m1 m1; tar -czf shelf/m2 m2; tar -czf shelf/v package");
     AVT_CLEANUP(avt_freep) char *bin = sandbox_path("bin:/usr/bin:/bin");
     setenv("PATH", bin, 1);
     const char *const names[] = {"whole",          "shelf/m1",        "shelf/m2", "shelf/v",
-                                 "package/v/a.bin", "package/v/b.bin", "plain.txt"};
-    char *marks[7];
-    for (size_t i = 0; i < 7; i++)
+                                 "package/v/a.bin", "package/v/b.bin", "plain.txt", "made"};
+    char *marks[8];
+    for (size_t i = 0; i < 8; i++)
         marks[i] = sandbox_fingerprint(names[i]);
     AVT_CLEANUP(avt_freep) char *text = avt_asprintf(
         "{\"version\":1,\"assets\":["
@@ -43,15 +44,16 @@ static struct avt_registry *open_fake(void)
         "{\"id\":\"voices\"," TEXTS ",\"file\":\"j/v\",\"required\":true,\"from\":["
         "{\"npm\":\"v\",\"archive\":\"v\",%s,\"members\":[\"package/v/\"]}],"
         "\"files\":[{\"name\":\"a.bin\",%s},{\"name\":\"b.bin\",%s}]},"
-        "{\"id\":\"built\"," TEXTS ",\"file\":\"b.lex\",\"required\":true,\"build\":true,\"from\":["
+        "{\"id\":\"built\"," TEXTS ",\"file\":\"b.lex\",\"required\":true,\"build\":true,%s,\"from\":["
         "{\"pip\":\"m1\",\"archive\":\"m1\",%s,\"members\":[\"m1/part\"]},"
         "{\"pip\":\"m2\",\"archive\":\"m2\",%s,\"members\":[\"m2/part\"]},"
         "{\"npm\":\"v\",\"archive\":\"v\",%s,\"members\":[\"package/v/\"]}]},"
         "{\"id\":\"plain\"," TEXTS ",\"file\":\"plain.txt\",%s,\"from\":["
         "{\"url\":\"file://%s/plain.txt\",\"archive\":\"plain\",%s}]}]}",
-        marks[0], marks[1], marks[2], marks[3], marks[4], marks[5], marks[1], marks[2], marks[3], marks[6],
+        marks[0], marks[1], marks[2], marks[3], marks[4], marks[5], marks[7], marks[1], marks[2], marks[3],
+        marks[6],
         sandbox, marks[6]);
-    for (size_t i = 0; i < 7; i++)
+    for (size_t i = 0; i < 8; i++)
         avt_free(marks[i]);
     sandbox_write("models/manifest.json", text);
     struct avt_registry *registry = NULL;
@@ -130,12 +132,14 @@ static void fetch__repairs(void **state)
         {"installed/j/whole.bin", "first secONd"}, /* right size, wrong bytes */
         {"installed/j/whole.bin", "first"},
         {"installed/j/v/a.bin", "Z"},
+        {"installed/b.lex", "first /second/B?"}, /* of another version of the builder, say */
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         sandbox_write(rows[i].file, rows[i].content);
         assert_int_equal(fetch(registry, NULL, NULL), AVT_OK);
         check_content("installed/j/whole.bin", "first second");
         check_content("installed/j/v/a.bin", "A");
+        check_content("installed/b.lex", "first /second/BB");
         check_swept();
     }
 }
@@ -280,6 +284,37 @@ static void fetch__without_builder(void **state)
 
 #define IN_SANDBOX(test) cmocka_unit_test_setup_teardown(test, sandbox_begin, sandbox_end)
 
+static void unpack__text_packed_or_plain(void **state)
+{
+    (void)state;
+    sandbox_run("cd \"$0\"; printf 'some text' > text; gzip -nk text; : > nothing; head -c 20 text.gz > cut.gz");
+    static const struct {
+        const char *name;
+        size_t size_max;
+        enum avt_code code;
+    } rows[] = {{"text", 100, AVT_OK},        {"text.gz", 100, AVT_OK},   {"text", 8, AVT_ELIMIT},
+                {"text.gz", 8, AVT_ELIMIT},   {"text.gz", 9, AVT_OK},     {"cut.gz", 100, AVT_EMODELBAD},
+                {"absent", 100, AVT_EMODELBAD}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        AVT_CLEANUP(avt_freep) char *path = sandbox_path(rows[i].name);
+        AVT_CLEANUP(avt_freep) char *text = NULL;
+        size_t size = 0;
+        struct avt_error error = {0};
+        enum avt_code code = avt_unpack_text(path, rows[i].size_max, &text, &size, &error);
+        if (code != rows[i].code)
+            fail_msg("%s: %d, %s", rows[i].name, code, error.message);
+        if (code == AVT_OK) {
+            assert_string_equal(text, "some text");
+            assert_int_equal(size, 9);
+        }
+    }
+    AVT_CLEANUP(avt_freep) char *path = sandbox_path("nothing");
+    AVT_CLEANUP(avt_freep) char *text = NULL;
+    size_t size = 1;
+    assert_int_equal(avt_unpack_text(path, 100, &text, &size, NULL), AVT_OK);
+    assert_int_equal(size, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +323,7 @@ int main(void)
         IN_SANDBOX(fetch__after_a_kill),     IN_SANDBOX(fetch__url_resumes),
         IN_SANDBOX(fetch__cancel),           IN_SANDBOX(fetch__waits_for_another),
         IN_SANDBOX(fetch__without_builder),
+        IN_SANDBOX(unpack__text_packed_or_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

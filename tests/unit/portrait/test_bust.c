@@ -153,7 +153,8 @@ static void bust__meshes_are_sound(void **state)
     for (int shape = 0; shape < AVT_ARKIT_COUNT; shape++) {
         const struct avt_bust_move *move = &bust->skin_moves[shape];
         for (size_t i = 0; i < move->count; i++) {
-            assert_true(move->vertices[i] < skin->vertex_count && (i == 0 || move->vertices[i - 1] < move->vertices[i]));
+            assert_true(move->vertices[i] < skin->vertex_count);
+            assert_true(i == 0 || move->vertices[i - 1] < move->vertices[i]);
             assert_true(length(move->by[i]) < 5);
         }
         bool is_skins = shape != AVT_TONGUE_OUT && (shape < AVT_EYE_LOOK_DOWN_LEFT || shape > AVT_EYE_LOOK_UP_RIGHT);
@@ -182,9 +183,11 @@ static void bust__neck_bends_smoothly(void **state)
 {
     AVT_CLEANUP(avt_bust_freep) struct avt_bust *bust = make(*state, average());
     const struct avt_mesh *skin = &bust->skin;
-    for (size_t t = 0; t < skin->triangle_count; t++)
+    for (size_t t = 0; t < skin->triangle_count; t++) {
+        const uint32_t *corner = skin->triangles[t];
         for (int k = 0; k < 3; k++)
-            assert_true(fabsf(skin->follow[skin->triangles[t][k]] - skin->follow[skin->triangles[t][(k + 1) % 3]]) < .2f);
+            assert_true(fabsf(skin->follow[corner[k]] - skin->follow[corner[(k + 1) % 3]]) < .2f);
+    }
     for (size_t i = 0; i < skin->vertex_count; i++) {
         if (in_face(bust, i))
             assert_true(skin->follow[i] > .95f);

@@ -214,6 +214,9 @@ static void refusals__say_what_can_be_asked_for(void **state)
         {"xyzzy", "hair, eyes, skin", AVT_ETEXT},
         {"the and of with", "English", AVT_ETEXT},
         {"!!! ,,, ...", "English", AVT_ETEXT},
+        {"a light", "English", AVT_ETEXT},
+        {"non-human", "English", AVT_ETEXT},
+        {"a ginger cat", "'ginger', 'cat'", AVT_ETEXT},
         {"красивая женщина", "'красивая'", AVT_ETEXT},
         {"一位老人", "English", AVT_ETEXT},
         {"امرأة", "English", AVT_ETEXT},
@@ -335,6 +338,8 @@ static void parse__skin_goes_with_what_is_said(void **state)
         assert_true(parsed("a Swedish man", seed).skin_tone <= 3.5f);
         struct avt_attributes mixed = parsed("half Japanese, half Nigerian woman", seed);
         assert_true(mixed.african > 0.3f && mixed.asian > 0.3f && mixed.european < 0.1f);
+        mixed = parsed("half Black, half white woman", seed);
+        assert_true(mixed.african > 0.3f && mixed.european > 0.3f && mixed.skin_tone > 3 && mixed.skin_tone < 8);
         assert_true(parsed("an Indian man, Monk 9", seed).skin_tone == 9);
         struct avt_attributes dark = parsed("a woman with dark skin", seed);
         assert_true(dark.african > 0.1f && dark.skin_tone >= 7.5f);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Eight numbers at once, for the inner loops of shaders: what one fragment would go through, eight go through
+ * together. Compilers turn these into whatever the processor has; results are the same everywhere.
+ */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { AVT_LANES8 = 8 };
+typedef float avt_v8 __attribute__((vector_size(32)));
+typedef int32_t avt_i8 __attribute__((vector_size(32)));
+/* A function compiled for two kinds of processor, chosen when the program starts. Sanitizers do not get along with how. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+#define AVT_LANE_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define AVT_LANE_CLONES
+#endif
+typedef uint8_t avt_b8 __attribute__((vector_size(8)));
+#define AVT_LANE_FN static inline __attribute__((always_inline, unused))
+
+struct avt_v3x8 {
+    avt_v8 x, y, z;
+};
+
+AVT_LANE_FN avt_v8 avt_v8_all(float x)
+{
+    return (avt_v8){x, x, x, x, x, x, x, x};
+}
+AVT_LANE_FN avt_v8 avt_v8_load(const float *from)
+{
+    avt_v8 out;
+    memcpy(&out, from, sizeof(out));
+    return out;
+}
+AVT_LANE_FN void avt_v8_store(float *to, avt_v8 v)
+{
+    memcpy(to, &v, sizeof(v));
+}
+AVT_LANE_FN avt_v8 avt_v8_pick(avt_i8 mask, avt_v8 yes, avt_v8 no)
+{
+    return (avt_v8)(((avt_i8)yes & mask) | ((avt_i8)no & ~mask));
+}
+AVT_LANE_FN avt_v8 avt_v8_min(avt_v8 a, avt_v8 b)
+{
+    return avt_v8_pick(a < b, a, b);
+}
+AVT_LANE_FN avt_v8 avt_v8_max(avt_v8 a, avt_v8 b)
+{
+    return avt_v8_pick(a > b, a, b);
+}
+AVT_LANE_FN avt_v8 avt_v8_sqrt(avt_v8 a)
+{
+    avt_v8 out;
+    for (int k = 0; k < AVT_LANES8; k++)
+        out[k] = sqrtf(a[k]);
+    return out;
+}
+AVT_LANE_FN avt_v8 avt_v8_mix(avt_v8 a, avt_v8 b, avt_v8 t)
+{
+    return a + t * (b - a);
+}
+AVT_LANE_FN avt_v8 avt_v8_smoothstep(float low, float high, avt_v8 x)
+{
+    avt_v8 t = avt_v8_min(avt_v8_max((x - low) / (high - low), avt_v8_all(0)), avt_v8_all(1));
+    return t * t * (3 - 2 * t);
+}
+
+AVT_LANE_FN avt_v8 avt_v3x8_dot(struct avt_v3x8 a, struct avt_v3x8 b)
+{
+    return a.x * b.x + a.y * b.y + a.z * b.z;
+}
+AVT_LANE_FN struct avt_v3x8 avt_v3x8_scale(struct avt_v3x8 a, avt_v8 k)
+{
+    return (struct avt_v3x8){a.x * k, a.y * k, a.z * k};
+}
+AVT_LANE_FN struct avt_v3x8 avt_v3x8_unit(struct avt_v3x8 a)
+{
+    avt_v8 square = avt_v3x8_dot(a, a);
+    return avt_v3x8_scale(a, 1 / avt_v8_sqrt(avt_v8_max(square, avt_v8_all(1e-20f))));
+}
