@@ -153,7 +153,7 @@ AVT_LANE_FN avt_v8 texel_at(const struct avt_skin_map *map, float column, float 
 AVT_LANE_FN void gather(const struct avt_shade_scene *scene, const struct avt_batch *batch, int first, struct lanes *s)
 {
     const float(*vary)[AVT_BATCH] = batch->varyings;
-    avt_v8 column, row, texels[AVT_LANES8], rows[AVT_LANES8];
+    avt_v8 column, row, texels[AVT_LANES8], rows[AVT_LANES8] = {0};
     places(avt_v8_load(vary[AVT_VARY_LOCAL] + first), avt_v8_load(vary[AVT_VARY_LOCAL + 1] + first),
            avt_v8_load(vary[AVT_VARY_LOCAL + 2] + first), &column, &row);
     for (int k = 0; k < AVT_LANES8; k++)
