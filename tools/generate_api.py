@@ -26,7 +26,7 @@ TYPES = {"object": "OBJECT", "array": "ARRAY", "string": "STRING", "integer": "I
 SCHEMA_KEYS = {"type", "description", "examples", "default", "enum", "minimum", "maximum", "minLength",
                "maxLength", "pattern", "format", "items", "minItems", "maxItems", "properties", "required",
                "additionalProperties", "minProperties", "contentMediaType", "oneOf", "discriminator",
-               "allOf", "$ref", "x-not-available"}
+               "allOf", "$ref"}
 METHODS = ("get", "post", "put", "patch", "delete")
 SCOPES = ("read", "submit", "admin")
 STATES_MAX = 255

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "lib/context.h"
 #include "media/still.h"
+#include "os/paths.h"
 #include "pipeline/modelled.h"
 #include "pipeline/plan.h"
 #include "portrait/prompt.h"
@@ -49,14 +50,19 @@ static enum avt_code check_options(struct generating *work, struct avt_error *re
     const struct avt_generate_options *options = &work->options;
     if (!options->output || !*options->output)
         return avt_fail(reterr, AVT_EINVAL, "no file is named for the picture");
+    const char *extension = avt_path_extension(options->output);
+    if (*extension && avt_str_casecmp(extension, "png") != 0)
+        return avt_fail(reterr, AVT_EINVAL, "'%s': a presenter is a PNG picture; name a file that ends in .png",
+                        options->output);
     work->width = work->height = SIDE_DEFAULT;
     enum avt_code code =
-        options->size_spec ? avt_size_parse(options->size_spec, &work->width, &work->height, reterr) : AVT_OK;
-    if (code != AVT_OK)
-        return code;
-    if (work->width < SIDE_MIN || work->height < SIDE_MIN || work->width > SIDE_MAX || work->height > SIDE_MAX)
-        return avt_fail(reterr, AVT_EINVAL, "a presenter's picture has sides of %d to %d pixels, not %d x %d", SIDE_MIN,
-                        SIDE_MAX, work->width, work->height);
+        options->size_spec ? avt_size_parse(options->size_spec, &work->width, &work->height, NULL) : AVT_OK;
+    if (code != AVT_OK || work->width < SIDE_MIN || work->height < SIDE_MIN || work->width > SIDE_MAX ||
+        work->height > SIDE_MAX)
+        return avt_fail(reterr, AVT_EINVAL,
+                        "a presenter's picture cannot be of the size '%s': use WIDTHxHEIGHT with even sides from %d to "
+                        "%d, such as 1024x1024",
+                        options->size_spec, SIDE_MIN, SIDE_MAX);
     if (options->variations < 0 || options->variations > AVT_GENERATE_VARIATIONS_MAX)
         return avt_fail(reterr, AVT_EINVAL, "%d variations are asked for; a sheet shows 1 to %d", options->variations,
                         AVT_GENERATE_VARIATIONS_MAX);

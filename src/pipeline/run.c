@@ -246,6 +246,14 @@ static enum avt_code load_face(const struct avt_engines *engines, const struct a
     }
     enum avt_code code = avt_still_load(plan->picture, &source->loaded, reterr);
     source->picture = source->loaded;
+    /* Nothing is measured of a presenter that is drawn, so it may be of any size, and wear what it likes. */
+    if (code == AVT_OK && plan->modelled) {
+        if (avt_face_choose(engines->finder, source->loaded, index, plan->picture_name, &source->face, &source->verdict,
+                            NULL) != AVT_OK)
+            source->face = (struct avt_face){0};
+        source->verdict = (struct avt_face_verdict){0};
+        return AVT_OK;
+    }
     return code == AVT_OK ? avt_face_choose(engines->finder, source->loaded, index, plan->picture_name,
                                             &source->face, &source->verdict, reterr)
                           : code;
@@ -320,8 +328,9 @@ static enum avt_code prepare_face(struct avt_run *run, struct avt_outputs *outpu
         return code;
     outputs->verdict = source.verdict;
     struct avt_frame_layout layout;
-    avt_frame_layout_make(source.picture->width, source.picture->height, &source.face, plan->fit,
-                          plan->width, plan->height, AVT_PLAN_SIDE_DEFAULT, &layout);
+    avt_frame_layout_make(source.picture->width, source.picture->height, &source.face,
+                          plan->modelled ? AVT_FIT_COVER : plan->fit, plan->width, plan->height, AVT_PLAN_SIDE_DEFAULT,
+                          &layout);
     code = plan->modelled ? make_portrait(run, &layout, &ground, reterr)
                           : make_renderer(run, &source, &layout, &ground, reterr);
     if (code != AVT_OK)
@@ -561,7 +570,10 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
         snprintf(result->voice_engine, sizeof(result->voice_engine), "%s (%s)",
                  avt_speaker_engine_text(plan->voice), plan->voice);
     snprintf(result->face_engine, sizeof(result->face_engine), "mediapipe attention mesh");
-    snprintf(result->lipsync_engine, sizeof(result->lipsync_engine), "%s", plan->clip ? "clip 1" : "photo 1");
+    snprintf(result->lipsync_engine, sizeof(result->lipsync_engine), "%s",
+             plan->clip       ? "clip 1"
+             : plan->modelled ? "modelled 1"
+                              : "photo 1");
     if (outputs->verdict.warning && outputs->verdict.reason_count > 0)
         snprintf(result->warning, sizeof(result->warning), "%s: %s", plan->picture_name,
                  outputs->verdict.reasons[0]);

@@ -354,6 +354,7 @@ class Promises(Case):
             "pipeline estimate": ["Hi."],
             "voice list": [],
             "voice synthesize": ["Hi."],
+            "avatar generate": ["a man", "--size", "64x64"],
             "avatar detect": [face],
             "avatar add": [harness.picture("presenter", 512), "--name", "Promised", "--rights",
                            "Made by this program."],

@@ -116,7 +116,31 @@ class Submit(Place):
     def test_type(self):
         job = self.submit("Hi.", "--type", "voice_synthesis")
         self.assertEqual((job["type"], job["params"]), ("voice_synthesis", {"text": "Hi."}))
-        self.fails(17, "submit", "--type", "avatar_generate", says="no engine for this is built yet")
+
+    def test_presenter(self):
+        self.write("a.json", '{"age": 52}')
+        options = ["--type", "avatar_generate", "--look", "toon", "--variations", "2", "--seed", "7", "--size",
+                   "320x320", "--name", "Ada", "--attributes", "a.json"]
+        job = self.submit("a doctor", *options)
+        self.assertEqual((job["type"], job["params"]), (
+            "avatar_generate", {"prompt": "a doctor", "look": "toon", "variations": 2, "seed": 7, "size": "320x320",
+                                "name": "Ada", "attributes": {"age": 52}}))
+        self.write("t.txt", "a doctor")
+        self.assertEqual(self.params("--type", "avatar_generate", "--text-file", "t.txt"), {"prompt": "a doctor"})
+        for args, says in ((["Hi.", "--look", "toon"], "--look is for jobs of type avatar_generate"),
+                           (["Hi.", "--variations", "2"], "--variations is for"),
+                           (["Hi.", "--attributes", "a.json"], "--attributes is for"),
+                           (["Hi.", "--name", "Ada"], "--name is for"),
+                           (["--type", "avatar_generate"], "there is no text"),
+                           (["a doctor", "--type", "avatar_generate", "--size", "source"], "size: must be"),
+                           (["a doctor", "--type", "avatar_generate", "--quality", "low"], "config: there is no such"),
+                           (["a doctor", "--type", "avatar_generate", "--voice", "af_heart"], "no such field"),
+                           (["--params", "t.txt", "--look", "toon"], "--look stands in the file")):
+            with self.subTest(args=args):
+                self.fails(2, "submit", *args, says=says)
+        self.write("a.json", "{")
+        self.fails(7, "submit", "a doctor", "--type", "avatar_generate", "--attributes", "a.json", says="is no JSON")
+        self.fails(8, "submit", " ", "--type", "avatar_generate", says="prompt: is empty")
 
     def test_text_file(self):
         self.write("t.txt", "From a file.")
