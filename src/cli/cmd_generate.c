@@ -69,7 +69,8 @@ enum avt_code avt_cmd_avatar_generate(struct avt_cli *cli, json_t *result, struc
     made->size = sizeof(*made);
     if (!args->operand_count && !path)
         return avt_fail(reterr, AVT_EINVAL,
-                        "say what the person looks like, such as \"a friendly doctor in her fifties\", or give --attributes");
+                        "say what the person looks like, such as \"a friendly doctor in her fifties\", or give "
+                        "--attributes");
     enum avt_code code = path ? avt_file_read_text(path, ATTRIBUTES_BYTES_MAX, &attributes, reterr) : AVT_OK;
     if (code == AVT_OK)
         code = avt_cli_context(cli, reterr);

@@ -288,8 +288,8 @@ static const struct avt_cli_command avatar_commands[] = {
      .summary = "make a presenter from a description",
      .about = "Models a person from words, or from attributes by name, and draws a picture. No such person exists, and "
               "nobody's photograph is in it. What is not said is drawn from the seed, evenly. The picture may be "
-              "used wherever a face is: a film of it is not warped but drawn anew for each frame, at any size, turning its "
-              "head in earnest. docs/prompts.md lists what can be said; words that were not understood are told.",
+              "used wherever a face is: a film of it is not warped but drawn anew for each frame, at any size, turning "
+              "its head in earnest. docs/prompts.md lists what can be said; words that were not understood are told.",
      .examples = avatar_generate_examples,
      .operand = {.name = "PROMPT",
                  .type = AVT_CLI_STRING,

@@ -73,8 +73,8 @@ const struct avt_cli_command avt_cli_jobs_commands[] = {
      .operand = {.name = "TEXT",
                  .type = AVT_CLI_STRING,
                  .count_max = 1,
-                 .help = "What is said, in quotes, or for avatar_generate what the person looks like; or use "
-                         "--text-file, --params or --batch"},
+                 .help = "What is said, in quotes; or use --text-file, --params or --batch. For avatar_generate what "
+                         "the person looks like"},
      .options = submit_options,
      .run = avt_cmd_jobs_submit},
     {.name = "list",

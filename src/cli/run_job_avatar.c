@@ -38,9 +38,9 @@ static json_t *about_json(const struct avt_job_run *run)
 {
     const struct avt_job_params *params = run->work->params;
     const json_t *result = run->result->result, *person = json_array_get(json_object_get(result, "presenters"), 0);
-    json_t *origin = json_pack("{s:s, s:s, s:O, s:O, s:s}", "kind", "modelled", "prompt", params->generate.prompt, "seed",
-                               json_object_get(person, "seed"), "look", json_object_get(person, "look"), "job_id",
-                               run->work->job->id);
+    json_t *origin = json_pack("{s:s, s:s, s:O, s:O, s:s}", "kind", "modelled", "prompt", params->generate.prompt,
+                               "seed", json_object_get(person, "seed"), "look", json_object_get(person, "look"),
+                               "job_id", run->work->job->id);
     return json_pack("{s:s, s:s, s:O, s:O, s:o}", "name", params->generate.name, "rights", RIGHTS, "width",
                      json_object_get(result, "width"), "height", json_object_get(result, "height"), "origin", origin);
 }

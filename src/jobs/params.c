@@ -480,8 +480,8 @@ static enum avt_code read_prompt(struct reader *r, const char *name, const json_
     if (!text)
         return bad(r, name, "must be a text");
     if (size > AVT_PARAMS_PROMPT_BYTES_MAX)
-        return avt_fail(r->reterr, AVT_ETEXT, "%s%s: has %zu bytes; a description has at most %d", r->prefix, name, size,
-                        AVT_PARAMS_PROMPT_BYTES_MAX);
+        return avt_fail(r->reterr, AVT_ETEXT, "%s%s: has %zu bytes; a description has at most %d", r->prefix, name,
+                        size, AVT_PARAMS_PROMPT_BYTES_MAX);
     if (avt_utf8_invalid_at(text, size) != SIZE_MAX)
         return avt_fail(r->reterr, AVT_ETEXT, "%s%s: the text holds a NUL character", r->prefix, name);
     if (text[strspn(text, " \t\r\n")] == '\0')

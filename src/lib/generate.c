@@ -167,8 +167,8 @@ static enum avt_code make_sheet(struct generating *work, struct avt_error *reter
     int width = (work->width - SHEET_GAP * (columns - 1)) / columns;
     int height = (work->height - SHEET_GAP * (rows - 1)) / rows;
     if (width < SIDE_MIN || height < SIDE_MIN)
-        return avt_fail(reterr, AVT_EINVAL, "%d people on %d x %d pixels would be smaller than %d", work->count, work->width,
-                        work->height, SIDE_MIN);
+        return avt_fail(reterr, AVT_EINVAL, "%d people on %d x %d pixels would be smaller than %d", work->count,
+                        work->width, work->height, SIDE_MIN);
     AVT_CLEANUP(avt_image_freep) struct avt_image *sheet = NULL;
     AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
     enum avt_code code = avt_image_new(work->width, work->height, &sheet, reterr);

@@ -608,7 +608,8 @@ static void note__what_cannot_be_added(void **state)
     (void)state;
     size_t size = 0;
     struct avt_error error = {0};
-    AVT_CLEANUP(avt_freep) char *png = noted_png(NULL, NULL, &size), *long_text = avt_new0(char, AVT_STILL_NOTE_MAX + 2);
+    AVT_CLEANUP(avt_freep) char *png = noted_png(NULL, NULL, &size);
+    AVT_CLEANUP(avt_freep) char *long_text = avt_new0(char, AVT_STILL_NOTE_MAX + 2);
     AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(1 << 20), small = AVT_BUF_INIT(size + 4);
     const uint8_t *bytes = (const uint8_t *)png;
     char key[81] = "";

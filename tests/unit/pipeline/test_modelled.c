@@ -41,7 +41,8 @@ static struct avt_image *picture(int shade)
     assert_int_equal(avt_image_new(40, 30, &image, NULL), AVT_OK);
     for (int y = 0; y < 30; y++)
         for (int x = 0; x < 40; x++)
-            memcpy(avt_image_row(image, y) + 4 * x, (uint8_t[4]){(uint8_t)(6 * x), (uint8_t)(8 * y), (uint8_t)shade, 255}, 4);
+            memcpy(avt_image_row(image, y) + 4 * x,
+                   (uint8_t[4]){(uint8_t)(6 * x), (uint8_t)(8 * y), (uint8_t)shade, 255}, 4);
     return image;
 }
 
@@ -119,7 +120,8 @@ static void note__that_is_none(void **state)
     const struct avt_modelled made = someone(3, AVT_LOOK_REAL);
     struct avt_modelled read = {0};
     AVT_CLEANUP(avt_image_freep) struct avt_image *image = picture(50);
-    static const char *const texts[] = {"", "{", "[]", "null", "{}", "{\"look\":\"real\"}", "{\"a\":1,\"a\":2}", "\xff"};
+    static const char *const texts[] = {"",   "{",  "[]", "null", "{}", "{\"look\":\"real\"}", "{\"a\":1,\"a\":2}",
+                                        "\xff"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         save(image, texts[i]);
         assert_false(avt_modelled_read(path, &read));
@@ -148,7 +150,8 @@ static void note__of_an_older_version(void **state)
     const struct avt_modelled made = someone(9, AVT_LOOK_TOON);
     struct avt_modelled read = {0};
     AVT_CLEANUP(avt_image_freep) struct avt_image *image = picture(50);
-    AVT_CLEANUP(avt_freep) char *note = changed(&made, image, "attributes", json_pack("{s:i, s:i}", "seed", 9, "age", 61));
+    json_t *few = json_pack("{s:i, s:i}", "seed", 9, "age", 61);
+    AVT_CLEANUP(avt_freep) char *note = changed(&made, image, "attributes", few);
     save(image, note);
     assert_true(avt_modelled_read(path, &read));
     assert_int_equal(read.attributes.seed, 9);
