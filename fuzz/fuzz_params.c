@@ -45,7 +45,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     avt_assert(type != AVT_JOB_VOICE_CLONE || (params.clone.clip_count > 0 && params.clone.name[0] &&
                                                params.clone.consent[0]));
     avt_assert(params.face >= 0 && params.face <= AVT_PARAMS_FACE_MAX);
-    avt_assert(params.config.speed >= 0.5 && params.config.speed <= 2);
+    bool alone = type == AVT_JOB_VOICE_SYNTHESIS; /* speech, with no lips to follow */
+    avt_assert(params.config.speed >= (alone ? 0.25 : 0.5) && params.config.speed <= (alone ? 4 : 2));
+    const struct avt_job_generate *generate = &params.generate;
+    avt_assert(type != AVT_JOB_AVATAR_GENERATE ||
+               (generate->prompt[0] && strlen(generate->prompt) <= AVT_PARAMS_PROMPT_BYTES_MAX));
+    avt_assert(generate->variations >= 1 && generate->variations <= AVT_PARAMS_VARIATIONS_MAX);
+    avt_assert(strlen(generate->size) <= strlen("2048x2048") && (!generate->name || generate->name[0]));
     const struct avt_job_config *config = &params.config;
     if (config->fps_num) {
         avt_assert(config->fps_den > 0);

@@ -309,15 +309,15 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                             .fallback = "1",
                             .min = 1,
                             .max = AVT_GENERATE_VARIATIONS_MAX,
-                            .help = "A sheet of so many people, row by row, each with the next seed. Choose one and make "
-                                    "it again with its seed"},
+                            .help = "A sheet of so many people, row by row, each with the next seed. Choose one and "
+                                    "make it again with its seed"},
     [AVT_OPT_OUTPUT_PRESENTER] = {.name = "output",
                                   .letter = 'o',
                                   .type = AVT_CLI_OUTPUT,
                                   .argument = "FILE",
                                   .fallback = "presenter.png",
-                                  .help = "Where the picture goes (PNG). It knows what it is made of: as --avatar it is "
-                                          "drawn anew for each frame"},
+                                  .help = "Where the picture goes (PNG). It knows what it is made of: as --avatar it "
+                                          "is drawn anew for each frame"},
     [AVT_OPT_FORCE] = {.name = "force", .help = "Fetch again what is already there"},
     [AVT_OPT_PIPER] = {.name = "piper",
                        .type = AVT_CLI_INPUT,
