@@ -55,6 +55,8 @@ static void sweep(float *d, int way)
             for (int i = 0; i < NX; i++) {
                 int z = way > 0 ? k : NZ - 1 - k, y = way > 0 ? j : NY - 1 - j, x = way > 0 ? i : NX - 1 - i;
                 float *at = &d[(z * NY + y) * NX + x];
+                if (*at <= 0)
+                    continue;
                 for (int n = 0; n < 13; n++) {
                     int px = x + way * BEFORE[n].x, py = y + way * BEFORE[n].y, pz = z + way * BEFORE[n].z;
                     if (px < 0 || py < 0 || pz < 0 || px >= NX || py >= NY || pz >= NZ)
