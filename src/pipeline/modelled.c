@@ -27,7 +27,8 @@ char *avt_modelled_note(const struct avt_modelled *modelled, const struct avt_im
     AVT_CLEANUP(avt_json_decrefp) json_t *note =
         json_pack("{s:s, s:s, s:o}", "look", LOOKS[modelled->look], "pixels", pixels, "attributes",
                   avt_attributes_json(&modelled->attributes));
-    return note ? avt_json_text(note, NULL) : NULL;
+    size_t size = 0;
+    return note ? avt_json_text(note, &size) : NULL;
 }
 
 static bool parse(const char *text, struct avt_modelled *modelled, const char **ret_pixels, json_t **ret_json)

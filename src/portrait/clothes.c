@@ -49,8 +49,8 @@ static struct avt_shell inside(struct avt_shell shell, float half_width)
 /* ---- collars ------------------------------------------------------------------------------------ */
 
 static const struct avt_around SEAM = {-16.7f, -14.3f, -13.6f}, FOLD = {-14.2f, -11.9f, -10.9f};
-static const struct avt_collar BUTTONED = {.gap = .03f, .leaf_gap = .12f, .seam = {-16.7f, -14.3f, -13.6f},
-                                           .top = {-14.3f, -12.0f, -10.9f}, .leaf = 4.6f, .point = 6.6f, .spread = .42f,
+static const struct avt_collar BUTTONED = {.gap = .0f, .leaf_gap = .07f, .seam = {-16.7f, -14.3f, -13.6f},
+                                           .top = {-14.3f, -12.0f, -10.9f}, .leaf = 4.6f, .point = 6.1f, .spread = .40f,
                                            .stand_lift = .22f, .leaf_lift = .55f};
 static const struct avt_collar OPEN = {.gap = .40f, .leaf_gap = .36f, .seam = {-16.9f, -14.3f, -13.6f},
                                        .top = {-15.0f, -12.2f, -11.0f}, .leaf = 4.6f, .point = 6.8f, .spread = .26f,

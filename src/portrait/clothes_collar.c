@@ -111,10 +111,10 @@ void avt_roll_sew(const struct avt_form *form, const struct avt_garment *garment
 void avt_hood_sew(const struct avt_form *form, const struct avt_garment *garment, const struct avt_material *material,
                   struct avt_wear *wear)
 {
-    static const struct avt_around LINE = {-17.6f, -13.3f, -12.2f}, HIGH = {.7f, 2.3f, 3.4f}, THICK = {.75f, 1.5f, 2.6f};
+    static const struct avt_around LINE = {-18.4f, -13.3f, -12.2f}, HIGH = {.55f, 2.2f, 3.4f}, THICK = {.45f, 1.5f, 2.6f};
     AVT_CLEANUP(avt_sheet_done) struct avt_sheet sheet = {0};
     for (int c = 0; c < HOOD_COLUMNS; c++) {
-        float angle = avt_mix(.10f, 2 * PI - .10f, (float)c / (HOOD_COLUMNS - 1));
+        float angle = avt_mix(.0f, 2 * PI, (float)c / (HOOD_COLUMNS - 1));
         float thick = avt_around_at(&THICK, angle) * form->size, high = avt_around_at(&HIGH, angle) * form->size;
         struct avt_spot spot = avt_map_at(&garment->neck, angle, avt_around_at(&LINE, angle));
         struct avt_point3 out = {sinf(angle), 0, cosf(angle)}, up = {.12f * out.x, .99f, .12f * out.z};

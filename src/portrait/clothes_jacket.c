@@ -60,7 +60,7 @@ static struct avt_point by_neck(const struct avt_garment *garment, struct avt_po
     return (struct avt_point){atan2f(front.x, average.z - AVT_NECK_Z), front.y};
 }
 
-static void sew_jacket_collar(const struct avt_garment *garment, const struct avt_shell *shell,
+static void sew_jacket_collar(const struct avt_form *form, const struct avt_garment *garment, const struct avt_shell *shell,
                               const struct avt_lapels *lapels, struct avt_sheet *sheet)
 {
     struct avt_point places[COLLAR_ROWS * COLLAR_COLUMNS];
@@ -72,21 +72,22 @@ static void sew_jacket_collar(const struct avt_garment *garment, const struct av
     for (int c = 0; c < COLLAR_COLUMNS; c++) {
         /* From the gorge on the left around the back to that on the right. */
         float around = (float)c / (COLLAR_COLUMNS - 1), half = 1 - fabsf(2 * around - 1); /* 0 front, 1 back */
-        float angle = avt_mix(fold_end.x, PI, half), ease = avt_smoothstep(0, .55f, half);
-        struct avt_point fold = {angle, avt_mix(avt_mix(fold_end.y, -11.6f, ease), -11.0f, half * half)};
-        struct avt_point back = {avt_mix(corner.x, PI, powf(half, .8f)), avt_mix(corner.y, -15.2f, avt_smoothstep(0, .8f, half))};
+        float angle = avt_mix(fold_end.x, PI, half), ease = avt_smoothstep(0, .5f, half);
+        struct avt_point fold = {angle, avt_mix(fold_end.y, avt_mix(-12.9f, -11.9f, half), ease)};
+        float long_cm = avt_mix(4.8f, 4.2f, half) * form->size;
         /* Its end runs along the gorge, then the notch opens. */
-        float end = avt_smoothstep(.10f, 0, half);
+        float end = avt_smoothstep(.14f, 0, half);
         for (int r = 0; r < COLLAR_ROWS; r++) {
             float t = 1 - (float)r / (COLLAR_ROWS - 2); /* below 0: inside of the fold */
-            struct avt_point at = mixed(fold, back, fmaxf(t, 0));
+            struct avt_point at = {fold.x, avt_map_down(&garment->neck, fold.x, fold.y, fmaxf(t, 0) * long_cm)};
             if (end > 0 && t > 0) {
-                struct avt_point along = t < .75f ? mixed(fold_end, gorge, t / .75f) : mixed(gorge, corner, (t - .75f) / .25f);
+                struct avt_point along = t < .75f ? mixed(fold_end, gorge, t / .75f)
+                                                  : mixed(gorge, corner, (t - .75f) / .25f);
                 at = mixed(at, along, end);
             }
             if (t < 0)
                 at.y -= 1.0f;
-            float lift = t < 0 ? .05f : .34f + .5f * (1 - t) * (1 - t) + .18f * sinf(PI * t);
+            float lift = t < 0 ? .05f : .34f + .5f * (1 - t) * (1 - t) + .14f * sinf(PI * t);
             places[r * COLLAR_COLUMNS + c] = (struct avt_point){around < .5f ? at.x : 2 * PI - at.x, at.y};
             lifts[r * COLLAR_COLUMNS + c] = lift;
         }
@@ -99,19 +100,18 @@ static void sew_jacket_collar(const struct avt_garment *garment, const struct av
 void avt_lapels_sew(const struct avt_form *form, const struct avt_garment *garment, const struct avt_shell *shell,
                     const struct avt_lapels *lapels, const struct avt_material *material, struct avt_wear *wear)
 {
-    (void)form;
     AVT_CLEANUP(avt_sheet_done) struct avt_sheet sheet = {0};
     for (int side = -1; side <= 1; side += 2)
         sew_lapel(garment, shell, lapels, (float)side, &sheet);
-    sew_jacket_collar(garment, shell, lapels, &sheet);
+    sew_jacket_collar(form, garment, shell, lapels, &sheet);
     avt_wear_add(wear, &sheet, material);
 }
 
 /* ---- ties --------------------------------------------------------------------------------------- */
 
 enum { KNOT_ROWS = 11, KNOT_COLUMNS = 13, BLADE_ROWS = 44, BLADE_COLUMNS = 9 };
-#define KNOT_TOP (-15.2f)
-#define KNOT_BOTTOM (-18.7f)
+#define KNOT_TOP (-14.1f)
+#define KNOT_BOTTOM (-18.1f)
 #define BLADE_BOTTOM (-62.0f)
 
 static void sew_blade(const struct avt_garment *garment, struct avt_sheet *sheet)
@@ -144,7 +144,7 @@ static void sew_knot(const struct avt_garment *garment, struct avt_sheet *sheet)
             float round = sqrtf(fmaxf(1 - across * across, 0)), tall = sqrtf(fmaxf(1 - powf(2 * t - 1, 4), 0));
             places[r * KNOT_COLUMNS + c] =
                 (struct avt_point){half * across, avt_mix(KNOT_BOTTOM, KNOT_TOP, t) + .25f * across * across * (1 - t)};
-            lifts[r * KNOT_COLUMNS + c] = .35f + 1.05f * powf(round, .7f) * tall + .06f * across;
+            lifts[r * KNOT_COLUMNS + c] = .45f + .35f * t + 1.0f * powf(round, .7f) * tall + .06f * across;
         }
     struct avt_patch patch = {.map = &garment->front, .rows = KNOT_ROWS, .columns = KNOT_COLUMNS, .places = places,
                               .lifts = lifts, .follow = 1, .rim = .3f, .turn = .6f};

@@ -119,7 +119,7 @@ static void thicken(const struct avt_form *form, const struct avt_shell *shell, 
         struct avt_sheet_vertex *v = &sheet->vertices[i];
         struct avt_point3 p = v->average, n = form->normals[i];
         float below = avt_smoothstep(-16, -24, p.y), arm = arm_share(p);
-        float out = shell->thick + shell->loose * fmaxf(below, arm);
+        float out = shell->thick + shell->loose * fmaxf(below * (1 - arm), avt_smoothstep(3, 10, along_arm(p)) * arm);
         /* A pad from the middle of the shoulder to its point. */
         float x = fabsf(p.x);
         float padded = avt_smoothstep(8, 15, x) * avt_smoothstep(21, 17.5f, x) * avt_smoothstep(-24, -17, p.y);
@@ -229,6 +229,24 @@ static void cut_by(const struct avt_form *form, const struct avt_shell *shell, s
     avt_sheet_cut(sheet, values, edges);
 }
 
+/* The chest never turns: what lies behind, but for the neck's surroundings, is never seen. */
+static void drop_back(struct avt_sheet *sheet)
+{
+    AVT_CLEANUP(avt_freep) struct avt_point3 *normals = avt_sheet_normals(sheet);
+    size_t kept = 0;
+    for (size_t t = 0; t < sheet->triangle_count; t++) {
+        const uint32_t *corner = sheet->triangles[t];
+        bool seen = false;
+        for (int k = 0; k < 3; k++) {
+            struct avt_point3 p = sheet->vertices[corner[k]].average;
+            seen = seen || normals[corner[k]].z > -.45f || (p.y > -17.5f && fabsf(p.x) < 11);
+        }
+        if (seen)
+            memmove(sheet->triangles[kept++], sheet->triangles[t], sizeof(*sheet->triangles));
+    }
+    sheet->triangle_count = kept;
+}
+
 void avt_shell_sew(const struct avt_form *form, const struct avt_shell *shell, const struct avt_material *material,
                    struct avt_wear *wear, struct avt_garment *ret_garment)
 {
@@ -248,6 +266,7 @@ void avt_shell_sew(const struct avt_form *form, const struct avt_shell *shell, c
         struct avt_point uv = avt_map_at(&ret_garment->front, v->average.x, v->average.y).uv;
         v->uv = (struct avt_point){.1f * uv.x, .1f * uv.y};
     }
+    drop_back(&sheet);
     cut_by(form, shell, &sheet, 0, &edges);
     take_rim(&sheet, &edges, ret_garment);
     if (shell->sleeve > 0)

@@ -8,7 +8,7 @@
 
 #define PI 3.14159265f
 /* Cloth shows folds of a few centimetres: finer than a third of that it need not be. */
-#define EDGE_MAX_CM 1.05f
+#define EDGE_MAX_CM .95f
 #define SHOULDERS_CM 22.1f /* half the width of the average body, arms with it */
 
 /* ---- maps --------------------------------------------------------------------------------------- */
@@ -22,12 +22,19 @@ static struct avt_point map_place(enum avt_map_kind kind, struct avt_point3 aver
 {
     if (kind == AVT_MAP_FRONT)
         return (struct avt_point){average.x, average.y};
-    return (struct avt_point){atan2f(average.x, average.z - AVT_NECK_Z), average.y};
+    if (kind == AVT_MAP_NECK)
+        return (struct avt_point){atan2f(average.x, average.z - AVT_NECK_Z), average.y};
+    float x = average.x, z = average.z - AVT_SKULL_Z;
+    return (struct avt_point){atan2f(x, z), atan2f(average.y - AVT_SKULL_Y, hypotf(x, z))};
 }
 
 static float map_depth(enum avt_map_kind kind, struct avt_point3 average)
 {
-    return kind == AVT_MAP_FRONT ? average.z : -hypotf(average.x, average.z - AVT_NECK_Z);
+    if (kind == AVT_MAP_FRONT)
+        return average.z;
+    if (kind == AVT_MAP_NECK)
+        return -hypotf(average.x, average.z - AVT_NECK_Z);
+    return hypotf(hypotf(average.x, average.z - AVT_SKULL_Z), average.y - AVT_SKULL_Y);
 }
 
 struct corner {
@@ -117,7 +124,7 @@ static size_t beside(const struct avt_map *map, size_t row, size_t column, int d
 {
     long r = (long)row + dy, c = (long)column + dx, rows = (long)map->rows, columns = (long)map->columns;
     r = r < 0 ? 0 : r >= rows ? rows - 1 : r;
-    if (map->kind == AVT_MAP_NECK)
+    if (map->kind != AVT_MAP_FRONT)
         c = (c + columns) % columns;
     else
         c = c < 0 ? 0 : c >= columns ? columns - 1 : c;
@@ -197,18 +204,57 @@ static void measure_map(struct avt_map *map)
 
 void avt_map_make(enum avt_map_kind kind, const struct avt_sheet *sheet, struct avt_map *ret_map)
 {
-    bool front = kind == AVT_MAP_FRONT;
-    *ret_map = (struct avt_map){.kind = kind, .columns = front ? 113 : 128, .rows = front ? 104 : 66};
-    ret_map->step_x = front ? .5f : 2 * PI / 128;
-    ret_map->step_y = front ? .5f : .25f;
-    ret_map->x0 = front ? -28 : -PI;
-    ret_map->y0 = front ? -9.5f : AVT_FORM_TOP;
+    *ret_map = kind == AVT_MAP_FRONT ? (struct avt_map){kind, 113, 104, -28, -9.5f, .5f, .5f, NULL}
+               : kind == AVT_MAP_NECK ? (struct avt_map){kind, 128, 66, -PI, AVT_FORM_TOP, 2 * PI / 128, .25f, NULL}
+                                      : (struct avt_map){kind, 128, 56, -PI, .5f * PI, 2 * PI / 128, PI / 60, NULL};
     size_t count = ret_map->rows * ret_map->columns;
     ret_map->spots = avt_new0(struct avt_spot, count);
     AVT_CLEANUP(avt_freep) struct cell *cells = avt_new0(struct cell, count);
     fill(ret_map, cells, sheet);
     close_map(ret_map, cells);
     measure_map(ret_map);
+}
+
+/* Spots move to the middle of their neighbours, but not into the head. */
+static void stretch_map(struct avt_map *map, int rounds)
+{
+    size_t count = map->rows * map->columns;
+    AVT_CLEANUP(avt_freep) struct avt_spot *before = avt_new0(struct avt_spot, count);
+    for (int round = 0; round < rounds; round++) {
+        memcpy(before, map->spots, count * sizeof(*before));
+        for (size_t i = 0; i < count; i++) {
+            struct avt_spot mean = {0};
+            for (int k = 0; k < 4; k++)
+                add_spot(&mean, .25f, &before[beside(map, i / map->columns, i % map->columns, k == 0 ? 1 : k == 1 ? -1 : 0,
+                                                     k == 2 ? 1 : k == 3 ? -1 : 0)]);
+            struct avt_point3 normal = avt_vec_unit(avt_vec_add(before[i].normal, mean.normal));
+            float out = avt_vec_dot(avt_vec_sub(mean.at, before[i].at), normal);
+            map->spots[i].at = avt_vec_along(before[i].at, .6f * fmaxf(out, 0), normal);
+            map->spots[i].normal = normal;
+        }
+    }
+}
+
+void avt_map_make_skull(const struct avt_bust *bust, struct avt_map *ret_map)
+{
+    AVT_CLEANUP(avt_sheet_done) struct avt_sheet head = {0};
+    const struct avt_mesh *skin = &bust->skin;
+    for (size_t i = 0; i < skin->vertex_count; i++) {
+        struct avt_sheet_vertex v = {.at = skin->points[i], .average = bust->average[i], .shade = 1, .follow = 1};
+        avt_sheet_add(&head, &v);
+    }
+    for (size_t t = 0; t < skin->triangle_count; t++) {
+        bool take = true;
+        for (int k = 0; k < 3; k++) {
+            struct avt_point3 p = bust->average[skin->triangles[t][k]];
+            bool ear = p.z < -5.2f && p.y < 2 && p.y > -6 && fabsf(p.x) > 7.75f;
+            take = take && !ear && p.y > -14;
+        }
+        if (take)
+            avt_sheet_triangle(&head, skin->triangles[t][0], skin->triangles[t][1], skin->triangles[t][2]);
+    }
+    avt_map_make(AVT_MAP_SKULL, &head, ret_map);
+    stretch_map(ret_map, 14);
 }
 
 void avt_map_done(struct avt_map *map)
@@ -220,7 +266,7 @@ void avt_map_done(struct avt_map *map)
 struct avt_spot avt_map_at(const struct avt_map *map, float x, float y)
 {
     float across = (x - map->x0) / map->step_x, down = (map->y0 - y) / map->step_y;
-    if (map->kind == AVT_MAP_NECK)
+    if (map->kind != AVT_MAP_FRONT)
         across -= (float)map->columns * floorf(across / (float)map->columns);
     else
         across = fminf(fmaxf(across, 0), (float)map->columns - 1);

@@ -13,7 +13,7 @@
  * 1.9 m away: nearer makes noses large. */
 static const struct {
     float height, drop;
-} FRAMES[AVT_FRAMING_COUNT] = {[AVT_FRAMING_CLOSE] = {30, 2.2f}, [AVT_FRAMING_PORTRAIT] = {40, 4.2f},
+} FRAMES[AVT_FRAMING_COUNT] = {[AVT_FRAMING_CLOSE] = {30, 2.2f}, [AVT_FRAMING_PORTRAIT] = {37, 3.8f},
                                [AVT_FRAMING_BUST] = {52, 9.0f}};
 #define CAMERA_CM 190.0f
 #define BREATH_CM .22f

@@ -9,26 +9,74 @@ struct stuff_row {
     float gloss;           /* how much of it */
     float sheen;           /* light that fibres catch at the outline */
     float wrap;
+    float crease, grain;   /* how deep small creases are, and threads or pores, cm */
 };
 static const struct stuff_row ROWS[] = {
-    [AVT_STUFF_CLOTH] = {.85f, .03f, .25f, .10f, .15f},   [AVT_STUFF_KNIT] = {.9f, .03f, .15f, .22f, .25f},
-    [AVT_STUFF_SATIN] = {.42f, .05f, 1.0f, .12f, .10f},   [AVT_STUFF_LEATHER] = {.40f, .045f, .9f, .02f, .05f},
-    [AVT_STUFF_PLASTIC] = {.25f, .045f, 1.0f, 0, .05f},   [AVT_STUFF_METAL] = {.30f, .6f, 1.0f, 0, 0},
-    [AVT_STUFF_LENS] = {.10f, .045f, 1.0f, 0, 0},
+    [AVT_STUFF_CLOTH] = {.85f, .03f, .22f, .10f, .15f, .22f, .006f},
+    [AVT_STUFF_KNIT] = {.9f, .03f, .12f, .20f, .22f, .10f, .004f},
+    [AVT_STUFF_SATIN] = {.50f, .04f, .60f, .14f, .10f, .16f, 0},
+    [AVT_STUFF_LEATHER] = {.38f, .045f, .85f, .02f, .05f, .26f, .010f},
+    [AVT_STUFF_PLASTIC] = {.25f, .045f, 1.0f, 0, .05f, 0, 0},
+    [AVT_STUFF_METAL] = {.30f, .6f, 1.0f, 0, 0, 0, 0},
+    [AVT_STUFF_LENS] = {.10f, .045f, 1.0f, 0, 0, 0, 0},
 };
 
-/* Threads or ribs of cloth: how light they are. u, v in tenths of centimetres along it. */
-static float woven(const struct avt_shade_stuff *stuff, float u, float v)
+/* ---- cloth -------------------------------------------------------------------------------------- */
+
+/* Height of a surface and how it rises along it, u and v in centimetres. */
+struct relief {
+    float height, du, dv;
+};
+
+/* Smooth noise, -1..1, features of about `1 / scale` cm. */
+static struct relief ripples(float u, float v, float scale, uint32_t seed)
 {
-    if (stuff->weave <= 0)
+    float x = u * scale, y = v * scale, fx = floorf(x), fy = floorf(y);
+    int32_t ix = (int32_t)fx, iy = (int32_t)fy;
+    float tx = x - fx, ty = y - fy, sx = tx * tx * (3 - 2 * tx), sy = ty * ty * (3 - 2 * ty);
+    float a = avt_hash_unit(avt_hash3(ix, iy, 5, seed)), b = avt_hash_unit(avt_hash3(ix + 1, iy, 5, seed));
+    float c = avt_hash_unit(avt_hash3(ix, iy + 1, 5, seed)), d = avt_hash_unit(avt_hash3(ix + 1, iy + 1, 5, seed));
+    float low = a + sx * (b - a), high = c + sx * (d - c);
+    return (struct relief){2 * (low + sy * (high - low)) - 1,
+                           2 * scale * 6 * tx * (1 - tx) * avt_mix(b - a, d - c, sy),
+                           2 * scale * 6 * ty * (1 - ty) * (high - low)};
+}
+
+/* Knitted stitches: columns of Vs. Finer ones than a few pixels would only flicker, so they are left out. */
+static struct relief stitches(float u, float v, float weave)
+{
+    float x = u / weave, across = x - floorf(x) - .5f, y = 1.25f * v / weave + .9f * fabsf(across);
+    float up = y - floorf(y) - .5f, column = 1 - 4 * across * across, row = 1 - 4 * up * up;
+    float seen = avt_smoothstep(.12f, .30f, weave), side = across < 0 ? -1 : 1;
+    float by_row = seen * column * -8 * up * 1.25f / weave;
+    return (struct relief){seen * column * (.45f + .55f * row),
+                           seen * (-8 * across / weave * (.45f + .55f * row)) + .55f * by_row * .72f * side, .55f * by_row};
+}
+
+/* Creases and threads of a piece: how light it is, and how its normal leans. u, v in tenths of centimetres. */
+static float woven(const struct avt_shade_stuff *stuff, float u, float v, struct avt_point3 *n)
+{
+    const struct stuff_row *row = &ROWS[stuff->stuff];
+    if (row->crease <= 0)
         return 1;
-    float x = u * 10 / stuff->weave, y = v * 10 / stuff->weave;
-    float tx = x - floorf(x) - .5f, ty = y - floorf(y) - .5f;
-    struct avt_point3 p = {u * 10, v * 10, 0};
-    float uneven = .10f * (avt_noise(p, 3.0f, stuff->seed) - .5f) + .08f * (avt_noise(p, .8f, stuff->seed + 1) - .5f);
-    if (stuff->stuff == AVT_STUFF_KNIT)
-        return .90f + .20f * (1 - 4 * tx * tx) - .10f + uneven;
-    return 1 - .10f * (4 * tx * tx) * (4 * ty * ty) - .03f * (4 * tx * tx + 4 * ty * ty) + uneven;
+    u *= 10;
+    v *= 10;
+    struct relief wide = ripples(u + .4f * v, v - .3f * u, .28f, stuff->seed);
+    struct relief fine = ripples(u + .25f * v, v, .95f, stuff->seed + 1), grain = ripples(u, v, 5.5f, stuff->seed + 2);
+    float sharp = 1 - fabsf(wide.height), lean = row->crease * sharp; /* creases are sharpest where they turn */
+    float du = lean * wide.du + .30f * row->crease * fine.du + row->grain * grain.du;
+    float dv = lean * wide.dv + .30f * row->crease * fine.dv + row->grain * grain.dv;
+    float light = 1 + .035f * fine.height + .05f * grain.height * (row->grain > 0 ? 1.0f : 0);
+    if (stuff->stuff == AVT_STUFF_KNIT && stuff->weave > 0) {
+        struct relief knit = stitches(u, v, stuff->weave);
+        du += .05f * knit.du * stuff->weave / .3f;
+        dv += .05f * knit.dv * stuff->weave / .3f;
+        light *= .86f + .16f * knit.height + .10f * (1 - avt_smoothstep(.12f, .30f, stuff->weave));
+    }
+    struct avt_point3 along = avt_vec_unit(avt_vec_cross((struct avt_point3){0, 1, 0}, *n));
+    struct avt_point3 up = avt_vec_cross(*n, along);
+    *n = avt_vec_unit(avt_vec_along(avt_vec_along(*n, -du, along), -dv, up));
+    return light;
 }
 
 static void real(const struct avt_shade_stuff *stuff, struct avt_point3 n, struct avt_point3 view,
@@ -53,7 +101,9 @@ static void real(const struct avt_shade_stuff *stuff, struct avt_point3 n, struc
     for (int c = 0; c < 3; c++) {
         float own = stuff->colour[c] * texture, room = avt_room(rig, c, mirrored.y) * lit[AVT_LIT_ROOM];
         float mirror = row->rough < .5f ? row->straight + (1 - row->straight) * edge * edge * edge * edge * edge : 0;
-        if (metal)
+        if (stuff->stuff == AVT_STUFF_LENS) /* what it mirrors is on top of what passes: coatings take most of it */
+            rgb[c] = avt_tone((1 - stuff->clear) * own * light[c] + .35f * gloss[c] + .5f * mirror * room);
+        else if (metal)
             rgb[c] = avt_tone(own * (.15f * light[c] + 1.1f * room + 1.6f * gloss[c]));
         else
             rgb[c] = avt_tone(own * light[c] + sheen * light[c] * (.3f + .7f * own) + gloss[c] + mirror * room);
@@ -68,11 +118,15 @@ static void toon(const struct avt_shade_stuff *stuff, struct avt_point3 n, struc
     float light = (.5f + .5f * avt_vec_dot(n, key->to)) * (.4f + .6f * lit[AVT_LAMP_KEY]) * (.5f + .5f * lit[AVT_LIT_ROOM]);
     float band = avt_bands(light * 1.25f);
     struct avt_point3 half = avt_vec_unit(avt_vec_add(view, key->to));
+    float ink = .85f * avt_smoothstep(.82f, .90f, 1 - avt_max(avt_vec_dot(n, view), 0)); /* the outline */
     bool glossy = stuff->stuff >= AVT_STUFF_LEATHER;
     float shine = glossy ? .5f * avt_smoothstep(.93f, .96f, avt_vec_dot(n, half)) : 0;
+    float own = stuff->stuff == AVT_STUFF_LENS ? 1 - stuff->clear : 1;
+    shine *= stuff->stuff == AVT_STUFF_LENS ? .4f : 1;
     for (int c = 0; c < 3; c++) {
         float tint = avt_mix(SHADOW[c], 1, avt_smoothstep(.46f, 1, band));
-        rgb[c] = avt_tone(stuff->colour[c] * (.85f + .15f * texture) * tint * (.55f + .50f * band) + shine);
+        float flat = own * stuff->colour[c] * (.85f + .15f * texture) * tint * (.66f + .48f * band) + shine;
+        rgb[c] = avt_tone(avt_mix(flat, .10f * stuff->colour[c], stuff->stuff == AVT_STUFF_LENS ? 0 : ink));
     }
 }
 
@@ -88,19 +142,16 @@ void avt_shade_stuff(const void *data, struct avt_batch *batch)
         float lit[AVT_LIT_COUNT], rgb[3];
         for (int k = 0; k < AVT_LIT_COUNT; k++)
             lit[k] = batch->varyings[AVT_VARY_LIT + k][i];
-        float texture = woven(stuff, batch->varyings[AVT_VARY_LOCAL][i], batch->varyings[AVT_VARY_LOCAL + 1][i]) *
+        float texture = woven(stuff, batch->varyings[AVT_VARY_LOCAL][i], batch->varyings[AVT_VARY_LOCAL + 1][i], &n) *
                         batch->varyings[AVT_VARY_LOCAL + 2][i];
         if (stuff->scene->look == AVT_LOOK_TOON)
             toon(stuff, n, view, lit, texture, rgb);
         else
             real(stuff, n, view, lit, texture, rgb);
-        float keep = 1;
-        if (stuff->stuff == AVT_STUFF_LENS) {
+        if (stuff->stuff == AVT_STUFF_LENS)
             batch->pass[i] = stuff->clear;
-            keep = 1 - .9f * stuff->clear; /* what it mirrors stays, its own colour does not */
-        }
         for (int c = 0; c < 3; c++)
-            batch->rgb[c][i] = rgb[c] * keep;
+            batch->rgb[c][i] = rgb[c];
     }
 }
 

@@ -14,8 +14,8 @@
  * colour as seen; these are as light or dark, with the red of faces in photographs. */
 static const float TONES[10][3] = {{.76f, .575f, .475f}, {.72f, .525f, .415f}, {.68f, .475f, .355f},
                                    {.61f, .405f, .285f}, {.52f, .325f, .212f}, {.345f, .200f, .118f},
-                                   {.240f, .130f, .074f}, {.150f, .075f, .042f}, {.086f, .042f, .024f},
-                                   {.052f, .027f, .017f}};
+                                   {.240f, .130f, .074f}, {.165f, .084f, .048f}, {.108f, .054f, .031f},
+                                   {.074f, .038f, .023f}};
 
 static void base_tone(const struct avt_attributes *attributes, float rgb[3])
 {

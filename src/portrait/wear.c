@@ -22,6 +22,9 @@ enum avt_code avt_wear_new(const struct avt_bust *bust, const struct avt_attribu
     if (!wear)
         return avt_fail(reterr, AVT_ENOMEM, "out of memory for a presenter's clothes");
     avt_clothes_sew(bust, attributes, wear);
+    avt_headwear_make(bust, attributes, wear);
+    avt_glasses_make(bust, attributes, wear);
+    avt_earrings_make(bust, attributes, wear);
     *ret_wear = AVT_TAKE(wear);
     return AVT_OK;
 }
