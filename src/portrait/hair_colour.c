@@ -73,7 +73,8 @@ static void colour_strand(const struct avt_hair *hair, const struct avt_hair_inf
                           struct avt_strand *strand)
 {
     avt_hair_colour(hair->attributes->hair_colour, strand->colour, strand->tip_colour);
-    float lock = avt_hash_unit(info->lock * 2654435761u + 17u) - .5f, wisp = avt_hash_unit(info->wisp * 40503u + 5u) - .5f;
+    float lock = avt_hash_unit(info->lock * 2654435761u + 17u) - .5f,
+          wisp = avt_hash_unit(info->wisp * 40503u + 5u) - .5f;
     float light = 1 + .30f * lock + .46f * wisp + .12f * avt_rnd_normal(rng);
     light = fmaxf(light, .45f) * info->shade;
     float warm = .06f * lock + .05f * wisp, chance = avt_rnd(rng);
@@ -121,8 +122,8 @@ enum avt_code avt_hair_finish(struct avt_hair *hair, struct avt_strands **ret_st
     for (size_t i = 0; i < hair->count; i++) {
         const struct avt_hair_info *info = &hair->info[i];
         struct avt_strand *strand = &out->strands[i];
-        *strand = (struct avt_strand){.root = AVT_STRAND_FREE, .radius = hair->radius * info->thick * hair->unit,
-                                      .tip = info->tip};
+        *strand = (struct avt_strand){
+            .root = AVT_STRAND_FREE, .radius = hair->radius * info->thick * hair->unit, .tip = info->tip};
         strand->sheen = sheen_of(hair) * avt_rnd_in(&rng, .55f, 1.3f);
         colour_strand(hair, info, &rng, strand);
         for (size_t k = 0; k < hair->points; k++)

@@ -35,8 +35,9 @@ struct avt_point3 *avt_hair_more(struct avt_hair *hair, struct avt_hair_info **r
 void avt_hair_info_init(const struct avt_hair *hair, const struct avt_hair_root *root, float side,
                         struct avt_hair_info *ret_info)
 {
-    uint32_t lock, wisp, own = avt_hash3((int32_t)(root->at.x * 4096), (int32_t)(root->at.y * 4096),
-                                         (int32_t)(root->at.z * 4096), hair->seed);
+    uint32_t lock, wisp,
+        own = avt_hash3((int32_t)(root->at.x * 4096), (int32_t)(root->at.y * 4096), (int32_t)(root->at.z * 4096),
+                        hair->seed);
     /* Nobody can tell where one lock ends: a root near a border belongs to either. */
     struct avt_point3 p = root->average, jitter = {avt_hash_unit(own) - .5f, avt_hash_unit(own * 31u) - .5f,
                                                    avt_hash_unit(own * 1021u) - .5f};
@@ -44,16 +45,16 @@ void avt_hair_info_init(const struct avt_hair *hair, const struct avt_hair_root 
     float wisp_cm = hair->attributes->hair_texture == AVT_HAIR_CURLY ? 1.35f * WISP_CM : WISP_CM;
     avt_noise_cells(avt_vec_along(p, .12f, jitter), 1 / wisp_cm, hair->seed + 22, &wisp);
     float fly = avt_hash_unit(own * 7919u + 5u);
-    *ret_info = (struct avt_hair_info){.lock = side < 0 ? lock : lock ^ 0x2aaaaaaau,
-                                       .wisp = side < 0 ? wisp : wisp ^ 0x2aaaaaaau,
-                                       .root = p,
-                                       .level = root->level,
-                                       .side = side,
-                                       .loose = fly > .955f ? (.4f + .6f * (fly - .955f) / .045f) * (.45f + .75f * hair->row.messy) : 0,
-                                       .thick = (.75f + .5f * avt_hash_unit(own * 131u)) *
-                                                (.58f + .42f * avt_smoothstep(-.3f, .7f, root->level)),
-                                       .tip = .35f,
-                                       .shade = 1};
+    *ret_info = (struct avt_hair_info){
+        .lock = side < 0 ? lock : lock ^ 0x2aaaaaaau,
+        .wisp = side < 0 ? wisp : wisp ^ 0x2aaaaaaau,
+        .root = p,
+        .level = root->level,
+        .side = side,
+        .loose = fly > .955f ? (.4f + .6f * (fly - .955f) / .045f) * (.45f + .75f * hair->row.messy) : 0,
+        .thick = (.75f + .5f * avt_hash_unit(own * 131u)) * (.58f + .42f * avt_smoothstep(-.3f, .7f, root->level)),
+        .tip = .35f,
+        .shade = 1};
 }
 
 /* ---- locks -------------------------------------------------------------------------------------- */
@@ -70,7 +71,8 @@ static int by_lock(const void *a, const void *b)
     return x->strand < y->strand ? -1 : 1;
 }
 
-static void draw_together(struct avt_hair *hair, const struct member *members, size_t count, float strength, float start)
+static void draw_together(struct avt_hair *hair, const struct member *members, size_t count, float strength,
+                          float start)
 {
     struct avt_point3 mean[AVT_STRAND_POINTS_MAX] = {{0}};
     size_t points = hair->points;
@@ -116,7 +118,9 @@ enum avt_code avt_hair_clump(struct avt_hair *hair, struct avt_error *reterr)
     if (hair->row.kind == AVT_HAIR_KIND_AFRO || hair->style == AVT_HAIR_BUZZ)
         return AVT_OK;
     enum avt_code code = brief ? AVT_OK : clump_by(hair, true, large, .05f, reterr);
-    return code == AVT_OK ? clump_by(hair, false, SMALL[texture], brief || texture >= AVT_HAIR_CURLY ? .02f : .12f, reterr) : code;
+    return code == AVT_OK
+               ? clump_by(hair, false, SMALL[texture], brief || texture >= AVT_HAIR_CURLY ? .02f : .12f, reterr)
+               : code;
 }
 
 /* ---- curls -------------------------------------------------------------------------------------- */
@@ -167,7 +171,8 @@ static void frizz_strand(const struct avt_hair *hair, struct avt_point3 *at, con
         away = avt_vec_scale(avt_vec_unit((struct avt_point3){at[0].x, at[0].y - 1, at[0].z + 6}), .7f * amount);
     for (size_t k = 1; k < hair->points; k++) {
         float t = (float)k / (float)(hair->points - 1);
-        struct avt_point3 bend = {sinf(phase[0] + turns[0] * t) - sinf(phase[0]), sinf(phase[1] + turns[1] * t) - sinf(phase[1]),
+        struct avt_point3 bend = {sinf(phase[0] + turns[0] * t) - sinf(phase[0]),
+                                  sinf(phase[1] + turns[1] * t) - sinf(phase[1]),
                                   sinf(phase[2] + turns[2] * t) - sinf(phase[2])};
         at[k] = avt_vec_along(at[k], amount * t, bend);
         at[k] = avt_vec_along(at[k], 4 * t * (1 - t) * t, away);
@@ -178,8 +183,8 @@ void avt_hair_curl(struct avt_hair *hair)
 {
     const struct curl_row *row = &CURLS[hair->attributes->hair_texture];
     struct avt_rng rng = avt_hair_stream(hair->seed, 3);
-    bool curled = hair->row.kind != AVT_HAIR_KIND_AFRO && hair->row.kind != AVT_HAIR_KIND_LOCS &&
-                  hair->style != AVT_HAIR_BUZZ;
+    bool curled =
+        hair->row.kind != AVT_HAIR_KIND_AFRO && hair->row.kind != AVT_HAIR_KIND_LOCS && hair->style != AVT_HAIR_BUZZ;
     for (size_t i = 0; i < hair->count; i++) {
         struct avt_point3 *at = &hair->at[i * hair->points];
         const struct avt_hair_info *info = &hair->info[i];

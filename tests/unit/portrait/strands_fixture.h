@@ -27,9 +27,18 @@ static int free_head(void **state)
 
 static struct avt_attributes somebody(void)
 {
-    return (struct avt_attributes){.seed = 7, .age = 30, .masculine = .4f, .african = .33f, .asian = .33f, .european = .34f,
-                                   .weight = .5f, .muscle = .5f, .skin_tone = 5, .brows = AVT_BROWS_MEDIUM,
-                                   .hair = AVT_HAIR_BOB, .hair_colour = AVT_HAIR_BROWN};
+    return (struct avt_attributes){.seed = 7,
+                                   .age = 30,
+                                   .masculine = .4f,
+                                   .african = .33f,
+                                   .asian = .33f,
+                                   .european = .34f,
+                                   .weight = .5f,
+                                   .muscle = .5f,
+                                   .skin_tone = 5,
+                                   .brows = AVT_BROWS_MEDIUM,
+                                   .hair = AVT_HAIR_BOB,
+                                   .hair_colour = AVT_HAIR_BROWN};
 }
 
 static struct avt_bust *bust_of(const struct avt_head *head, const struct avt_attributes *attributes)

@@ -68,8 +68,8 @@ static void beards__grow_where_their_name_says(void **state)
             chin += p.y < -8 && fabsf(p.x) < 2.2f ? one : 0;
             side += fabsf(p.x) > 4.2f ? one : 0;
         }
-        bool full = a.facial_hair == AVT_FACIAL_HAIR_STUBBLE || (a.facial_hair >= AVT_FACIAL_HAIR_SHORT_BEARD &&
-                                                                  a.facial_hair <= AVT_FACIAL_HAIR_LONG_BEARD);
+        bool full = a.facial_hair == AVT_FACIAL_HAIR_STUBBLE ||
+                    (a.facial_hair >= AVT_FACIAL_HAIR_SHORT_BEARD && a.facial_hair <= AVT_FACIAL_HAIR_LONG_BEARD);
         bool has_lip = full || a.facial_hair == AVT_FACIAL_HAIR_MOUSTACHE || a.facial_hair == AVT_FACIAL_HAIR_CIRCLE;
         bool has_chin = full || a.facial_hair == AVT_FACIAL_HAIR_GOATEE || a.facial_hair == AVT_FACIAL_HAIR_CIRCLE;
         bool has_side = full || a.facial_hair == AVT_FACIAL_HAIR_SIDEBURNS;

@@ -56,7 +56,8 @@ static void brows__lie_over_both_eyes_on_all_heads(void **state)
                 continue;
             sides[root.x > 0]++;
             if (root.y < .2f || root.y > 4.5f || fabsf(root.x) < .3f || fabsf(root.x) > 7)
-                fail_msg("age %.0f: a hair at %.2f %.2f %.2f", (double)a.age, (double)root.x, (double)root.y, (double)root.z);
+                fail_msg("age %.0f: a hair at %.2f %.2f %.2f", (double)a.age, (double)root.x, (double)root.y,
+                         (double)root.z);
         }
         assert_true(sides[0] > 60 && sides[1] > 60);
         avt_strands_free(strands);
@@ -158,8 +159,10 @@ static void lashes__are_longer_with_make_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(brows__lie_over_both_eyes_on_all_heads), cmocka_unit_test(brows__differ_by_kind),
-        cmocka_unit_test(brows__are_the_same_again),              cmocka_unit_test(lashes__close_with_the_lids),
+        cmocka_unit_test(brows__lie_over_both_eyes_on_all_heads),
+        cmocka_unit_test(brows__differ_by_kind),
+        cmocka_unit_test(brows__are_the_same_again),
+        cmocka_unit_test(lashes__close_with_the_lids),
         cmocka_unit_test(lashes__are_longer_with_make_up),
     };
     return cmocka_run_group_tests(tests, open_head, free_head);

@@ -279,11 +279,11 @@ static void hairline__keeps_ears_and_face_bare(void **state)
         a.age = 10 + 2 * (float)n;
         struct avt_hairline line;
         avt_hairline_make(&a, &line);
-        assert_true(avt_hairline_level(&line, (struct avt_point3){0, 2, 2.6f}) < -2);    /* between the brows */
-        assert_true(avt_hairline_level(&line, (struct avt_point3){8, -1, -8}) < -.5f);   /* ear */
-        assert_true(avt_hairline_level(&line, (struct avt_point3){0, 10.4f, -7}) > 1);   /* crown */
-        assert_true(avt_hairline_level(&line, (struct avt_point3){0, 0, -16}) > 1);      /* back */
-        assert_true(avt_hairline_level(&line, (struct avt_point3){0, -9, -13}) < -1);    /* neck */
+        assert_true(avt_hairline_level(&line, (struct avt_point3){0, 2, 2.6f}) < -2);  /* between the brows */
+        assert_true(avt_hairline_level(&line, (struct avt_point3){8, -1, -8}) < -.5f); /* ear */
+        assert_true(avt_hairline_level(&line, (struct avt_point3){0, 10.4f, -7}) > 1); /* crown */
+        assert_true(avt_hairline_level(&line, (struct avt_point3){0, 0, -16}) > 1);    /* back */
+        assert_true(avt_hairline_level(&line, (struct avt_point3){0, -9, -13}) < -1);  /* neck */
     }
 }
 
