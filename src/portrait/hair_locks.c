@@ -196,19 +196,38 @@ void avt_hair_curl(struct avt_hair *hair)
     }
 }
 
-/* Under a cap or a beanie hair lies flat, and comes out below it. cm on the average head. */
-#define CAP_GAP_CM .22f
-static float cap_line(struct avt_point3 q)
+/* How high hair may stand under what is worn, cm, all told on the average head. Under a cap or a beanie it lies flat and
+ * comes out below; a band holds it down where it runs: over the head from ear to ear, or around it for men
+ * (headwear.c). */
+#define WORN_GAP_CM .22f
+#define BAND_GAP_CM .45f
+#define SKULL_Y 1.5f
+#define SKULL_Z -6.5f
+
+static float room_at(const struct avt_attributes *attributes, struct avt_point3 q)
 {
-    return avt_mix(-.5f, 4.6f, avt_smoothstep(-13, 1, q.z));
+    if (attributes->headwear != AVT_HEADWEAR_HEADBAND) {
+        float line = avt_mix(-.5f, 4.6f, avt_smoothstep(-13, 1, q.z));
+        return WORN_GAP_CM + .75f * fmaxf(line - q.y, 0);
+    }
+    struct avt_point3 p = {q.x, q.y - SKULL_Y, q.z - SKULL_Z};
+    float off, around = hypotf(p.x, p.z);
+    if (attributes->masculine > .5f) {
+        /* .47 radians up in front, .23 at the sides, a little below behind. */
+        float ahead = p.z / fmaxf(around, .1f), rim = .21f + .26f * ahead;
+        off = fabsf(atan2f(p.y, around) - rim) * hypotf(p.y, around) - .9f;
+    } else {
+        off = p.y < 0 ? 9 : fabsf(.955f * (p.z - .8f) - .296f * p.y) - 1.0f;
+    }
+    return BAND_GAP_CM + 1.1f * fmaxf(off, 0);
 }
 
 static void press(const struct avt_hair *hair, struct avt_point3 *at)
 {
     for (size_t k = 0; k < hair->points; k++) {
-        struct avt_point3 q = avt_vec_scale(at[k], 1 / hair->unit), out;
-        float below = fmaxf(cap_line(q) - q.y, 0), most = CAP_GAP_CM + .75f * below;
-        for (int round = 0; below < 5 && round < 3; round++) {
+        struct avt_point3 out;
+        float most = room_at(hair->attributes, avt_vec_scale(at[k], 1 / hair->unit));
+        for (int round = 0; most < 4 && round < 3; round++) {
             float distance = avt_hair_body_distance(&hair->body, at[k], &out);
             if (distance <= most)
                 break;
@@ -220,7 +239,7 @@ static void press(const struct avt_hair *hair, struct avt_point3 *at)
 void avt_hair_settle(struct avt_hair *hair)
 {
     int worn = hair->attributes->headwear;
-    bool pressed = worn == AVT_HEADWEAR_CAP || worn == AVT_HEADWEAR_BEANIE;
+    bool pressed = worn == AVT_HEADWEAR_CAP || worn == AVT_HEADWEAR_BEANIE || worn == AVT_HEADWEAR_HEADBAND;
     for (size_t i = 0; pressed && i < hair->count; i++)
         press(hair, &hair->at[i * hair->points]);
     for (size_t i = 0; i < hair->count; i++) {

@@ -6,6 +6,7 @@
 #include "portrait/hair_parts.h"
 #include "portrait/hair_plait.h"
 
+enum { AVT_DRAPE_MAX = 8 };
 /* Middle of the average skull, around which hair is combed. */
 static const struct avt_point3 MIDDLE = {0, 2.5f, -6.8f};
 
@@ -183,20 +184,31 @@ static struct avt_hair_info *piece(struct avt_hair *hair, uint32_t lock, struct 
     return info;
 }
 
-static void hang_tail(struct avt_hair *hair, struct avt_point3 tie, struct avt_rng *rng)
+/* A smooth path through places on the average head, that keeps off the body. */
+static void drape(const struct avt_hair *hair, const struct avt_point3 *by, size_t count, float side, float gap,
+                  struct avt_point3 *path, size_t steps)
 {
-    struct avt_point3 path[AVT_WALK_STEPS_MAX], centre[AVT_STRAND_POINTS_MAX];
-    float side = hair->seed & 2 ? 1 : -1, unit = hair->unit;
-    path[0] = tie;
+    struct avt_point3 rough[AVT_DRAPE_MAX];
+    for (size_t k = 0; k < count; k++)
+        rough[k] = avt_vec_scale((struct avt_point3){side * by[k].x, by[k].y, by[k].z}, hair->unit);
+    avt_hair_resample(rough, count, path, steps);
+    for (int round = 0; round < 12; round++)
+        for (size_t k = 1; k + 1 < steps; k++) {
+            path[k] = avt_vec_along(avt_vec_scale(path[k], .5f), .25f, avt_vec_add(path[k - 1], path[k + 1]));
+            path[k] = avt_hair_body_clear(&hair->body, path[k], gap * hair->unit);
+        }
+}
+
+static void hang_tail(struct avt_hair *hair, struct avt_rng *rng)
+{
     /* Over one shoulder, so that it is seen from the front. */
-    size_t steps =
-        avt_hair_hang(hair, path, 1, (struct avt_point3){.75f * side, .35f, -.8f}, hair->row.end * unit, 1.7f);
-    for (size_t k = 0; k < steps; k++) {
-        float y = path[k].y / unit;
-        path[k].x += side * unit * 6.6f * avt_smoothstep(6, -12, y);
-        path[k].z += unit * (7.5f * avt_smoothstep(-4, -15, y));
-        path[k] = avt_hair_body_clear(&hair->body, path[k], 1.5f);
-    }
+    static const struct avt_point3 BY[] = {{0, 5.8f, -17.0f},     {1.2f, 5.6f, -19.6f},  {3.4f, -.5f, -19.2f},
+                                           {6.0f, -7.5f, -15.0f}, {8.3f, -12.5f, -8.0f}, {8.9f, -16.0f, -2.0f},
+                                           {8.3f, -20.5f, 1.2f},  {7.7f, -24.5f, 2.4f}};
+    struct avt_point3 path[AVT_WALK_STEPS_MAX], centre[AVT_STRAND_POINTS_MAX];
+    float unit = hair->unit;
+    size_t steps = 70;
+    drape(hair, BY, sizeof(BY) / sizeof(*BY), hair->seed & 2 ? 1 : -1, 1.5f, path, steps);
     avt_hair_resample(path, steps, centre, hair->points);
     for (;;) {
         struct avt_point3 *at;
@@ -252,16 +264,9 @@ static void plait_down(struct avt_hair *hair, float side, size_t count, struct a
     static const struct avt_point3 BY[] = {{6.3f, -5.2f, -10.0f}, {7.4f, -8.5f, -8.0f}, {8.3f, -12.0f, -4.8f},
                                            {8.5f, -15.5f, -1.2f}, {8.0f, -19.5f, 1.2f}, {7.4f, -23.5f, 2.4f},
                                            {7.0f, -27.5f, 3.0f}};
-    struct avt_point3 path[AVT_WALK_STEPS_MAX], rough[7];
+    struct avt_point3 path[AVT_WALK_STEPS_MAX];
     size_t steps = 60;
-    for (size_t k = 0; k < 7; k++)
-        rough[k] = avt_vec_scale((struct avt_point3){side * BY[k].x, BY[k].y, BY[k].z}, hair->unit);
-    avt_hair_resample(rough, 7, path, steps);
-    for (int round = 0; round < 12; round++)
-        for (size_t k = 1; k + 1 < steps; k++) {
-            path[k] = avt_vec_along(avt_vec_scale(path[k], .5f), .25f, avt_vec_add(path[k - 1], path[k + 1]));
-            path[k] = avt_hair_body_clear(&hair->body, path[k], 1.25f * hair->unit);
-        }
+    drape(hair, BY, sizeof(BY) / sizeof(*BY), side, 1.25f, path, steps);
     struct avt_plait plait = {.path = path,
                               .steps = steps,
                               .count = count,
@@ -300,6 +305,6 @@ enum avt_code avt_hair_tied(struct avt_hair *hair, struct avt_error *reterr)
     else if (style == AVT_HAIR_BRAID)
         plait_down(hair, hair->seed & 2 ? 1 : -1, left, &rng);
     else
-        hang_tail(hair, tie, &rng);
+        hang_tail(hair, &rng);
     return AVT_OK;
 }
