@@ -19,7 +19,7 @@ struct curl_row {
 };
 static const struct curl_row CURLS[AVT_HAIR_TEXTURE_COUNT] = {
     [AVT_HAIR_STRAIGHT] = {.26f, 15, .75f, 12, .05f},
-    [AVT_HAIR_WAVY] = {.48f, 5.2f, .75f, 7.0f, .10f},
+    [AVT_HAIR_WAVY] = {.72f, 5.6f, .75f, 7.0f, .10f},
     [AVT_HAIR_CURLY] = {.66f, 4.0f, .15f, 3.0f, .12f},
     [AVT_HAIR_COILY] = {.42f, 2.0f, 0, 1.4f, .16f},
 };
@@ -165,7 +165,7 @@ static void frizz_strand(const struct avt_hair *hair, struct avt_point3 *at, con
     }
     for (size_t k = 1; k < hair->points; k++)
         total += avt_vec_length(avt_vec_sub(at[k], at[k - 1]));
-    amount = (amount + (.16f + .55f * info->loose) * info->loose) * fminf(total / 8, 1.4f) * hair->unit;
+    amount = (amount + (.12f + .34f * info->loose) * info->loose) * fminf(total / 8, 1.4f) * hair->unit;
     struct avt_point3 away = {0};
     if (info->loose > 0)
         away = avt_vec_scale(avt_vec_unit((struct avt_point3){at[0].x, at[0].y - 1, at[0].z + 6}), .7f * amount);
@@ -196,13 +196,13 @@ void avt_hair_curl(struct avt_hair *hair)
     }
 }
 
-/* How high hair may stand under what is worn, cm, all told on the average head. Under a cap or a beanie it lies flat and
- * comes out below; a band holds it down where it runs: over the head from ear to ear, or around it for men
+/* How high hair may stand under what is worn, cm, all told on the average head. Under a cap or a beanie it lies flat
+ * and comes out below; a band holds it down where it runs: over the head from ear to ear, or around it for men
  * (headwear.c). */
 #define WORN_GAP_CM .22f
 #define BAND_GAP_CM .45f
-#define SKULL_Y 1.5f
-#define SKULL_Z -6.5f
+#define SKULL_Y     1.5f
+#define SKULL_Z     -6.5f
 
 static float room_at(const struct avt_attributes *attributes, struct avt_point3 q)
 {

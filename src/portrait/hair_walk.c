@@ -79,7 +79,7 @@ static struct avt_point3 pull_of(const struct avt_hair *hair, const struct fall 
     pull.z -= .55f * face * (q.y > -10 || !f->before);
     /* Tips of a bob turn in; longer hair only leans. */
     float turn = hair->row.end > -13 ? .30f : .06f;
-    if (fabsf(q.x) > 6.4f)
+    if (fabsf(q.x) > 6.4f && !f->before)
         pull.x -= f->side * (.08f * avt_smoothstep(-2, -7, q.y) + turn * avt_smoothstep(end + 4.5f, end, q.y));
     float belly = 9.2f + .6f * (BODY[hair->attributes->hair_texture] - 1);
     float room = avt_smoothstep(belly + .4f, belly - 1.2f, fabsf(q.x)) * f->layer / lift;
@@ -89,8 +89,8 @@ static struct avt_point3 pull_of(const struct avt_hair *hair, const struct fall 
     if (hair->row.end < -12) {
         pull.z +=
             f->before ? .30f * down * avt_smoothstep(-.5f, -3.5f, q.z) : -.20f * down * avt_smoothstep(-15, -10, q.z);
-        pull.x -= f->side * .22f * down * avt_smoothstep(9.2f, 11.0f, fabsf(q.x));
-        pull.x += .045f * down * (f->side * f->lane - q.x) * f->before;
+        pull.x -= f->side * .22f * down * avt_smoothstep(11.0f, 12.5f, fabsf(q.x));
+        pull.x += .055f * avt_smoothstep(-5, -11, q.y) * (f->side * f->lane - q.x) * f->before;
     }
     return pull;
 }
@@ -145,11 +145,18 @@ static void fall_begin(const struct avt_hair *hair, const struct avt_hair_root *
     float top = row->layers * (1 - .7f * around), lock = avt_hash_unit(info->lock * 747796405u + 3u);
     float end = row->end + top * avt_rnd_in(rng, .2f, 1) * (4.5f - row->end) * .55f;
     end += row->messy * 2.0f * (lock - .5f) + .25f * avt_rnd_normal(rng) * (1 + row->messy);
+    /* Long hair thins out towards its ends: no two hairs are as old. */
+    if (row->end < -13) {
+        float old = avt_rnd(rng);
+        end += fminf(.22f * (-7 - row->end), 4.5f) * old * old +
+               2.2f * (avt_hash_unit(info->wisp * 3266489917u) - .5f) * (.4f + row->messy);
+    }
     end += (p.y - end) * SHRINK[hair->attributes->hair_texture];
-    f->end = fminf(end * hair->unit, root->at.y - 1.2f);
-    f->lane = 4.8f + 5.0f * avt_hash_unit(info->wisp * 2246822519u + 11u);
+    f->lane = 4.6f + 6.8f * avt_hash_unit(info->wisp * 2246822519u + 11u);
     f->before =
         row->forward > 0 && p.z > -9.5f + 2 * lock && avt_hash_unit(info->lock * 2891336453u) < row->forward * 1.5f;
+    end += (f->before ? .55f : 0) * fabsf(f->lane - 7.4f);
+    f->end = fminf(end * hair->unit, root->at.y - 1.2f);
 }
 
 /* Forward over the forehead, down to the brows. */
@@ -217,7 +224,7 @@ enum avt_code avt_hair_falling(struct avt_hair *hair, struct avt_error *reterr)
             steps = fringe_path(hair, root, &rng, path);
             info->lock ^= 0x55555555u;
             info->wisp ^= 0x55555555u;
-        } else if (hair->style == AVT_HAIR_HALF_UP && root->average.y > 2.2f + .25f * root->average.z * .4f) {
+        } else if (hair->style == AVT_HAIR_HALF_UP && root->average.y > 3.6f + .1f * root->average.z) {
             struct avt_point3 to =
                 avt_vec_add(tie, (struct avt_point3){avt_rnd_in(&rng, -1.2f, 1.2f), avt_rnd_in(&rng, -.4f, .4f), 0});
             steps = avt_hair_comb_to(hair, root, to, .25f + .9f * avt_rnd(&rng), .35f, path);

@@ -95,7 +95,7 @@ void avt_lashes_grow(const struct avt_bust *bust, const struct avt_attributes *a
                               .count = lower ? bust->lines.lower_lid_count : bust->lines.upper_lid_count,
                               .out = side ? 1 : -1,
                               .up = lower ? -1 : 1,
-                              .radius = (lower ? .0085f : .0125f) * (1 + .25f * (LONGER[attributes->makeup] - 1)),
+                              .radius = (lower ? .0085f : .0140f) * (1 + .25f * (LONGER[attributes->makeup] - 1)),
                               .lashes = lower ? 38 : 68};
             lid.length =
                 size * (lower ? .46f : .92f) * (1 - .14f * male) * (1 - .15f * old) * LONGER[attributes->makeup];
