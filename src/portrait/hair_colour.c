@@ -13,7 +13,7 @@ struct colour_row {
 };
 static const struct colour_row COLOURS[AVT_HAIR_COLOUR_COUNT] = {
     [AVT_HAIR_BLACK] = {{.012f, .0095f, .009f}, {.016f, .012f, .011f}},
-    [AVT_HAIR_DARK_BROWN] = {{.028f, .016f, .010f}, {.042f, .024f, .014f}},
+    [AVT_HAIR_DARK_BROWN] = {{.034f, .018f, .010f}, {.052f, .029f, .016f}},
     [AVT_HAIR_BROWN] = {{.064f, .032f, .016f}, {.104f, .053f, .026f}},
     [AVT_HAIR_LIGHT_BROWN] = {{.135f, .072f, .036f}, {.215f, .122f, .060f}},
     [AVT_HAIR_AUBURN] = {{.100f, .030f, .013f}, {.150f, .046f, .019f}},
@@ -46,7 +46,7 @@ void avt_body_hair_colour(const struct avt_attributes *attributes, float ret_col
     float light = .3f * ret_colour[0] + .6f * ret_colour[1] + .1f * ret_colour[2];
     float darker = avt_mix(.85f, .42f, avt_smoothstep(.03f, .30f, light));
     if (colour == AVT_HAIR_GREY || colour == AVT_HAIR_WHITE)
-        darker = .75f;
+        darker = avt_mix(.30f, .75f, avt_smoothstep(42, 62, attributes->age)); /* the young dye it */
     for (int c = 0; c < 3; c++)
         ret_colour[c] *= darker;
 }
