@@ -44,7 +44,7 @@ static struct budget budget_of(const struct avt_hair *hair)
     switch (hair->row.kind) {
     case AVT_HAIR_KIND_SHORT:
         if (hair->row.top < 1)
-            return (struct budget){25000, 3, .040f};
+            return (struct budget){25000, 3, .046f};
         if (hair->row.top < 3 && texture < AVT_HAIR_CURLY)
             return (struct budget){18000, 5, .024f};
         return SHORT[texture];

@@ -54,7 +54,7 @@ void avt_body_hair_colour(const struct avt_attributes *attributes, float ret_col
 void avt_hair_greyed(float grey, float chance, float colour[3])
 {
     /* A strand stands for several hairs: most are one or the other, some both. */
-    float share = avt_smoothstep(-.12f, .12f, grey - chance);
+    float share = avt_mix(avt_smoothstep(-.15f, .15f, grey - chance), fminf(grey, 1), .38f);
     if (grey <= 0)
         return;
     for (int c = 0; c < 3; c++)

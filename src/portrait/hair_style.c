@@ -9,8 +9,8 @@
 
 static const struct avt_hair_row ROWS[AVT_HAIR_STYLE_COUNT] = {
     [AVT_HAIR_BALD] = {.kind = AVT_HAIR_KIND_NONE},
-    [AVT_HAIR_BUZZ] = {SHORT, .comb = AVT_COMB_CROWN, .top = .62f, .side = .42f, .back = .42f, .lift = .5f,
-                       .stand = .40f, .messy = .4f},
+    [AVT_HAIR_BUZZ] = {SHORT, .comb = AVT_COMB_CROWN, .top = .80f, .side = .42f, .back = .42f, .lift = .5f,
+                       .stand = .22f, .messy = .4f},
     [AVT_HAIR_CREW] = {SHORT, .comb = AVT_COMB_FORWARD, .top = 2.3f, .side = .7f, .back = .7f, .front = 2.6f,
                        .lift = 1.3f, .stand = .62f, .messy = .35f},
     [AVT_HAIR_SIDE_PART] = {SHORT, AVT_PART_SIDE, AVT_COMB_ACROSS, 6.5f, 2.2f, 2.2f, 7.5f, 1.5f, .30f, .messy = .12f},

@@ -224,7 +224,7 @@ enum avt_code avt_hair_falling(struct avt_hair *hair, struct avt_error *reterr)
             steps = fringe_path(hair, root, &rng, path);
             info->lock ^= 0x55555555u;
             info->wisp ^= 0x55555555u;
-        } else if (hair->style == AVT_HAIR_HALF_UP && root->average.y > 3.6f + .1f * root->average.z) {
+        } else if (hair->style == AVT_HAIR_HALF_UP && root->average.y > 3.0f + .1f * root->average.z) {
             struct avt_point3 to =
                 avt_vec_add(tie, (struct avt_point3){avt_rnd_in(&rng, -1.2f, 1.2f), avt_rnd_in(&rng, -.4f, .4f), 0});
             steps = avt_hair_comb_to(hair, root, to, .25f + .9f * avt_rnd(&rng), .35f, path);

@@ -280,7 +280,8 @@ static void draw_segment(struct avt_tile *tile, const struct place *place,
             i4 full = cover > one;
             cover = (v4)(((i4)one & full) | ((i4)cover & ~full));
             int pixel = y * AVT_TILE_SIDE + x;
-            v4 alpha = (v4)((i4)(strength * cover * open_share((const float(*)[AVT_TILE_SAMPLES])tile->near + pixel, near)) & hit);
+            v4 open = open_share((const float(*)[AVT_TILE_SAMPLES])tile->near + pixel, near);
+            v4 alpha = (v4)((i4)(strength * cover * open) & hit);
             for (int c = 0; c < 3; c++)
                 rgb[c] = p[0].rgb[c] + t * (p[1].rgb[c] - p[0].rgb[c]);
             blend4(tile, pixel, alpha, rgb);
