@@ -16,18 +16,20 @@ struct beard_row {
     float width;                         /* of what is on the chin, half, cm; cheeks join beyond */
     int count, points;
     float radius;
-    float stand;                         /* 0 lies on the skin .. 1 stands off */
+    float stand; /* 0 lies on the skin .. 1 stands off */
 };
 static const struct beard_row ROWS[AVT_FACIAL_HAIR_COUNT] = {
     [AVT_FACIAL_HAIR_STUBBLE] = {.16f, .18f, .16f, .12f, .18f, 3, 9000, 3, .0085f, .55f},
     [AVT_FACIAL_HAIR_MOUSTACHE] = {.lip = 1.25f, .count = 1500, .points = 7, .radius = .019f, .stand = .30f},
-    [AVT_FACIAL_HAIR_GOATEE] = {.chin = 1.7f, .width = 1.75f, .count = 1700, .points = 7, .radius = .019f, .stand = .38f},
-    [AVT_FACIAL_HAIR_CIRCLE] = {.lip = .95f, .chin = 1.25f, .width = 2.3f, .count = 2900, .points = 6, .radius = .018f,
-                                .stand = .35f},
+    [AVT_FACIAL_HAIR_GOATEE] =
+        {.chin = 1.7f, .width = 1.75f, .count = 1700, .points = 7, .radius = .019f, .stand = .38f},
+    [AVT_FACIAL_HAIR_CIRCLE] =
+        {.lip = .95f, .chin = 1.25f, .width = 2.3f, .count = 2900, .points = 6, .radius = .018f, .stand = .35f},
     [AVT_FACIAL_HAIR_SHORT_BEARD] = {.60f, .80f, .55f, .40f, .50f, 3, 9500, 5, .0165f, .36f},
     [AVT_FACIAL_HAIR_FULL_BEARD] = {1.15f, 2.7f, 1.5f, 1.2f, .9f, 3, 9000, 8, .021f, .42f},
     [AVT_FACIAL_HAIR_LONG_BEARD] = {1.6f, 8.5f, 3.4f, 3.0f, 1.0f, 3, 8500, 12, .024f, .40f},
-    [AVT_FACIAL_HAIR_SIDEBURNS] = {.cheek = .50f, .burns = .9f, .count = 1900, .points = 5, .radius = .017f, .stand = .3f},
+    [AVT_FACIAL_HAIR_SIDEBURNS] =
+        {.cheek = .50f, .burns = .9f, .count = 1900, .points = 5, .radius = .017f, .stand = .3f},
 };
 
 enum { KNOTS = 7 };
@@ -72,14 +74,16 @@ static struct regions regions_at(struct avt_point3 p, uint32_t seed)
             avt_smoothstep(3.25f, 2.8f, x + .4f * soft) * groove * (p.y > -8.3f);
     /* Round the corners of the mouth, where the two meet. */
     if (x > 2.4f && p.y < -6.6f)
-        r.lip = fmaxf(r.lip, avt_smoothstep(2.42f, 2.6f, x) * avt_smoothstep(3.4f, 3.0f, x) * avt_smoothstep(-8.6f, -8.0f, p.y));
+        r.lip = fmaxf(r.lip, avt_smoothstep(2.42f, 2.6f, x) * avt_smoothstep(3.4f, 3.0f, x) *
+                                 avt_smoothstep(-8.6f, -8.0f, p.y));
     float neck = line_at(NECK_Z, NECK_Y, p.z), under = avt_smoothstep(neck - .1f, neck + .9f, p.y + soft);
     float low = line_at(LIP_X, LIP_LOW, x), below = avt_smoothstep(low - .10f, low - .32f, p.y);
     /* Bare beside the tuft under the lower lip. */
     float bare = avt_smoothstep(.35f, .75f, x) * avt_smoothstep(2.3f, 1.7f, x) * avt_smoothstep(-8.75f, -8.35f, p.y);
     r.chin = below * (1 - .85f * bare) * under;
     float edge = line_at(CHEEK_X, CHEEK_Y, x);
-    r.cheek = x > 2.3f ? avt_smoothstep(edge + .30f, edge - .65f, p.y + soft) * under * avt_smoothstep(2.4f, 2.9f, x) : 0;
+    r.cheek =
+        x > 2.3f ? avt_smoothstep(edge + .30f, edge - .65f, p.y + soft) * under * avt_smoothstep(2.4f, 2.9f, x) : 0;
     r.neck = avt_smoothstep(-10.2f, -11.2f, p.y) * under;
     r.burns = avt_smoothstep(5.9f, 6.3f, x) * avt_smoothstep(-2.6f, -3.2f, p.z) * avt_smoothstep(-6.2f, -5.6f, p.z) *
               avt_smoothstep(-4.2f, -3.0f, p.y + soft) * avt_smoothstep(1.4f, .4f, p.y);
@@ -104,12 +108,14 @@ static float grown_at(const struct beard *beard, struct avt_point3 p, float *ret
         full = lip;
         length = row->lip;
     }
-    float chin = row->width < 3 ? r.chin * avt_smoothstep(row->width + .25f, row->width - .25f, x) : r.chin * avt_smoothstep(3.4f, 2.8f, x);
+    float chin = row->width < 3 ? r.chin * avt_smoothstep(row->width + .25f, row->width - .25f, x)
+                                : r.chin * avt_smoothstep(3.4f, 2.8f, x);
     if (row->chin > 0 && chin > full) {
         full = chin;
         length = row->chin * avt_mix(.35f, 1, avt_smoothstep(-7.8f, -10.2f, p.y));
     }
-    float cheek = beard->sideburns ? r.cheek * avt_smoothstep(4.4f, 5.2f, x) * avt_smoothstep(-8.5f, -6.5f, p.y) : r.cheek;
+    float cheek =
+        beard->sideburns ? r.cheek * avt_smoothstep(4.4f, 5.2f, x) * avt_smoothstep(-8.5f, -6.5f, p.y) : r.cheek;
     if (row->cheek > 0 && cheek > full) {
         full = cheek;
         float to_chin = row->chin > 0 ? avt_smoothstep(5.2f, 2.8f, x) * avt_smoothstep(-6.5f, -9.5f, p.y) : 0;
@@ -145,8 +151,8 @@ static struct avt_point3 way_at(struct avt_point3 p, bool lip)
     return avt_vec_unit((struct avt_point3){.10f * p.x * chin, -1, .30f * (1 - chin)});
 }
 
-static void grow_hair(const struct beard *beard, const struct avt_hair_root *root, const struct avt_attributes *a, float unit,
-                      struct avt_rng *rng, struct avt_point3 *at, size_t points)
+static void grow_hair(const struct beard *beard, const struct avt_hair_root *root, const struct avt_attributes *a,
+                      float unit, struct avt_rng *rng, struct avt_point3 *at, size_t points)
 {
     static const float CURL[AVT_HAIR_TEXTURE_COUNT] = {.05f, .08f, .13f, .15f};
     const struct beard_row *row = beard->row;
@@ -180,7 +186,8 @@ static void grow_hair(const struct beard *beard, const struct avt_hair_root *roo
     }
 }
 
-static void colour_hair(const struct avt_attributes *a, struct avt_point3 p, struct avt_rng *rng, struct avt_strand *strand)
+static void colour_hair(const struct avt_attributes *a, struct avt_point3 p, struct avt_rng *rng,
+                        struct avt_strand *strand)
 {
     float colour[3], light = avt_rnd_in(rng, .72f, 1.25f), chance = avt_rnd(rng);
     avt_body_hair_colour(a, colour);
@@ -203,7 +210,8 @@ enum avt_code avt_beard_grow(const struct avt_bust *bust, const struct avt_attri
     *ret_strands = NULL;
     if (!row->count)
         return AVT_OK;
-    struct beard beard = {row, attributes->facial_hair == AVT_FACIAL_HAIR_SIDEBURNS, (uint32_t)attributes->seed * 31u + 7};
+    struct beard beard = {row, attributes->facial_hair == AVT_FACIAL_HAIR_SIDEBURNS,
+                          (uint32_t)attributes->seed * 31u + 7};
     size_t points = (size_t)row->points, count = (size_t)row->count;
     AVT_CLEANUP(avt_strands_freep) struct avt_strands *out = avt_new0(struct avt_strands, 1);
     AVT_CLEANUP(avt_freep) struct avt_point3 *normals = avt_try_new0(struct avt_point3, bust->skin.vertex_count);
@@ -221,8 +229,10 @@ enum avt_code avt_beard_grow(const struct avt_bust *bust, const struct avt_attri
     for (size_t i = 0; i < out->count; i++) {
         struct avt_strand *strand = &out->strands[i];
         grow_hair(&beard, &roots[i], attributes, unit, &rng, &out->at[i * points], points);
-        *strand = (struct avt_strand){.root = roots[i].triangle, .radius = row->radius * avt_rnd_in(&rng, .75f, 1.2f),
-                                      .tip = .3f, .sheen = avt_rnd_in(&rng, .15f, .55f)};
+        *strand = (struct avt_strand){.root = roots[i].triangle,
+                                      .radius = row->radius * avt_rnd_in(&rng, .75f, 1.2f),
+                                      .tip = .3f,
+                                      .sheen = avt_rnd_in(&rng, .15f, .55f)};
         memcpy(strand->share, roots[i].share, sizeof(strand->share));
         colour_hair(attributes, roots[i].average, &rng, strand);
     }

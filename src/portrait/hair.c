@@ -37,14 +37,14 @@ static int style_of(const struct avt_attributes *attributes)
 static struct budget budget_of(const struct avt_hair *hair)
 {
     static const struct budget FALLING[AVT_HAIR_TEXTURE_COUNT] = {
-        {11000, 13, .036f}, {9500, 17, .038f}, {4600, 38, .046f}, {4200, 46, .046f}};
+        {6000, 14, .047f}, {5600, 18, .049f}, {3800, 38, .050f}, {3600, 46, .050f}};
     static const struct budget SHORT[AVT_HAIR_TEXTURE_COUNT] = {
         {15000, 7, .027f}, {13000, 9, .028f}, {9000, 14, .033f}, {8000, 18, .034f}};
     int texture = hair->attributes->hair_texture;
     switch (hair->row.kind) {
     case AVT_HAIR_KIND_SHORT:
         if (hair->row.top < 1)
-            return (struct budget){25000, 3, .040f};
+            return (struct budget){25000, 3, .046f};
         if (hair->row.top < 3 && texture < AVT_HAIR_CURLY)
             return (struct budget){18000, 5, .024f};
         return SHORT[texture];

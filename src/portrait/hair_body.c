@@ -13,7 +13,7 @@ static const struct avt_point3 LOW = {-21, -36, -22};
 enum { NX = 94, NY = 122, NZ = 88 };
 /* What clothes and other hair take up around the shoulders. */
 #define CLOTHES_CM 1.0f
-#define FAR 1e3f
+#define FAR        1e3f
 
 struct columns {
     float front[NY][NX], back[NY][NX];
@@ -45,8 +45,8 @@ static void add_triangle(struct columns *columns, struct avt_point3 a, struct av
 /* Steps to neighbours that come earlier in a sweep. */
 static const struct {
     int x, y, z;
-} BEFORE[13] = {{-1, 0, 0},  {0, -1, 0},  {0, 0, -1},  {-1, -1, 0}, {1, -1, 0},  {-1, 0, -1}, {1, 0, -1},
-                {0, -1, -1}, {0, 1, -1},  {-1, -1, -1}, {1, -1, -1}, {-1, 1, -1}, {1, 1, -1}};
+} BEFORE[13] = {{-1, 0, 0},  {0, -1, 0}, {0, 0, -1},   {-1, -1, 0}, {1, -1, 0},  {-1, 0, -1}, {1, 0, -1},
+                {0, -1, -1}, {0, 1, -1}, {-1, -1, -1}, {1, -1, -1}, {-1, 1, -1}, {1, 1, -1}};
 
 static void sweep(float *d, int way)
 {
@@ -55,6 +55,8 @@ static void sweep(float *d, int way)
             for (int i = 0; i < NX; i++) {
                 int z = way > 0 ? k : NZ - 1 - k, y = way > 0 ? j : NY - 1 - j, x = way > 0 ? i : NX - 1 - i;
                 float *at = &d[(z * NY + y) * NX + x];
+                if (*at <= 0)
+                    continue;
                 for (int n = 0; n < 13; n++) {
                     int px = x + way * BEFORE[n].x, py = y + way * BEFORE[n].y, pz = z + way * BEFORE[n].z;
                     if (px < 0 || py < 0 || pz < 0 || px >= NX || py >= NY || pz >= NZ)
@@ -74,7 +76,8 @@ static void blur(const float *in, float *out, int stride, int length, int x, int
             for (int i = 0; i < NX; i++) {
                 int at = (k * NY + j) * NX + i, where = x ? i : y ? j : k;
                 (void)z;
-                float left = where > 0 ? in[at - stride] : in[at], right = where + 1 < length ? in[at + stride] : in[at];
+                float left = where > 0 ? in[at - stride] : in[at],
+                      right = where + 1 < length ? in[at + stride] : in[at];
                 out[at] = .25f * left + .5f * in[at] + .25f * right;
             }
 }
@@ -94,8 +97,7 @@ enum avt_code avt_hair_body_make(const struct avt_bust *bust, struct avt_hair_bo
         }
     for (size_t t = 0; t < bust->skin.triangle_count; t++) {
         const uint32_t *corner = bust->skin.triangles[t];
-        add_triangle(columns, bust->skin.points[corner[0]], bust->skin.points[corner[1]],
-                     bust->skin.points[corner[2]]);
+        add_triangle(columns, bust->skin.points[corner[0]], bust->skin.points[corner[1]], bust->skin.points[corner[2]]);
     }
     for (int z = 0; z < NZ; z++)
         for (int y = 0; y < NY; y++)

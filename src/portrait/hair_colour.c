@@ -13,7 +13,7 @@ struct colour_row {
 };
 static const struct colour_row COLOURS[AVT_HAIR_COLOUR_COUNT] = {
     [AVT_HAIR_BLACK] = {{.012f, .0095f, .009f}, {.016f, .012f, .011f}},
-    [AVT_HAIR_DARK_BROWN] = {{.028f, .016f, .010f}, {.042f, .024f, .014f}},
+    [AVT_HAIR_DARK_BROWN] = {{.034f, .018f, .010f}, {.052f, .029f, .016f}},
     [AVT_HAIR_BROWN] = {{.064f, .032f, .016f}, {.104f, .053f, .026f}},
     [AVT_HAIR_LIGHT_BROWN] = {{.135f, .072f, .036f}, {.215f, .122f, .060f}},
     [AVT_HAIR_AUBURN] = {{.100f, .030f, .013f}, {.150f, .046f, .019f}},
@@ -46,7 +46,7 @@ void avt_body_hair_colour(const struct avt_attributes *attributes, float ret_col
     float light = .3f * ret_colour[0] + .6f * ret_colour[1] + .1f * ret_colour[2];
     float darker = avt_mix(.85f, .42f, avt_smoothstep(.03f, .30f, light));
     if (colour == AVT_HAIR_GREY || colour == AVT_HAIR_WHITE)
-        darker = .75f;
+        darker = avt_mix(.30f, .75f, avt_smoothstep(42, 62, attributes->age)); /* the young dye it */
     for (int c = 0; c < 3; c++)
         ret_colour[c] *= darker;
 }
@@ -54,7 +54,7 @@ void avt_body_hair_colour(const struct avt_attributes *attributes, float ret_col
 void avt_hair_greyed(float grey, float chance, float colour[3])
 {
     /* A strand stands for several hairs: most are one or the other, some both. */
-    float share = avt_smoothstep(-.12f, .12f, grey - chance);
+    float share = avt_mix(avt_smoothstep(-.15f, .15f, grey - chance), fminf(grey, 1), .38f);
     if (grey <= 0)
         return;
     for (int c = 0; c < 3; c++)
@@ -73,7 +73,8 @@ static void colour_strand(const struct avt_hair *hair, const struct avt_hair_inf
                           struct avt_strand *strand)
 {
     avt_hair_colour(hair->attributes->hair_colour, strand->colour, strand->tip_colour);
-    float lock = avt_hash_unit(info->lock * 2654435761u + 17u) - .5f, wisp = avt_hash_unit(info->wisp * 40503u + 5u) - .5f;
+    float lock = avt_hash_unit(info->lock * 2654435761u + 17u) - .5f,
+          wisp = avt_hash_unit(info->wisp * 40503u + 5u) - .5f;
     float light = 1 + .30f * lock + .46f * wisp + .12f * avt_rnd_normal(rng);
     light = fmaxf(light, .45f) * info->shade;
     float warm = .06f * lock + .05f * wisp, chance = avt_rnd(rng);
@@ -121,8 +122,8 @@ enum avt_code avt_hair_finish(struct avt_hair *hair, struct avt_strands **ret_st
     for (size_t i = 0; i < hair->count; i++) {
         const struct avt_hair_info *info = &hair->info[i];
         struct avt_strand *strand = &out->strands[i];
-        *strand = (struct avt_strand){.root = AVT_STRAND_FREE, .radius = hair->radius * info->thick * hair->unit,
-                                      .tip = info->tip};
+        *strand = (struct avt_strand){
+            .root = AVT_STRAND_FREE, .radius = hair->radius * info->thick * hair->unit, .tip = info->tip};
         strand->sheen = sheen_of(hair) * avt_rnd_in(&rng, .55f, 1.3f);
         colour_strand(hair, info, &rng, strand);
         for (size_t k = 0; k < hair->points; k++)

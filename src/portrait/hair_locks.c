@@ -19,7 +19,7 @@ struct curl_row {
 };
 static const struct curl_row CURLS[AVT_HAIR_TEXTURE_COUNT] = {
     [AVT_HAIR_STRAIGHT] = {.26f, 15, .75f, 12, .05f},
-    [AVT_HAIR_WAVY] = {.48f, 5.2f, .75f, 7.0f, .10f},
+    [AVT_HAIR_WAVY] = {.72f, 5.6f, .75f, 7.0f, .10f},
     [AVT_HAIR_CURLY] = {.66f, 4.0f, .15f, 3.0f, .12f},
     [AVT_HAIR_COILY] = {.42f, 2.0f, 0, 1.4f, .16f},
 };
@@ -35,8 +35,9 @@ struct avt_point3 *avt_hair_more(struct avt_hair *hair, struct avt_hair_info **r
 void avt_hair_info_init(const struct avt_hair *hair, const struct avt_hair_root *root, float side,
                         struct avt_hair_info *ret_info)
 {
-    uint32_t lock, wisp, own = avt_hash3((int32_t)(root->at.x * 4096), (int32_t)(root->at.y * 4096),
-                                         (int32_t)(root->at.z * 4096), hair->seed);
+    uint32_t lock, wisp,
+        own = avt_hash3((int32_t)(root->at.x * 4096), (int32_t)(root->at.y * 4096), (int32_t)(root->at.z * 4096),
+                        hair->seed);
     /* Nobody can tell where one lock ends: a root near a border belongs to either. */
     struct avt_point3 p = root->average, jitter = {avt_hash_unit(own) - .5f, avt_hash_unit(own * 31u) - .5f,
                                                    avt_hash_unit(own * 1021u) - .5f};
@@ -44,16 +45,16 @@ void avt_hair_info_init(const struct avt_hair *hair, const struct avt_hair_root 
     float wisp_cm = hair->attributes->hair_texture == AVT_HAIR_CURLY ? 1.35f * WISP_CM : WISP_CM;
     avt_noise_cells(avt_vec_along(p, .12f, jitter), 1 / wisp_cm, hair->seed + 22, &wisp);
     float fly = avt_hash_unit(own * 7919u + 5u);
-    *ret_info = (struct avt_hair_info){.lock = side < 0 ? lock : lock ^ 0x2aaaaaaau,
-                                       .wisp = side < 0 ? wisp : wisp ^ 0x2aaaaaaau,
-                                       .root = p,
-                                       .level = root->level,
-                                       .side = side,
-                                       .loose = fly > .955f ? (.4f + .6f * (fly - .955f) / .045f) * (.45f + .75f * hair->row.messy) : 0,
-                                       .thick = (.75f + .5f * avt_hash_unit(own * 131u)) *
-                                                (.58f + .42f * avt_smoothstep(-.3f, .7f, root->level)),
-                                       .tip = .35f,
-                                       .shade = 1};
+    *ret_info = (struct avt_hair_info){
+        .lock = side < 0 ? lock : lock ^ 0x2aaaaaaau,
+        .wisp = side < 0 ? wisp : wisp ^ 0x2aaaaaaau,
+        .root = p,
+        .level = root->level,
+        .side = side,
+        .loose = fly > .955f ? (.4f + .6f * (fly - .955f) / .045f) * (.45f + .75f * hair->row.messy) : 0,
+        .thick = (.75f + .5f * avt_hash_unit(own * 131u)) * (.58f + .42f * avt_smoothstep(-.3f, .7f, root->level)),
+        .tip = .35f,
+        .shade = 1};
 }
 
 /* ---- locks -------------------------------------------------------------------------------------- */
@@ -70,7 +71,8 @@ static int by_lock(const void *a, const void *b)
     return x->strand < y->strand ? -1 : 1;
 }
 
-static void draw_together(struct avt_hair *hair, const struct member *members, size_t count, float strength, float start)
+static void draw_together(struct avt_hair *hair, const struct member *members, size_t count, float strength,
+                          float start)
 {
     struct avt_point3 mean[AVT_STRAND_POINTS_MAX] = {{0}};
     size_t points = hair->points;
@@ -116,7 +118,9 @@ enum avt_code avt_hair_clump(struct avt_hair *hair, struct avt_error *reterr)
     if (hair->row.kind == AVT_HAIR_KIND_AFRO || hair->style == AVT_HAIR_BUZZ)
         return AVT_OK;
     enum avt_code code = brief ? AVT_OK : clump_by(hair, true, large, .05f, reterr);
-    return code == AVT_OK ? clump_by(hair, false, SMALL[texture], brief || texture >= AVT_HAIR_CURLY ? .02f : .12f, reterr) : code;
+    return code == AVT_OK
+               ? clump_by(hair, false, SMALL[texture], brief || texture >= AVT_HAIR_CURLY ? .02f : .12f, reterr)
+               : code;
 }
 
 /* ---- curls -------------------------------------------------------------------------------------- */
@@ -161,13 +165,14 @@ static void frizz_strand(const struct avt_hair *hair, struct avt_point3 *at, con
     }
     for (size_t k = 1; k < hair->points; k++)
         total += avt_vec_length(avt_vec_sub(at[k], at[k - 1]));
-    amount = (amount + (.16f + .55f * info->loose) * info->loose) * fminf(total / 8, 1.4f) * hair->unit;
+    amount = (amount + (.12f + .34f * info->loose) * info->loose) * fminf(total / 8, 1.4f) * hair->unit;
     struct avt_point3 away = {0};
     if (info->loose > 0)
         away = avt_vec_scale(avt_vec_unit((struct avt_point3){at[0].x, at[0].y - 1, at[0].z + 6}), .7f * amount);
     for (size_t k = 1; k < hair->points; k++) {
         float t = (float)k / (float)(hair->points - 1);
-        struct avt_point3 bend = {sinf(phase[0] + turns[0] * t) - sinf(phase[0]), sinf(phase[1] + turns[1] * t) - sinf(phase[1]),
+        struct avt_point3 bend = {sinf(phase[0] + turns[0] * t) - sinf(phase[0]),
+                                  sinf(phase[1] + turns[1] * t) - sinf(phase[1]),
                                   sinf(phase[2] + turns[2] * t) - sinf(phase[2])};
         at[k] = avt_vec_along(at[k], amount * t, bend);
         at[k] = avt_vec_along(at[k], 4 * t * (1 - t) * t, away);
@@ -178,8 +183,8 @@ void avt_hair_curl(struct avt_hair *hair)
 {
     const struct curl_row *row = &CURLS[hair->attributes->hair_texture];
     struct avt_rng rng = avt_hair_stream(hair->seed, 3);
-    bool curled = hair->row.kind != AVT_HAIR_KIND_AFRO && hair->row.kind != AVT_HAIR_KIND_LOCS &&
-                  hair->style != AVT_HAIR_BUZZ;
+    bool curled =
+        hair->row.kind != AVT_HAIR_KIND_AFRO && hair->row.kind != AVT_HAIR_KIND_LOCS && hair->style != AVT_HAIR_BUZZ;
     for (size_t i = 0; i < hair->count; i++) {
         struct avt_point3 *at = &hair->at[i * hair->points];
         const struct avt_hair_info *info = &hair->info[i];
@@ -191,19 +196,38 @@ void avt_hair_curl(struct avt_hair *hair)
     }
 }
 
-/* Under a cap or a beanie hair lies flat, and comes out below it. cm on the average head. */
-#define CAP_GAP_CM .22f
-static float cap_line(struct avt_point3 q)
+/* How high hair may stand under what is worn, cm, all told on the average head. Under a cap or a beanie it lies flat
+ * and comes out below; a band holds it down where it runs: over the head from ear to ear, or around it for men
+ * (headwear.c). */
+#define WORN_GAP_CM .22f
+#define BAND_GAP_CM .45f
+#define SKULL_Y     1.5f
+#define SKULL_Z     -6.5f
+
+static float room_at(const struct avt_attributes *attributes, struct avt_point3 q)
 {
-    return avt_mix(-.5f, 4.6f, avt_smoothstep(-13, 1, q.z));
+    if (attributes->headwear != AVT_HEADWEAR_HEADBAND) {
+        float line = avt_mix(-.5f, 4.6f, avt_smoothstep(-13, 1, q.z));
+        return WORN_GAP_CM + .75f * fmaxf(line - q.y, 0);
+    }
+    struct avt_point3 p = {q.x, q.y - SKULL_Y, q.z - SKULL_Z};
+    float off, around = hypotf(p.x, p.z);
+    if (attributes->masculine > .5f) {
+        /* .47 radians up in front, .23 at the sides, a little below behind. */
+        float ahead = p.z / fmaxf(around, .1f), rim = .21f + .26f * ahead;
+        off = fabsf(atan2f(p.y, around) - rim) * hypotf(p.y, around) - .9f;
+    } else {
+        off = p.y < 0 ? 9 : fabsf(.955f * (p.z - .8f) - .296f * p.y) - 1.0f;
+    }
+    return BAND_GAP_CM + 1.1f * fmaxf(off, 0);
 }
 
 static void press(const struct avt_hair *hair, struct avt_point3 *at)
 {
     for (size_t k = 0; k < hair->points; k++) {
-        struct avt_point3 q = avt_vec_scale(at[k], 1 / hair->unit), out;
-        float below = fmaxf(cap_line(q) - q.y, 0), most = CAP_GAP_CM + .75f * below;
-        for (int round = 0; below < 5 && round < 3; round++) {
+        struct avt_point3 out;
+        float most = room_at(hair->attributes, avt_vec_scale(at[k], 1 / hair->unit));
+        for (int round = 0; most < 4 && round < 3; round++) {
             float distance = avt_hair_body_distance(&hair->body, at[k], &out);
             if (distance <= most)
                 break;
@@ -215,7 +239,7 @@ static void press(const struct avt_hair *hair, struct avt_point3 *at)
 void avt_hair_settle(struct avt_hair *hair)
 {
     int worn = hair->attributes->headwear;
-    bool pressed = worn == AVT_HEADWEAR_CAP || worn == AVT_HEADWEAR_BEANIE;
+    bool pressed = worn == AVT_HEADWEAR_CAP || worn == AVT_HEADWEAR_BEANIE || worn == AVT_HEADWEAR_HEADBAND;
     for (size_t i = 0; pressed && i < hair->count; i++)
         press(hair, &hair->at[i * hair->points]);
     for (size_t i = 0; i < hair->count; i++) {

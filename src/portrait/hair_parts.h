@@ -2,8 +2,8 @@
 #pragma once
 /*
  * Inside of hair.c: scalp hair grows in steps, each a file of its own. Roots are scattered over the scalp
- * (hair_roots.c), walked out into paths by what the style says (hair_walk.c, hair_tied.c, hair_tight.c), drawn into locks,
- * curled and frizzed (hair_locks.c), kept off the body (hair_body.c) and coloured (hair_colour.c).
+ * (hair_roots.c), walked out into paths by what the style says (hair_walk.c, hair_tied.c, hair_tight.c), drawn into
+ * locks, curled and frizzed (hair_locks.c), kept off the body (hair_body.c) and coloured (hair_colour.c).
  *
  * Space as in bust.h. "Average" places are on the average head, where hairlines and fields are told; paths lie on the
  * real one. Threads: plain values.
@@ -81,15 +81,15 @@ struct avt_hair_row {
     enum avt_hair_kind kind;
     enum avt_hair_part part;
     enum avt_hair_comb comb;
-    float top, side, back;  /* lengths by place; falling: `back` is unused */
-    float front;            /* length at the hairline over the forehead; 0: as on top */
-    float lift;             /* how high the outermost layer stands */
-    float stand;            /* 0 lies on the skull .. 1 stands off it */
-    float end;              /* falling: height at which it ends */
-    float layers;           /* falling: 0 one length .. 1 much shorter above */
-    float fringe;           /* falling: share of the forehead that a fringe covers, 0..1 */
-    float messy;            /* 0 combed .. 1 tousled */
-    float forward;          /* falling: share of the sides that lies before the shoulders, 0..1 */
+    float top, side, back; /* lengths by place; falling: `back` is unused */
+    float front;           /* length at the hairline over the forehead; 0: as on top */
+    float lift;            /* how high the outermost layer stands */
+    float stand;           /* 0 lies on the skull .. 1 stands off it */
+    float end;             /* falling: height at which it ends */
+    float layers;          /* falling: 0 one length .. 1 much shorter above */
+    float fringe;          /* falling: share of the forehead that a fringe covers, 0..1 */
+    float messy;           /* 0 combed .. 1 tousled */
+    float forward;         /* falling: share of the sides that lies before the shoulders, 0..1 */
 };
 const struct avt_hair_row *avt_hair_row(int style);
 
@@ -97,27 +97,27 @@ const struct avt_hair_row *avt_hair_row(int style);
 
 /** What a strand is part of. */
 struct avt_hair_info {
-    uint32_t lock, wisp; /* large and small locks, by number */
+    uint32_t lock, wisp;    /* large and small locks, by number */
     struct avt_point3 root; /* on the average head */
     float level;
-    float side;          /* of the parting, -1 or 1 */
-    float loose;         /* 0 stays in its lock .. 1 flies away */
-    float thick, tip;    /* radius, share of the style's; of the tip, share of the root's */
-    float shade;         /* of its colour, 1: as it is */
-    bool shaped;         /* plaits, buns: no locks, no curls */
+    float side;       /* of the parting, -1 or 1 */
+    float loose;      /* 0 stays in its lock .. 1 flies away */
+    float thick, tip; /* radius, share of the style's; of the tip, share of the root's */
+    float shade;      /* of its colour, 1: as it is */
+    bool shaped;      /* plaits, buns: no locks, no curls */
 };
 
 struct avt_hair {
     const struct avt_bust *bust;
     const struct avt_attributes *attributes;
-    int style;  /* enum avt_hair_style, as worn */
+    int style; /* enum avt_hair_style, as worn */
     struct avt_hair_row row;
     struct avt_hairline line;
     struct avt_hair_body body;
     struct avt_point3 *normals; /* of the skin */
-    float unit;      /* size of this head; the average is 1 */
-    float part_x;    /* of the parting on the average head */
-    float radius;    /* cm */
+    float unit;                 /* size of this head; the average is 1 */
+    float part_x;               /* of the parting on the average head */
+    float radius;               /* cm */
     uint32_t seed;
     size_t count, capacity, points;
     struct avt_point3 *at;      /* [capacity, points] */
@@ -202,11 +202,11 @@ static inline void avt_vec_frame(struct avt_point3 along, struct avt_point3 *ret
 
 enum { AVT_WALK_STEPS_MAX = 160 };
 /** Comb a hair over the skull from its root to a tie, lying `layer` cm high. @return points of `path`. */
-size_t avt_hair_comb_to(const struct avt_hair *hair, const struct avt_hair_root *root, struct avt_point3 tie, float layer,
-                        float bow, struct avt_point3 path[AVT_WALK_STEPS_MAX]);
+size_t avt_hair_comb_to(const struct avt_hair *hair, const struct avt_hair_root *root, struct avt_point3 tie,
+                        float layer, float bow, struct avt_point3 path[AVT_WALK_STEPS_MAX]);
 /** A hair that hangs: from `path`'s last point on, in direction `way`, to the height `end`. @return points in all. */
-size_t avt_hair_hang(const struct avt_hair *hair, struct avt_point3 *path, size_t steps, struct avt_point3 way, float end,
-                     float gap);
+size_t avt_hair_hang(const struct avt_hair *hair, struct avt_point3 *path, size_t steps, struct avt_point3 way,
+                     float end, float gap);
 /** A hair that is parted and falls to its style's end. @return points of `path`. */
 size_t avt_hair_fall(const struct avt_hair *hair, const struct avt_hair_root *root, const struct avt_hair_info *info,
                      struct avt_rng *rng, struct avt_point3 path[AVT_WALK_STEPS_MAX]);

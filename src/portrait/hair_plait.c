@@ -49,9 +49,15 @@ void avt_plait_grow(struct avt_hair *hair, const struct avt_plait *plait, struct
         uint32_t strand = avt_rng_u32(rng) % 3;
         float ring = sqrtf(avt_rnd(rng)), angle = avt_rnd_in(rng, 0, 6.2832f), stray = .06f * avt_rnd_normal(rng);
         float end = plait->tuft ? plait->to + (1 - plait->to) * avt_rnd(rng) : plait->to;
-        *info = (struct avt_hair_info){.lock = plait->lock + strand, .wisp = plait->lock * 131u + (uint32_t)n, .level = 6,
-                                       .root = {0, 4, -12}, .side = 1, .thick = avt_rnd_in(rng, .8f, 1.2f), .tip = .7f,
-                                       .shade = .62f + .38f * ring, .shaped = true};
+        *info = (struct avt_hair_info){.lock = plait->lock + strand,
+                                       .wisp = plait->lock * 131u + (uint32_t)n,
+                                       .level = 6,
+                                       .root = {0, 4, -12},
+                                       .side = 1,
+                                       .thick = avt_rnd_in(rng, .8f, 1.2f),
+                                       .tip = .7f,
+                                       .shade = .62f + .38f * ring,
+                                       .shaped = true};
         for (size_t k = 0; k < hair->points; k++) {
             float t = avt_mix(plait->from, end, (float)k / (float)(hair->points - 1));
             struct spot spot;

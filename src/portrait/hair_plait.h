@@ -10,7 +10,7 @@ struct avt_plait {
     float pitch;                   /* cm of path in which a strand comes back to its side */
     float from, to;                /* shares of the path that it takes */
     uint32_t lock;
-    bool tuft;                     /* loose ends, beyond `to` */
-    bool flat;                     /* lies on the skull: its width is along it */
+    bool tuft; /* loose ends, beyond `to` */
+    bool flat; /* lies on the skull: its width is along it */
 };
 void avt_plait_grow(struct avt_hair *hair, const struct avt_plait *plait, struct avt_rng *rng);

@@ -11,15 +11,16 @@
 /* How far the line wanders, cm. */
 #define WANDER_CM .45f
 
-enum { ANGLES = 14 };
+enum { ANGLES = 15 };
 /* Degrees around the skull from the front. The ear lies between 84 and 114, its top at a height of .6 cm. */
-static const float ANGLE[ANGLES] = {0, 10, 20, 30, 38, 46, 54, 62, 70, 78, 84, 114, 140, 180};
+static const float ANGLE[ANGLES] = {0, 10, 20, 30, 38, 46, 54, 62, 70, 78, 84, 114, 122, 140, 180};
 /* Heights of the line over the eyes, cm: rounded; with corners at the temples and sideburns; receding. */
-static const float ROUND[ANGLES] = {6.6f, 6.6f, 6.5f, 6.2f, 5.7f, 4.9f, 3.8f, 2.5f, .9f, -.8f, .85f, -1.0f, -4.6f, -6.0f};
-static const float CORNERED[ANGLES] = {6.4f, 6.4f, 6.6f, 7.0f, 7.1f, 6.0f, 4.4f, 2.7f, .4f, -2.0f, .75f, -1.2f, -4.4f,
-                                       -6.2f};
-static const float RECEDING[ANGLES] = {7.4f, 7.7f, 8.5f, 9.1f, 8.9f, 7.6f, 5.6f, 3.3f, .7f, -1.8f, .75f, -1.4f, -5.2f,
-                                       -6.2f};
+static const float ROUND[ANGLES] = {6.6f, 6.6f, 6.5f, 6.2f, 5.7f,  4.9f,  3.8f, 2.5f,
+                                    .9f,  -.8f, .85f, .80f, -1.6f, -4.4f, -6.0f};
+static const float CORNERED[ANGLES] = {6.4f, 6.4f,  6.6f, 7.0f, 7.1f,  6.0f,  4.4f, 2.7f,
+                                       .4f,  -2.0f, .80f, .75f, -1.7f, -4.2f, -6.2f};
+static const float RECEDING[ANGLES] = {7.4f, 7.7f,  8.5f, 9.1f, 8.9f,  7.6f,  5.6f, 3.3f,
+                                       .7f,  -1.8f, .80f, .75f, -1.7f, -4.2f, -6.2f};
 
 void avt_hairline_make(const struct avt_attributes *a, struct avt_hairline *ret_line)
 {

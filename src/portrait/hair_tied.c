@@ -6,6 +6,7 @@
 #include "portrait/hair_parts.h"
 #include "portrait/hair_plait.h"
 
+enum { AVT_DRAPE_MAX = 8 };
 /* Middle of the average skull, around which hair is combed. */
 static const struct avt_point3 MIDDLE = {0, 2.5f, -6.8f};
 
@@ -30,7 +31,8 @@ static size_t comb_by(const struct avt_hair *hair, const struct avt_hair_root *r
         struct avt_point3 way = avt_vec_unit(slerp(slerp(from, over, t), slerp(over, to, t), t));
         struct avt_point3 p = avt_vec_along(middle, avt_mix(first, last, t), way), out;
         /* Down to its layer all along; the tie holds the end. */
-        float want = .07f + layer * hair->unit * avt_smoothstep(0, .22f, t), hold = avt_smoothstep(1, .78f, t) * (k > 0);
+        float want = .07f + layer * hair->unit * avt_smoothstep(0, .22f, t),
+              hold = avt_smoothstep(1, .78f, t) * (k > 0);
         for (int round = 0; round < 2; round++) {
             float distance = avt_hair_body_distance(&hair->body, p, &out);
             p = avt_vec_along(p, (want - distance) * (distance < want ? 1 : hold), out);
@@ -41,16 +43,16 @@ static size_t comb_by(const struct avt_hair *hair, const struct avt_hair_root *r
     return steps;
 }
 
-size_t avt_hair_comb_to(const struct avt_hair *hair, const struct avt_hair_root *root, struct avt_point3 tie, float layer,
-                        float bow, struct avt_point3 path[AVT_WALK_STEPS_MAX])
+size_t avt_hair_comb_to(const struct avt_hair *hair, const struct avt_hair_root *root, struct avt_point3 tie,
+                        float layer, float bow, struct avt_point3 path[AVT_WALK_STEPS_MAX])
 {
     struct avt_point3 half = avt_vec_scale(avt_vec_add(root->at, tie), .5f);
     half.y -= bow;
     return comb_by(hair, root, half, tie, layer, path);
 }
 
-size_t avt_hair_hang(const struct avt_hair *hair, struct avt_point3 *path, size_t steps, struct avt_point3 way, float end,
-                     float gap)
+size_t avt_hair_hang(const struct avt_hair *hair, struct avt_point3 *path, size_t steps, struct avt_point3 way,
+                     float end, float gap)
 {
     struct avt_point3 at = path[steps - 1];
     way = avt_vec_unit(way);
@@ -71,10 +73,10 @@ size_t avt_hair_hang(const struct avt_hair *hair, struct avt_point3 *path, size_
 /* ---- what is tied ------------------------------------------------------------------------------- */
 
 struct tie_row {
-    float x, y, z;     /* of the tie on the average head, cm; x by side */
-    float by_z, by_y;  /* parted hair goes by here, beside the head; 0: straight */
-    float bun;         /* radius of the bun, cm; 0: none */
-    float share;       /* of strands that lie on the scalp */
+    float x, y, z;    /* of the tie on the average head, cm; x by side */
+    float by_z, by_y; /* parted hair goes by here, beside the head; 0: straight */
+    float bun;        /* radius of the bun, cm; 0: none */
+    float share;      /* of strands that lie on the scalp */
 };
 
 static struct tie_row tie_of(int style)
@@ -98,8 +100,8 @@ static struct tie_row tie_of(int style)
 static enum avt_code comb_scalp(struct avt_hair *hair, const struct tie_row *row, struct avt_error *reterr)
 {
     size_t count;
-    AVT_CLEANUP(avt_freep) struct avt_hair_root *roots =
-        avt_hair_scalp(hair, (size_t)(row->share * (float)hair->capacity), 1, &count);
+    AVT_CLEANUP(avt_freep)
+    struct avt_hair_root *roots = avt_hair_scalp(hair, (size_t)(row->share * (float)hair->capacity), 1, &count);
     if (!roots)
         return avt_fail(reterr, AVT_ENOMEM, "out of memory for the hair of a presenter");
     struct avt_rng rng = avt_hair_stream(hair->seed, 5);
@@ -169,25 +171,44 @@ static struct avt_hair_info *piece(struct avt_hair *hair, uint32_t lock, struct 
     *ret_at = avt_hair_more(hair, &info);
     if (!*ret_at)
         return NULL;
-    *info = (struct avt_hair_info){.lock = lock, .wisp = lock * 31u + (uint32_t)(avt_rnd(rng) * 5), .root = place,
-                                   .level = 6, .side = 1, .loose = avt_rnd(rng) > .96f ? .5f * avt_rnd(rng) : 0,
-                                   .thick = avt_rnd_in(rng, .8f, 1.25f), .tip = .5f, .shade = 1, .shaped = shaped};
+    *info = (struct avt_hair_info){.lock = lock,
+                                   .wisp = lock * 31u + (uint32_t)(avt_rnd(rng) * 5),
+                                   .root = place,
+                                   .level = 6,
+                                   .side = 1,
+                                   .loose = avt_rnd(rng) > .96f ? .5f * avt_rnd(rng) : 0,
+                                   .thick = avt_rnd_in(rng, .8f, 1.25f),
+                                   .tip = .5f,
+                                   .shade = 1,
+                                   .shaped = shaped};
     return info;
 }
 
-static void hang_tail(struct avt_hair *hair, struct avt_point3 tie, struct avt_rng *rng)
+/* A smooth path through places on the average head, that keeps off the body. */
+static void drape(const struct avt_hair *hair, const struct avt_point3 *by, size_t count, float side, float gap,
+                  struct avt_point3 *path, size_t steps)
 {
-    struct avt_point3 path[AVT_WALK_STEPS_MAX], centre[AVT_STRAND_POINTS_MAX];
-    float side = hair->seed & 2 ? 1 : -1, unit = hair->unit;
-    path[0] = tie;
+    struct avt_point3 rough[AVT_DRAPE_MAX];
+    for (size_t k = 0; k < count; k++)
+        rough[k] = avt_vec_scale((struct avt_point3){side * by[k].x, by[k].y, by[k].z}, hair->unit);
+    avt_hair_resample(rough, count, path, steps);
+    for (int round = 0; round < 12; round++)
+        for (size_t k = 1; k + 1 < steps; k++) {
+            path[k] = avt_vec_along(avt_vec_scale(path[k], .5f), .25f, avt_vec_add(path[k - 1], path[k + 1]));
+            path[k] = avt_hair_body_clear(&hair->body, path[k], gap * hair->unit);
+        }
+}
+
+static void hang_tail(struct avt_hair *hair, struct avt_rng *rng)
+{
     /* Over one shoulder, so that it is seen from the front. */
-    size_t steps = avt_hair_hang(hair, path, 1, (struct avt_point3){.75f * side, .35f, -.8f}, hair->row.end * unit, 1.7f);
-    for (size_t k = 0; k < steps; k++) {
-        float y = path[k].y / unit;
-        path[k].x += side * unit * 6.6f * avt_smoothstep(6, -12, y);
-        path[k].z += unit * (7.5f * avt_smoothstep(-4, -15, y));
-        path[k] = avt_hair_body_clear(&hair->body, path[k], 1.5f);
-    }
+    static const struct avt_point3 BY[] = {{0, 5.8f, -17.0f},     {1.2f, 5.6f, -19.6f},  {3.4f, -.5f, -19.2f},
+                                           {6.0f, -7.5f, -15.0f}, {8.3f, -12.5f, -8.0f}, {8.9f, -16.0f, -2.0f},
+                                           {8.3f, -20.5f, 1.2f},  {7.7f, -24.5f, 2.4f}};
+    struct avt_point3 path[AVT_WALK_STEPS_MAX], centre[AVT_STRAND_POINTS_MAX];
+    float unit = hair->unit;
+    size_t steps = 70;
+    drape(hair, BY, sizeof(BY) / sizeof(*BY), hair->seed & 2 ? 1 : -1, 1.5f, path, steps);
     avt_hair_resample(path, steps, centre, hair->points);
     for (;;) {
         struct avt_point3 *at;
@@ -217,7 +238,8 @@ static void wind_bun(struct avt_hair *hair, struct avt_point3 middle, struct avt
     float ring = .56f * radius, section = .50f * radius;
     for (;;) {
         struct avt_point3 *at;
-        float start = avt_rnd_in(rng, 0, 6.2832f), around = avt_rnd_in(rng, 0, 6.2832f), span = avt_rnd_in(rng, 2.2f, 4.6f);
+        float start = avt_rnd_in(rng, 0, 6.2832f), around = avt_rnd_in(rng, 0, 6.2832f),
+              span = avt_rnd_in(rng, 2.2f, 4.6f);
         float deep = avt_rnd_in(rng, .72f, 1.0f), stray = messy * .18f * avt_rnd_normal(rng);
         uint32_t lock = (uint32_t)((around + .9f * start + 20) * 1.5f);
         struct avt_hair_info *info = piece(hair, lock * 77u + 13u, (struct avt_point3){0, 8, -12}, true, rng, &at);
@@ -239,22 +261,22 @@ static void wind_bun(struct avt_hair *hair, struct avt_point3 middle, struct avt
 
 static void plait_down(struct avt_hair *hair, float side, size_t count, struct avt_rng *rng)
 {
-    static const struct avt_point3 BY[] = {{6.3f, -5.2f, -10.0f}, {7.4f, -8.5f, -8.0f},  {8.3f, -12.0f, -4.8f},
+    static const struct avt_point3 BY[] = {{6.3f, -5.2f, -10.0f}, {7.4f, -8.5f, -8.0f}, {8.3f, -12.0f, -4.8f},
                                            {8.5f, -15.5f, -1.2f}, {8.0f, -19.5f, 1.2f}, {7.4f, -23.5f, 2.4f},
                                            {7.0f, -27.5f, 3.0f}};
-    struct avt_point3 path[AVT_WALK_STEPS_MAX], rough[7];
+    struct avt_point3 path[AVT_WALK_STEPS_MAX];
     size_t steps = 60;
-    for (size_t k = 0; k < 7; k++)
-        rough[k] = avt_vec_scale((struct avt_point3){side * BY[k].x, BY[k].y, BY[k].z}, hair->unit);
-    avt_hair_resample(rough, 7, path, steps);
-    for (int round = 0; round < 12; round++)
-        for (size_t k = 1; k + 1 < steps; k++) {
-            path[k] = avt_vec_along(avt_vec_scale(path[k], .5f), .25f, avt_vec_add(path[k - 1], path[k + 1]));
-            path[k] = avt_hair_body_clear(&hair->body, path[k], 1.25f * hair->unit);
-        }
-    struct avt_plait plait = {.path = path, .steps = steps, .count = count, .wide = 1.05f * hair->unit,
-                              .tip_wide = .5f * hair->unit, .pitch = 3.6f * hair->unit, .from = 0, .to = .90f,
-                              .lock = side < 0 ? 900 : 700, .tuft = true};
+    drape(hair, BY, sizeof(BY) / sizeof(*BY), side, 1.25f, path, steps);
+    struct avt_plait plait = {.path = path,
+                              .steps = steps,
+                              .count = count,
+                              .wide = 1.05f * hair->unit,
+                              .tip_wide = .5f * hair->unit,
+                              .pitch = 3.6f * hair->unit,
+                              .from = 0,
+                              .to = .90f,
+                              .lock = side < 0 ? 900 : 700,
+                              .tuft = true};
     avt_plait_grow(hair, &plait, rng);
 }
 
@@ -283,6 +305,6 @@ enum avt_code avt_hair_tied(struct avt_hair *hair, struct avt_error *reterr)
     else if (style == AVT_HAIR_BRAID)
         plait_down(hair, hair->seed & 2 ? 1 : -1, left, &rng);
     else
-        hang_tail(hair, tie, &rng);
+        hang_tail(hair, &rng);
     return AVT_OK;
 }

@@ -57,12 +57,19 @@ enum avt_code avt_hair_cornrows(struct avt_hair *hair, struct avt_error *reterr)
         steps[row] = row_path(hair, row, path);
         if (steps[row] < 4)
             continue;
-        steps[row] = avt_hair_hang(hair, path, steps[row], (struct avt_point3){0, -1, -.3f}, hair->row.end * hair->unit, .3f);
+        steps[row] =
+            avt_hair_hang(hair, path, steps[row], (struct avt_point3){0, -1, -.3f}, hair->row.end * hair->unit, .3f);
         for (int piece = 0; piece < PIECES; piece++) {
-            struct avt_plait plait = {.path = path, .steps = steps[row], .count = each, .wide = .52f * hair->unit,
-                                      .tip_wide = .40f * hair->unit, .pitch = 1.9f * hair->unit,
-                                      .from = (float)piece / PIECES, .to = (float)(piece + 1) / PIECES + .004f,
-                                      .lock = (uint32_t)row * 16, .flat = true};
+            struct avt_plait plait = {.path = path,
+                                      .steps = steps[row],
+                                      .count = each,
+                                      .wide = .52f * hair->unit,
+                                      .tip_wide = .40f * hair->unit,
+                                      .pitch = 1.9f * hair->unit,
+                                      .from = (float)piece / PIECES,
+                                      .to = (float)(piece + 1) / PIECES + .004f,
+                                      .lock = (uint32_t)row * 16,
+                                      .flat = true};
             avt_plait_grow(hair, &plait, &rng);
         }
     }
@@ -139,7 +146,8 @@ enum avt_code avt_hair_locs(struct avt_hair *hair, struct avt_error *reterr)
             float ring = avt_rnd_in(&rng, .55f, 1.08f), start = avt_rnd_in(&rng, 0, 6.2832f), gone = 0;
             info->shade = .55f + .5f * (ring - .55f) / .53f;
             for (size_t k = 0; k < hair->points; k++) {
-                struct avt_point3 along = avt_vec_sub(centre[k + 1 < hair->points ? k + 1 : k], centre[k ? k - 1 : 0]), u, v;
+                struct avt_point3 along = avt_vec_sub(centre[k + 1 < hair->points ? k + 1 : k], centre[k ? k - 1 : 0]),
+                                  u, v;
                 gone += k ? avt_vec_length(avt_vec_sub(centre[k], centre[k - 1])) : 0;
                 avt_vec_frame(avt_vec_unit(along), &u, &v);
                 float t = (float)k / (float)(hair->points - 1), turn = start + twist * gone;
@@ -158,7 +166,8 @@ enum avt_code avt_hair_locs(struct avt_hair *hair, struct avt_error *reterr)
 /* How far the cloud reaches over a root: round, uneven, shorter at the nape and the temples. */
 static float reach_at(const struct avt_hair *hair, const struct avt_hair_root *root)
 {
-    float lumps = .84f + .22f * avt_noise(root->average, .45f, hair->seed + 31) + .14f * avt_noise(root->average, 1.3f, hair->seed + 32);
+    float lumps = .84f + .22f * avt_noise(root->average, .45f, hair->seed + 31) +
+                  .14f * avt_noise(root->average, 1.3f, hair->seed + 32);
     float edge = .35f + .65f * avt_smoothstep(-.3f, 3.2f, root->level);
     float low = .62f + .38f * avt_smoothstep(-4.5f, 3, root->average.y);
     float sides = hair->row.lift > 4 ? 1 : .55f + .45f * avt_smoothstep(3, 8, root->average.y);
@@ -189,7 +198,8 @@ enum avt_code avt_hair_afro(struct avt_hair *hair, struct avt_error *reterr)
         way = avt_vec_unit(avt_vec_add(avt_vec_scale(way, .6f), avt_vec_scale(root->normal, .5f)));
         way.y += .12f;
         struct avt_point3 base = avt_vec_along(root->at, start, avt_vec_unit(way)), u, v;
-        struct avt_point3 lean = {.62f * avt_rnd_normal(&rng), .62f * avt_rnd_normal(&rng), .62f * avt_rnd_normal(&rng)};
+        struct avt_point3 lean = {.62f * avt_rnd_normal(&rng), .62f * avt_rnd_normal(&rng),
+                                  .62f * avt_rnd_normal(&rng)};
         way = avt_vec_unit(avt_vec_add(way, lean));
         avt_vec_frame(way, &u, &v);
         float radius = avt_rnd_in(&rng, .10f, .22f) * hair->unit, turns = avt_rnd_in(&rng, 2.4f, 3.8f) * 6.2832f;

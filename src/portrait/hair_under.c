@@ -7,7 +7,7 @@
 
 /* How far inside the hairline it comes out of the skin, and is full: cm. */
 #define SURFACE_AT 1.4f
-#define FULL_AT 2.8f
+#define FULL_AT    2.8f
 
 /* How far a vertex moves outwards, cm; negative: under the skin. */
 static float raise_at(const struct avt_hair *hair, struct avt_point3 average)
@@ -69,7 +69,8 @@ enum avt_code avt_hair_under(const struct avt_hair *hair, struct avt_mesh *ret_u
         }
         if (pass)
             break;
-        under = (struct avt_mesh){.vertex_count = vertices, .triangle_count = triangles,
+        under = (struct avt_mesh){.vertex_count = vertices,
+                                  .triangle_count = triangles,
                                   .points = avt_try_new0(struct avt_point3, vertices + 1),
                                   .triangles = avt_try_alloc(triangles + 1, sizeof(*under.triangles))};
         if (!under.points || !under.triangles) {

@@ -33,7 +33,8 @@ void avt_hair_resample(const struct avt_point3 *path, size_t steps, struct avt_p
     size_t at = 0;
     for (size_t k = 0; k < points; k++) {
         /* Denser near the root, where hair bends most. */
-        float t_of = (float)k / (float)(points - 1), want = total * t_of * avt_mix(1, .62f + .38f * t_of, points < 24), piece = 0;
+        float t_of = (float)k / (float)(points - 1), want = total * t_of * avt_mix(1, .62f + .38f * t_of, points < 24),
+              piece = 0;
         while (at + 1 < steps) {
             piece = avt_vec_length(avt_vec_sub(path[at + 1], path[at]));
             if (gone + piece >= want || at + 2 >= steps)
@@ -64,9 +65,9 @@ static void even_out(struct avt_point3 *path, size_t steps, int rounds)
 struct fall {
     struct avt_point3 at, way;
     float side, layer, end;
-    float around;   /* 0 at the parting .. 1 above the ear */
-    bool before;    /* lies before the shoulder */
-    float lane;     /* how far beside the middle it lies there, cm */
+    float around; /* 0 at the parting .. 1 above the ear */
+    bool before;  /* lies before the shoulder */
+    float lane;   /* how far beside the middle it lies there, cm */
 };
 
 static struct avt_point3 pull_of(const struct avt_hair *hair, const struct fall *f)
@@ -78,7 +79,7 @@ static struct avt_point3 pull_of(const struct avt_hair *hair, const struct fall 
     pull.z -= .55f * face * (q.y > -10 || !f->before);
     /* Tips of a bob turn in; longer hair only leans. */
     float turn = hair->row.end > -13 ? .30f : .06f;
-    if (fabsf(q.x) > 6.4f)
+    if (fabsf(q.x) > 6.4f && !f->before)
         pull.x -= f->side * (.08f * avt_smoothstep(-2, -7, q.y) + turn * avt_smoothstep(end + 4.5f, end, q.y));
     float belly = 9.2f + .6f * (BODY[hair->attributes->hair_texture] - 1);
     float room = avt_smoothstep(belly + .4f, belly - 1.2f, fabsf(q.x)) * f->layer / lift;
@@ -86,9 +87,10 @@ static struct avt_point3 pull_of(const struct avt_hair *hair, const struct fall 
     /* On the shoulders: some come forward, the others stay behind; none goes down an arm. */
     float down = avt_smoothstep(-4, -9, q.y);
     if (hair->row.end < -12) {
-        pull.z += f->before ? .30f * down * avt_smoothstep(-.5f, -3.5f, q.z) : -.20f * down * avt_smoothstep(-15, -10, q.z);
-        pull.x -= f->side * .22f * down * avt_smoothstep(9.2f, 11.0f, fabsf(q.x));
-        pull.x += .045f * down * (f->side * f->lane - q.x) * f->before;
+        pull.z +=
+            f->before ? .30f * down * avt_smoothstep(-.5f, -3.5f, q.z) : -.20f * down * avt_smoothstep(-15, -10, q.z);
+        pull.x -= f->side * .22f * down * avt_smoothstep(11.0f, 12.5f, fabsf(q.x));
+        pull.x += .055f * avt_smoothstep(-5, -11, q.y) * (f->side * f->lane - q.x) * f->before;
     }
     return pull;
 }
@@ -143,10 +145,18 @@ static void fall_begin(const struct avt_hair *hair, const struct avt_hair_root *
     float top = row->layers * (1 - .7f * around), lock = avt_hash_unit(info->lock * 747796405u + 3u);
     float end = row->end + top * avt_rnd_in(rng, .2f, 1) * (4.5f - row->end) * .55f;
     end += row->messy * 2.0f * (lock - .5f) + .25f * avt_rnd_normal(rng) * (1 + row->messy);
+    /* Long hair thins out towards its ends: no two hairs are as old. */
+    if (row->end < -13) {
+        float old = avt_rnd(rng);
+        end += fminf(.22f * (-7 - row->end), 4.5f) * old * old +
+               2.2f * (avt_hash_unit(info->wisp * 3266489917u) - .5f) * (.4f + row->messy);
+    }
     end += (p.y - end) * SHRINK[hair->attributes->hair_texture];
+    f->lane = 4.6f + 6.8f * avt_hash_unit(info->wisp * 2246822519u + 11u);
+    f->before =
+        row->forward > 0 && p.z > -9.5f + 2 * lock && avt_hash_unit(info->lock * 2891336453u) < row->forward * 1.5f;
+    end += (f->before ? .55f : 0) * fabsf(f->lane - 7.4f);
     f->end = fminf(end * hair->unit, root->at.y - 1.2f);
-    f->lane = 4.8f + 5.0f * avt_hash_unit(info->wisp * 2246822519u + 11u);
-    f->before = row->forward > 0 && p.z > -9.5f + 2 * lock && avt_hash_unit(info->lock * 2891336453u) < row->forward * 1.5f;
 }
 
 /* Forward over the forehead, down to the brows. */
@@ -214,9 +224,9 @@ enum avt_code avt_hair_falling(struct avt_hair *hair, struct avt_error *reterr)
             steps = fringe_path(hair, root, &rng, path);
             info->lock ^= 0x55555555u;
             info->wisp ^= 0x55555555u;
-        } else if (hair->style == AVT_HAIR_HALF_UP && root->average.y > 2.2f + .25f * root->average.z * .4f) {
-            struct avt_point3 to = avt_vec_add(tie, (struct avt_point3){avt_rnd_in(&rng, -1.2f, 1.2f),
-                                                                        avt_rnd_in(&rng, -.4f, .4f), 0});
+        } else if (hair->style == AVT_HAIR_HALF_UP && root->average.y > 3.0f + .1f * root->average.z) {
+            struct avt_point3 to =
+                avt_vec_add(tie, (struct avt_point3){avt_rnd_in(&rng, -1.2f, 1.2f), avt_rnd_in(&rng, -.4f, .4f), 0});
             steps = avt_hair_comb_to(hair, root, to, .25f + .9f * avt_rnd(&rng), .35f, path);
             steps = avt_hair_hang(hair, path, steps, (struct avt_point3){.3f * avt_rnd_normal(&rng), -.6f, -.7f},
                                   hair->row.end * hair->unit + 2 * avt_rnd_normal(&rng), .6f + avt_rnd(&rng));
@@ -239,7 +249,8 @@ struct zone {
 static struct zone zone_of(const struct avt_hair_root *root)
 {
     struct avt_point3 p = root->average;
-    float front = avt_smoothstep(4.5f, .8f, root->level) * avt_smoothstep(-4.5f, -1.5f, p.z) * avt_smoothstep(6.0f, 4.6f, fabsf(p.x));
+    float front = avt_smoothstep(4.5f, .8f, root->level) * avt_smoothstep(-4.5f, -1.5f, p.z) *
+                  avt_smoothstep(6.0f, 4.6f, fabsf(p.x));
     float high = avt_smoothstep(4.6f, 7.4f, p.y + .12f * (p.z + 6)) * avt_smoothstep(6.6f, 5.4f, fabsf(p.x));
     return (struct zone){.top = fmaxf(high, front * avt_smoothstep(3.5f, 5.5f, p.y)), .front = front};
 }
@@ -269,7 +280,8 @@ static struct avt_point3 comb_at(const struct avt_hair *hair, const struct avt_h
         break;
     }
     float slick = hair->row.comb == AVT_COMB_BACK || hair->row.comb == AVT_COMB_UP ? 1 : .25f;
-    struct avt_point3 beside = {0, -.55f - .3f * (1 - slick), -.8f * slick * (1 - back) + .25f * (1 - slick) * (1 - back)};
+    struct avt_point3 beside = {0, -.55f - .3f * (1 - slick),
+                                -.8f * slick * (1 - back) + .25f * (1 - slick) * (1 - back)};
     return avt_vec_unit(avt_vec_mix(avt_vec_unit(beside), avt_vec_unit(on_top), zone.top));
 }
 
@@ -285,8 +297,8 @@ static float short_length(const struct avt_hair *hair, const struct avt_hair_roo
     return length * avt_mix(edge, 1, fmaxf(zone.front, zone.top));
 }
 
-static size_t short_path(const struct avt_hair *hair, const struct avt_hair_root *root, const struct avt_hair_info *info,
-                         struct avt_rng *rng, struct avt_point3 *path)
+static size_t short_path(const struct avt_hair *hair, const struct avt_hair_root *root,
+                         const struct avt_hair_info *info, struct avt_rng *rng, struct avt_point3 *path)
 {
     const struct avt_hair_row *row = &hair->row;
     struct zone zone = zone_of(root);
@@ -302,7 +314,8 @@ static size_t short_path(const struct avt_hair *hair, const struct avt_hair_root
     if (row->comb == AVT_COMB_UP)
         stand = avt_mix(.25f, row->stand, zone.top * (.35f + .65f * zone.front));
     struct avt_point3 flat = avt_vec_unit(avt_vec_along(comb, -avt_vec_dot(comb, root->normal), root->normal));
-    struct avt_point3 way = avt_vec_unit(avt_vec_add(avt_vec_scale(flat, 1 - stand), avt_vec_scale(root->normal, stand)));
+    struct avt_point3 way =
+        avt_vec_unit(avt_vec_add(avt_vec_scale(flat, 1 - stand), avt_vec_scale(root->normal, stand)));
     float layer = .08f + row->lift * body * avt_mix(.35f, 1, zone.top) * avt_rnd_in(rng, .25f, 1);
     float quiff = row->comb == AVT_COMB_UP ? zone.front * zone.top : 0;
     size_t steps = 1, most = (size_t)fminf(fmaxf(length / .3f, 3), 40);
@@ -317,7 +330,8 @@ static size_t short_path(const struct avt_hair *hair, const struct avt_hair_root
         gone += step;
         struct avt_point3 out;
         float distance = avt_hair_body_distance(&hair->body, at, &out);
-        float low = fminf(.03f + .5f * gone, .15f + .35f * layer), over = distance - layer, into = avt_vec_dot(way, out);
+        float low = fminf(.03f + .5f * gone, .15f + .35f * layer), over = distance - layer,
+              into = avt_vec_dot(way, out);
         if (distance < low && gone > .3f) {
             at = avt_vec_along(at, (low - distance) * .6f, out);
             way = avt_vec_unit(avt_vec_along(way, -fminf(into, 0), out));

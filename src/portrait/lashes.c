@@ -30,8 +30,8 @@ static uint32_t edge_triangle(const struct avt_mesh *skin, uint32_t a, uint32_t 
 struct lid {
     const uint32_t *line;
     size_t count;
-    float out;    /* towards the temple in x: -1, 1 */
-    float up;     /* 1 upper, -1 lower */
+    float out; /* towards the temple in x: -1, 1 */
+    float up;  /* 1 upper, -1 lower */
     float length, radius;
     int lashes;
     float colour[3];
@@ -49,7 +49,8 @@ static float size_at(float u)
     return u < .75f ? avt_mix(.72f, 1.1f, (u - .15f) / .6f) : avt_mix(1.1f, .8f, (u - .75f) / .25f);
 }
 
-static void grow_lid(const struct avt_bust *bust, const struct lid *lid, struct avt_rng *rng, struct avt_strands *strands)
+static void grow_lid(const struct avt_bust *bust, const struct lid *lid, struct avt_rng *rng,
+                     struct avt_strands *strands)
 {
     for (int i = 0; i < lid->lashes; i++) {
         /* The corner at the nose has none. */
@@ -94,9 +95,10 @@ void avt_lashes_grow(const struct avt_bust *bust, const struct avt_attributes *a
                               .count = lower ? bust->lines.lower_lid_count : bust->lines.upper_lid_count,
                               .out = side ? 1 : -1,
                               .up = lower ? -1 : 1,
-                              .radius = (lower ? .0085f : .0125f) * (1 + .25f * (LONGER[attributes->makeup] - 1)),
+                              .radius = (lower ? .0085f : .0140f) * (1 + .25f * (LONGER[attributes->makeup] - 1)),
                               .lashes = lower ? 38 : 68};
-            lid.length = size * (lower ? .46f : .92f) * (1 - .14f * male) * (1 - .15f * old) * LONGER[attributes->makeup];
+            lid.length =
+                size * (lower ? .46f : .92f) * (1 - .14f * male) * (1 - .15f * old) * LONGER[attributes->makeup];
             for (int c = 0; c < 3; c++)
                 lid.colour[c] = fminf(colour[c] * .55f, .05f) * DARKER[attributes->makeup];
             if (lid.line && lid.count > 2)

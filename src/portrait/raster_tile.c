@@ -218,15 +218,33 @@ static v4 open_share(const float (*before)[AVT_TILE_SAMPLES], v4 near)
     return share;
 }
 
-/* Lay colours over four neighbouring pixels. */
+/* Strands are drawn nearest first: where those before let less than this through, no more is seen. */
+#define PASS_LEAST .02f
+
+static bool all_hidden(const struct avt_tile *tile, int pixel)
+{
+    const float *pass = &tile->pass[pixel];
+    return avt_max(avt_max(pass[0], pass[1]), avt_max(pass[2], pass[3])) < PASS_LEAST;
+}
+
+/* Lay colours under what four neighbouring pixels show already. */
 static void blend4(struct avt_tile *tile, int pixel, v4 alpha, const v4 rgb[3])
 {
-    for (int c = 0; c < 3; c++) {
-        v4 *at = (v4 *)&tile->rgb[c][pixel];
-        *at += alpha * (rgb[c] - *at);
+    v4 *pass = (v4 *)&tile->pass[pixel], seen = alpha * *pass;
+    for (int c = 0; c < 3; c++)
+        *(v4 *)&tile->strands[c][pixel] += seen * rgb[c];
+    *pass -= seen;
+}
+
+/* Strands over what is behind them. */
+static void lay_strands(struct avt_tile *tile)
+{
+    for (int pixel = 0; pixel < AVT_TILE_PIXELS; pixel++) {
+        float pass = tile->pass[pixel];
+        for (int c = 0; c < 3; c++)
+            tile->rgb[c][pixel] = tile->rgb[c][pixel] * pass + tile->strands[c][pixel];
+        tile->cover[pixel] = 1 - (1 - tile->cover[pixel]) * pass;
     }
-    v4 *cover = (v4 *)&tile->cover[pixel];
-    *cover += alpha * (1 - *cover);
 }
 
 /* A straight piece: half-open along itself, so that neighbours meet without overlap; thinner than a pixel, it is a
@@ -249,6 +267,8 @@ static void draw_segment(struct avt_tile *tile, const struct place *place,
     int y1 = (int)avt_min(avt_max(ay, by) + reach, (float)place->height - 1);
     for (int y = y0; y <= y1; y++)
         for (int x = x0; x <= x1; x += 4) {
+            if (all_hidden(tile, y * AVT_TILE_SIDE + x))
+                continue;
             v4 qx = (float)x - ax + STEP;
             float qy = (float)y + .5f - ay;
             v4 t = (qx * dx + qy * dy) * inverse, off = (qx * dy - qy * dx) * across;
@@ -260,7 +280,8 @@ static void draw_segment(struct avt_tile *tile, const struct place *place,
             i4 full = cover > one;
             cover = (v4)(((i4)one & full) | ((i4)cover & ~full));
             int pixel = y * AVT_TILE_SIDE + x;
-            v4 alpha = (v4)((i4)(strength * cover * open_share((const float(*)[AVT_TILE_SAMPLES])tile->near + pixel, near)) & hit);
+            v4 open = open_share((const float(*)[AVT_TILE_SAMPLES])tile->near + pixel, near);
+            v4 alpha = (v4)((i4)(strength * cover * open) & hit);
             for (int c = 0; c < 3; c++)
                 rgb[c] = p[0].rgb[c] + t * (p[1].rgb[c] - p[0].rgb[c]);
             blend4(tile, pixel, alpha, rgb);
@@ -321,11 +342,18 @@ void avt_raster_tile(const struct avt_raster *raster, struct avt_tile *tile, int
     flush_all(raster, tile);
     if (raster->ground)
         lay_ground(raster, tile, &place);
-    for (uint32_t i = hair->first[index]; i < hair->first[index + 1]; i++) {
+    bool hairy = hair->first[index] < hair->first[index + 1];
+    memset(tile->strands, 0, hairy ? sizeof(tile->strands) : 0);
+    for (int pixel = 0; hairy && pixel < AVT_TILE_PIXELS; pixel++)
+        tile->pass[pixel] = 1;
+    /* Sorted farthest first. */
+    for (uint32_t i = hair->first[index + 1]; i > hair->first[index]; i--) {
         float opacity;
-        const struct avt_strand_point *p = avt_raster_segment(raster, hair->items[i], &opacity);
+        const struct avt_strand_point *p = avt_raster_segment(raster, hair->items[i - 1], &opacity);
         draw_segment(tile, &place, p, opacity);
     }
+    if (hairy)
+        lay_strands(tile);
     for (uint32_t i = clear->first[index]; i < clear->first[index + 1]; i++)
         draw_clear(raster, tile, &place, clear->items[i]);
     write_out(raster, tile, &place);

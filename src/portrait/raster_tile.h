@@ -33,6 +33,8 @@ struct avt_tile {
     uint32_t item[AVT_TILE_PIXELS][AVT_TILE_SAMPLES]; /* UINT32_MAX: none */
     float rgb[3][AVT_TILE_PIXELS];                    /* as covered */
     float cover[AVT_TILE_PIXELS];
+    /* What strands show, and what they let through of what is behind. */
+    float strands[3][AVT_TILE_PIXELS], pass[AVT_TILE_PIXELS];
     struct avt_slot slots[AVT_TILE_SLOTS];
 };
 

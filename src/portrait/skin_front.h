@@ -14,9 +14,9 @@ enum { AVT_FRONT_CELLS = 64 };
 
 struct avt_skin_front {
     const struct avt_bust *bust;
-    const struct avt_point3 *normals;               /* of the skin, at rest */
+    const struct avt_point3 *normals; /* of the skin, at rest */
     uint32_t first[AVT_FRONT_CELLS * AVT_FRONT_CELLS + 1];
-    uint32_t *triangles;                            /* by cell */
+    uint32_t *triangles; /* by cell */
 };
 struct avt_skin_spot {
     uint32_t triangle;
