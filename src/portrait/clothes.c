@@ -12,7 +12,7 @@
 
 /* ---- cuts --------------------------------------------------------------------------------------- */
 
-static const struct avt_neckline CREW = {7.0f, -13.3f, 5.4f, 1.6f, 2, 0, 0, 0, 1};
+static const struct avt_neckline CREW = {7.0f, -13.3f, 5.4f, 1.6f, 2.25f, 0, 0, 0, 1};
 static const struct avt_neckline VEE = {7.2f, -13.5f, 10.5f, 1.4f, 1.12f, 0, 0, 0, 1};
 static const struct avt_neckline UNDER_COLLAR = {6.4f, -13.2f, 3.2f, 1.2f, 2, 0, 0, 0, 1};
 static const struct avt_neckline OPEN_COLLAR = {6.4f, -13.2f, 3.0f, 1.2f, 2, -15.4f, 2.0f, -23.5f, .9f};
@@ -52,7 +52,7 @@ static const struct avt_around SEAM = {-16.7f, -14.3f, -13.6f}, FOLD = {-14.2f, 
 static const struct avt_collar BUTTONED = {.gap = .0f, .leaf_gap = .07f, .seam = {-16.7f, -14.3f, -13.6f},
                                            .top = {-14.3f, -12.0f, -10.9f}, .leaf = 4.6f, .point = 6.1f, .spread = .40f,
                                            .stand_lift = .22f, .leaf_lift = .55f};
-static const struct avt_collar OPEN = {.gap = .40f, .leaf_gap = .36f, .seam = {-16.9f, -14.3f, -13.6f},
+static const struct avt_collar OPEN = {.gap = .38f, .leaf_gap = .36f, .seam = {-16.2f, -14.3f, -13.6f},
                                        .top = {-15.0f, -12.2f, -11.0f}, .leaf = 4.6f, .point = 6.8f, .spread = .26f,
                                        .stand_lift = .30f, .leaf_lift = .60f};
 
@@ -60,7 +60,8 @@ static void sew_shirt(struct avt_tailor *t, struct avt_shell shell, bool buttone
                       const struct avt_material *buttons, struct avt_garment *ret_garment)
 {
     avt_shell_sew(&t->form, &shell, cloth, t->wear, ret_garment);
-    avt_collar_sew(&t->form, ret_garment, buttoned ? &BUTTONED : &OPEN, cloth, t->wear);
+    if (!t->scarf)
+        avt_collar_sew(&t->form, ret_garment, buttoned ? &BUTTONED : &OPEN, cloth, t->wear);
     avt_placket_sew(t, ret_garment, buttoned ? -16.8f : -23.0f, -62, 1.45f, cloth);
     avt_buttons_sew(t, ret_garment, 0, buttoned ? -20.0f : -24.6f, -60, 7.2f, .50f, buttons);
 }
@@ -95,7 +96,8 @@ static void blouse(struct avt_tailor *t)
     shell.folds = 1.35f;
     shell.loose = .6f;
     avt_shell_sew(&t->form, &shell, &cloth, t->wear, &g);
-    avt_bow_sew(t, &g, &cloth);
+    if (!t->scarf)
+        avt_bow_sew(t, &g, &cloth);
     avt_garment_done(&g);
 }
 
@@ -109,7 +111,8 @@ static void polo(struct avt_tailor *t)
     collar.point = 6;
     collar.leaf = 4.4f;
     avt_shell_sew(&t->form, &shell, &cloth, t->wear, &g);
-    avt_collar_sew(&t->form, &g, &collar, &rib, t->wear);
+    if (!t->scarf)
+        avt_collar_sew(&t->form, &g, &collar, &rib, t->wear);
     avt_placket_sew(t, &g, -21.3f, -29.5f, 1.5f, &cloth);
     avt_buttons_sew(t, &g, 0, -23.2f, -29, 4, .48f, &buttons);
     avt_garment_done(&g);
@@ -138,7 +141,8 @@ static void turtleneck(struct avt_tailor *t)
     shell.neckline.front = 1.6f;
     shell.thick = .5f;
     avt_shell_sew(&t->form, &shell, &cloth, t->wear, &g);
-    avt_roll_sew(&t->form, &g, &BOTTOM, &TOP, .85f, &rib, t->wear);
+    if (!t->scarf)
+        avt_roll_sew(&t->form, &g, &BOTTOM, &TOP, .85f, &rib, t->wear);
     avt_garment_done(&g);
 }
 
@@ -153,7 +157,8 @@ static void hoodie(struct avt_tailor *t)
     shell.neckline.front = 5.8f;
     avt_shell_sew(&t->form, &shell, &cloth, t->wear, &g);
     avt_band_sew(&t->form, &g, 1.2f, .34f, &cloth, t->wear);
-    avt_hood_sew(&t->form, &g, &cloth, t->wear);
+    if (!t->scarf)
+        avt_hood_sew(&t->form, &g, &cloth, t->wear);
     avt_strings_sew(t, &g);
     avt_garment_done(&g);
 }
@@ -181,7 +186,8 @@ static void sew_jacket(struct avt_tailor *t, const struct avt_material *cloth)
     struct avt_garment g;
     struct avt_shell shell = cut(&COAT, &JACKET, 0);
     avt_shell_sew(&t->form, &shell, cloth, t->wear, &g);
-    avt_lapels_sew(&t->form, &g, &shell, &SUIT_LAPELS, cloth, t->wear);
+    if (!t->scarf)
+        avt_lapels_sew(&t->form, &g, &shell, &SUIT_LAPELS, cloth, t->wear);
     avt_welt_sew(t, &g, cloth);
     avt_garment_done(&g);
 }
@@ -249,7 +255,8 @@ static void lab_coat(struct avt_tailor *t)
     shell.folds = .9f;
     sew_shirt(t, inside(cut(&LIGHT, &OPEN_COLLAR, 0), 10.5f), false, &inner, &buttons, &under);
     avt_shell_sew(&t->form, &shell, &cloth, t->wear, &g);
-    avt_lapels_sew(&t->form, &g, &shell, &LAPELS, &cloth, t->wear);
+    if (!t->scarf)
+        avt_lapels_sew(&t->form, &g, &shell, &LAPELS, &cloth, t->wear);
     avt_pocket_sew(t, &g, 11.0f, -29.5f, 4.6f, 8, false, &cloth);
     avt_pen_sew(t, &g, 9.2f, -29.5f);
     avt_buttons_sew(t, &g, 0, -38, -60, 9, .8f, &buttons);
@@ -282,7 +289,8 @@ static void kurta(struct avt_tailor *t)
                                                 .loose = .55f, .folds = 1.1f, .hem = .1f, .depth = .7f, .follow = .7f},
                   &cloth, t->wear, &g);
     collar.top.front = -14.7f;
-    avt_collar_sew(&t->form, &g, &collar, &cloth, t->wear);
+    if (!t->scarf)
+        avt_collar_sew(&t->form, &g, &collar, &cloth, t->wear);
     avt_placket_sew(t, &g, -20.6f, -37, 1.7f, &cloth);
     avt_buttons_sew(t, &g, 0, -22.6f, -36.5f, 4.4f, .46f, &thread);
     avt_embroidery_sew(t, &g, &thread);
@@ -308,7 +316,8 @@ static void denim_jacket(struct avt_tailor *t)
     avt_shell_sew(&t->form, &top, &plain, t->wear, &under);
     avt_band_sew(&t->form, &under, 1.5f, .2f, &plain, t->wear);
     avt_shell_sew(&t->form, &shell, &cloth, t->wear, &g);
-    avt_collar_sew(&t->form, &g, &collar, &cloth, t->wear);
+    if (!t->scarf)
+        avt_collar_sew(&t->form, &g, &collar, &cloth, t->wear);
     avt_denim_sew(t, &g, &shell, &cloth);
     avt_garment_done(&g);
     avt_garment_done(&under);
@@ -326,7 +335,8 @@ static void leather_jacket(struct avt_tailor *t)
     avt_shell_sew(&t->form, &top, &plain, t->wear, &under);
     avt_band_sew(&t->form, &under, 1.5f, .2f, &plain, t->wear);
     avt_shell_sew(&t->form, &shell, &cloth, t->wear, &g);
-    avt_lapels_sew(&t->form, &g, &shell, &LAPELS, &cloth, t->wear);
+    if (!t->scarf)
+        avt_lapels_sew(&t->form, &g, &shell, &LAPELS, &cloth, t->wear);
     avt_zip_sew(t, &g);
     avt_garment_done(&g);
     avt_garment_done(&under);
@@ -356,7 +366,8 @@ void avt_clothes_sew(const struct avt_bust *bust, const struct avt_attributes *a
         [AVT_CLOTHING_LEATHER_JACKET] = leather_jacket, [AVT_CLOTHING_APRON] = apron,
     };
     int clothing = attributes->clothing;
-    struct avt_tailor tailor = {.attributes = attributes, .wear = wear};
+    struct avt_tailor tailor = {.attributes = attributes, .wear = wear,
+                                .scarf = attributes->headwear == AVT_HEADWEAR_HIJAB};
     avt_form_make(bust, attributes->seed, &tailor.form);
     avt_rng_init(&tailor.rng, attributes->seed ^ 0x636c6f74686573u);
     SEW[clothing >= 0 && clothing < AVT_CLOTHING_COUNT ? clothing : AVT_CLOTHING_T_SHIRT](&tailor);

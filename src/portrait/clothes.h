@@ -40,6 +40,8 @@ struct avt_garment {
 };
 void avt_garment_done(struct avt_garment *garment);
 
+/** The shell's surface before folds and cuts. */
+void avt_shell_surface(const struct avt_form *form, const struct avt_shell *shell, struct avt_sheet *ret_sheet);
 /** Sew a shell and add it. @param ret_garment  Owned: avt_garment_done(). */
 void avt_shell_sew(const struct avt_form *form, const struct avt_shell *shell, const struct avt_material *material,
                    struct avt_wear *wear, struct avt_garment *ret_garment);
@@ -112,5 +114,7 @@ void avt_lapels_sew(const struct avt_form *form, const struct avt_garment *garme
 /** A tie's knot and blade; every other stripe of `stripes` cm (0: plain) in `second`. */
 void avt_tie_sew(const struct avt_form *form, const struct avt_garment *garment, const struct avt_material *first,
                  const struct avt_material *second, float stripes, struct avt_wear *wear);
+/** Below 0 inside the opening; about centimetres near its edge. @param p  A place of the average body. */
+float avt_neckline_at(const struct avt_neckline *cut, struct avt_point3 p);
 /** Half width of the opening that `cut` leaves in front at y. */
 float avt_neckline_vee(const struct avt_neckline *cut, float y);

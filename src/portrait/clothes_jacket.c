@@ -60,33 +60,55 @@ static struct avt_point by_neck(const struct avt_garment *garment, struct avt_po
     return (struct avt_point){atan2f(front.x, average.z - AVT_NECK_Z), front.y};
 }
 
-static void sew_jacket_collar(const struct avt_form *form, const struct avt_garment *garment, const struct avt_shell *shell,
-                              const struct avt_lapels *lapels, struct avt_sheet *sheet)
+/* How high the garment's opening lies there. */
+static float opening_y(const struct avt_garment *garment, const struct avt_neckline *cut, float angle)
+{
+    for (float y = AVT_FORM_TOP; y > -24; y -= .1f)
+        if (avt_neckline_at(cut, avt_map_at(&garment->neck, angle, y).average) > 0)
+            return y;
+    return -24;
+}
+
+/* The y at this angle that lies `cm` from a place. */
+static float away_y(const struct avt_map *map, struct avt_point from, float angle, float cm)
+{
+    struct avt_point3 start = avt_map_at(map, from.x, from.y).at;
+    float high = from.y, low = -26;
+    for (int round = 0; round < 12; round++) {
+        float middle = .5f * (high + low);
+        if (avt_vec_length(avt_vec_sub(avt_map_at(map, angle, middle).at, start)) < cm)
+            high = middle;
+        else
+            low = middle;
+    }
+    return high;
+}
+
+static void sew_jacket_collar(const struct avt_form *form, const struct avt_garment *garment,
+                              const struct avt_shell *shell, const struct avt_lapels *lapels, struct avt_sheet *sheet)
 {
     struct avt_point places[COLLAR_ROWS * COLLAR_COLUMNS];
     float lifts[COLLAR_ROWS * COLLAR_COLUMNS];
     struct avt_point fold_end =
         by_neck(garment, (struct avt_point){avt_neckline_vee(&shell->neckline, lapels->top_y) - .12f, lapels->top_y});
-    struct avt_point gorge = by_neck(garment, lapels->shawl ? CORNER : GORGE);
-    struct avt_point corner = by_neck(garment, lapels->shawl ? CORNER : COLLAR_CORNER);
+    struct avt_point gorge = by_neck(garment, GORGE), corner = by_neck(garment, COLLAR_CORNER);
     for (int c = 0; c < COLLAR_COLUMNS; c++) {
         /* From the gorge on the left around the back to that on the right. */
         float around = (float)c / (COLLAR_COLUMNS - 1), half = 1 - fabsf(2 * around - 1); /* 0 front, 1 back */
-        float angle = avt_mix(fold_end.x, PI, half), ease = avt_smoothstep(0, .5f, half);
-        struct avt_point fold = {angle, avt_mix(fold_end.y, avt_mix(-12.9f, -11.9f, half), ease)};
-        float long_cm = avt_mix(4.8f, 4.2f, half) * form->size;
-        /* Its end runs along the gorge, then the notch opens. */
-        float end = avt_smoothstep(.14f, 0, half);
+        float front = avt_smoothstep(.5f, 0, half), angle = avt_mix(fold_end.x, PI, half);
+        struct avt_point fold = {angle, opening_y(garment, &shell->neckline, angle) + avt_mix(1.5f, .15f, front)};
+        float swung = angle + (corner.x - fold_end.x) * front;
+        struct avt_point edge = {swung, away_y(&garment->neck, fold, swung, avt_mix(4.4f, 5.2f, front) * form->size)};
+        float end = avt_smoothstep(.07f, 0, half);
+        fold = mixed(fold, fold_end, end);
+        edge = mixed(edge, corner, end);
         for (int r = 0; r < COLLAR_ROWS; r++) {
             float t = 1 - (float)r / (COLLAR_ROWS - 2); /* below 0: inside of the fold */
-            struct avt_point at = {fold.x, avt_map_down(&garment->neck, fold.x, fold.y, fmaxf(t, 0) * long_cm)};
-            if (end > 0 && t > 0) {
-                struct avt_point along = t < .75f ? mixed(fold_end, gorge, t / .75f)
-                                                  : mixed(gorge, corner, (t - .75f) / .25f);
-                at = mixed(at, along, end);
-            }
-            if (t < 0)
-                at.y -= 1.0f;
+            struct avt_point at = mixed(fold, edge, fmaxf(t, 0));
+            /* Its end runs along the gorge, then the notch opens. */
+            if (end > 0 && t > 0)
+                at = mixed(at, t < .75f ? mixed(fold_end, gorge, t / .75f) : mixed(gorge, corner, (t - .75f) / .25f), end);
+            at.y -= t < 0 ? 1.2f : 0;
             float lift = t < 0 ? .05f : .34f + .5f * (1 - t) * (1 - t) + .14f * sinf(PI * t);
             places[r * COLLAR_COLUMNS + c] = (struct avt_point){around < .5f ? at.x : 2 * PI - at.x, at.y};
             lifts[r * COLLAR_COLUMNS + c] = lift;
@@ -122,7 +144,7 @@ static void sew_blade(const struct avt_garment *garment, struct avt_sheet *sheet
         for (int c = 0; c < BLADE_COLUMNS; c++) {
             float t = (float)r / (BLADE_ROWS - 1), across = 2 * (float)c / (BLADE_COLUMNS - 1) - 1;
             float y = avt_mix(BLADE_BOTTOM, KNOT_BOTTOM + .5f, t), down = KNOT_BOTTOM - y;
-            float half = 1.25f + 2.6f * (1 - 1 / (1 + fmaxf(down, 0) / 16));
+            float half = .98f + 2.85f * (1 - 1 / (1 + fmaxf(down, 0) / 16));
             /* A dimple under the knot. */
             float dimple = .34f * avt_smoothstep(5, 0, down) * (1 - fminf(fabsf(across) * 2.2f, 1));
             places[r * BLADE_COLUMNS + c] = (struct avt_point){half * across, y};
@@ -140,11 +162,11 @@ static void sew_knot(const struct avt_garment *garment, struct avt_sheet *sheet)
     for (int r = 0; r < KNOT_ROWS; r++)
         for (int c = 0; c < KNOT_COLUMNS; c++) {
             float t = (float)r / (KNOT_ROWS - 1), across = 2 * (float)c / (KNOT_COLUMNS - 1) - 1;
-            float half = avt_mix(1.15f, 1.9f, avt_smoothstep(0, 1, t));
+            float half = avt_mix(1.22f, 1.8f, avt_smoothstep(0, 1, t)) - .22f * avt_smoothstep(.8f, 1, t);
             float round = sqrtf(fmaxf(1 - across * across, 0)), tall = sqrtf(fmaxf(1 - powf(2 * t - 1, 4), 0));
             places[r * KNOT_COLUMNS + c] =
                 (struct avt_point){half * across, avt_mix(KNOT_BOTTOM, KNOT_TOP, t) + .25f * across * across * (1 - t)};
-            lifts[r * KNOT_COLUMNS + c] = .45f + .35f * t + 1.0f * powf(round, .7f) * tall + .06f * across;
+            lifts[r * KNOT_COLUMNS + c] = .32f + .40f * t * round + 1.0f * powf(round, .7f) * tall + .06f * across;
         }
     struct avt_patch patch = {.map = &garment->front, .rows = KNOT_ROWS, .columns = KNOT_COLUMNS, .places = places,
                               .lifts = lifts, .follow = 1, .rim = .3f, .turn = .6f};

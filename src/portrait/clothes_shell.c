@@ -30,7 +30,7 @@ float avt_neckline_vee(const struct avt_neckline *cut, float y)
     return cut->vee_half_width * (1 - powf(fminf(down, 2), cut->vee_power));
 }
 
-static float opening(const struct avt_neckline *cut, struct avt_point3 p)
+float avt_neckline_at(const struct avt_neckline *cut, struct avt_point3 p)
 {
     float before = oval(p.x, p.y, cut->half_width, cut->top, cut->front, cut->power);
     float behind = oval(p.x, p.y, cut->half_width, cut->top, cut->back, 2);
@@ -58,8 +58,8 @@ static float along_arm(struct avt_point3 p)
 /* Sharp ridges, wide valleys: 0..1. */
 static float creased(float noise)
 {
-    float ridge = 1 - fabsf(2 * noise - 1);
-    return ridge * ridge;
+    float ridge = 1 - fminf(fabsf(2.6f * noise - 1.3f), 1);
+    return ridge * sqrtf(ridge);
 }
 
 /* Height of folds at a place of the average body, about -1..1: what pulls from the armpits, what hangs, what bends
@@ -147,9 +147,19 @@ static void crease(const struct avt_form *form, const struct avt_shell *shell, s
     for (size_t i = 0; i < sheet->vertex_count; i++) {
         struct avt_sheet_vertex *v = &sheet->vertices[i];
         float height = folds_at(v->average, form->seed), near = avt_smoothstep(-14, -18, v->average.y);
-        v->at = avt_vec_along(v->at, .42f * shell->folds * near * height * form->size, normals[i]);
+        v->at = avt_vec_along(v->at, .60f * shell->folds * near * height * form->size, normals[i]);
         v->shade = 1 - .22f * fminf(shell->folds, 1.2f) * near * avt_smoothstep(.15f, -.45f, height);
     }
+}
+
+/* Along the cloth: body and arms are taken for cylinders, as cloth is cut for them. */
+static struct avt_point thread_place(const struct avt_form *form, struct avt_point3 p)
+{
+    float side = p.x < 0 ? -1 : 1, x = fabsf(p.x);
+    float body = 26 * asinf(fminf(x / 26, 1)), arm = 18.5f + 4.6f * asinf(fminf(fmaxf((x - 18.5f) / 4.7f, -1), 1));
+    float up = p.y - .7f * (p.z + 6) * avt_smoothstep(-22, -15, p.y);
+    float across = side * avt_mix(body, arm, arm_share(p));
+    return (struct avt_point){.1f * form->size * across, .1f * form->size * up};
 }
 
 /* ---- sewing ------------------------------------------------------------------------------------- */
@@ -162,7 +172,7 @@ void avt_garment_done(struct avt_garment *garment)
     *garment = (struct avt_garment){0};
 }
 
-enum { RIM_POINTS = 160, RIM_SOFTENED = 6 };
+enum { RIM_POINTS = 160, RIM_SOFTENED = 6, OUT_SOFTENED = 12 };
 
 /* The neckline as an even, smooth closed line. */
 static void take_rim(const struct avt_sheet *sheet, const struct avt_sheet_edges *edges, struct avt_garment *garment)
@@ -205,6 +215,14 @@ static void take_rim(const struct avt_sheet *sheet, const struct avt_sheet_edges
         struct avt_point3 along = avt_vec_sub(rim[(i + 1) % RIM_POINTS].at, rim[(i + RIM_POINTS - 1) % RIM_POINTS].at);
         rim[i].out = avt_vec_unit(avt_vec_cross(along, rim[i].normal));
     }
+    for (int round = 0; round < OUT_SOFTENED; round++) {
+        struct avt_point3 before = rim[RIM_POINTS - 1].out, first = rim[0].out;
+        for (size_t i = 0; i < RIM_POINTS; i++) {
+            struct avt_point3 here = rim[i].out, next = i + 1 < RIM_POINTS ? rim[i + 1].out : first;
+            rim[i].out = avt_vec_unit(avt_vec_add(avt_vec_scale(here, 2), avt_vec_add(before, next)));
+            before = here;
+        }
+    }
     garment->rim = rim;
     garment->rim_count = RIM_POINTS;
 }
@@ -218,7 +236,7 @@ static void cut_by(const struct avt_form *form, const struct avt_shell *shell, s
         struct avt_point3 p = sheet->vertices[i].average;
         float x = fabsf(p.x);
         if (line == 0)
-            values[i] = -opening(&shell->neckline, p);
+            values[i] = -avt_neckline_at(&shell->neckline, p);
         else if (line == 1) /* the sleeve's end */
             values[i] = arm_share(p) > .02f || x > 19 ? along_arm(p) - shell->sleeve : -5;
         else if (line == 2) /* no sleeves: a curve from the shoulder to the armpit */
@@ -247,25 +265,27 @@ static void drop_back(struct avt_sheet *sheet)
     sheet->triangle_count = kept;
 }
 
+void avt_shell_surface(const struct avt_form *form, const struct avt_shell *shell, struct avt_sheet *ret_sheet)
+{
+    avt_sheet_copy(&form->body, ret_sheet);
+    thicken(form, shell, ret_sheet);
+    avt_sheet_smooth(ret_sheet, 6, .5f);
+    keep_clear(form, ret_sheet, CLEAR_CM + .4f * (shell->thick - .4f));
+}
+
 void avt_shell_sew(const struct avt_form *form, const struct avt_shell *shell, const struct avt_material *material,
                    struct avt_wear *wear, struct avt_garment *ret_garment)
 {
     *ret_garment = (struct avt_garment){0};
     AVT_CLEANUP(avt_sheet_done) struct avt_sheet sheet = {0};
     AVT_CLEANUP(avt_sheet_edges_done) struct avt_sheet_edges edges = {0};
-    avt_sheet_copy(&form->body, &sheet);
-    thicken(form, shell, &sheet);
-    avt_sheet_smooth(&sheet, 6, .5f);
-    keep_clear(form, &sheet, CLEAR_CM + .4f * (shell->thick - .4f));
+    avt_shell_surface(form, shell, &sheet);
     crease(form, shell, &sheet);
     keep_clear(form, &sheet, CLEAR_CM + .4f * (shell->thick - .4f));
     avt_map_make(AVT_MAP_FRONT, &sheet, &ret_garment->front);
     avt_map_make(AVT_MAP_NECK, &sheet, &ret_garment->neck);
-    for (size_t i = 0; i < sheet.vertex_count; i++) {
-        struct avt_sheet_vertex *v = &sheet.vertices[i];
-        struct avt_point uv = avt_map_at(&ret_garment->front, v->average.x, v->average.y).uv;
-        v->uv = (struct avt_point){.1f * uv.x, .1f * uv.y};
-    }
+    for (size_t i = 0; i < sheet.vertex_count; i++)
+        sheet.vertices[i].uv = thread_place(form, sheet.vertices[i].average);
     drop_back(&sheet);
     cut_by(form, shell, &sheet, 0, &edges);
     take_rim(&sheet, &edges, ret_garment);
@@ -283,6 +303,22 @@ void avt_shell_sew(const struct avt_form *form, const struct avt_shell *shell, c
 static const struct avt_point BAND[] = {{-.12f, -.2f}, {-.10f, .55f}, {0, .95f}, {.15f, 1}, {.35f, 1.08f}, {.5f, 1.1f},
                                         {.65f, 1.08f}, {.85f, 1}, {.96f, .85f}, {1, .45f}, {.98f, .0f}, {.8f, -.4f}};
 enum { BAND_POINTS = sizeof(BAND) / sizeof(BAND[0]) };
+
+/* A band is knitted in one: its threads along it have no corners, the less the farther in. */
+static void soften_rows(struct avt_sheet *sheet, size_t count)
+{
+    for (size_t k = 2; k < BAND_POINTS; k++)
+        for (size_t round = 0; round < 2 * k; round++) {
+            struct avt_point3 before = sheet->vertices[(count - 1) * BAND_POINTS + k].at, first = sheet->vertices[k].at;
+            for (size_t i = 0; i < count; i++) {
+                struct avt_point3 *at = &sheet->vertices[i * BAND_POINTS + k].at, here = *at;
+                struct avt_point3 next = i + 1 < count ? sheet->vertices[(i + 1) * BAND_POINTS + k].at : first;
+                *at = avt_vec_add(avt_vec_scale(here, .5f), avt_vec_scale(avt_vec_add(before, next), .25f));
+                before = here;
+            }
+            sheet->vertices[count * BAND_POINTS + k].at = sheet->vertices[k].at;
+        }
+}
 
 void avt_band_sew(const struct avt_form *form, const struct avt_garment *garment, float width, float thick,
                   const struct avt_material *material, struct avt_wear *wear)
@@ -307,6 +343,7 @@ void avt_band_sew(const struct avt_form *form, const struct avt_garment *garment
             avt_sheet_add(&sheet, &v);
         }
     }
+    soften_rows(&sheet, garment->rim_count);
     avt_sheet_grid(&sheet, 0, garment->rim_count + 1, BAND_POINTS, false);
     avt_wear_add(wear, &sheet, material);
 }

@@ -9,6 +9,7 @@ struct avt_tailor {
     struct avt_wear *wear;
     struct avt_form form;
     struct avt_rng rng; /* of colours that are not named */
+    bool scarf;         /* what goes around the neck is under a scarf: left out */
 };
 
 struct avt_material avt_tailor_paint(enum avt_stuff stuff, int paint, float weave);

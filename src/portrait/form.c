@@ -9,7 +9,7 @@
 #define PI 3.14159265f
 /* Cloth shows folds of a few centimetres: finer than a third of that it need not be. */
 #define EDGE_MAX_CM .95f
-#define SHOULDERS_CM 22.1f /* half the width of the average body, arms with it */
+enum { SKULL_ROUNDS = 14, VEIL_ROUNDS = 40 }; /* of stretching */
 
 /* ---- maps --------------------------------------------------------------------------------------- */
 
@@ -205,7 +205,7 @@ static void measure_map(struct avt_map *map)
 void avt_map_make(enum avt_map_kind kind, const struct avt_sheet *sheet, struct avt_map *ret_map)
 {
     *ret_map = kind == AVT_MAP_FRONT ? (struct avt_map){kind, 113, 104, -28, -9.5f, .5f, .5f, NULL}
-               : kind == AVT_MAP_NECK ? (struct avt_map){kind, 128, 66, -PI, AVT_FORM_TOP, 2 * PI / 128, .25f, NULL}
+               : kind == AVT_MAP_NECK ? (struct avt_map){kind, 128, 98, -PI, AVT_FORM_TOP, 2 * PI / 128, .25f, NULL}
                                       : (struct avt_map){kind, 128, 56, -PI, .5f * PI, 2 * PI / 128, PI / 60, NULL};
     size_t count = ret_map->rows * ret_map->columns;
     ret_map->spots = avt_new0(struct avt_spot, count);
@@ -235,26 +235,39 @@ static void stretch_map(struct avt_map *map, int rounds)
     }
 }
 
-void avt_map_make_skull(const struct avt_bust *bust, struct avt_map *ret_map)
+static void take_head(const struct avt_bust *bust, bool ears, float lowest, struct avt_sheet *head)
 {
-    AVT_CLEANUP(avt_sheet_done) struct avt_sheet head = {0};
     const struct avt_mesh *skin = &bust->skin;
     for (size_t i = 0; i < skin->vertex_count; i++) {
         struct avt_sheet_vertex v = {.at = skin->points[i], .average = bust->average[i], .shade = 1, .follow = 1};
-        avt_sheet_add(&head, &v);
+        avt_sheet_add(head, &v);
     }
     for (size_t t = 0; t < skin->triangle_count; t++) {
         bool take = true;
         for (int k = 0; k < 3; k++) {
             struct avt_point3 p = bust->average[skin->triangles[t][k]];
             bool ear = p.z < -5.2f && p.y < 2 && p.y > -6 && fabsf(p.x) > 7.75f;
-            take = take && !ear && p.y > -14;
+            take = take && (ears || !ear) && p.y > lowest;
         }
         if (take)
-            avt_sheet_triangle(&head, skin->triangles[t][0], skin->triangles[t][1], skin->triangles[t][2]);
+            avt_sheet_triangle(head, skin->triangles[t][0], skin->triangles[t][1], skin->triangles[t][2]);
     }
+}
+
+void avt_map_make_skull(const struct avt_bust *bust, struct avt_map *ret_map)
+{
+    AVT_CLEANUP(avt_sheet_done) struct avt_sheet head = {0};
+    take_head(bust, false, -14, &head);
     avt_map_make(AVT_MAP_SKULL, &head, ret_map);
-    stretch_map(ret_map, 14);
+    stretch_map(ret_map, SKULL_ROUNDS);
+}
+
+void avt_map_make_veil(const struct avt_bust *bust, struct avt_map *ret_map)
+{
+    AVT_CLEANUP(avt_sheet_done) struct avt_sheet head = {0};
+    take_head(bust, true, -14.5f, &head);
+    avt_map_make(AVT_MAP_SKULL, &head, ret_map);
+    stretch_map(ret_map, VEIL_ROUNDS);
 }
 
 void avt_map_done(struct avt_map *map)

@@ -37,6 +37,8 @@ struct avt_map {
 void avt_map_make(enum avt_map_kind kind, const struct avt_sheet *sheet, struct avt_map *ret_map);
 /** Of a head without ears, softened as stretched cloth is. */
 void avt_map_make_skull(const struct avt_bust *bust, struct avt_map *ret_map);
+/** Of a head and neck with ears, as a scarf lies over them: hollows are bridged. */
+void avt_map_make_veil(const struct avt_bust *bust, struct avt_map *ret_map);
 void avt_map_done(struct avt_map *map);
 /** Between cells; beyond the border, the border's. */
 struct avt_spot avt_map_at(const struct avt_map *map, float x, float y);

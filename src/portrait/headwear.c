@@ -10,7 +10,7 @@
 
 #define PI 3.14159265f
 #define DEGREE (PI / 180)
-enum { COLUMNS = 97, CROWN_ROWS = 22, BRIM_ROWS = 12, BRIM_COLUMNS = 41 };
+enum { COLUMNS = 97, CROWN_ROWS = 30, BRIM_ROWS = 12, BRIM_COLUMNS = 41 };
 
 /* How far hair holds cloth off the skull when it is pressed down, cm. */
 static float hair_under(const struct avt_attributes *attributes)
@@ -293,8 +293,8 @@ static void headband(struct avt_hatter *h, bool sport)
  * one side lie half a band higher, so that they cross. */
 static float band_place(float turn, float up)
 {
-    float side = turn < 0 ? .5f : 0;
-    return 6.2f * up + side * avt_smoothstep(.0f, .25f, fabsf(turn)) + .35f * cosf(turn);
+    float beside = fabsf(turn), side = avt_smoothstep(-.16f, .16f, turn);
+    return 5.6f * up + 2.3f * avt_smoothstep(0, 1.9f, beside) + .5f * side;
 }
 
 static float turban_relief(float turn, float up, uint32_t seed)
@@ -303,19 +303,20 @@ static float turban_relief(float turn, float up, uint32_t seed)
     struct avt_point3 p = {4 * cosf(turn), 9 * up, 4 * sinf(turn)};
     /* Thick at a band's lower edge, thin where the next one covers it. */
     float tile = avt_smoothstep(0, .10f, t) * (1 - .85f * t);
-    return .62f * tile + .30f * (avt_noise(p, .6f, seed) - .5f) + .12f * (avt_noise(p, 1.6f, seed + 1) - .5f);
+    float fade = avt_smoothstep(.95f, .75f, up);
+    return .75f * tile * fade + .35f * (avt_noise(p, .4f, seed) - .5f);
 }
 
 static float turban_shade(float turn, float up)
 {
     float place = band_place(turn, up), t = place - floorf(place);
-    return 1 - .38f * avt_smoothstep(.12f, .0f, t) - .30f * avt_smoothstep(.86f, 1, t);
+    return 1 - .34f * avt_smoothstep(.10f, .0f, t) - .50f * avt_smoothstep(.78f, 1, t);
 }
 
 static void turban(struct avt_hatter *h)
 {
     /* High in the middle of the front, down over the ears' tops and the nape. */
-    struct shell_shape shape = {.rim = {24, -2, -22}, .lift = .9f, .rise = 1.8f, .puff = 2.5f, .relief = turban_relief,
+    struct shell_shape shape = {.rim = {25, -3, -22}, .lift = .75f, .rise = 2.6f, .puff = 1.9f, .relief = turban_relief,
                                 .shade = turban_shade, .seed = h->seed};
     AVT_CLEANUP(avt_sheet_done) struct avt_sheet crown = {0}, under = {0};
     struct avt_material cloth = h->cloth, inner = h->second;
@@ -338,7 +339,7 @@ void avt_headwear_make(const struct avt_bust *bust, const struct avt_attributes 
     hatter.cloth.stuff = hatter.second.stuff = AVT_STUFF_CLOTH;
     memcpy(hatter.cloth.colour, avt_paint_colour(attributes->headwear_colour), sizeof(hatter.cloth.colour));
     for (int c = 0; c < 3; c++)
-        hatter.second.colour[c] = .45f * hatter.cloth.colour[c] + .01f;
+        hatter.second.colour[c] = .62f * hatter.cloth.colour[c] + .01f;
     avt_map_make_skull(bust, &hatter.skull);
     switch (attributes->headwear) {
     case AVT_HEADWEAR_HIJAB:

@@ -35,7 +35,7 @@ void avt_sheet_hem(struct avt_sheet *sheet, const struct avt_sheet_edges *edges,
                 rim.at = avt_vec_along(rim.at, radius * (cosf(angle) - 1) - (step > RIM_STEPS ? .3f * depth : 0), n);
                 rim.at = avt_vec_along(rim.at, step > RIM_STEPS ? -depth : 0, o);
                 rim.uv.y += .1f * radius * angle;
-                rim.shade *= step > RIM_STEPS ? .35f : step == RIM_STEPS ? .6f : 1;
+                rim.shade *= step > RIM_STEPS ? .55f : step == RIM_STEPS ? .7f : 1;
                 uint32_t added = avt_sheet_add(sheet, &rim);
                 if (step == 1)
                     rows[at] = added + 1;
