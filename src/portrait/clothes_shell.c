@@ -12,6 +12,9 @@
 static const struct avt_point3 SHOULDER = {17.0f, -18.5f, -10.5f}, ARM = {.17f, -.975f, .12f};
 static const struct avt_point ARMPIT = {15.2f, -28.0f};
 #define RIDGE_Z (-11.3f)
+/* Of the average body: where the breasts' points are, and how far around cloth does not follow them. */
+static const struct avt_point BREAST = {10.0f, -34.3f};
+#define BREAST_CM 4.2f
 #define CLEAR_CM .38f /* skin stays this far inside */
 
 /* ---- cutting lines ------------------------------------------------------------------------------ */
@@ -76,7 +79,7 @@ static float folds_at(struct avt_point3 p, uint32_t seed)
     float bent = creased(avt_noise(ring, 1, seed + 23)) * avt_smoothstep(3, 9, along_arm(p));
     float soft = avt_noise(p, .22f, seed + 37) - .5f;
     float body = .75f * pulled + .45f * hung - .35f;
-    return avt_mix(body, .85f * bent - .3f, arm) + .5f * soft;
+    return avt_mix(body, .60f * bent - .25f, arm) + .5f * soft * (1 - .5f * arm);
 }
 
 /* ---- draping ------------------------------------------------------------------------------------ */
@@ -119,7 +122,10 @@ static void thicken(const struct avt_form *form, const struct avt_shell *shell, 
         struct avt_sheet_vertex *v = &sheet->vertices[i];
         struct avt_point3 p = v->average, n = form->normals[i];
         float below = avt_smoothstep(-16, -24, p.y), arm = arm_share(p);
-        float out = shell->thick + shell->loose * fmaxf(below * (1 - arm), avt_smoothstep(3, 10, along_arm(p)) * arm);
+        /* Less over the arm: a sleeve that stands off all around makes a balloon of it. */
+        float sleeve = .55f * avt_smoothstep(4, 12, along_arm(p));
+        float out = shell->thick * (1 - .30f * arm) + shell->loose * avt_mix(below, sleeve, arm);
+        out *= fminf(.25f + .75f * form->size, 1.1f);
         /* A pad from the middle of the shoulder to its point. */
         float x = fabsf(p.x);
         float padded = avt_smoothstep(8, 15, x) * avt_smoothstep(21, 17.5f, x) * avt_smoothstep(-24, -17, p.y);
@@ -137,6 +143,10 @@ static void keep_clear(const struct avt_form *form, struct avt_sheet *sheet, flo
         struct avt_point3 n = form->normals[i];
         struct avt_point3 *at = &sheet->vertices[i].at;
         float height = avt_vec_dot(avt_vec_sub(*at, form->body.vertices[i].at), n);
+        /* The points of breasts are pressed in. */
+        struct avt_point3 p = form->body.vertices[i].average;
+        if (p.z > -4 && hypotf(fabsf(p.x) - BREAST.x, p.y - BREAST.y) < BREAST_CM)
+            continue;
         *at = avt_vec_along(*at, fmaxf(clear - height, 0), n);
     }
 }
@@ -257,12 +267,50 @@ static void drop_back(struct avt_sheet *sheet)
         bool seen = false;
         for (int k = 0; k < 3; k++) {
             struct avt_point3 p = sheet->vertices[corner[k]].average;
-            seen = seen || normals[corner[k]].z > -.45f || (p.y > -17.5f && fabsf(p.x) < 11);
+            seen = seen || normals[corner[k]].z > -.45f || (p.y > -21 && fabsf(p.x) < 14);
         }
         if (seen)
             memmove(sheet->triangles[kept++], sheet->triangles[t], sizeof(*sheet->triangles));
     }
     sheet->triangle_count = kept;
+}
+
+/* Cloth does not follow the breasts' points. */
+static void span_breasts(struct avt_sheet *sheet)
+{
+    AVT_CLEANUP(avt_freep) float *shares = avt_new0(float, sheet->vertex_count + 1);
+    AVT_CLEANUP(avt_sheet_done) struct avt_sheet part = {0};
+    AVT_CLEANUP(avt_freep) uint32_t *number = avt_new0(uint32_t, sheet->vertex_count + 1); /* from 1 */
+    AVT_CLEANUP(avt_freep) uint32_t *whole = avt_new0(uint32_t, sheet->vertex_count + 1);
+    for (size_t t = 0; t < sheet->triangle_count; t++) {
+        uint32_t corner[3];
+        bool near = false;
+        for (int k = 0; k < 3; k++) {
+            uint32_t i = sheet->triangles[t][k];
+            struct avt_point3 p = sheet->vertices[i].average;
+            shares[i] = p.z < -4 ? 0 : avt_smoothstep(BREAST_CM, .4f * BREAST_CM,
+                                                      hypotf(fabsf(p.x) - BREAST.x, p.y - BREAST.y));
+            near = near || shares[i] > 0;
+        }
+        for (int k = 0; near && k < 3; k++) {
+            uint32_t i = sheet->triangles[t][k];
+            if (!number[i]) {
+                whole[part.vertex_count] = i;
+                number[i] = avt_sheet_add(&part, &sheet->vertices[i]) + 1;
+            }
+            corner[k] = number[i] - 1;
+        }
+        if (near)
+            avt_sheet_triangle(&part, corner[0], corner[1], corner[2]);
+    }
+    for (int round = 0; round < 36; round++) {
+        avt_sheet_smooth(&part, 1, .8f);
+        for (size_t i = 0; i < part.vertex_count; i++) {
+            struct avt_point3 *at = &sheet->vertices[whole[i]].at, to = part.vertices[i].at;
+            *at = avt_vec_along(*at, shares[whole[i]], avt_vec_sub(to, *at));
+            part.vertices[i].at = *at;
+        }
+    }
 }
 
 void avt_shell_surface(const struct avt_form *form, const struct avt_shell *shell, struct avt_sheet *ret_sheet)
@@ -271,6 +319,7 @@ void avt_shell_surface(const struct avt_form *form, const struct avt_shell *shel
     thicken(form, shell, ret_sheet);
     avt_sheet_smooth(ret_sheet, 6, .5f);
     keep_clear(form, ret_sheet, CLEAR_CM + .4f * (shell->thick - .4f));
+    span_breasts(ret_sheet);
 }
 
 void avt_shell_sew(const struct avt_form *form, const struct avt_shell *shell, const struct avt_material *material,

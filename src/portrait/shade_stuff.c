@@ -12,10 +12,10 @@ struct stuff_row {
     float crease, grain;   /* how deep small creases are, and threads or pores, cm */
 };
 static const struct stuff_row ROWS[] = {
-    [AVT_STUFF_CLOTH] = {.85f, .03f, .22f, .10f, .15f, .22f, .006f},
+    [AVT_STUFF_CLOTH] = {.85f, .03f, .14f, .06f, .12f, .17f, .006f},
     [AVT_STUFF_KNIT] = {.9f, .03f, .12f, .20f, .22f, .10f, .004f},
     [AVT_STUFF_SATIN] = {.50f, .04f, .60f, .14f, .10f, .16f, 0},
-    [AVT_STUFF_LEATHER] = {.38f, .045f, .85f, .02f, .05f, .26f, .010f},
+    [AVT_STUFF_LEATHER] = {.46f, .045f, .60f, .02f, .05f, .11f, .006f},
     [AVT_STUFF_PLASTIC] = {.25f, .045f, 1.0f, 0, .05f, 0, 0},
     [AVT_STUFF_METAL] = {.30f, .6f, 1.0f, 0, 0, 0, 0},
     [AVT_STUFF_LENS] = {.10f, .045f, 1.0f, 0, 0, 0, 0},
@@ -54,14 +54,14 @@ static struct relief stitches(float u, float v, float weave)
 }
 
 /* Creases and threads of a piece: how light it is, and how its normal leans. u, v in tenths of centimetres. */
-static float woven(const struct avt_shade_stuff *stuff, float u, float v, struct avt_point3 *n)
+static float woven(const struct avt_shade_stuff *stuff, float u, float v, struct avt_point3 view, struct avt_point3 *n)
 {
     const struct stuff_row *row = &ROWS[stuff->stuff];
     if (row->crease <= 0)
         return 1;
     u *= 10;
     v *= 10;
-    struct relief wide = ripples(u + .4f * v, v - .3f * u, .28f, stuff->seed);
+    struct relief wide = ripples(u + .4f * v, .5f * v - .25f * u, .30f, stuff->seed);
     struct relief fine = ripples(u + .25f * v, v, .95f, stuff->seed + 1), grain = ripples(u, v, 5.5f, stuff->seed + 2);
     float sharp = 1 - fabsf(wide.height), lean = row->crease * sharp; /* creases are sharpest where they turn */
     float du = lean * wide.du + .30f * row->crease * fine.du + row->grain * grain.du;
@@ -71,8 +71,13 @@ static float woven(const struct avt_shade_stuff *stuff, float u, float v, struct
         struct relief knit = stitches(u, v, stuff->weave);
         du += .05f * knit.du * stuff->weave / .3f;
         dv += .05f * knit.dv * stuff->weave / .3f;
-        light *= .86f + .16f * knit.height + .10f * (1 - avt_smoothstep(.12f, .30f, stuff->weave));
+        float slant = avt_smoothstep(.05f, .55f, avt_vec_dot(*n, view));
+        light *= .90f + .16f * slant * (knit.height - .25f);
     }
+    /* Seen at a slant, threads are closer than pixels. */
+    float seen = avt_smoothstep(.05f, .55f, avt_vec_dot(*n, view));
+    du *= seen;
+    dv *= seen;
     struct avt_point3 along = avt_vec_unit(avt_vec_cross((struct avt_point3){0, 1, 0}, *n));
     struct avt_point3 up = avt_vec_cross(*n, along);
     *n = avt_vec_unit(avt_vec_along(avt_vec_along(*n, -du, along), -dv, up));
@@ -140,7 +145,7 @@ void avt_shade_stuff(const void *data, struct avt_batch *batch)
         float lit[AVT_LIT_COUNT], rgb[3];
         for (int k = 0; k < AVT_LIT_COUNT; k++)
             lit[k] = batch->varyings[AVT_VARY_LIT + k][i];
-        float texture = woven(stuff, batch->varyings[AVT_VARY_LOCAL][i], batch->varyings[AVT_VARY_LOCAL + 1][i], &n) *
+        float texture = woven(stuff, batch->varyings[AVT_VARY_LOCAL][i], batch->varyings[AVT_VARY_LOCAL + 1][i], view, &n) *
                         batch->varyings[AVT_VARY_LOCAL + 2][i];
         if (stuff->scene->look == AVT_LOOK_TOON)
             toon(stuff, n, view, lit, texture, rgb);

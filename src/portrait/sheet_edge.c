@@ -9,25 +9,73 @@
 #define PI 3.14159265f
 enum { RIM_STEPS = 4 }; /* of the half circle of a hem */
 
+/* Who comes before and after on the line of a cut; itself at an end. */
+struct neighbours {
+    uint32_t *before, *after;
+};
+
+/* The mean of neighbours along the line, half. */
+static void soften_line(const struct avt_sheet_edges *edges, const struct neighbours *line, struct avt_point3 *values,
+                        struct avt_point3 *scratch, int rounds)
+{
+    for (int round = 0; round < rounds; round++) {
+        for (size_t e = 0; e < 2 * edges->count; e++) {
+            uint32_t at = edges->pairs[e / 2][e % 2];
+            struct avt_point3 sides = avt_vec_add(values[line->before[at]], values[line->after[at]]);
+            scratch[at] = avt_vec_add(avt_vec_scale(values[at], .5f), avt_vec_scale(sides, .25f));
+        }
+        for (size_t e = 0; e < 2 * edges->count; e++) {
+            uint32_t at = edges->pairs[e / 2][e % 2];
+            values[at] = scratch[at];
+        }
+    }
+}
+
+/* Cuts run through triangles of all sizes: evened out, and with them the normals. */
+static void even_out(struct avt_sheet *sheet, const struct avt_sheet_edges *edges, struct avt_point3 *normals,
+                     struct avt_point3 *ret_out)
+{
+    size_t count = sheet->vertex_count;
+    struct neighbours line = {avt_new0(uint32_t, count + 1), avt_new0(uint32_t, count + 1)};
+    AVT_CLEANUP(avt_freep) struct avt_point3 *places = avt_new0(struct avt_point3, count + 1);
+    AVT_CLEANUP(avt_freep) struct avt_point3 *scratch = avt_new0(struct avt_point3, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        line.before[i] = line.after[i] = (uint32_t)i;
+        places[i] = sheet->vertices[i].at;
+    }
+    for (size_t e = 0; e < edges->count; e++) {
+        line.after[edges->pairs[e][0]] = edges->pairs[e][1];
+        line.before[edges->pairs[e][1]] = edges->pairs[e][0];
+    }
+    soften_line(edges, &line, places, scratch, 8);
+    soften_line(edges, &line, normals, scratch, 8);
+    for (size_t e = 0; e < edges->count; e++) {
+        uint32_t a = edges->pairs[e][0], b = edges->pairs[e][1];
+        sheet->vertices[a].at = places[a];
+        sheet->vertices[b].at = places[b];
+        struct avt_point3 away = avt_vec_cross(avt_vec_unit(avt_vec_sub(places[b], places[a])),
+                                               avt_vec_add(normals[a], normals[b]));
+        ret_out[a] = avt_vec_add(ret_out[a], away);
+        ret_out[b] = avt_vec_add(ret_out[b], away);
+    }
+    soften_line(edges, &line, ret_out, scratch, 12);
+    avt_free(line.before);
+    avt_free(line.after);
+}
+
 void avt_sheet_hem(struct avt_sheet *sheet, const struct avt_sheet_edges *edges, float radius, float depth)
 {
     size_t old_count = sheet->vertex_count;
     AVT_CLEANUP(avt_freep) struct avt_point3 *normals = avt_sheet_normals(sheet);
     AVT_CLEANUP(avt_freep) struct avt_point3 *out = avt_new0(struct avt_point3, old_count + 1);
     AVT_CLEANUP(avt_freep) uint32_t *rows = avt_new0(uint32_t, old_count + 1); /* first vertex of a rim, from 1 */
-    for (size_t e = 0; e < edges->count; e++) {
-        uint32_t a = edges->pairs[e][0], b = edges->pairs[e][1];
-        struct avt_point3 along = avt_vec_sub(sheet->vertices[b].at, sheet->vertices[a].at);
-        struct avt_point3 normal = avt_vec_add(normals[a], normals[b]), away = avt_vec_cross(along, normal);
-        out[a] = avt_vec_add(out[a], away);
-        out[b] = avt_vec_add(out[b], away);
-    }
+    even_out(sheet, edges, normals, out);
     for (size_t e = 0; e < edges->count; e++) {
         for (int k = 0; k < 2; k++) {
             uint32_t at = edges->pairs[e][k];
             if (rows[at])
                 continue;
-            struct avt_point3 n = normals[at], o = avt_vec_unit(out[at]);
+            struct avt_point3 n = avt_vec_unit(normals[at]), o = avt_vec_unit(out[at]);
             for (int step = 1; step <= RIM_STEPS + 1; step++) {
                 float angle = PI * (float)(step < RIM_STEPS ? step : RIM_STEPS) / RIM_STEPS;
                 struct avt_sheet_vertex rim = sheet->vertices[at];
