@@ -49,12 +49,13 @@ static struct relief stitches(float u, float v, float weave)
     float up = y - floorf(y) - .5f, column = 1 - 4 * across * across, row = 1 - 4 * up * up;
     float seen = avt_smoothstep(.12f, .30f, weave), side = across < 0 ? -1 : 1;
     float by_row = seen * column * -8 * up * 1.25f / weave;
-    return (struct relief){seen * column * (.45f + .55f * row),
-                           seen * (-8 * across / weave * (.45f + .55f * row)) + .55f * by_row * .72f * side, .55f * by_row};
+    float du = seen * (-8 * across / weave * (.45f + .55f * row)) + .55f * by_row * .72f * side;
+    return (struct relief){seen * column * (.45f + .55f * row), du, .55f * by_row};
 }
 
 /* Creases and threads of a piece: how light it is, and how its normal leans. u, v in tenths of centimetres. */
-static float woven(const struct avt_shade_stuff *stuff, float u, float v, struct avt_point3 view, struct avt_point3 *n)
+static float woven(const struct avt_shade_stuff *stuff, float u, float v, struct avt_point3 view,
+                   struct avt_point3 *n)
 {
     const struct stuff_row *row = &ROWS[stuff->stuff];
     if (row->crease <= 0)
@@ -106,7 +107,8 @@ static void real(const struct avt_shade_stuff *stuff, struct avt_point3 n, struc
     for (int c = 0; c < 3; c++) {
         float own = stuff->colour[c] * texture, room = avt_room(rig, c, mirrored.y) * lit[AVT_LIT_ROOM];
         float mirror = row->rough < .5f ? row->straight + (1 - row->straight) * edge * edge * edge * edge * edge : 0;
-        if (stuff->stuff == AVT_STUFF_LENS) /* what it mirrors is on top of what passes: coatings take most of it */
+        /* What a lens mirrors is on top of what passes: coatings take most of it. */
+        if (stuff->stuff == AVT_STUFF_LENS)
             rgb[c] = avt_tone((1 - stuff->clear) * own * light[c] + .35f * gloss[c] + .5f * mirror * room);
         else if (metal)
             rgb[c] = avt_tone(own * (.15f * light[c] + 1.1f * room + 1.6f * gloss[c]));
@@ -115,21 +117,23 @@ static void real(const struct avt_shade_stuff *stuff, struct avt_point3 n, struc
     }
 }
 
+/* Flat tones; seams and rims, which are dark, become lines. */
 static void toon(const struct avt_shade_stuff *stuff, struct avt_point3 n, struct avt_point3 view,
-                 const float lit[AVT_LIT_COUNT], float texture, float rgb[3])
+                 const float lit[AVT_LIT_COUNT], float texture, float shade, float rgb[3])
 {
     static const float SHADOW[3] = {.62f, .58f, .74f};
     const struct avt_lamp *key = &stuff->scene->rig.lamps[AVT_LAMP_KEY];
     float light = (.5f + .5f * avt_vec_dot(n, key->to)) * (.4f + .6f * lit[AVT_LAMP_KEY]) * (.5f + .5f * lit[AVT_LIT_ROOM]);
     float band = avt_bands(light * 1.25f);
     struct avt_point3 half = avt_vec_unit(avt_vec_add(view, key->to));
-    bool glossy = stuff->stuff >= AVT_STUFF_LEATHER;
+    bool glossy = stuff->stuff >= AVT_STUFF_PLASTIC;
     float shine = glossy ? .5f * avt_smoothstep(.93f, .96f, avt_vec_dot(n, half)) : 0;
     float own = stuff->stuff == AVT_STUFF_LENS ? 1 - stuff->clear : 1;
+    float line = .48f + .52f * avt_smoothstep(.62f, .80f, shade);
     shine *= stuff->stuff == AVT_STUFF_LENS ? .4f : 1;
     for (int c = 0; c < 3; c++) {
         float tint = avt_mix(SHADOW[c], 1, avt_smoothstep(.46f, 1, band));
-        rgb[c] = avt_tone(own * stuff->colour[c] * (.85f + .15f * texture) * tint * (.55f + .50f * band) + shine);
+        rgb[c] = avt_tone(own * stuff->colour[c] * (.85f + .15f * texture) * line * tint * (.55f + .50f * band) + shine);
     }
 }
 
@@ -145,12 +149,14 @@ void avt_shade_stuff(const void *data, struct avt_batch *batch)
         float lit[AVT_LIT_COUNT], rgb[3];
         for (int k = 0; k < AVT_LIT_COUNT; k++)
             lit[k] = batch->varyings[AVT_VARY_LIT + k][i];
-        float texture = woven(stuff, batch->varyings[AVT_VARY_LOCAL][i], batch->varyings[AVT_VARY_LOCAL + 1][i], view, &n) *
-                        batch->varyings[AVT_VARY_LOCAL + 2][i];
+        struct avt_point3 smooth = n;
+        float shade = batch->varyings[AVT_VARY_LOCAL + 2][i];
+        float u = batch->varyings[AVT_VARY_LOCAL][i], v = batch->varyings[AVT_VARY_LOCAL + 1][i];
+        float texture = woven(stuff, u, v, view, &n);
         if (stuff->scene->look == AVT_LOOK_TOON)
-            toon(stuff, n, view, lit, texture, rgb);
+            toon(stuff, smooth, view, lit, texture, shade, rgb);
         else
-            real(stuff, n, view, lit, texture, rgb);
+            real(stuff, n, view, lit, texture * shade, rgb);
         if (stuff->stuff == AVT_STUFF_LENS)
             batch->pass[i] = stuff->clear;
         for (int c = 0; c < 3; c++)

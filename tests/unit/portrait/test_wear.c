@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is worn: sound meshes of a bounded size, the same twice, each kind different, no skin through cloth in any pose. */
+/* What is worn: sound meshes of a bounded size, the same twice, each kind different, no skin
+ * through cloth in any pose. */
 #include "../cmocka_all.h"
 
 #include <math.h>
@@ -32,10 +33,18 @@ static int free_head(void **state)
 /* A woman, a heavy man, a child, a thin old man. */
 static struct avt_attributes body(int which)
 {
-    static const float BODY[BODIES][4] = {{30, 0, .5f, .5f}, {45, 1, .95f, .6f}, {7, .5f, .4f, .3f}, {78, 1, .1f, .2f}};
-    return (struct avt_attributes){.seed = 5, .age = BODY[which][0], .masculine = BODY[which][1], .african = .33f,
-                                   .asian = .33f, .european = .34f, .weight = BODY[which][2], .muscle = BODY[which][3],
-                                   .clothing_colour = AVT_PAINT_NAVY, .headwear_colour = AVT_PAINT_TEAL};
+    static const float BODY[BODIES][4] = {
+        {30, 0, .5f, .5f}, {45, 1, .95f, .6f}, {7, .5f, .4f, .3f}, {78, 1, .1f, .2f}};
+    return (struct avt_attributes){.seed = 5,
+                                   .age = BODY[which][0],
+                                   .masculine = BODY[which][1],
+                                   .african = .33f,
+                                   .asian = .33f,
+                                   .european = .34f,
+                                   .weight = BODY[which][2],
+                                   .muscle = BODY[which][3],
+                                   .clothing_colour = AVT_PAINT_NAVY,
+                                   .headwear_colour = AVT_PAINT_TEAL};
 }
 
 static struct avt_bust *make(const struct avt_head *head, const struct avt_attributes *attributes)
@@ -45,7 +54,8 @@ static struct avt_bust *make(const struct avt_head *head, const struct avt_attri
     return bust;
 }
 
-static struct avt_wear *dressed(const struct avt_bust *bust, const struct avt_attributes *attributes)
+static struct avt_wear *dressed(const struct avt_bust *bust,
+                                const struct avt_attributes *attributes)
 {
     struct avt_wear *wear = NULL;
     assert_int_equal(avt_wear_new(bust, attributes, &wear, NULL), AVT_OK);
@@ -177,16 +187,19 @@ static void garments_have_the_colour_asked_for(void **state)
         bool found = false;
         for (size_t i = 0; i < wear->count; i++)
             found = found || (wear->pieces[i].mesh.triangle_count > 500 &&
-                              memcmp(wear->pieces[i].colour, avt_paint_colour(AVT_PAINT_GREEN), 3 * sizeof(float)) == 0);
+                              memcmp(wear->pieces[i].colour, avt_paint_colour(AVT_PAINT_GREEN),
+                                     3 * sizeof(float)) == 0);
         assert_true(found);
         avt_wear_free(wear);
     }
     avt_bust_free(bust);
 }
 
-/* ---- poses -------------------------------------------------------------------------------------- */
+/* ---- poses --------------------------------------------------------------------------------------
+ */
 
-/* Foremost surface as seen from the front, in cells of a third of a centimetre; skin and cloth apart. */
+/* Foremost surface as seen from the front, in cells of a third of a centimetre; skin and cloth
+ * apart. */
 #define CELL_CM .33f
 enum { SIDE = 180 };
 struct depths {
@@ -218,11 +231,13 @@ static void see(struct depths *depths, const struct avt_mesh *mesh, const struct
     }
 }
 
-/* The first piece of a T-shirt and the like is its shell: below the neckline skin is nowhere before it. */
+/* The first piece of a T-shirt and the like is its shell: below the neckline skin is nowhere before
+ * it. */
 static void skin_stays_inside_when_the_head_turns(void **state)
 {
-    static const struct avt_head_pose POSES[] = {{0, 0, 0},   {.yaw = 25},   {.yaw = -25}, {.pitch = 15},
-                                                 {.pitch = -15}, {.roll = 10}, {.roll = -10}};
+    static const struct avt_head_pose POSES[] = {{0, 0, 0},     {.yaw = 25},    {.yaw = -25},
+                                                 {.pitch = 15}, {.pitch = -15}, {.roll = 10},
+                                                 {.roll = -10}};
     struct depths *skin = avt_new0(struct depths, 2), *cloth = skin + 1;
     for (int which = 0; which < BODIES; which++) {
         struct avt_attributes a = body(which);
@@ -236,7 +251,8 @@ static void skin_stays_inside_when_the_head_turns(void **state)
             see(skin, &bust->skin, &pose);
             see(cloth, &wear->pieces[0].mesh, &pose);
             int covered = 0, through = 0;
-            float lowest_neck = bust->neck.y - .75f * (bust->chin.y - bust->neck.y) - 8 * bust->head_width / 15.5f;
+            float lowest_neck =
+                bust->neck.y - .75f * (bust->chin.y - bust->neck.y) - 8 * bust->head_width / 15.5f;
             for (int i = 0; i < SIDE * SIDE; i++) {
                 if (cloth->near[i] < -1e8f || skin->near[i] < -1e8f || skin->y[i] > lowest_neck)
                     continue;
