@@ -14,7 +14,7 @@
 #define PI            3.14159265f
 #define USUAL_HEAD_CM 15.5f /* width that the measures below fit */
 #define RIM_CLEAR_CM  .26f
-enum { RIM_STEPS = 56, LENS_RINGS = 5, BRIDGE_STEPS = 9, TEMPLE_STEPS = 16 };
+enum { RIM_STEPS = 56, LENS_STEPS = 24, BRIDGE_STEPS = 9, TEMPLE_STEPS = 16 };
 
 /* Measures in centimetres as opticians give them, and looks. */
 struct frame {
@@ -166,19 +166,20 @@ static void sew_rim(const struct fitting *fit, float side, struct avt_sheet *she
     avt_sheet_tube(sheet, &path);
 }
 
+/* In strips across, of as few triangles as the rim hides: where see-through triangles meet, a pixel is covered twice. */
 static void sew_lens(const struct fitting *fit, float side, struct avt_sheet *sheet)
 {
-    uint32_t first = (uint32_t)sheet->vertex_count;
-    for (int ring = 0; ring < LENS_RINGS; ring++)
-        for (int i = 0; i < RIM_STEPS; i++) {
-            float far = 1 - (float)ring / (LENS_RINGS - 1),
-                  turn = side * 2 * PI * (float)i / RIM_STEPS;
-            struct avt_point3 at =
-                on_front(fit, side, outline(fit, turn, fmaxf(far, .001f)), .16f * (1 - far * far));
-            struct avt_sheet_vertex v = {.at = at, .follow = 1, .shade = 1};
-            avt_sheet_add(sheet, &v);
-        }
-    avt_sheet_grid(sheet, first, LENS_RINGS, RIM_STEPS, true);
+    uint32_t first = (uint32_t)sheet->vertex_count, steps = fit->frame->rim > 0 ? LENS_STEPS : RIM_STEPS;
+    for (uint32_t i = 0; i < steps; i++) {
+        struct avt_point3 at = on_front(fit, side, outline(fit, side * 2 * PI * (float)i / (float)steps, 1), 0);
+        struct avt_sheet_vertex v = {.at = at, .follow = 1, .shade = 1};
+        avt_sheet_add(sheet, &v);
+    }
+    for (uint32_t k = 0; k < steps / 2; k++) {
+        uint32_t low = first + (steps - k) % steps, next = first + steps - k - 1;
+        avt_sheet_triangle(sheet, first + k, first + k + 1, low);
+        avt_sheet_triangle(sheet, first + k + 1, next, low);
+    }
     if (fit->frame->rim > 0)
         return;
     /* The edge of a lens without rim is seen. */

@@ -16,7 +16,7 @@ static const struct stuff_row ROWS[] = {
     [AVT_STUFF_KNIT] = {.9f, .03f, .12f, .20f, .22f, .10f, .004f},
     [AVT_STUFF_SATIN] = {.50f, .04f, .60f, .14f, .10f, .16f, 0},
     [AVT_STUFF_LEATHER] = {.46f, .045f, .60f, .02f, .05f, .11f, .006f},
-    [AVT_STUFF_PLASTIC] = {.25f, .045f, 1.0f, 0, .05f, 0, 0},
+    [AVT_STUFF_PLASTIC] = {.25f, .045f, .55f, 0, .05f, 0, 0},
     [AVT_STUFF_METAL] = {.30f, .6f, 1.0f, 0, 0, 0, 0},
     [AVT_STUFF_LENS] = {.10f, .045f, 1.0f, 0, 0, 0, 0},
 };
