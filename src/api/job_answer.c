@@ -217,13 +217,8 @@ static bool check_params(struct avt_call *call, enum avt_job_type type, const js
 {
     struct avt_job_params read;
     struct avt_error error = {0};
-    enum avt_code code = avt_job_params_read(type, params, &read, &error);
-    if (code == AVT_OK)
+    if (avt_job_params_read(type, params, &read, &error) == AVT_OK)
         return true;
-    if (code == AVT_EUNSUPPORTED) {
-        avt_call_problem(call, 501, "not_available", "%s", error.message);
-        return false;
-    }
     struct avt_loc body = {NULL, "body", 0};
     avt_fault(call->faults, &body, "value_error", "%s", error.message);
     avt_call_invalid(call);

@@ -80,8 +80,13 @@ void avt_route_detect_faces(struct avt_http_request *request, void *user)
 void avt_route_generate_avatar(struct avt_http_request *request, void *user)
 {
     (void)user;
-    avt_call_problem(avt_call(request), 501, "not_available",
-                     "making faces from a description is not built yet; upload a picture instead");
+    struct avt_call *call = avt_call(request);
+    struct avt_job job = {0};
+    bool replayed = false;
+    if (!avt_job_submit(call, AVT_JOB_AVATAR_GENERATE, avt_job_params_of(call), false, &job, &replayed))
+        return;
+    avt_job_answer(call, &job, replayed, avt_job_wait_s(call, false), NULL, NULL);
+    avt_job_done(&job);
 }
 
 /* ---- profiles

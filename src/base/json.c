@@ -141,6 +141,7 @@ char *avt_json_text(const json_t *json, size_t *ret_size)
     AVT_CLEANUP(avt_buf_done) struct avt_buf buf = AVT_BUF_INIT(AVT_JSON_BYTES_MAX);
     if (!write_value(&buf, json))
         return NULL;
-    *ret_size = buf.size;
+    if (ret_size)
+        *ret_size = buf.size;
     return avt_buf_take(&buf);
 }

@@ -24,5 +24,6 @@ AVT_CHECKED enum avt_code avt_json_write_file(const char *path, const json_t *js
 
 /** Compact text, as json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(9)) gives it, several times as fast:
  *  no cycle is looked for, so `json` must have none. NULL if the text is longer than AVT_JSON_BYTES_MAX.
+ *  @param ret_size  Of the text; NULL if it is not wanted.
  *  Owned by the caller (avt_free). */
 char *avt_json_text(const json_t *json, size_t *ret_size);

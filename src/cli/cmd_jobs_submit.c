@@ -17,7 +17,12 @@
 #include "cli/text_input.h"
 #include "jobs/params.h"
 
-enum { BATCH_BYTES_MAX = 256 << 20, BATCH_JOBS_MAX = 10000, UPLOADS_MAX = 1024 };
+enum {
+    BATCH_BYTES_MAX = 256 << 20,
+    BATCH_JOBS_MAX = 10000,
+    UPLOADS_MAX = 1024,
+    ATTRIBUTES_BYTES_MAX = 64 << 10, /* as 'avatar generate' takes */
+};
 
 /* ---- files that requests name
  * -------------------------------------------------------------------- */
@@ -270,6 +275,11 @@ static const char *input_key(const char *type)
                                                  : NULL;
 }
 
+static bool generates(const json_t *request)
+{
+    return avt_str_equal(avt_backend_text(request, "type"), "avatar_generate");
+}
+
 /** What only a clone is told, and must be. */
 static enum avt_code set_clone(const struct avt_args *args, json_t *request, struct avt_error *reterr)
 {
@@ -281,7 +291,7 @@ static enum avt_code set_clone(const struct avt_args *args, json_t *request, str
                  {AVT_OPT_CONSENT_BY, "consent_by"}};
     bool clone = avt_str_equal(avt_backend_text(request, "type"), "voice_clone");
     for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++) {
-        if (args->given[about[i].option] && !clone)
+        if (args->given[about[i].option] && !clone && !(about[i].option == AVT_OPT_JOB_NAME && generates(request)))
             return avt_fail(reterr, AVT_EINVAL, "--%s is for jobs of type voice_clone",
                             avt_cli_option(about[i].option)->name);
         if (clone && !args->given[about[i].option] && about[i].option != AVT_OPT_CONSENT_BY)
@@ -294,6 +304,44 @@ static enum avt_code set_clone(const struct avt_args *args, json_t *request, str
     return AVT_OK;
 }
 
+static enum avt_code set_attributes(const char *path, json_t *request, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_freep) char *text = NULL;
+    json_error_t why;
+    enum avt_code code = avt_text_input_read(path, ATTRIBUTES_BYTES_MAX, AVT_EFORMAT, &text, reterr);
+    json_t *attributes = code == AVT_OK ? json_loads(text, JSON_REJECT_DUPLICATES, &why) : NULL;
+    if (code == AVT_OK && !attributes)
+        code = avt_fail(reterr, AVT_EFORMAT, "'%.200s' is no JSON: %s (line %d, column %d)", path, why.text, why.line,
+                        why.column);
+    if (code == AVT_OK)
+        json_object_set_new(request, "attributes", attributes);
+    return code;
+}
+
+/** What only a presenter is told. Its size and seed are not those of a film. */
+static enum avt_code set_presenter(const struct avt_args *args, json_t *request, json_t *config,
+                                   struct avt_error *reterr)
+{
+    static const enum avt_cli_opt own[] = {AVT_OPT_ATTRIBUTES, AVT_OPT_LOOK, AVT_OPT_VARIATIONS};
+    static const char *const moved[] = {"size", "seed"};
+    if (!generates(request)) {
+        for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+            if (args->given[own[i]])
+                return avt_fail(reterr, AVT_EINVAL, "--%s is for jobs of type avatar_generate",
+                                avt_cli_option(own[i])->name);
+        return AVT_OK;
+    }
+    for (size_t i = 0; i < sizeof(moved) / sizeof(moved[0]); i++) {
+        json_t *value = json_object_get(config, moved[i]);
+        if (value)
+            json_object_set(request, moved[i], value);
+        json_object_del(config, moved[i]);
+    }
+    set_given_text(args, request, AVT_OPT_LOOK, "look");
+    set_given_number(args, request, AVT_OPT_VARIATIONS, "variations");
+    return args->given[AVT_OPT_ATTRIBUTES] ? set_attributes(args->text[AVT_OPT_ATTRIBUTES], request, reterr) : AVT_OK;
+}
+
 static enum avt_code request_of_options(struct submission *s, struct avt_error *reterr)
 {
     const struct avt_args *args = &s->cli->args;
@@ -301,7 +349,8 @@ static enum avt_code request_of_options(struct submission *s, struct avt_error *
         args->given[AVT_OPT_JOB_TYPE] ? args->text[AVT_OPT_JOB_TYPE] : "full_pipeline";
     const char *key = input_key(type);
     bool speech = avt_str_equal(type, "voice_synthesis");
-    bool says = speech || avt_str_equal(type, "full_pipeline");
+    bool shows = avt_str_equal(type, "avatar_generate");
+    bool says = speech || shows || avt_str_equal(type, "full_pipeline");
     AVT_CLEANUP(avt_freep) char *text = NULL;
     enum avt_code code = avt_cli_text(s->cli, args->operands[0], says, &text, reterr);
     if (code != AVT_OK)
@@ -314,7 +363,7 @@ static enum avt_code request_of_options(struct submission *s, struct avt_error *
     json_array_append_new(s->requests, request);
     avt_cli_set_text(request, "type", type);
     if (text)
-        avt_cli_set_text(request, "text", text);
+        avt_cli_set_text(request, shows ? "prompt" : "text", text);
     if (key)
         set_given_text(args, request, AVT_OPT_JOB_INPUT, key);
     set_given_text(args, request, AVT_OPT_VOICE, "voice_profile_id");
@@ -331,6 +380,9 @@ static enum avt_code request_of_options(struct submission *s, struct avt_error *
         set_given_text(args, request, AVT_OPT_JOB_FORMAT, "format");
     }
     AVT_CLEANUP(avt_json_decrefp) json_t *config = config_of(args, speech);
+    code = set_presenter(args, request, config, reterr);
+    if (code != AVT_OK)
+        return code;
     if (json_object_size(config) > 0)
         json_object_set(request, "config", config);
     return set_clone(args, request, reterr);
@@ -412,7 +464,8 @@ static enum avt_code check_one_source(const struct avt_args *args, struct avt_er
         AVT_OPT_JOB_FPS,   AVT_OPT_SPEED,     AVT_OPT_SEED,       AVT_OPT_JOB_FORMAT,
         AVT_OPT_TEXT_FILE, AVT_OPT_JOB_MUSIC, AVT_OPT_JOB_AVATAR, AVT_OPT_JOB_WATERMARK,
         AVT_OPT_JOB_BACKGROUND, AVT_OPT_JOB_INTRO, AVT_OPT_JOB_OUTRO,
-        AVT_OPT_JOB_NAME,  AVT_OPT_CONSENT,   AVT_OPT_CONSENT_BY,
+        AVT_OPT_JOB_NAME,  AVT_OPT_CONSENT,   AVT_OPT_CONSENT_BY, AVT_OPT_ATTRIBUTES,
+        AVT_OPT_LOOK,      AVT_OPT_VARIATIONS,
         AVT_OPT_HEAD_MOTION, AVT_OPT_EXPRESSIVENESS, AVT_OPT_EMOTION, AVT_OPT_BLINK};
     const char *file = args->given[AVT_OPT_BATCH] ? "--batch" : "--params";
     if (args->given[AVT_OPT_PARAMS] && args->given[AVT_OPT_BATCH])

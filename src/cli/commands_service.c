@@ -17,6 +17,7 @@ static const enum avt_cli_opt submit_options[] = {
     AVT_OPT_PARAMS,    AVT_OPT_BATCH,    AVT_OPT_JOB_TYPE,   AVT_OPT_JOB_AVATAR, AVT_OPT_JOB_INPUT,
     AVT_OPT_JOB_MUSIC, AVT_OPT_JOB_WATERMARK, AVT_OPT_JOB_BACKGROUND, AVT_OPT_JOB_INTRO, AVT_OPT_JOB_OUTRO,
     AVT_OPT_JOB_NAME,  AVT_OPT_CONSENT,  AVT_OPT_CONSENT_BY,
+    AVT_OPT_ATTRIBUTES, AVT_OPT_LOOK,    AVT_OPT_VARIATIONS,
     AVT_OPT_VOICE,     AVT_OPT_LANGUAGE, AVT_OPT_SPEED,      AVT_OPT_QUALITY,    AVT_OPT_SIZE,
     AVT_OPT_FIT,
     AVT_OPT_JOB_FPS,   AVT_OPT_CAPTIONS, AVT_OPT_HEAD_MOTION, AVT_OPT_EXPRESSIVENESS,
@@ -42,6 +43,8 @@ static const char *const submit_examples[] = {
     "a film of a recording",
     "avatar jobs submit --type voice_clone --input anna.wav --name Anna --consent \"I agree. Anna B.\"",
     "a voice for later jobs",
+    "avatar jobs submit --type avatar_generate \"an elderly teacher with a white beard\" --name Teacher",
+    "a presenter for later jobs",
     "avatar jobs submit \"Hello.\" --server http://gpu.example.org:8000",
     "on another machine; its key in AVATAR_KEY", NULL};
 static const char *const cleanup_examples[] = {"avatar jobs cleanup --older-than 30d --dry-run",
@@ -70,7 +73,8 @@ const struct avt_cli_command avt_cli_jobs_commands[] = {
      .operand = {.name = "TEXT",
                  .type = AVT_CLI_STRING,
                  .count_max = 1,
-                 .help = "What is said, in quotes; or use --text-file, --params or --batch"},
+                 .help = "What is said, in quotes, or for avatar_generate what the person looks like; or use "
+                         "--text-file, --params or --batch"},
      .options = submit_options,
      .run = avt_cmd_jobs_submit},
     {.name = "list",

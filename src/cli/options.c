@@ -450,8 +450,7 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                           .type = AVT_CLI_CHOICE,
                           .argument = "TYPE",
                           .choices = type_choices,
-                          .help = "Kind of job; without it full_pipeline, a film; avatar_generate is not "
-                                  "built yet and is refused"},
+                          .help = "Kind of job; without it full_pipeline, a film"},
     [AVT_OPT_JOB_AVATAR] = {.name = "avatar",
                             .type = AVT_CLI_INPUT,
                             .argument = "IMAGE",
@@ -493,7 +492,8 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
     [AVT_OPT_JOB_NAME] = {.name = "name",
                           .type = AVT_CLI_STRING,
                           .argument = "NAME",
-                          .help = "Name of the voice that a voice_clone makes, up to 64 bytes"},
+                          .help = "Name of the voice that a voice_clone makes, up to 64 bytes, or of the avatar "
+                                  "profile that the person of an avatar_generate becomes"},
     [AVT_OPT_JOB_FORMAT] = {.name = "format",
                             .type = AVT_CLI_CHOICE,
                             .argument = "FORMAT",

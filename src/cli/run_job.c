@@ -187,6 +187,8 @@ static enum avt_code run_type(struct avt_job_run *run, struct avt_error *reterr)
         return avt_jobrun_info(run, reterr);
     case AVT_JOB_VOICE_CLONE:
         return avt_jobrun_clone(run, reterr);
+    case AVT_JOB_AVATAR_GENERATE:
+        return avt_jobrun_generate(run, reterr);
     default:
         return avt_fail(reterr, AVT_EUNSUPPORTED, "this build has no engine for %s",
                         avt_job_type_name(run->work->job->type));
@@ -285,7 +287,7 @@ enum avt_code avt_job_runner_new(const struct avt_job_runner_options *options,
         (struct avt_runner){.types = 1u << AVT_JOB_FULL_PIPELINE | 1u << AVT_JOB_LIPSYNC |
                                      1u << AVT_JOB_VOICE_SYNTHESIS | 1u << AVT_JOB_FACE_DETECT |
                                      1u << AVT_JOB_VIDEO_ENCODE | 1u << AVT_JOB_VIDEO_INFO |
-                                     1u << AVT_JOB_VOICE_CLONE,
+                                     1u << AVT_JOB_VOICE_CLONE | 1u << AVT_JOB_AVATAR_GENERATE,
                             .run = run_job,
                             .cancel = cancel_job,
                             .trim = trim_models,

@@ -50,5 +50,6 @@ enum avt_code avt_jobrun_film(struct avt_job_run *run, struct avt_error *reterr)
 enum avt_code avt_jobrun_speech(struct avt_job_run *run, struct avt_error *reterr);
 enum avt_code avt_jobrun_detect(struct avt_job_run *run, struct avt_error *reterr);
 enum avt_code avt_jobrun_encode(struct avt_job_run *run, struct avt_error *reterr);
+enum avt_code avt_jobrun_generate(struct avt_job_run *run, struct avt_error *reterr);
 enum avt_code avt_jobrun_clone(struct avt_job_run *run, struct avt_error *reterr);
 enum avt_code avt_jobrun_info(struct avt_job_run *run, struct avt_error *reterr);

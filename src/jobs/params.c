@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/voices.h"
+#include "store/avatar.h"
 #include "store/layout.h"
 
 /* 2^53 - 1: the largest whole number that survives a trip through JSON. */
@@ -23,6 +24,7 @@ enum {
     ENCODE = BIT(AVT_JOB_VIDEO_ENCODE),
     INFO = BIT(AVT_JOB_VIDEO_INFO),
     CLONE = BIT(AVT_JOB_VOICE_CLONE),
+    GENERATE = BIT(AVT_JOB_AVATAR_GENERATE),
 };
 
 struct reader {
@@ -277,25 +279,23 @@ static enum avt_code read_fps(struct reader *r, const char *name, const json_t *
     return AVT_OK;
 }
 
-static bool size_is_good(const char *text)
+static bool size_is_good(const char *text, int side_max)
 {
     int64_t width = 0, height = 0;
     char copy[16];
     const char *x = strchr(text, 'x');
-    if (avt_str_equal(text, "source"))
-        return true;
     if (!x || strlen(text) >= sizeof(copy))
         return false;
     snprintf(copy, sizeof(copy), "%.*s", (int)(x - text), text);
-    return avt_parse_int(copy, AVT_PARAMS_SIDE_MIN, AVT_PARAMS_SIDE_MAX, &width) &&
-           avt_parse_int(x + 1, AVT_PARAMS_SIDE_MIN, AVT_PARAMS_SIDE_MAX, &height) &&
+    return avt_parse_int(copy, AVT_PARAMS_SIDE_MIN, side_max, &width) &&
+           avt_parse_int(x + 1, AVT_PARAMS_SIDE_MIN, side_max, &height) &&
            width % 2 == 0 && height % 2 == 0;
 }
 
 static enum avt_code read_size(struct reader *r, const char *name, const json_t *value)
 {
     const char *text = json_string_value(value);
-    if (!text || !size_is_good(text))
+    if (!text || !(avt_str_equal(text, "source") || size_is_good(text, AVT_PARAMS_SIDE_MAX)))
         return bad(r, name,
                    "must be \"source\" or WIDTHxHEIGHT with even sides from 64 to 3840, "
                    "such as \"1280x720\"");
@@ -470,6 +470,72 @@ static enum avt_code read_keep_reference(struct reader *r, const char *name, con
     return AVT_OK;
 }
 
+/* ---- a person who is modelled ---------------------------------------------------------------- */
+
+/* Which words are understood, the worker finds out: the words are not known here. */
+static enum avt_code read_prompt(struct reader *r, const char *name, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    size_t size = json_string_length(value);
+    if (!text)
+        return bad(r, name, "must be a text");
+    if (size > AVT_PARAMS_PROMPT_BYTES_MAX)
+        return avt_fail(r->reterr, AVT_ETEXT, "%s%s: has %zu bytes; a description has at most %d", r->prefix, name, size,
+                        AVT_PARAMS_PROMPT_BYTES_MAX);
+    if (avt_utf8_invalid_at(text, size) != SIZE_MAX)
+        return avt_fail(r->reterr, AVT_ETEXT, "%s%s: the text holds a NUL character", r->prefix, name);
+    if (text[strspn(text, " \t\r\n")] == '\0')
+        return avt_fail(r->reterr, AVT_ETEXT, "%s%s: is empty; say what the person looks like", r->prefix, name);
+    r->params->generate.prompt = text;
+    return AVT_OK;
+}
+
+static enum avt_code read_attributes(struct reader *r, const char *name, const json_t *value)
+{
+    if (!json_is_object(value))
+        return bad(r, name, "must be an object, such as {\"age\": 52, \"hair\": \"bob\"}");
+    if (json_dumpb(value, NULL, 0, JSON_COMPACT) > AVT_PARAMS_ATTRIBUTES_BYTES_MAX)
+        return bad(r, name, "are more than there can be of a person");
+    r->params->generate.attributes = value;
+    return AVT_OK;
+}
+
+static enum avt_code read_look(struct reader *r, const char *name, const json_t *value)
+{
+    static const char *const choices[] = {"real", "toon", NULL};
+    return read_choice(r, name, value, choices, &r->params->generate.look);
+}
+
+static enum avt_code read_picture_size(struct reader *r, const char *name, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    if (!text || !size_is_good(text, AVT_PARAMS_PRESENTER_SIDE_MAX))
+        return bad(r, name, "must be WIDTHxHEIGHT with even sides from 64 to 2048, such as \"1024x1024\"");
+    r->params->generate.size = text;
+    return AVT_OK;
+}
+
+static enum avt_code read_variations(struct reader *r, const char *name, const json_t *value)
+{
+    json_int_t variations = json_integer_value(value);
+    if (!json_is_integer(value) || variations < 1 || variations > AVT_PARAMS_VARIATIONS_MAX)
+        return bad(r, name, "must be a whole number from 1 to 16");
+    r->params->generate.variations = (int)variations;
+    return AVT_OK;
+}
+
+static enum avt_code read_avatar_name(struct reader *r, const char *name, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    struct avt_error error = {0};
+    if (!text || strlen(text) != json_string_length(value))
+        return bad(r, name, "must be a text");
+    if (avt_avatar_check_name(text, &error) != AVT_OK)
+        return bad(r, name, error.message);
+    r->params->generate.name = text;
+    return AVT_OK;
+}
+
 static enum avt_code read_timeline(struct reader *r, const char *name, const json_t *value)
 {
     if (!json_is_object(value))
@@ -514,6 +580,13 @@ static const struct field fields[] = {
     {"effort", CLONE, 0, read_effort},
     {"points", CLONE, 0, read_points},
     {"keep_reference", CLONE, 0, read_keep_reference},
+    {"prompt", GENERATE, GENERATE, read_prompt},
+    {"attributes", GENERATE, 0, read_attributes},
+    {"look", GENERATE, 0, read_look},
+    {"seed", GENERATE, 0, read_seed},
+    {"size", GENERATE, 0, read_picture_size},
+    {"variations", GENERATE, 0, read_variations},
+    {"name", GENERATE, 0, read_avatar_name},
 };
 static const struct field config_fields[] = {
     {"video_quality", FILM | ENCODE, 0, read_quality},
@@ -599,11 +672,9 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
                    .emotion = "neutral",
                    .blink = AVT_PARAMS_BLINK_USUAL,
                    .format = type == AVT_JOB_VOICE_SYNTHESIS ? "wav" : "mp4"},
-        .clone = {.effort = "default"}};
+        .clone = {.effort = "default"},
+        .generate = {.size = "1024x1024", .variations = 1}};
     struct reader r = {&params, "", reterr};
-    if (type == AVT_JOB_AVATAR_GENERATE)
-        return avt_fail(reterr, AVT_EUNSUPPORTED, "%s: no engine for this is built yet",
-                        avt_job_type_name(type));
     if (!json_is_object(json))
         return avt_fail(reterr, AVT_EINVAL, "params: must be an object");
     /* What a delivery says is for the one who makes it to check. */

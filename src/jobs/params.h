@@ -34,6 +34,11 @@ enum {
     AVT_PARAMS_STATEMENT_MAX = 512,
     AVT_PARAMS_PERSON_MAX = 128,
     AVT_PARAMS_VOICE_MAX = 200,
+    /* Of a modelled presenter, as the library has them. */
+    AVT_PARAMS_PROMPT_BYTES_MAX = 4000,
+    AVT_PARAMS_ATTRIBUTES_BYTES_MAX = 64 << 10,
+    AVT_PARAMS_PRESENTER_SIDE_MAX = 2048,
+    AVT_PARAMS_VARIATIONS_MAX = 16,
 };
 
 /** What an id in params names. */
@@ -58,6 +63,16 @@ struct avt_job_clone {
     const char *effort; /* fast default best */
     int points;         /* 0: what the effort says */
     bool keep_reference;
+};
+
+/** avatar_generate: who is modelled. The seed is that of the config. */
+struct avt_job_generate {
+    const char *prompt;
+    const json_t *attributes; /* object, which counts more than the prompt; NULL: none */
+    const char *look;         /* real toon; NULL: what the prompt asks for */
+    const char *size;         /* "1024x1024", even sides */
+    int variations;           /* 1: one person; more: a sheet */
+    const char *name;         /* of the avatar profile that the person becomes; NULL: of none */
 };
 
 struct avt_job_config {
@@ -97,13 +112,14 @@ struct avt_job_params {
     const json_t *timeline; /* lipsync: object, or NULL */
     struct avt_job_config config;
     struct avt_job_clone clone;
+    struct avt_job_generate generate;
 };
 
 /**
  * Read the params of a job of `type`.
  * @param json        Borrowed; must outlive *ret_params.
  * @return AVT_OK; AVT_EINVAL, AVT_ETEXT (text empty, too long or not UTF-8) with the field named
- *         ("config.fps: ..."); AVT_EUNSUPPORTED: no engine for this type is built yet.
+ *         ("config.fps: ...").
  */
 AVT_CHECKED enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
                                               struct avt_job_params *ret_params,

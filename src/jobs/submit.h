@@ -21,7 +21,7 @@ struct avt_submit_options {
 /**
  * As avt_jobstore_submit(). `job` comes with type and params set, and whatever of priority,
  * run_at_ms, attempts_max (0: AVT_JOB_ATTEMPTS_DEFAULT), owner, request_id, webhook_url is wanted.
- * @return also AVT_EINVAL, AVT_ETEXT, AVT_EUNSUPPORTED of avt_job_params_read(), and AVT_ENOSPACE.
+ * @return also AVT_EINVAL, AVT_ETEXT of avt_job_params_read(), and AVT_ENOSPACE.
  */
 AVT_CHECKED enum avt_code avt_jobs_submit(struct avt_jobstore *store,
                                           const struct avt_submit_options *options,

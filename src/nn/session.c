@@ -18,7 +18,7 @@ struct avt_session {
     const struct avt_runtime *runtime;
     OrtSession *ort;
     OrtRunOptions *run_options;
-    char *inputs[AVT_SESSION_IO_MAX], *outputs[AVT_SESSION_IO_MAX];
+    struct avt_tensor_info inputs[AVT_SESSION_IO_MAX], outputs[AVT_SESSION_IO_MAX];
     size_t input_count, output_count;
     char *path; /* for messages */
 };
@@ -26,13 +26,20 @@ struct avt_session {
 static const struct {
     ONNXTensorElementDataType ort;
     size_t size;
+    const char *name;
 } dtypes[] = {
-    [AVT_DTYPE_F32] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, 4},
-    [AVT_DTYPE_I64] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64, 8},
-    [AVT_DTYPE_I32] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32, 4},
-    [AVT_DTYPE_U8] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8, 1},
+    [AVT_DTYPE_F32] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, 4, "float32"},
+    [AVT_DTYPE_I64] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64, 8, "int64"},
+    [AVT_DTYPE_I32] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32, 4, "int32"},
+    [AVT_DTYPE_U8] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8, 1, "uint8"},
+    [AVT_DTYPE_F16] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16, 2, "float16"},
 };
 enum { DTYPE_COUNT = sizeof(dtypes) / sizeof(dtypes[0]) };
+
+const char *avt_dtype_name(enum avt_dtype dtype)
+{
+    return (size_t)dtype < DTYPE_COUNT ? dtypes[dtype].name : "another type";
+}
 
 size_t avt_tensor_count(const struct avt_tensor *tensor)
 {
@@ -55,7 +62,8 @@ static OrtStatus *make_options(const OrtApi *api, const struct avt_session_optio
 {
     OrtStatus *status = api->CreateSessionOptions(ret_options);
     if (!status)
-        status = api->SetSessionGraphOptimizationLevel(*ret_options, ORT_ENABLE_ALL);
+        status = api->SetSessionGraphOptimizationLevel(
+            *ret_options, options && options->unoptimized ? ORT_DISABLE_ALL : ORT_ENABLE_ALL);
     /* Texts differ in length, so a memory plan of one run never fits the next. */
     if (!status)
         status = api->DisableMemPattern(*ret_options);
@@ -69,22 +77,59 @@ static OrtStatus *make_options(const OrtApi *api, const struct avt_session_optio
     return status;
 }
 
-static OrtStatus *read_name(const struct avt_session *session, OrtAllocator *allocator,
-                            bool is_input, size_t index, char **ret_name)
+/* AVT_DTYPE_NONE if it is none of ours. */
+static enum avt_dtype dtype_of(ONNXTensorElementDataType type)
+{
+    for (size_t i = 0; i < DTYPE_COUNT; i++) {
+        if (dtypes[i].ort == type)
+            return (enum avt_dtype)i;
+    }
+    return AVT_DTYPE_NONE;
+}
+
+/* What is no tensor (a sequence, a map) keeps AVT_DTYPE_NONE. */
+static OrtStatus *read_type(const OrtApi *api, const OrtTypeInfo *type, struct avt_tensor_info *info)
+{
+    const OrtTensorTypeAndShapeInfo *shape = NULL; /* a part of `type` */
+    ONNXTensorElementDataType element = ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
+    size_t rank = 0;
+    info->dtype = AVT_DTYPE_NONE;
+    OrtStatus *status = api->CastTypeInfoToTensorInfo(type, &shape);
+    if (status || !shape)
+        return status;
+    status = api->GetTensorElementType(shape, &element);
+    if (!status)
+        status = api->GetDimensionsCount(shape, &rank);
+    info->dtype = dtype_of(element);
+    info->rank = rank <= AVT_TENSOR_RANK_MAX ? (int)rank : AVT_TENSOR_RANK_MAX + 1;
+    if (!status && rank <= AVT_TENSOR_RANK_MAX)
+        status = api->GetDimensions(shape, info->shape, rank);
+    return status;
+}
+
+static OrtStatus *read_info(const struct avt_session *session, OrtAllocator *allocator, bool is_input,
+                            size_t index, struct avt_tensor_info *ret_info)
 {
     const OrtApi *api = session->runtime->api;
     char *name = NULL;
     OrtStatus *status =
         is_input ? api->SessionGetInputName(session->ort, index, allocator, &name)
                  : api->SessionGetOutputName(session->ort, index, allocator, &name);
-    if (!status) {
-        *ret_name = avt_strdup(name);
-        status = api->AllocatorFree(allocator, name);
-    }
+    if (status)
+        return status;
+    ret_info->name = avt_strdup(name);
+    status = api->AllocatorFree(allocator, name);
+    OrtTypeInfo *type = NULL;
+    if (!status)
+        status = is_input ? api->SessionGetInputTypeInfo(session->ort, index, &type)
+                          : api->SessionGetOutputTypeInfo(session->ort, index, &type);
+    if (!status)
+        status = read_type(api, type, ret_info);
+    api->ReleaseTypeInfo(type);
     return status;
 }
 
-static OrtStatus *read_names(struct avt_session *session)
+static OrtStatus *read_infos(struct avt_session *session)
 {
     const OrtApi *api = session->runtime->api;
     OrtAllocator *allocator = NULL; /* the default one: never freed */
@@ -98,9 +143,9 @@ static OrtStatus *read_names(struct avt_session *session)
     if (session->output_count > AVT_SESSION_IO_MAX)
         session->output_count = AVT_SESSION_IO_MAX;
     for (size_t i = 0; !status && i < session->input_count; i++)
-        status = read_name(session, allocator, true, i, &session->inputs[i]);
+        status = read_info(session, allocator, true, i, &session->inputs[i]);
     for (size_t i = 0; !status && i < session->output_count; i++)
-        status = read_name(session, allocator, false, i, &session->outputs[i]);
+        status = read_info(session, allocator, false, i, &session->outputs[i]);
     return status;
 }
 
@@ -115,6 +160,20 @@ static OrtStatus *make_run_options(const OrtApi *api, OrtRunOptions **ret_option
     return status;
 }
 
+static enum avt_code finish(struct avt_session *session, OrtStatus *status, bool foreign, struct avt_error *reterr)
+{
+    const OrtApi *api = session->runtime->api;
+    if (!status)
+        status = read_infos(session);
+    if (!status)
+        status = make_run_options(api, &session->run_options);
+    return status ? avt_fail_ort(reterr, AVT_EMODELBAD, api, status,
+                                 "the model '%.200s' cannot be loaded%s",
+                                 session->path, foreign ? "" : ": run 'avatar models verify'")
+                  : AVT_OK;
+}
+
+/* One of ours: from memory, so that its graph can be worked on. */
 static enum avt_code create(struct avt_session *session, const struct avt_session_options *options,
                             struct avt_error *reterr)
 {
@@ -141,16 +200,21 @@ static enum avt_code create(struct avt_session *session, const struct avt_sessio
     if (!status)
         status = api->CreateSessionFromArray(runtime->env, bytes.data, bytes.size, ort_options,
                                              &session->ort);
-    if (!status)
-        status = read_names(session);
-    if (!status)
-        status = make_run_options(api, &session->run_options);
     api->ReleaseSessionOptions(ort_options);
-    if (status)
-        return avt_fail_ort(reterr, AVT_EMODELBAD, api, status,
-                            "the model '%.200s' cannot be loaded: run 'avatar models verify'",
-                            session->path);
-    return AVT_OK;
+    return finish(session, status, false, reterr);
+}
+
+/* By its path: ONNX Runtime finds the files that hold its weights beside it, and maps them. */
+static enum avt_code create_foreign(struct avt_session *session, const struct avt_session_options *options,
+                                    struct avt_error *reterr)
+{
+    const OrtApi *api = session->runtime->api;
+    OrtSessionOptions *ort_options = NULL;
+    OrtStatus *status = make_options(api, options, &ort_options);
+    if (!status)
+        status = api->CreateSession(session->runtime->env, session->path, ort_options, &session->ort);
+    api->ReleaseSessionOptions(ort_options);
+    return finish(session, status, true, reterr);
 }
 
 enum avt_code avt_session_open(const char *path, const struct avt_session_options *options,
@@ -163,11 +227,14 @@ enum avt_code avt_session_open(const char *path, const struct avt_session_option
         return code;
     if (!avt_file_exists(path))
         return avt_fail(reterr, AVT_EMODEL,
-                        "the model '%s' is missing: run 'avatar models fetch'", path);
+                        options && options->foreign ? "the model '%s' is missing"
+                                                    : "the model '%s' is missing: run 'avatar models fetch'",
+                        path);
     AVT_CLEANUP(avt_session_freep) struct avt_session *session = avt_new0(struct avt_session, 1);
     session->runtime = runtime;
     session->path = avt_strdup(path);
-    code = create(session, options, reterr);
+    code = options && options->foreign ? create_foreign(session, options, reterr)
+                                       : create(session, options, reterr);
     if (code != AVT_OK)
         return code;
     *ret_session = AVT_TAKE(session);
@@ -181,8 +248,8 @@ void avt_session_free(struct avt_session *session)
     session->runtime->api->ReleaseRunOptions(session->run_options);
     session->runtime->api->ReleaseSession(session->ort);
     for (size_t i = 0; i < AVT_SESSION_IO_MAX; i++) {
-        avt_free(session->inputs[i]);
-        avt_free(session->outputs[i]);
+        avt_free(session->inputs[i].name);
+        avt_free(session->outputs[i].name);
     }
     avt_free(session->path);
     avt_free(session);
@@ -208,17 +275,6 @@ static enum avt_code check_tensors(const struct avt_session *session,
                             session->path);
     }
     return AVT_OK;
-}
-
-static bool dtype_of(ONNXTensorElementDataType type, enum avt_dtype *ret_dtype)
-{
-    for (size_t i = 0; i < DTYPE_COUNT; i++) {
-        if (dtypes[i].ort == type) {
-            *ret_dtype = (enum avt_dtype)i;
-            return true;
-        }
-    }
-    return false;
 }
 
 static OrtStatus *read_shape(const OrtApi *api, const OrtValue *value, struct avt_tensor *tensor,
@@ -250,7 +306,8 @@ static enum avt_code take_output(const struct avt_session *session, OrtValue *va
     if (status)
         return avt_fail_ort(reterr, AVT_EINTERNAL, api, status, "output '%s' cannot be read",
                             tensor->name);
-    if (rank > AVT_TENSOR_RANK_MAX || !dtype_of(type, &tensor->dtype))
+    tensor->dtype = dtype_of(type);
+    if (rank > AVT_TENSOR_RANK_MAX || tensor->dtype == AVT_DTYPE_NONE)
         return avt_fail(reterr, AVT_EMODELBAD, "output '%s' of the model '%s' is of no usable type",
                         tensor->name, session->path);
     tensor->rank = (int)rank;
@@ -383,7 +440,7 @@ size_t avt_session_input_count(const struct avt_session *session)
 const char *avt_session_input_name(const struct avt_session *session, size_t index)
 {
     avt_assert(index < session->input_count);
-    return session->inputs[index];
+    return session->inputs[index].name;
 }
 
 size_t avt_session_output_count(const struct avt_session *session)
@@ -394,5 +451,36 @@ size_t avt_session_output_count(const struct avt_session *session)
 const char *avt_session_output_name(const struct avt_session *session, size_t index)
 {
     avt_assert(index < session->output_count);
-    return session->outputs[index];
+    return session->outputs[index].name;
+}
+
+const struct avt_tensor_info *avt_session_input_info(const struct avt_session *session, size_t index)
+{
+    avt_assert(index < session->input_count);
+    return &session->inputs[index];
+}
+
+const struct avt_tensor_info *avt_session_output_info(const struct avt_session *session, size_t index)
+{
+    avt_assert(index < session->output_count);
+    return &session->outputs[index];
+}
+
+static const struct avt_tensor_info *find(const struct avt_tensor_info *infos, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(infos[i].name, name) == 0)
+            return &infos[i];
+    }
+    return NULL;
+}
+
+const struct avt_tensor_info *avt_session_find_input(const struct avt_session *session, const char *name)
+{
+    return find(session->inputs, session->input_count, name);
+}
+
+const struct avt_tensor_info *avt_session_find_output(const struct avt_session *session, const char *name)
+{
+    return find(session->outputs, session->output_count, name);
 }

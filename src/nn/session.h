@@ -15,8 +15,17 @@
 #include "nn/graph_edit.h"
 #include "os/thread.h"
 
-enum avt_dtype { AVT_DTYPE_F32, AVT_DTYPE_I64, AVT_DTYPE_I32, AVT_DTYPE_U8 };
+enum avt_dtype {
+    AVT_DTYPE_F32,
+    AVT_DTYPE_I64,
+    AVT_DTYPE_I32,
+    AVT_DTYPE_U8,
+    AVT_DTYPE_F16,  /* uint16_t: nn/half.h */
+    AVT_DTYPE_NONE, /* of a model's input or output: one that this program has no use for */
+};
 enum { AVT_TENSOR_RANK_MAX = 8, AVT_SESSION_IO_MAX = 64 };
+/** "float16"; "another type" for AVT_DTYPE_NONE. */
+const char *avt_dtype_name(enum avt_dtype dtype);
 
 /** A dense tensor in row-major order. */
 struct avt_tensor {
@@ -43,6 +52,11 @@ struct avt_session_options {
     size_t extra_output_count;
     const struct avt_graph_edit *edit; /* NULL: the graph as it is */
     bool sequential; /* no intra-op threads: for tiny models run beside others */
+    /** The file as it is, for models that users bring: weights may lie in files beside it, and nothing above
+     *  is done to its graph. */
+    bool foreign;
+    /** Only to be asked what it takes and gives: opened in a fraction of the time, slow to run. */
+    bool unoptimized;
 };
 
 struct avt_session;
@@ -65,6 +79,20 @@ AVT_CHECKED enum avt_code avt_session_run_until(struct avt_session *session,
                                                 struct avt_tensor *outputs, size_t output_count,
                                                 const struct avt_cancel *cancel,
                                                 struct avt_error *reterr);
+
+/** What a model says of one input or output. */
+struct avt_tensor_info {
+    char *name;
+    enum avt_dtype dtype;
+    int rank;                            /* as declared; AVT_TENSOR_RANK_MAX + 1 for any beyond it */
+    int64_t shape[AVT_TENSOR_RANK_MAX]; /* -1: of any length */
+};
+/** Of input or output `index`. Borrowed from the session. */
+const struct avt_tensor_info *avt_session_input_info(const struct avt_session *session, size_t index);
+const struct avt_tensor_info *avt_session_output_info(const struct avt_session *session, size_t index);
+/** Of the one called `name`, or NULL. */
+const struct avt_tensor_info *avt_session_find_input(const struct avt_session *session, const char *name);
+const struct avt_tensor_info *avt_session_find_output(const struct avt_session *session, const char *name);
 size_t avt_session_input_count(const struct avt_session *session);
 const char *avt_session_input_name(const struct avt_session *session, size_t index);
 size_t avt_session_output_count(const struct avt_session *session);

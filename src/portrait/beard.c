@@ -20,7 +20,7 @@ struct beard_row {
 };
 static const struct beard_row ROWS[AVT_FACIAL_HAIR_COUNT] = {
     [AVT_FACIAL_HAIR_STUBBLE] = {.16f, .18f, .16f, .12f, .18f, 3, 9000, 3, .0085f, .55f},
-    [AVT_FACIAL_HAIR_MOUSTACHE] = {.lip = 1.25f, .burns = .25f, .count = 1500, .points = 7, .radius = .019f, .stand = .30f},
+    [AVT_FACIAL_HAIR_MOUSTACHE] = {.lip = 1.25f, .count = 1500, .points = 7, .radius = .019f, .stand = .30f},
     [AVT_FACIAL_HAIR_GOATEE] = {.chin = 1.7f, .width = 1.75f, .count = 1700, .points = 7, .radius = .019f, .stand = .38f},
     [AVT_FACIAL_HAIR_CIRCLE] = {.lip = .95f, .chin = 1.25f, .width = 2.3f, .count = 2900, .points = 6, .radius = .018f,
                                 .stand = .35f},
@@ -98,8 +98,10 @@ static float grown_at(const struct beard *beard, struct avt_point3 p, float *ret
     const struct beard_row *row = beard->row;
     struct regions r = regions_at(p, beard->seed);
     float x = fabsf(p.x), full = 0, length = 0;
-    if (row->lip > 0 && r.lip > full) {
-        full = r.lip;
+    /* Without a beard a moustache ends at the corners of the mouth. */
+    float lip = row->chin > 0 ? r.lip : r.lip * avt_smoothstep(-7.3f, -6.9f, p.y);
+    if (row->lip > 0 && lip > full) {
+        full = lip;
         length = row->lip;
     }
     float chin = row->width < 3 ? r.chin * avt_smoothstep(row->width + .25f, row->width - .25f, x) : r.chin * avt_smoothstep(3.4f, 2.8f, x);
@@ -128,7 +130,8 @@ static float density(const void *user, struct avt_point3 p)
     float length, full = grown_at(user, p, &length);
     /* Denser on the chin and the lip than on the cheek. */
     float cheek = avt_smoothstep(3, 5, fabsf(p.x));
-    return full * (1 - .25f * cheek);
+    float thin = avt_smoothstep(3.2f, 2.4f, fabsf(p.x)) * avt_smoothstep(-9.2f, -8.2f, p.y);
+    return full * (1 - .25f * cheek + .9f * thin);
 }
 
 /* ---- hairs -------------------------------------------------------------------------------------- */
@@ -152,7 +155,7 @@ static void grow_hair(const struct beard *beard, const struct avt_hair_root *roo
     grown_at(beard, p, &length);
     bool lip = fabsf(p.x) < 3.3f && p.y > line_at(LIP_X, LIP_TOP, fabsf(p.x)) && p.y > -8;
     if (lip && fabsf(p.x) < 2.3f) /* ends where the lip begins */
-        length = fminf(length, fmaxf((p.y - line_at(LIP_X, LIP_TOP, fabsf(p.x))) * 1.45f, .12f));
+        length = fminf(length, fmaxf((p.y - line_at(LIP_X, LIP_TOP, fabsf(p.x))) * 1.5f + .10f, .2f));
     length *= unit * avt_rnd_in(rng, .65f, 1.1f);
     struct avt_point3 lean = {.16f * avt_rnd_normal(rng), .16f * avt_rnd_normal(rng), .10f * avt_rnd_normal(rng)};
     struct avt_point3 way = avt_vec_add(way_at(p, lip), lean);
@@ -219,7 +222,7 @@ enum avt_code avt_beard_grow(const struct avt_bust *bust, const struct avt_attri
         struct avt_strand *strand = &out->strands[i];
         grow_hair(&beard, &roots[i], attributes, unit, &rng, &out->at[i * points], points);
         *strand = (struct avt_strand){.root = roots[i].triangle, .radius = row->radius * avt_rnd_in(&rng, .75f, 1.2f),
-                                      .tip = .3f};
+                                      .tip = .3f, .sheen = avt_rnd_in(&rng, .15f, .55f)};
         memcpy(strand->share, roots[i].share, sizeof(strand->share));
         colour_hair(attributes, roots[i].average, &rng, strand);
     }

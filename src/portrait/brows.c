@@ -100,7 +100,7 @@ static void grow_one(const struct avt_skin_front *front, const struct shape *sha
     if (!at)
         return;
     memcpy(at, path, sizeof(path));
-    *strand = (struct avt_strand){.root = root.triangle, .radius = shape->radius * avt_rnd_in(rng, .75f, 1.15f), .tip = .2f};
+    *strand = (struct avt_strand){.root = root.triangle, .radius = shape->radius * avt_rnd_in(rng, .75f, 1.15f), .tip = .2f, .sheen = .30f};
     memcpy(strand->share, root.share, sizeof(root.share));
     for (int c = 0; c < 3; c++)
         strand->colour[c] = strand->tip_colour[c] = colour[c] * light;

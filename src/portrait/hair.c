@@ -12,32 +12,52 @@ struct budget {
     float radius; /* cm */
 };
 
+/* What is worn under something on the head: nothing is tied up high. */
+static int style_of(const struct avt_attributes *attributes)
+{
+    int style = attributes->hair;
+    if (attributes->headwear != AVT_HEADWEAR_CAP && attributes->headwear != AVT_HEADWEAR_BEANIE)
+        return style;
+    switch (style) {
+    case AVT_HAIR_BUN:
+    case AVT_HAIR_TOP_KNOT:
+    case AVT_HAIR_PONYTAIL:
+        return AVT_HAIR_CHIGNON;
+    case AVT_HAIR_HALF_UP:
+        return AVT_HAIR_LONG;
+    case AVT_HAIR_QUIFF:
+        return AVT_HAIR_SLICKED;
+    default:
+        return style;
+    }
+}
+
 /* How many strands of how many points: about 150,000 points in all, drawn in some 15 ms. Curls need points, so they
  * get fewer, thicker strands; what is short needs few. */
 static struct budget budget_of(const struct avt_hair *hair)
 {
     static const struct budget FALLING[AVT_HAIR_TEXTURE_COUNT] = {
-        {11000, 13, .036f}, {9500, 17, .038f}, {6000, 28, .044f}, {5000, 36, .046f}};
+        {11000, 13, .036f}, {9500, 17, .038f}, {4600, 38, .046f}, {4200, 46, .046f}};
     static const struct budget SHORT[AVT_HAIR_TEXTURE_COUNT] = {
         {15000, 7, .027f}, {13000, 9, .028f}, {9000, 14, .033f}, {8000, 18, .034f}};
     int texture = hair->attributes->hair_texture;
     switch (hair->row.kind) {
     case AVT_HAIR_KIND_SHORT:
         if (hair->row.top < 1)
-            return (struct budget){22000, 3, .021f};
+            return (struct budget){25000, 3, .040f};
         if (hair->row.top < 3 && texture < AVT_HAIR_CURLY)
             return (struct budget){18000, 5, .024f};
         return SHORT[texture];
     case AVT_HAIR_KIND_TIED:
-        if (hair->attributes->hair == AVT_HAIR_BRAID || hair->attributes->hair == AVT_HAIR_BRAIDS)
+        if (hair->style == AVT_HAIR_BRAID || hair->style == AVT_HAIR_BRAIDS)
             return (struct budget){4000, 42, .045f};
         return FALLING[texture];
     case AVT_HAIR_KIND_CORNROWS:
         return (struct budget){6600, 24, .034f};
     case AVT_HAIR_KIND_LOCS:
-        return (struct budget){4600, 24, .050f};
+        return (struct budget){4600, 32, .048f};
     case AVT_HAIR_KIND_AFRO:
-        return (struct budget){10000, 15, .030f};
+        return (struct budget){10500, 15, .033f};
     default:
         return FALLING[texture];
     }
@@ -66,7 +86,8 @@ static enum avt_code grow(struct avt_hair *hair, struct avt_error *reterr)
 static enum avt_code begin(struct avt_hair *hair, const struct avt_bust *bust, const struct avt_attributes *attributes,
                            struct avt_error *reterr)
 {
-    *hair = (struct avt_hair){.bust = bust, .attributes = attributes, .row = *avt_hair_row(attributes->hair)};
+    *hair = (struct avt_hair){.bust = bust, .attributes = attributes, .style = style_of(attributes)};
+    hair->row = *avt_hair_row(hair->style);
     hair->unit = (bust->crown.y - bust->chin.y) / AVERAGE_HEAD_CM;
     hair->seed = (uint32_t)(attributes->seed * 0x9e3779b97f4a7c15ull >> 32) ^ 0x5eedc0deu;
     /* A side parting is on either side. */

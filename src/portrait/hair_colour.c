@@ -14,12 +14,12 @@ struct colour_row {
 static const struct colour_row COLOURS[AVT_HAIR_COLOUR_COUNT] = {
     [AVT_HAIR_BLACK] = {{.012f, .0095f, .009f}, {.016f, .012f, .011f}},
     [AVT_HAIR_DARK_BROWN] = {{.028f, .016f, .010f}, {.042f, .024f, .014f}},
-    [AVT_HAIR_BROWN] = {{.062f, .033f, .018f}, {.100f, .054f, .029f}},
-    [AVT_HAIR_LIGHT_BROWN] = {{.125f, .072f, .040f}, {.200f, .120f, .066f}},
+    [AVT_HAIR_BROWN] = {{.064f, .032f, .016f}, {.104f, .053f, .026f}},
+    [AVT_HAIR_LIGHT_BROWN] = {{.135f, .072f, .036f}, {.215f, .122f, .060f}},
     [AVT_HAIR_AUBURN] = {{.100f, .030f, .013f}, {.150f, .046f, .019f}},
     [AVT_HAIR_RED] = {{.260f, .075f, .020f}, {.360f, .120f, .035f}},
-    [AVT_HAIR_DARK_BLOND] = {{.175f, .112f, .060f}, {.310f, .210f, .115f}},
-    [AVT_HAIR_BLOND] = {{.290f, .190f, .092f}, {.520f, .370f, .195f}},
+    [AVT_HAIR_DARK_BLOND] = {{.205f, .120f, .058f}, {.360f, .228f, .112f}},
+    [AVT_HAIR_BLOND] = {{.330f, .205f, .092f}, {.580f, .395f, .190f}},
     [AVT_HAIR_PLATINUM] = {{.500f, .420f, .300f}, {.720f, .640f, .490f}},
     [AVT_HAIR_GREY] = {{.240f, .240f, .245f}, {.300f, .300f, .300f}},
     [AVT_HAIR_WHITE] = {{.640f, .630f, .600f}, {.700f, .690f, .660f}},
@@ -74,7 +74,7 @@ static void colour_strand(const struct avt_hair *hair, const struct avt_hair_inf
 {
     avt_hair_colour(hair->attributes->hair_colour, strand->colour, strand->tip_colour);
     float lock = avt_hash_unit(info->lock * 2654435761u + 17u) - .5f, wisp = avt_hash_unit(info->wisp * 40503u + 5u) - .5f;
-    float light = 1 + .22f * lock + .34f * wisp + .10f * avt_rnd_normal(rng);
+    float light = 1 + .30f * lock + .46f * wisp + .12f * avt_rnd_normal(rng);
     light = fmaxf(light, .45f) * info->shade;
     float warm = .06f * lock + .05f * wisp, chance = avt_rnd(rng);
     for (int c = 0; c < 3; c++) {
@@ -85,6 +85,20 @@ static void colour_strand(const struct avt_hair *hair, const struct avt_hair_inf
     float grey = grey_at(hair->attributes->grey, info);
     avt_hair_greyed(grey, chance, strand->colour);
     avt_hair_greyed(grey, chance, strand->tip_colour);
+}
+
+/* Curls scatter what smooth hair mirrors. */
+static float sheen_of(const struct avt_hair *hair)
+{
+    static const float BY_TEXTURE[AVT_HAIR_TEXTURE_COUNT] = {1, .85f, .55f, .35f};
+    switch (hair->row.kind) {
+    case AVT_HAIR_KIND_CORNROWS:
+    case AVT_HAIR_KIND_LOCS:
+    case AVT_HAIR_KIND_AFRO:
+        return .28f;
+    default:
+        return BY_TEXTURE[hair->attributes->hair_texture] * (hair->row.top > 0 && hair->row.top < 1 ? .4f : 1);
+    }
 }
 
 /* What lies on the shoulders goes with the chest. */
@@ -109,6 +123,7 @@ enum avt_code avt_hair_finish(struct avt_hair *hair, struct avt_strands **ret_st
         struct avt_strand *strand = &out->strands[i];
         *strand = (struct avt_strand){.root = AVT_STRAND_FREE, .radius = hair->radius * info->thick * hair->unit,
                                       .tip = info->tip};
+        strand->sheen = sheen_of(hair) * avt_rnd_in(&rng, .55f, 1.3f);
         colour_strand(hair, info, &rng, strand);
         for (size_t k = 0; k < hair->points; k++)
             out->follow[i * hair->points + k] = follow_at(hair, hair->at[i * hair->points + k]);

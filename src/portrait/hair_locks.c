@@ -18,10 +18,10 @@ struct curl_row {
     float frizz;         /* cm */
 };
 static const struct curl_row CURLS[AVT_HAIR_TEXTURE_COUNT] = {
-    [AVT_HAIR_STRAIGHT] = {0, 1, 1, 1, .05f},
+    [AVT_HAIR_STRAIGHT] = {.26f, 15, .75f, 12, .05f},
     [AVT_HAIR_WAVY] = {.48f, 5.2f, .75f, 7.0f, .10f},
-    [AVT_HAIR_CURLY] = {.62f, 3.0f, .15f, 3.0f, .16f},
-    [AVT_HAIR_COILY] = {.40f, 1.5f, 0, 1.4f, .20f},
+    [AVT_HAIR_CURLY] = {.66f, 4.0f, .15f, 3.0f, .12f},
+    [AVT_HAIR_COILY] = {.42f, 2.0f, 0, 1.4f, .16f},
 };
 
 struct avt_point3 *avt_hair_more(struct avt_hair *hair, struct avt_hair_info **ret_info)
@@ -41,16 +41,17 @@ void avt_hair_info_init(const struct avt_hair *hair, const struct avt_hair_root 
     struct avt_point3 p = root->average, jitter = {avt_hash_unit(own) - .5f, avt_hash_unit(own * 31u) - .5f,
                                                    avt_hash_unit(own * 1021u) - .5f};
     avt_noise_cells(avt_vec_along(p, .45f, jitter), 1 / LOCK_CM, hair->seed + 21, &lock);
-    avt_noise_cells(avt_vec_along(p, .12f, jitter), 1 / WISP_CM, hair->seed + 22, &wisp);
+    float wisp_cm = hair->attributes->hair_texture == AVT_HAIR_CURLY ? 1.35f * WISP_CM : WISP_CM;
+    avt_noise_cells(avt_vec_along(p, .12f, jitter), 1 / wisp_cm, hair->seed + 22, &wisp);
     float fly = avt_hash_unit(own * 7919u + 5u);
     *ret_info = (struct avt_hair_info){.lock = side < 0 ? lock : lock ^ 0x2aaaaaaau,
                                        .wisp = side < 0 ? wisp : wisp ^ 0x2aaaaaaau,
                                        .root = p,
                                        .level = root->level,
                                        .side = side,
-                                       .loose = fly > .955f ? .4f + .6f * (fly - .955f) / .045f : 0,
+                                       .loose = fly > .955f ? (.4f + .6f * (fly - .955f) / .045f) * (.45f + .75f * hair->row.messy) : 0,
                                        .thick = (.75f + .5f * avt_hash_unit(own * 131u)) *
-                                                (.45f + .55f * avt_smoothstep(-.3f, 1.0f, root->level)),
+                                                (.58f + .42f * avt_smoothstep(-.3f, .7f, root->level)),
                                        .tip = .35f,
                                        .shade = 1};
 }
@@ -109,13 +110,13 @@ enum avt_code avt_hair_clump(struct avt_hair *hair, struct avt_error *reterr)
 {
     bool brief = hair->row.kind == AVT_HAIR_KIND_SHORT;
     static const float LARGE[AVT_HAIR_TEXTURE_COUNT] = {.22f, .30f, .30f, .10f};
-    static const float SMALL[AVT_HAIR_TEXTURE_COUNT] = {.55f, .70f, .80f, .45f};
+    static const float SMALL[AVT_HAIR_TEXTURE_COUNT] = {.55f, .70f, .88f, .60f};
     int texture = hair->attributes->hair_texture;
     float large = LARGE[texture] * (.6f + .8f * hair->row.messy);
-    if (hair->row.kind == AVT_HAIR_KIND_AFRO || hair->attributes->hair == AVT_HAIR_BUZZ)
+    if (hair->row.kind == AVT_HAIR_KIND_AFRO || hair->style == AVT_HAIR_BUZZ)
         return AVT_OK;
     enum avt_code code = brief ? AVT_OK : clump_by(hair, true, large, .05f, reterr);
-    return code == AVT_OK ? clump_by(hair, false, SMALL[texture], .02f, reterr) : code;
+    return code == AVT_OK ? clump_by(hair, false, SMALL[texture], brief || texture >= AVT_HAIR_CURLY ? .02f : .12f, reterr) : code;
 }
 
 /* ---- curls -------------------------------------------------------------------------------------- */
@@ -124,9 +125,9 @@ static void curl_strand(const struct avt_hair *hair, struct avt_point3 *at, cons
                         const struct curl_row *row, uint32_t strand)
 {
     /* A curl is shared by its lock; tight ones by a smaller. */
-    uint32_t shared = hair->attributes->hair_texture == AVT_HAIR_WAVY ? info->lock : info->wisp;
+    uint32_t shared = hair->attributes->hair_texture <= AVT_HAIR_WAVY ? info->lock : info->wisp;
     float unit = hair->unit, phase = 6.2832f * avt_hash_unit(shared * 2246822519u + 9u);
-    phase += 1.1f * (avt_hash_unit(strand * 3266489917u + 1u) - .5f);
+    phase += .8f * (avt_hash_unit(strand * 3266489917u + 1u) - .5f);
     float pitch = row->pitch * unit * (.82f + .36f * avt_hash_unit(shared * 668265263u + 7u)), gone = 0;
     float amount = row->amount * unit * (.7f + .6f * avt_hash_unit(shared * 374761393u + 3u)), total = 0;
     float turn = avt_hash_unit(shared * 97u) < .5f ? -1 : 1;
@@ -177,8 +178,8 @@ void avt_hair_curl(struct avt_hair *hair)
 {
     const struct curl_row *row = &CURLS[hair->attributes->hair_texture];
     struct avt_rng rng = avt_hair_stream(hair->seed, 3);
-    bool curled = row->amount > 0 && hair->row.kind != AVT_HAIR_KIND_AFRO && hair->row.kind != AVT_HAIR_KIND_LOCS &&
-                  hair->attributes->hair != AVT_HAIR_BUZZ;
+    bool curled = hair->row.kind != AVT_HAIR_KIND_AFRO && hair->row.kind != AVT_HAIR_KIND_LOCS &&
+                  hair->style != AVT_HAIR_BUZZ;
     for (size_t i = 0; i < hair->count; i++) {
         struct avt_point3 *at = &hair->at[i * hair->points];
         const struct avt_hair_info *info = &hair->info[i];
@@ -190,8 +191,33 @@ void avt_hair_curl(struct avt_hair *hair)
     }
 }
 
+/* Under a cap or a beanie hair lies flat, and comes out below it. cm on the average head. */
+#define CAP_GAP_CM .22f
+static float cap_line(struct avt_point3 q)
+{
+    return avt_mix(-.5f, 4.6f, avt_smoothstep(-13, 1, q.z));
+}
+
+static void press(const struct avt_hair *hair, struct avt_point3 *at)
+{
+    for (size_t k = 0; k < hair->points; k++) {
+        struct avt_point3 q = avt_vec_scale(at[k], 1 / hair->unit), out;
+        float below = fmaxf(cap_line(q) - q.y, 0), most = CAP_GAP_CM + .75f * below;
+        for (int round = 0; below < 5 && round < 3; round++) {
+            float distance = avt_hair_body_distance(&hair->body, at[k], &out);
+            if (distance <= most)
+                break;
+            at[k] = avt_vec_along(at[k], most - distance, out);
+        }
+    }
+}
+
 void avt_hair_settle(struct avt_hair *hair)
 {
+    int worn = hair->attributes->headwear;
+    bool pressed = worn == AVT_HEADWEAR_CAP || worn == AVT_HEADWEAR_BEANIE;
+    for (size_t i = 0; pressed && i < hair->count; i++)
+        press(hair, &hair->at[i * hair->points]);
     for (size_t i = 0; i < hair->count; i++) {
         if (hair->info[i].shaped)
             continue;

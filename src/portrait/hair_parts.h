@@ -110,6 +110,7 @@ struct avt_hair_info {
 struct avt_hair {
     const struct avt_bust *bust;
     const struct avt_attributes *attributes;
+    int style;  /* enum avt_hair_style, as worn */
     struct avt_hair_row row;
     struct avt_hairline line;
     struct avt_hair_body body;

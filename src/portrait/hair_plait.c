@@ -45,7 +45,8 @@ void avt_plait_grow(struct avt_hair *hair, const struct avt_plait *plait, struct
         struct avt_point3 *at = avt_hair_more(hair, &info);
         if (!at)
             return;
-        uint32_t strand = (uint32_t)(n % 3);
+        /* By chance, not in turn: the renderer may take every third hair alone. */
+        uint32_t strand = avt_rng_u32(rng) % 3;
         float ring = sqrtf(avt_rnd(rng)), angle = avt_rnd_in(rng, 0, 6.2832f), stray = .06f * avt_rnd_normal(rng);
         float end = plait->tuft ? plait->to + (1 - plait->to) * avt_rnd(rng) : plait->to;
         *info = (struct avt_hair_info){.lock = plait->lock + strand, .wisp = plait->lock * 131u + (uint32_t)n, .level = 6,

@@ -18,7 +18,7 @@ static const float ANGLE[ANGLES] = {0, 10, 20, 30, 38, 46, 54, 62, 70, 78, 84, 1
 static const float ROUND[ANGLES] = {6.6f, 6.6f, 6.5f, 6.2f, 5.7f, 4.9f, 3.8f, 2.5f, .9f, -.8f, .85f, -1.0f, -4.6f, -6.0f};
 static const float CORNERED[ANGLES] = {6.4f, 6.4f, 6.6f, 7.0f, 7.1f, 6.0f, 4.4f, 2.7f, .4f, -2.0f, .75f, -1.2f, -4.4f,
                                        -6.2f};
-static const float RECEDING[ANGLES] = {8.3f, 8.6f, 9.3f, 9.6f, 9.3f, 8.6f, 6.6f, 3.6f, 1.0f, -1.5f, .75f, -1.4f, -5.2f,
+static const float RECEDING[ANGLES] = {7.4f, 7.7f, 8.5f, 9.1f, 8.9f, 7.6f, 5.6f, 3.3f, .7f, -1.8f, .75f, -1.4f, -5.2f,
                                        -6.2f};
 
 void avt_hairline_make(const struct avt_attributes *a, struct avt_hairline *ret_line)
@@ -115,7 +115,13 @@ static float scalp_density(const void *user, struct avt_point3 p)
     if (level < -.5f)
         return 0;
     float fine = avt_noise(p, 4, hair->seed + 5) - .5f;
-    float density = avt_smoothstep(-.35f, .75f, level + .5f * fine);
+    float density = avt_smoothstep(-.35f, .55f, level + .5f * fine), near;
+    /* The first rows carry what falls over the forehead; along a parting hair stands dense. */
+    if (p.z > -4)
+        density *= 1 + .9f * avt_smoothstep(2.2f, .6f, level) * (hair->row.comb == AVT_COMB_FORWARD ? 2.4f : .8f);
+    avt_hair_side(hair, p, &near);
+    if (hair->row.part != AVT_PART_NONE)
+        density *= 1 + .8f * avt_smoothstep(1.3f, .3f, near);
     struct avt_point3 crown = {0, 9.6f, -10.5f};
     float away = avt_vec_length(avt_vec_sub(p, crown));
     return density * (1 - hair->line.thin_crown * avt_smoothstep(5.5f, 1.5f, away));

@@ -115,7 +115,7 @@ static enum avt_code comb_scalp(struct avt_hair *hair, const struct tie_row *row
         avt_hair_info_init(hair, root, side, info);
         info->tip = .8f;
         info->loose *= .55f;
-        float to_side = hair->attributes->hair == AVT_HAIR_BRAID ? one_side : side;
+        float to_side = hair->style == AVT_HAIR_BRAID ? one_side : side;
         struct avt_point3 tie = {row->x * to_side + .35f * avt_rnd_normal(&rng), row->y + .35f * avt_rnd_normal(&rng),
                                  row->z + .25f * avt_rnd_normal(&rng)};
         tie = avt_vec_scale(tie, hair->unit);
@@ -260,7 +260,7 @@ static void plait_down(struct avt_hair *hair, float side, size_t count, struct a
 
 enum avt_code avt_hair_tied(struct avt_hair *hair, struct avt_error *reterr)
 {
-    int style = hair->attributes->hair;
+    int style = hair->style;
     struct tie_row row = tie_of(style);
     enum avt_code code = comb_scalp(hair, &row, reterr);
     if (code != AVT_OK)

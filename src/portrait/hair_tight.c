@@ -87,7 +87,7 @@ enum avt_code avt_hair_cornrows(struct avt_hair *hair, struct avt_error *reterr)
                 to = at;
             }
         }
-        if (sqrtf(second) - sqrtf(nearest) < .30f || nearest > 6)
+        if (sqrtf(second) - sqrtf(nearest) < .30f || nearest > 20)
             continue;
         struct avt_hair_info *info;
         struct avt_point3 *at = avt_hair_more(hair, &info);
@@ -96,10 +96,10 @@ enum avt_code avt_hair_cornrows(struct avt_hair *hair, struct avt_error *reterr)
         avt_hair_info_init(hair, &roots[i], 1, info);
         info->shaped = true;
         info->loose = 0;
-        info->thick *= .8f;
+        info->thick *= 1.25f;
         for (size_t k = 0; k < hair->points; k++) {
             float t = (float)k / (float)(hair->points - 1);
-            at[k] = avt_vec_mix(roots[i].at, to, .9f * t);
+            at[k] = avt_vec_mix(roots[i].at, to, fminf(.9f, 1.3f / (sqrtf(nearest) + .01f)) * t);
             at[k] = k ? avt_hair_body_clear(&hair->body, at[k], .03f + .15f * t) : at[k];
         }
     }
@@ -124,7 +124,7 @@ enum avt_code avt_hair_locs(struct avt_hair *hair, struct avt_error *reterr)
         loc.lock = loc.wisp = (uint32_t)i * 2654435761u;
         size_t steps = avt_hair_fall(hair, &roots[i], &loc, &rng, path);
         avt_hair_resample(path, steps, centre, hair->points);
-        float radius = avt_rnd_in(&rng, .30f, .42f) * hair->unit, twist = avt_rnd_in(&rng, .7f, 1.3f);
+        float radius = avt_rnd_in(&rng, .30f, .42f) * hair->unit, twist = avt_rnd_in(&rng, 1.3f, 2.1f);
         for (size_t k = 1; k < hair->points; k++)
             centre[k] = avt_hair_body_clear(&hair->body, centre[k], radius + .1f);
         for (int n = 0; n < LOC_HAIRS; n++) {
@@ -189,7 +189,7 @@ enum avt_code avt_hair_afro(struct avt_hair *hair, struct avt_error *reterr)
         way = avt_vec_unit(avt_vec_add(avt_vec_scale(way, .6f), avt_vec_scale(root->normal, .5f)));
         way.y += .12f;
         struct avt_point3 base = avt_vec_along(root->at, start, avt_vec_unit(way)), u, v;
-        struct avt_point3 lean = {.45f * avt_rnd_normal(&rng), .45f * avt_rnd_normal(&rng), .45f * avt_rnd_normal(&rng)};
+        struct avt_point3 lean = {.62f * avt_rnd_normal(&rng), .62f * avt_rnd_normal(&rng), .62f * avt_rnd_normal(&rng)};
         way = avt_vec_unit(avt_vec_add(way, lean));
         avt_vec_frame(way, &u, &v);
         float radius = avt_rnd_in(&rng, .10f, .22f) * hair->unit, turns = avt_rnd_in(&rng, 2.4f, 3.8f) * 6.2832f;

@@ -6,8 +6,8 @@
 #include "portrait/hair_parts.h"
 
 /* How far inside the hairline it comes out of the skin, and is full: cm. */
-#define SURFACE_AT .9f
-#define FULL_AT 2.2f
+#define SURFACE_AT 1.4f
+#define FULL_AT 2.8f
 
 /* How far a vertex moves outwards, cm; negative: under the skin. */
 static float raise_at(const struct avt_hair *hair, struct avt_point3 average)
@@ -18,9 +18,13 @@ static float raise_at(const struct avt_hair *hair, struct avt_point3 average)
         height = .45f * hair->row.lift;
     if (hair->row.kind == AVT_HAIR_KIND_SHORT)
         height = fminf(.16f, .25f * hair->row.side);
-    float share = avt_smoothstep(SURFACE_AT - 1, FULL_AT, level) * 1.3f - .3f;
-    if (hair->row.part != AVT_PART_NONE && average.z > -9.5f)
-        share = fminf(share, avt_smoothstep(.35f, 1.3f, near) * 1.6f - .6f);
+    /* What falls forward covers the edge from above. */
+    bool over = average.z > -4 && (hair->row.comb == AVT_COMB_FORWARD || hair->row.fringe > 0);
+    float surface = over ? .35f : SURFACE_AT, full = over ? 1.4f : FULL_AT;
+    float share = avt_smoothstep(surface - 1, full, level) * 1.3f - .3f;
+    bool fringed = hair->row.fringe > 0 && level < 2.6f + 1.6f * hair->row.fringe;
+    if (hair->row.part != AVT_PART_NONE && average.z > -9.5f && !fringed)
+        share = fminf(share, avt_smoothstep(.05f, .75f, near) * 1.3f - .3f);
     if (hair->line.thin_crown > 0) {
         float away = avt_vec_length(avt_vec_sub(average, (struct avt_point3){0, 9.6f, -10.5f}));
         share = fminf(share, avt_smoothstep(2, 6, away) * 1.5f - .5f);
@@ -31,6 +35,11 @@ static float raise_at(const struct avt_hair *hair, struct avt_point3 average)
 enum avt_code avt_hair_under(const struct avt_hair *hair, struct avt_mesh *ret_under, struct avt_error *reterr)
 {
     const struct avt_mesh *skin = &hair->bust->skin;
+    /* A head shorn this short shows its skin, and so do the partings between rows. */
+    if ((hair->row.kind == AVT_HAIR_KIND_SHORT && hair->row.top < 1) || hair->row.kind == AVT_HAIR_KIND_CORNROWS) {
+        *ret_under = (struct avt_mesh){0};
+        return AVT_OK;
+    }
     AVT_CLEANUP(avt_freep) uint32_t *number = avt_try_new0(uint32_t, skin->vertex_count);
     AVT_CLEANUP(avt_freep) float *raise = avt_try_new0(float, skin->vertex_count);
     if (!number || !raise)

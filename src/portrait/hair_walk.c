@@ -32,7 +32,8 @@ void avt_hair_resample(const struct avt_point3 *path, size_t steps, struct avt_p
         total += avt_vec_length(avt_vec_sub(path[k], path[k - 1]));
     size_t at = 0;
     for (size_t k = 0; k < points; k++) {
-        float want = total * (float)k / (float)(points - 1), piece = 0;
+        /* Denser near the root, where hair bends most. */
+        float t_of = (float)k / (float)(points - 1), want = total * t_of * avt_mix(1, .62f + .38f * t_of, points < 24), piece = 0;
         while (at + 1 < steps) {
             piece = avt_vec_length(avt_vec_sub(path[at + 1], path[at]));
             if (gone + piece >= want || at + 2 >= steps)
@@ -65,6 +66,7 @@ struct fall {
     float side, layer, end;
     float around;   /* 0 at the parting .. 1 above the ear */
     bool before;    /* lies before the shoulder */
+    float lane;     /* how far beside the middle it lies there, cm */
 };
 
 static struct avt_point3 pull_of(const struct avt_hair *hair, const struct fall *f)
@@ -81,10 +83,13 @@ static struct avt_point3 pull_of(const struct avt_hair *hair, const struct fall 
     float belly = 9.2f + .6f * (BODY[hair->attributes->hair_texture] - 1);
     float room = avt_smoothstep(belly + .4f, belly - 1.2f, fabsf(q.x)) * f->layer / lift;
     pull.x += f->side * .55f * room * avt_smoothstep(3.5f, -.5f, q.y) * avt_smoothstep(-10, -5.5f, q.y);
-    /* On the shoulders: some come forward, the others stay behind. */
+    /* On the shoulders: some come forward, the others stay behind; none goes down an arm. */
     float down = avt_smoothstep(-4, -9, q.y);
-    if (hair->row.end < -12)
-        pull.z += f->before ? .30f * down * avt_smoothstep(-.5f, -3.5f, q.z) : -.16f * down * avt_smoothstep(-13, -9, q.z);
+    if (hair->row.end < -12) {
+        pull.z += f->before ? .30f * down * avt_smoothstep(-.5f, -3.5f, q.z) : -.20f * down * avt_smoothstep(-15, -10, q.z);
+        pull.x -= f->side * .22f * down * avt_smoothstep(9.2f, 11.0f, fabsf(q.x));
+        pull.x += .045f * down * (f->side * f->lane - q.x) * f->before;
+    }
     return pull;
 }
 
@@ -95,12 +100,17 @@ static void fall_step(const struct avt_hair *hair, struct fall *f, float gone)
     f->at = avt_vec_along(f->at, step, f->way);
     struct avt_point3 out;
     float distance = avt_hair_body_distance(&hair->body, f->at, &out), y = f->at.y / hair->unit;
-    float want = f->layer * avt_smoothstep(0, 3.2f, gone) + .12f + .4f * avt_smoothstep(-5.5f, -9, y);
+    float want = f->layer * avt_smoothstep(0, 2.7f, gone) + .12f + .4f * avt_smoothstep(-5.5f, -9, y);
     float high = avt_smoothstep(-5.5f, 0, y), error = want - distance;
     float move = error > 0 ? error : .30f * high * fmaxf(error, -1.0f);
     f->at = avt_vec_along(f->at, move, out);
     float into = avt_vec_dot(f->way, out);
     f->way = avt_vec_along(f->way, -(error > 0 ? fminf(into, 0) : .5f * high * into), out);
+    /* What meets the top of a shoulder slides off it to its side of the neck's root. */
+    if (error > 0 && out.y > .3f && y < -8) {
+        f->way.z += f->before ? .5f : -.5f;
+        f->way.x *= .5f;
+    }
 }
 
 /* 0: none; how much of a fringe a root belongs to. */
@@ -124,7 +134,7 @@ static void fall_begin(const struct avt_hair *hair, const struct avt_hair_root *
     float around = fminf(near / (7.2f - side * hair->part_x), 1);
     around = fmaxf(around, avt_smoothstep(5.5f, -2.0f, p.y));
     float back = avt_smoothstep(0, -11, p.z), body = BODY[hair->attributes->hair_texture];
-    float layer = row->lift * body * powf(1 - around, 1.3f) * (.45f + .55f * avt_smoothstep(0, .3f, around)) + .25f;
+    float layer = row->lift * body * powf(1 - around, 1.3f) * (.50f + .50f * avt_smoothstep(0, .3f, around)) + .25f;
     *f = (struct fall){.at = root->at, .side = side, .around = around, .layer = layer * avt_rnd_in(rng, .30f, 1)};
     struct avt_point3 comb = {side * (1 - .55f * around), .30f * (1 - around) - around * around,
                               -.42f - .5f * back + .12f * around};
@@ -135,6 +145,7 @@ static void fall_begin(const struct avt_hair *hair, const struct avt_hair_root *
     end += row->messy * 2.0f * (lock - .5f) + .25f * avt_rnd_normal(rng) * (1 + row->messy);
     end += (p.y - end) * SHRINK[hair->attributes->hair_texture];
     f->end = fminf(end * hair->unit, root->at.y - 1.2f);
+    f->lane = 4.8f + 5.0f * avt_hash_unit(info->wisp * 2246822519u + 11u);
     f->before = row->forward > 0 && p.z > -9.5f + 2 * lock && avt_hash_unit(info->lock * 2891336453u) < row->forward * 1.5f;
 }
 
@@ -144,8 +155,8 @@ static size_t fringe_path(const struct avt_hair *hair, const struct avt_hair_roo
 {
     const struct avt_hair_row *row = &hair->row;
     float sweep = row->fringe < 1 ? -.55f * avt_hair_side(hair, (struct avt_point3){-hair->part_x * 9, 0, 0}, NULL) : 0;
-    struct avt_point3 at = root->at, way = avt_vec_unit((struct avt_point3){.10f * root->average.x + sweep, .25f, .9f});
-    way = avt_vec_unit(avt_vec_along(way, .5f, root->normal));
+    struct avt_point3 at = root->at, way = avt_vec_unit((struct avt_point3){.10f * root->average.x + sweep, .05f, .9f});
+    way = avt_vec_unit(avt_vec_along(way, .25f, root->normal));
     float layer = .35f + .9f * avt_rnd(rng) * avt_smoothstep(0, 3.5f, root->level), gone = 0;
     float end = 2.2f + .35f * avt_rnd_normal(rng) * (.5f + row->messy) - .10f * fabsf(root->average.x);
     end += (7 - end) * SHRINK[hair->attributes->hair_texture];
@@ -203,7 +214,7 @@ enum avt_code avt_hair_falling(struct avt_hair *hair, struct avt_error *reterr)
             steps = fringe_path(hair, root, &rng, path);
             info->lock ^= 0x55555555u;
             info->wisp ^= 0x55555555u;
-        } else if (hair->attributes->hair == AVT_HAIR_HALF_UP && root->average.y > 2.2f + .25f * root->average.z * .4f) {
+        } else if (hair->style == AVT_HAIR_HALF_UP && root->average.y > 2.2f + .25f * root->average.z * .4f) {
             struct avt_point3 to = avt_vec_add(tie, (struct avt_point3){avt_rnd_in(&rng, -1.2f, 1.2f),
                                                                         avt_rnd_in(&rng, -.4f, .4f), 0});
             steps = avt_hair_comb_to(hair, root, to, .25f + .9f * avt_rnd(&rng), .35f, path);

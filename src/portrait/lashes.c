@@ -73,7 +73,7 @@ static void grow_lid(const struct avt_bust *bust, const struct lid *lid, struct 
             at[n] = avt_vec_along(at[n], size * .62f * s * s, end);
             at[n].z += .03f;
         }
-        *strand = (struct avt_strand){.root = triangle, .radius = lid->radius, .tip = .15f};
+        *strand = (struct avt_strand){.root = triangle, .radius = lid->radius, .tip = .15f, .sheen = .15f};
         memcpy(strand->share, share, sizeof(share));
         memcpy(strand->colour, lid->colour, sizeof(lid->colour));
         memcpy(strand->tip_colour, lid->colour, sizeof(lid->colour));

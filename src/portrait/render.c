@@ -155,7 +155,8 @@ static void pose_strands(void *user, int worker, int first, int end)
             for (int c = 0; c < 3; c++)
                 colour[c] = avt_mix(strand->colour[c], strand->tip_colour[c], part);
             struct avt_point3 along = avt_vec_unit(avt_vec_sub(place[k + 1 < points ? k + 1 : k], place[k ? k - 1 : k]));
-            avt_shade_hair(&work->p->scene, place[k], along, work->set->lit[i * points + k], colour, at->rgb);
+            avt_shade_hair(&work->p->scene, place[k], along, work->set->lit[i * points + k], colour, strand->sheen,
+                           at->rgb);
         }
     }
 }

@@ -65,6 +65,7 @@ void avt_shade_mouth(const void *mouth, struct avt_batch *batch);
 
 /** Light off one point of a strand.
  *  @param along  Its direction towards the tip, of length 1.
- *  @param lit    What reaches it. */
+ *  @param lit    What reaches it.
+ *  @param sheen  As in struct avt_strand. */
 void avt_shade_hair(const struct avt_shade_scene *scene, struct avt_point3 place, struct avt_point3 along,
-                    const float lit[AVT_LIT_COUNT], const float colour[3], float ret_rgb[3]);
+                    const float lit[AVT_LIT_COUNT], const float colour[3], float sheen, float ret_rgb[3]);

@@ -101,14 +101,16 @@ AVT_LANE_FN void toon(const struct avt_shade_scene *scene, const struct lanes *s
     avt_v8 light = (.5f + .5f * faces) * (.35f + .65f * s->lit[AVT_LAMP_KEY]) * (.5f + .5f * s->lit[AVT_LIT_ROOM]);
     avt_v8 band = bands(light * 1.25f), edge = 1 - avt_v8_max(avt_v3x8_dot(s->n, s->view), zero);
     avt_v8 side = avt_v8_pick(s->n.x > 0, s->lit[AVT_LAMP_RIM_RIGHT], s->lit[AVT_LAMP_RIM_LEFT]);
-    avt_v8 rim = avt_v8_smoothstep(.62f, .70f, edge) * .25f * side;
+    avt_v8 rim = avt_v8_smoothstep(.60f, .66f, edge) * .22f * side;
+    avt_v8 ink = .85f * avt_v8_smoothstep(.80f, .87f, edge); /* the outline */
     struct avt_v3x8 half = avt_v3x8_unit(
         (struct avt_v3x8){s->view.x + key->to.x, s->view.y + key->to.y, s->view.z + key->to.z});
     avt_v8 shine = s->lip * avt_v8_smoothstep(.972f, .985f, avt_v3x8_dot(s->n, half)) * .35f;
     avt_v8 open = avt_v8_smoothstep(.46f, 1, band);
     for (int c = 0; c < 3; c++) {
         avt_v8 tint = avt_v8_mix(avt_v8_all(SHADOW[c]), one, open);
-        rgb[c] = tone(s->albedo[c] * tint * (.55f + .55f * band) * (.9f + .1f * key->colour[c]) + rim * s->albedo[c] + shine);
+        avt_v8 flat = s->albedo[c] * tint * (.68f + .52f * band) * (.9f + .1f * key->colour[c]) + rim * s->albedo[c] + shine;
+        rgb[c] = tone(flat + ink * (.10f * s->albedo[c] - flat));
     }
 }
 
@@ -151,7 +153,7 @@ AVT_LANE_FN avt_v8 texel_at(const struct avt_skin_map *map, float column, float 
 AVT_LANE_FN void gather(const struct avt_shade_scene *scene, const struct avt_batch *batch, int first, struct lanes *s)
 {
     const float(*vary)[AVT_BATCH] = batch->varyings;
-    avt_v8 column, row, texels[AVT_LANES8], rows[AVT_LANES8];
+    avt_v8 column, row, texels[AVT_LANES8], rows[AVT_LANES8] = {0};
     places(avt_v8_load(vary[AVT_VARY_LOCAL] + first), avt_v8_load(vary[AVT_VARY_LOCAL + 1] + first),
            avt_v8_load(vary[AVT_VARY_LOCAL + 2] + first), &column, &row);
     for (int k = 0; k < AVT_LANES8; k++)

@@ -126,6 +126,7 @@ static void toon(const struct avt_shade_stuff *stuff, struct avt_point3 n, struc
     float light = (.5f + .5f * avt_vec_dot(n, key->to)) * (.4f + .6f * lit[AVT_LAMP_KEY]) * (.5f + .5f * lit[AVT_LIT_ROOM]);
     float band = avt_bands(light * 1.25f);
     struct avt_point3 half = avt_vec_unit(avt_vec_add(view, key->to));
+    float ink = .85f * avt_smoothstep(.82f, .90f, 1 - avt_max(avt_vec_dot(n, view), 0)); /* the outline */
     bool glossy = stuff->stuff >= AVT_STUFF_PLASTIC;
     float shine = glossy ? .5f * avt_smoothstep(.93f, .96f, avt_vec_dot(n, half)) : 0;
     float own = stuff->stuff == AVT_STUFF_LENS ? 1 - stuff->clear : 1;
@@ -133,7 +134,8 @@ static void toon(const struct avt_shade_stuff *stuff, struct avt_point3 n, struc
     shine *= stuff->stuff == AVT_STUFF_LENS ? .4f : 1;
     for (int c = 0; c < 3; c++) {
         float tint = avt_mix(SHADOW[c], 1, avt_smoothstep(.46f, 1, band));
-        rgb[c] = avt_tone(own * stuff->colour[c] * (.85f + .15f * texture) * line * tint * (.55f + .50f * band) + shine);
+        float flat = own * line * stuff->colour[c] * (.85f + .15f * texture) * tint * (.66f + .48f * band) + shine;
+        rgb[c] = avt_tone(avt_mix(flat, .10f * stuff->colour[c], stuff->stuff == AVT_STUFF_LENS ? 0 : ink));
     }
 }
 
@@ -203,7 +205,7 @@ static float lobe(float across, float shift, float width)
 }
 
 void avt_shade_hair(const struct avt_shade_scene *scene, struct avt_point3 place, struct avt_point3 along,
-                    const float lit[AVT_LIT_COUNT], const float colour[3], float ret_rgb[3])
+                    const float lit[AVT_LIT_COUNT], const float colour[3], float sheen, float ret_rgb[3])
 {
     struct avt_point3 view = avt_vec_unit(avt_vec_sub(scene->camera, place));
     float view_along = avt_vec_dot(along, view), room = lit[AVT_LIT_ROOM];
@@ -219,8 +221,8 @@ void avt_shade_hair(const struct avt_shade_scene *scene, struct avt_point3 place
         float white = lobe(sum, -.10f, .16f), inner = lobe(sum, .14f, .30f), through = behind ? lobe(sum, 0, .35f) : 0;
         for (int c = 0; c < 3; c++) {
             float tint = sqrtf(avt_max(colour[c], 0));
-            float shine = real ? .085f * white + (.55f * inner + .6f * through) * tint * colour[c] + .16f * inner * colour[c]
-                               : .35f * avt_smoothstep(.55f, .75f, white) * tint;
+            float shine = real ? .085f * sheen * white + (.55f * inner + .6f * through) * tint * colour[c] + .16f * inner * colour[c]
+                               : .35f * sheen * avt_smoothstep(.55f, .75f, white) * tint;
             ret_rgb[c] += lamp->colour[c] * lit[k] * (.80f * colour[c] * diffuse + shine);
         }
     }

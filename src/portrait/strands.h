@@ -27,6 +27,7 @@ struct avt_strand {
     float tip;        /* radius at the tip, share of `radius` */
     float colour[3];  /* linear light, 0..1: what it reflects, at the root */
     float tip_colour[3];
+    float sheen;      /* of the white highlight: 1 combed hair, 0 none */
 };
 
 struct avt_strands {

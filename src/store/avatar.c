@@ -61,6 +61,7 @@ struct avt_avatar_draft {
     char owner[AVT_JOB_OWNER_SIZE];
     struct avt_tmp *tmp;
     char *folder, *picture, *thumbnail; /* in it */
+    char wish[AVT_LAYOUT_ID_SIZE];      /* for its id; "": any will do */
     const char *media_type;             /* static; NULL: there is no picture yet */
     int64_t size_bytes;
     char sha256[AVT_SHA256_HEX_SIZE];
@@ -123,6 +124,12 @@ const char *avt_avatar_draft_thumbnail(const struct avt_avatar_draft *draft)
     return draft->thumbnail;
 }
 
+void avt_avatar_draft_wish(struct avt_avatar_draft *draft, const char *id)
+{
+    avt_assert(avt_layout_id_valid(AVT_LAYOUT_AVATARS, id));
+    snprintf(draft->wish, sizeof(draft->wish), "%s", id);
+}
+
 /* The names in a folder are on disk; a file system that cannot has no better way. */
 static void sync_folder(const char *path)
 {
@@ -143,7 +150,10 @@ static enum avt_code put_in_place(struct avt_avatar_draft *draft, char ret_id[AV
         return code;
     sync_folder(draft->folder);
     for (int tries = 1;; tries++) {
-        avt_layout_id_make(AVT_LAYOUT_AVATARS, ret_id);
+        if (tries == 1 && *draft->wish)
+            memcpy(ret_id, draft->wish, sizeof(draft->wish));
+        else
+            avt_layout_id_make(AVT_LAYOUT_AVATARS, ret_id);
         AVT_CLEANUP(avt_freep)
         char *path = avt_layout_path(draft->storage, AVT_LAYOUT_AVATARS, ret_id);
         if (rename(draft->folder, path) == 0)
@@ -280,7 +290,7 @@ bool avt_avatar_adopt_thumbnail(struct avt_jobstore *store, const char *storage,
 json_t *avt_avatar_view(const struct avt_record *record)
 {
     static const char *const members[] = {"name",       "description", "rights",   "media_type",
-                                          "size_bytes", "sha256",      "check_job"};
+                                          "size_bytes", "sha256",      "check_job", "origin"};
     json_t *json = json_object();
     json_object_set_new(json, "id", json_string(record->id));
     for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)

@@ -3,7 +3,7 @@
 /*
  * Avatar profiles: faces that are kept. What is known of one is a record of kind "avatar": name,
  * description, rights, media_type, size_bytes, sha256, check_job, and width, height, face of those
- * that were looked at before. Its bytes are <storage>/avatars/<id>/picture, as they were given, and
+ * that were looked at before; origin (kind "modelled", prompt, seed, look, job_id) of those whom a job modelled. Its bytes are <storage>/avatars/<id>/picture, as they were given, and
  * thumbnail, once there is one.
  *
  * The service makes them of uploads and lets a job look for the face; the commands look first, and
@@ -60,6 +60,8 @@ AVT_CHECKED enum avt_code avt_avatar_draft_link(struct avt_avatar_draft *draft,
 const char *avt_avatar_draft_picture(const struct avt_avatar_draft *draft);
 /** Where its thumbnail may be written. Borrowed. */
 const char *avt_avatar_draft_thumbnail(const struct avt_avatar_draft *draft);
+/** The id that the profile gets if no other has it, as avt_layout_id_make() makes them. */
+void avt_avatar_draft_wish(struct avt_avatar_draft *draft, const char *id);
 /** Make it a profile, with a new id. The draft must still be freed.
  *  @param about       Object whose members the record gets beside those of the picture; borrowed.
  *  @param ret_record  avt_record_done(). Untouched on failure, which leaves nothing.

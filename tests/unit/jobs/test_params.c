@@ -161,7 +161,6 @@ static void params__other_types(void **state)
         {AVT_JOB_LIPSYNC, "{\"audio\":\"" UP "\",\"text\":\"Hi.\",\"config\":{\"emotion\":\"sad\"}}", AVT_OK, ""},
         {AVT_JOB_VIDEO_INFO, "{\"input\":\"" UP "\"}", AVT_OK, ""},
         {AVT_JOB_VIDEO_INFO, "{\"input\":\"http://x/y\"}", AVT_EINVAL, "input: must"},
-        {AVT_JOB_AVATAR_GENERATE, "{\"prompt\":\"a man\"}", AVT_EUNSUPPORTED, "avatar_generate: no engine"},
         {AVT_JOB_WEBHOOK, "{\"anything\":1}", AVT_OK, ""},
         {AVT_JOB_WEBHOOK, "3", AVT_EINVAL, "params: must be an object"},
     };
@@ -193,6 +192,42 @@ static void params__voice_clone(void **state)
         {AVT_JOB_VOICE_CLONE, CLONE(",\"keep_reference\":\"no\""), AVT_EINVAL, "keep_reference: must be true"},
         {AVT_JOB_VOICE_CLONE, CLONE(",\"text\":\"Hi.\""), AVT_EINVAL, "text: there is no such field"},
         {AVT_JOB_LIPSYNC, "{\"text\":\"Hi.\",\"audio\":[\"" UP "\"]}", AVT_EINVAL, "audio: must be the id"},
+    };
+    CHECK(rows);
+}
+
+#define PERSON(more) "{\"prompt\":\"a man\"," more "}"
+
+static void params__avatar_generate(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {AVT_JOB_AVATAR_GENERATE, "{\"prompt\":\"a man\"}", AVT_OK, ""},
+        {AVT_JOB_AVATAR_GENERATE,
+         PERSON("\"seed\":7,\"look\":\"toon\",\"size\":\"64x2048\",\"variations\":16,\"name\":\"Zo\u00eb\","
+                "\"attributes\":{\"age\":52}"),
+         AVT_OK, ""},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"look\":null"), AVT_OK, ""},
+        {AVT_JOB_AVATAR_GENERATE, "{}", AVT_EINVAL, "prompt: is missing"},
+        {AVT_JOB_AVATAR_GENERATE, "{\"attributes\":{}}", AVT_EINVAL, "prompt: is missing"},
+        {AVT_JOB_AVATAR_GENERATE, "{\"prompt\":7}", AVT_EINVAL, "prompt: must be a text"},
+        {AVT_JOB_AVATAR_GENERATE, "{\"prompt\":\" \\n\"}", AVT_ETEXT, "prompt: is empty"},
+        {AVT_JOB_AVATAR_GENERATE, "{\"prompt\":\"a\\u0000b\"}", AVT_ETEXT, "NUL"},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"attributes\":[]"), AVT_EINVAL, "attributes: must be an object"},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"look\":\"oil\""), AVT_EINVAL, "look: must be one of real, toon"},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"seed\":-1"), AVT_EINVAL, "seed: must"},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"seed\":1.5"), AVT_EINVAL, "seed: must"},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"size\":\"source\""), AVT_EINVAL, "size: must be WIDTHxHEIGHT"},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"size\":\"62x64\""), AVT_EINVAL, "size: must"},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"size\":\"2050x64\""), AVT_EINVAL, "size: must"},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"size\":\"321x320\""), AVT_EINVAL, "size: must"},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"variations\":0"), AVT_EINVAL, "variations: must"},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"variations\":17"), AVT_EINVAL, "variations: must"},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"name\":\" \""), AVT_EINVAL, "name: the name of an avatar profile is empty"},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"name\":\"a\\u0000b\""), AVT_EINVAL, "name: must be a text"},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"config\":{}"), AVT_EINVAL, "config: there is no such field"},
+        {AVT_JOB_AVATAR_GENERATE, PERSON("\"variation\":2"), AVT_EINVAL, "did you mean variations?"},
+        {AVT_JOB_FULL_PIPELINE, "{\"text\":\"Hi.\",\"prompt\":\"a man\"}", AVT_EINVAL, "prompt: there is no such field"},
     };
     CHECK(rows);
 }
@@ -348,6 +383,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(params__full_pipeline),      cmocka_unit_test(params__other_types),
         cmocka_unit_test(params__voice_clone),
+        cmocka_unit_test(params__avatar_generate),
         cmocka_unit_test(params__voices),
         cmocka_unit_test(params__values_arrive),      cmocka_unit_test(params__what_is_not_given),
         cmocka_unit_test(params__text_has_a_limit),   cmocka_unit_test(params__what_is_short),

@@ -80,7 +80,7 @@ static void submit__checks_and_fills_in(void **state)
     avt_job_done(&job);
     assert_int_equal(submit(AVT_JOB_FULL_PIPELINE, "{}", 0, &job, &error), AVT_EINVAL);
     assert_int_equal(submit(AVT_JOB_FULL_PIPELINE, "{\"text\":\" \"}", 0, &job, &error), AVT_ETEXT);
-    assert_int_equal(submit(AVT_JOB_AVATAR_GENERATE, "{}", 0, &job, &error), AVT_EUNSUPPORTED);
+    assert_int_equal(submit(AVT_JOB_AVATAR_GENERATE, "{}", 0, &job, &error), AVT_EINVAL);
     assert_int_equal(submit(AVT_JOB_FULL_PIPELINE, HELLO, INT64_MAX, &job, &error), AVT_ENOSPACE);
     assert_non_null(strstr(error.message, "avatar jobs cleanup"));
 }
@@ -281,6 +281,11 @@ static void estimate__grows_with_the_work(void **state)
                          &e) > brief);
     assert_true(estimate(AVT_JOB_VOICE_SYNTHESIS, HELLO, 0, &e) < brief);
     assert_true(estimate(AVT_JOB_FACE_DETECT, "{\"image\":\"up-0123456789abcdef\"}", 0, &e) > 0);
+    double small = estimate(AVT_JOB_AVATAR_GENERATE, "{\"prompt\":\"a man\",\"size\":\"320x320\"}", 0, &e);
+    assert_true(small > 0 && e.width == 320);
+    assert_true(estimate(AVT_JOB_AVATAR_GENERATE, "{\"prompt\":\"a man\"}", 0, &e) > small);
+    assert_true(estimate(AVT_JOB_AVATAR_GENERATE, "{\"prompt\":\"a man\",\"size\":\"320x320\",\"variations\":9}", 0, &e) >
+                3 * small);
 #define SPOKEN "{\"audio\":\"up-0123456789abcdef\",\"timeline\":{\"duration\":60}}"
     double minute = estimate(AVT_JOB_LIPSYNC, SPOKEN, 0, &e);
     assert_true(e.duration_s == 60 && minute > brief && e.stage_s[1] == 0);

@@ -8,6 +8,7 @@
 
 #include "media/av.h"
 #include "media/still.h"
+#include "media/still_note.h"
 
 /* Small pictures of kinds that libav cannot write: 8x8 red in CMYK; animations whose first frame is
  * red or orange and whose second is not; half transparent green; plain brown. */
@@ -477,6 +478,156 @@ static void files__missing_empty_folder_tiny(void **state)
     assert_int_equal(avt_still_save_png("/no/such/folder/a.png", one, &error), AVT_EOUTPUT);
 }
 
+/* ---- notes inside pictures ------------------------------------------------------------------- */
+
+enum { NOTE_FIRST = 8 + 12 + 13 }; /* signature and header of a PNG; a note comes behind them */
+
+/* A small PNG's bytes, with `text` under `key` unless that is NULL. */
+static char *noted_png(const char *key, const char *text, size_t *ret_size)
+{
+    AVT_CLEANUP(avt_freep) char *path = fixture_path("noted.png");
+    AVT_CLEANUP(avt_image_freep) struct avt_image *image = fixture_image(6, 4, 3);
+    char *data = NULL;
+    assert_int_equal(avt_still_save_png_note(path, image, key, text, NULL), AVT_OK);
+    assert_int_equal(avt_file_read(path, 1 << 20, &data, ret_size, NULL), AVT_OK);
+    return data;
+}
+
+static void assert_note(const char *png, size_t size, const char *key, const char *wanted)
+{
+    AVT_CLEANUP(avt_freep) char *text = avt_still_note_find((const uint8_t *)png, size, key);
+    if (!wanted)
+        assert_null(text);
+    else if (!text || strcmp(text, wanted) != 0)
+        fail_msg("under %s: '%s', not '%s'", key, text ? text : "(none)", wanted);
+}
+
+static void note__round_trip(void **state)
+{
+    (void)state;
+    static const char said[] = "{\"name\": \"Zo\xc3\xab\"}";
+    AVT_CLEANUP(avt_freep) char *path = fixture_path("note.png"), *plain = fixture_path("none.png");
+    AVT_CLEANUP(avt_image_freep) struct avt_image *image = fixture_image(31, 17, 1), *back = NULL;
+    assert_int_equal(avt_still_save_png_note(path, image, "avatar:test", said, NULL), AVT_OK);
+    assert_int_equal(avt_still_save_png(plain, image, NULL), AVT_OK);
+    AVT_CLEANUP(avt_freep) char *text = avt_still_note_read(path, "avatar:test");
+    assert_string_equal(text, said);
+    assert_null(avt_still_note_read(path, "avatar:tes"));
+    assert_null(avt_still_note_read(path, "avatar:test2"));
+    assert_null(avt_still_note_read(plain, "avatar:test"));
+    assert_null(avt_still_note_read("/no/such/picture.png", "avatar:test"));
+    /* Whoever looks at the picture sees nothing of it. */
+    assert_int_equal(avt_still_load(path, &back, NULL), AVT_OK);
+    for (int y = 0; y < 17; y++)
+        assert_memory_equal(avt_image_row(back, y), avt_image_row(image, y), 31 * 4);
+    size_t size = 0;
+    AVT_CLEANUP(avt_freep) char *empty = noted_png("k", "", &size);
+    assert_note(empty, size, "k", "");
+}
+
+static void note__cut_short(void **state)
+{
+    (void)state;
+    size_t size = 0;
+    AVT_CLEANUP(avt_freep) char *png = noted_png("key", "text", &size);
+    size_t end = NOTE_FIRST + 12 + strlen("key") + 5 + strlen("text");
+    assert_memory_equal(png + NOTE_FIRST + 4, "iTXt", 4);
+    for (size_t cut = 0; cut <= size; cut++) {
+        /* A block of that very size: a checker sees a read beyond it. */
+        AVT_CLEANUP(avt_freep) char *part = avt_new0(char, cut ? cut : 1);
+        memcpy(part, png, cut);
+        assert_note(part, cut, "key", cut < end ? NULL : "text");
+    }
+}
+
+/* A PNG whose first chunk behind the header is an iTXt with those bytes, and of which nothing else is looked at. */
+static char *png_with(const void *chunk, size_t size, uint32_t told, size_t *ret_size)
+{
+    size_t plain_size = 0;
+    AVT_CLEANUP(avt_freep) char *plain = noted_png(NULL, NULL, &plain_size);
+    char *out = avt_new0(char, plain_size + 12 + size);
+    memcpy(out, plain, NOTE_FIRST);
+    put_be32((uint8_t *)out + NOTE_FIRST, told);
+    memcpy(out + NOTE_FIRST + 4, "iTXt", 4);
+    memcpy(out + NOTE_FIRST + 8, chunk, size);
+    memcpy(out + NOTE_FIRST + 12 + size, plain + NOTE_FIRST, plain_size - NOTE_FIRST);
+    *ret_size = plain_size + 12 + size;
+    return out;
+}
+
+static void note__kinds_of_chunk(void **state)
+{
+    (void)state;
+#define CHUNK(text) text, sizeof(text) - 1
+    static const struct {
+        const char *chunk;
+        size_t size;
+        const char *says;
+    } rows[] = {
+        {CHUNK("k\0\0\0\0\0Hi"), "Hi"},
+        {CHUNK("k\0\0\0en\0Schl\xc3\xbcssel\0Hi"), "Hi"}, /* with a language and a translated keyword */
+        {CHUNK("k\0\1\0\0\0Hi"), NULL},                 /* compressed */
+        {CHUNK("k\0\0\0\0\0H\0i"), NULL},                /* NUL in the text */
+        {CHUNK("k\0\0\0en"), NULL},                       /* ends in the language */
+        {CHUNK("k\0\0\0\0no end"), NULL},
+        {CHUNK("k\0\0\0"), NULL},
+        {CHUNK("k"), NULL},
+        {CHUNK(""), NULL},
+        {CHUNK("kk\0\0\0\0\0Hi"), NULL},
+        {CHUNK("k\0\0\0\0\0"), ""},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        size_t size = 0;
+        AVT_CLEANUP(avt_freep) char *png = png_with(rows[i].chunk, rows[i].size, (uint32_t)rows[i].size, &size);
+        assert_note(png, size, "k", rows[i].says);
+        AVT_CLEANUP(avt_freep) char *huge = png_with(rows[i].chunk, rows[i].size, UINT32_MAX, &size);
+        assert_note(huge, size, "k", NULL);
+    }
+    assert_note("no picture at all, but long enough for a header", 47, "k", NULL);
+}
+
+static void note__several(void **state)
+{
+    (void)state;
+    size_t size = 0;
+    AVT_CLEANUP(avt_freep) char *one = noted_png("a", "first", &size);
+    AVT_CLEANUP(avt_buf_done) struct avt_buf two = AVT_BUF_INIT(1 << 20), three = AVT_BUF_INIT(1 << 20);
+    assert_int_equal(avt_still_note_add((const uint8_t *)one, size, "b", "second", &two, NULL), AVT_OK);
+    assert_note(two.data, two.size, "a", "first");
+    assert_note(two.data, two.size, "b", "second");
+    /* A new one comes before the old one, so it counts. */
+    assert_int_equal(avt_still_note_add((const uint8_t *)two.data, two.size, "a", "third", &three, NULL), AVT_OK);
+    assert_note(three.data, three.size, "a", "third");
+    assert_note(three.data, three.size, "b", "second");
+    AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
+    assert_int_equal(avt_still_decode(three.data, three.size, "x.png", &image, NULL), AVT_OK);
+}
+
+static void note__what_cannot_be_added(void **state)
+{
+    (void)state;
+    size_t size = 0;
+    struct avt_error error = {0};
+    AVT_CLEANUP(avt_freep) char *png = noted_png(NULL, NULL, &size), *long_text = avt_new0(char, AVT_STILL_NOTE_MAX + 2);
+    AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(1 << 20), small = AVT_BUF_INIT(size + 4);
+    const uint8_t *bytes = (const uint8_t *)png;
+    char key[81] = "";
+    memset(key, 'k', 80);
+    memset(long_text, 't', AVT_STILL_NOTE_MAX + 1);
+    assert_int_equal(avt_still_note_add(bytes, NOTE_FIRST - 1, "k", "t", &out, &error), AVT_EINTERNAL);
+    assert_int_equal(avt_still_note_add((const uint8_t *)"GIF89a, and some more of it to be long enough", 45, "k", "t",
+                                        &out, &error),
+                     AVT_EINTERNAL);
+    assert_int_equal(avt_still_note_add(bytes, size, key, "t", &out, &error), AVT_EINTERNAL);
+    assert_int_equal(avt_still_note_add(bytes, size, "k", long_text, &out, &error), AVT_EINTERNAL);
+    assert_int_equal(avt_still_note_add(bytes, size, "k", "t", &small, &error), AVT_ELIMIT);
+    long_text[AVT_STILL_NOTE_MAX] = '\0';
+    key[79] = '\0';
+    assert_int_equal(out.size, 0);
+    assert_int_equal(avt_still_note_add(bytes, size, key, long_text, &out, &error), AVT_OK);
+    assert_note(out.data, out.size, key, long_text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,6 +639,11 @@ int main(void)
         cmocka_unit_test(jpeg__profile_applied_or_ignored),
         cmocka_unit_test(bad_input__one_sentence_each),
         cmocka_unit_test(files__missing_empty_folder_tiny),
+        cmocka_unit_test(note__round_trip),
+        cmocka_unit_test(note__cut_short),
+        cmocka_unit_test(note__kinds_of_chunk),
+        cmocka_unit_test(note__several),
+        cmocka_unit_test(note__what_cannot_be_added),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "nn/half.h"
 #include "nn/session.h"
 #include "os/thread.h"
 
@@ -99,6 +101,58 @@ static void session__names(void **state)
     assert_int_equal(avt_session_output_count(session), 1);
     assert_string_equal(avt_session_output_name(session, 0), "y");
     assert_string_equal(avt_nn_version(), "1.32.0");
+}
+
+/* The same whether it is one of ours, a foreign one, or opened for looking only. */
+static void session__tells_types_and_shapes(void **state)
+{
+    (void)state;
+    const struct avt_session_options rows[] = {{0}, {.foreign = true}, {.foreign = true, .unoptimized = true}};
+    for (size_t i = 0; i < 3; i++) {
+        AVT_CLEANUP(avt_session_freep) struct avt_session *session = open_tiny(&rows[i]);
+        const struct avt_tensor_info *x = avt_session_find_input(session, "x"), *k = avt_session_input_info(session, 1),
+                                     *y = avt_session_find_output(session, "y");
+        assert_ptr_equal(x, avt_session_input_info(session, 0));
+        assert_ptr_equal(y, avt_session_output_info(session, 0));
+        assert_true(x->dtype == AVT_DTYPE_F32 && x->rank == 2 && x->shape[0] == 1 && x->shape[1] == -1);
+        assert_true(k->dtype == AVT_DTYPE_I64 && k->rank == 1 && k->shape[0] == 1);
+        assert_string_equal(avt_dtype_name(k->dtype), "int64");
+        assert_null(avt_session_find_input(session, "y"));
+        assert_null(avt_session_find_output(session, "x"));
+        const struct avt_tensor inputs[] = {x_input(), k_input()};
+        struct avt_tensor output = {.name = "y"};
+        assert_int_equal(avt_session_run(session, inputs, 2, &output, 1, NULL), AVT_OK);
+        check_row(&output, y_expected);
+        avt_tensor_done(&output);
+    }
+}
+
+static void half__keeps_every_value(void **state)
+{
+    (void)state;
+    for (unsigned bits = 0; bits < 65536; bits++) {
+        float value = avt_half_to_float((uint16_t)bits);
+        if (isnan(value))
+            assert_true(isnan(avt_half_to_float(avt_half_from_float(value))));
+        else
+            assert_int_equal(avt_half_from_float(value), bits);
+    }
+}
+
+static void half__rounds(void **state)
+{
+    (void)state;
+    static const struct {
+        float value;
+        uint16_t half;
+    } rows[] = {
+        {1.0f, 0x3c00}, {-2.0f, 0xc000}, {.1f, 0x2e66}, {65504.0f, 0x7bff},
+        {65519.0f, 0x7bff}, {65520.0f, 0x7c00}, {-1e30f, 0xfc00},
+        {0x1p-24f, 0x0001}, {0x1p-25f, 0x0000}, {0x1.8p-25f, 0x0001}, {0x1p-14f, 0x0400}, {0x1.ff8p-15f, 0x03ff},
+        {1.0f + 0x1p-11f, 0x3c00}, {1.0f + 0x1.8p-10f, 0x3c02}, {1.0f + 0x1.02p-11f, 0x3c01}, /* ties to even */
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(avt_half_from_float(rows[i].value), rows[i].half);
 }
 
 static void session__extra_output(void **state)
@@ -247,6 +301,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(session__names),
+        cmocka_unit_test(session__tells_types_and_shapes),
+        cmocka_unit_test(half__keeps_every_value),
+        cmocka_unit_test(half__rounds),
         cmocka_unit_test(session__edit_reroutes_a_tensor),        cmocka_unit_test(session__extra_output),
         cmocka_unit_test(session__bad_calls),    cmocka_unit_test(session__bad_files),
         cmocka_unit_test(session__many_threads), cmocka_unit_test(tensor__count),

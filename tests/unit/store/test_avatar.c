@@ -92,6 +92,32 @@ static void avatar__of_a_file(void **state)
     assert_null(avt_avatar_path(box->folder, "../ap-0", "picture"));
 }
 
+static void avatar__of_a_wished_id(void **state)
+{
+    struct box *box = *state;
+    static const char wish[] = "ap-0123abcd";
+    AVT_CLEANUP(avt_freep) char *path = write_picture(box, "wished");
+    AVT_CLEANUP(avt_json_decrefp) json_t *said = about("Ada");
+    json_object_set_new(said, "origin", json_pack("{s:s, s:i}", "kind", "modelled", "seed", 7));
+    for (int i = 0; i < 2; i++) {
+        AVT_CLEANUP(avt_intake_done) struct avt_intake intake;
+        AVT_CLEANUP(avt_avatar_draft_freep) struct avt_avatar_draft *draft = NULL;
+        struct avt_record record = {0};
+        GOOD(avt_intake_open(path, &intake, &error));
+        GOOD(avt_avatar_draft_new(box->store, box->folder, "", &draft, &error));
+        GOOD(avt_avatar_draft_copy(draft, &intake, &error));
+        avt_avatar_draft_wish(draft, wish);
+        GOOD(avt_avatar_draft_commit(draft, said, &record, &error));
+        /* The second one finds it taken. */
+        assert_int_equal(strcmp(record.id, wish) == 0, i == 0);
+        assert_true(avt_layout_id_valid(AVT_LAYOUT_AVATARS, record.id));
+        AVT_CLEANUP(avt_json_decrefp) json_t *view = avt_avatar_view(&record);
+        assert_int_equal(json_integer_value(json_object_get(json_object_get(view, "origin"), "seed")), 7);
+        avt_record_done(&record);
+    }
+    assert_int_equal(entries(box, "avatars"), 2);
+}
+
 static void avatar__of_an_upload(void **state)
 {
     struct box *box = *state;
@@ -211,6 +237,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(avatar__of_a_file),
+        TEST(avatar__of_a_wished_id),
         TEST(avatar__of_an_upload),
         TEST(avatar__what_fails_leaves_nothing),
         TEST(avatar__found_by_id_start_and_name),

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tools/check_sd_tokenizer.py and tools/make_tiny_sd.py compare the program with. torch is some 5 GB with the
+libraries it asks for; an index with its builds for processors only (torch==2.6.0+cpu) will do."""
+PACKAGES = ["torch==2.6.0", "diffusers==0.32.2", "transformers==4.48.3", "onnx==1.17.0", "numpy==1.26.4",
+            "onnxruntime==1.23.2", "accelerate==1.3.0"]
