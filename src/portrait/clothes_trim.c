@@ -195,6 +195,8 @@ void avt_welt_sew(struct avt_tailor *t, const struct avt_garment *g,
 
 void avt_pen_sew(struct avt_tailor *t, const struct avt_garment *g, float x, float y)
 {
+    if (t->scarf)
+        return;
     AVT_CLEANUP(avt_sheet_done) struct avt_sheet sheet = {0}, clip = {0};
     struct avt_point3 points[4], clip_points[3];
     float radii[4] = {.36f, .36f, .36f, .28f}, clip_radii[3] = {.09f, .09f, .09f};
@@ -221,6 +223,8 @@ void avt_pen_sew(struct avt_tailor *t, const struct avt_garment *g, float x, flo
 void avt_epaulette_sew(struct avt_tailor *t, const struct avt_garment *g, float side,
                        const struct avt_material *cloth, const struct avt_material *button)
 {
+    if (t->scarf)
+        return;
     enum { ROWS = 12, COLUMNS = 7 };
     struct avt_point places[ROWS * COLUMNS];
     float lifts[ROWS * COLUMNS];
@@ -253,6 +257,8 @@ void avt_epaulette_sew(struct avt_tailor *t, const struct avt_garment *g, float 
 void avt_badge_sew(struct avt_tailor *t, const struct avt_garment *g, float x, float y,
                    const struct avt_material *metal)
 {
+    if (t->scarf)
+        return;
     /* A shield: its outline's radius by angle, domed. */
     enum { SIDES = 32, RINGS = 5 };
     AVT_CLEANUP(avt_sheet_done) struct avt_sheet sheet = {0};

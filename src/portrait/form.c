@@ -272,7 +272,7 @@ static void take_head(const struct avt_bust *bust, bool ears, float lowest, stru
 void avt_map_make_skull(const struct avt_bust *bust, struct avt_map *ret_map)
 {
     AVT_CLEANUP(avt_sheet_done) struct avt_sheet head = {0};
-    take_head(bust, false, -14, &head);
+    take_head(bust, false, -13, &head);
     avt_map_make(AVT_MAP_SKULL, &head, ret_map);
     stretch_map(ret_map, SKULL_ROUNDS);
 }
@@ -280,7 +280,7 @@ void avt_map_make_skull(const struct avt_bust *bust, struct avt_map *ret_map)
 void avt_map_make_veil(const struct avt_bust *bust, struct avt_map *ret_map)
 {
     AVT_CLEANUP(avt_sheet_done) struct avt_sheet head = {0};
-    take_head(bust, true, -14.5f, &head);
+    take_head(bust, true, -13, &head);
     avt_map_make(AVT_MAP_SKULL, &head, ret_map);
     stretch_map(ret_map, VEIL_ROUNDS);
 }

@@ -166,12 +166,15 @@ static void sew_rim(const struct fitting *fit, float side, struct avt_sheet *she
     avt_sheet_tube(sheet, &path);
 }
 
-/* In strips across, of as few triangles as the rim hides: where see-through triangles meet, a pixel is covered twice. */
+/* In strips across, of as few triangles as the rim hides: where see-through triangles meet, a pixel
+ * is covered twice. */
 static void sew_lens(const struct fitting *fit, float side, struct avt_sheet *sheet)
 {
-    uint32_t first = (uint32_t)sheet->vertex_count, steps = fit->frame->rim > 0 ? LENS_STEPS : RIM_STEPS;
+    uint32_t first = (uint32_t)sheet->vertex_count,
+             steps = fit->frame->rim > 0 ? LENS_STEPS : RIM_STEPS;
     for (uint32_t i = 0; i < steps; i++) {
-        struct avt_point3 at = on_front(fit, side, outline(fit, side * 2 * PI * (float)i / (float)steps, 1), 0);
+        struct avt_point3 at =
+            on_front(fit, side, outline(fit, side * 2 * PI * (float)i / (float)steps, 1), 0);
         struct avt_sheet_vertex v = {.at = at, .follow = 1, .shade = 1};
         avt_sheet_add(sheet, &v);
     }

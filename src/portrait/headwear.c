@@ -314,7 +314,7 @@ static void headband(struct avt_hatter *h, bool sport)
             way.z = -sinf(around) * sinf(lean) * -1 - .10f;
             places[r * columns + c] =
                 (struct avt_point){atan2f(way.x, way.z), atan2f(way.y, hypotf(way.x, way.z))};
-            lifts[r * columns + c] = h->hair * 1.25f + .22f + .30f * ACROSS[r][1];
+            lifts[r * columns + c] = h->hair * .55f + .16f + .26f * ACROSS[r][1];
         }
     struct avt_patch patch = {.map = &h->skull,
                               .rows = (size_t)ROWS,
@@ -342,7 +342,7 @@ static void headband(struct avt_hatter *h, bool sport)
  * sides; those of one side lie half a band higher, so that they cross. */
 static float band_place(float turn, float up)
 {
-    float beside = fabsf(turn), side = avt_smoothstep(-.16f, .16f, turn);
+    float beside = fabsf(turn), side = avt_smoothstep(-.6f, .6f, turn);
     return 5.6f * up + 2.3f * avt_smoothstep(0, 1.9f, beside) + .5f * side;
 }
 

@@ -9,7 +9,7 @@
 #include "portrait/vec.h"
 
 #define PI 3.14159265f
-enum { AROUND = 129, ROWS = 40, UNDER_ROWS = 5, DRAPE_ROWS = 30 };
+enum { AROUND = 129, ROWS = 40, UNDER_ROWS = 18, DRAPE_ROWS = 30 };
 
 /* The opening around the face, seen from the front on the average head: turn from its top (1 is all
  * around), x, y, and how far forward it lies there. */
@@ -19,7 +19,7 @@ static const float FACE[][4] = {{0, 0, 6.0f, 1.6f},         {.09f, 2.9f, 5.7f, 1
                                 {.45f, 3.6f, -9.9f, -1.2f}, {.5f, 0, -11.3f, -.9f}};
 enum { FACE_POINTS = sizeof(FACE) / sizeof(FACE[0]) };
 /* The lower edge, degrees above the middle of the skull. */
-static const struct avt_hat_line HEM = {-68, -64, -60};
+static const struct avt_hat_line HEM = {-77, -68, -64};
 
 /* Way from the middle of the skull to the opening's edge, of length 1. */
 static struct avt_point3 face_way(float turn)
@@ -90,7 +90,7 @@ static float scarf_relief(float turn, float t, uint32_t seed, float *ret_shade)
 static float over_ear(struct avt_point place)
 {
     float across = (fabsf(place.x) - 1.66f) / .5f, up = (place.y + .27f) / .6f;
-    return .3f * avt_smoothstep(1, .25f, hypotf(across, up));
+    return .15f * avt_smoothstep(1, .25f, hypotf(across, up));
 }
 
 static void sew_scarf(const struct avt_hatter *h, const struct avt_map *veil,
@@ -203,16 +203,18 @@ static void sew_neck(const struct avt_form *form, struct avt_sheet *sheet)
     avt_patch_sew(sheet, &patch);
 }
 
-/* A band at the hairline under the scarf. */
+/* A tight cap under the scarf, of which a band at the hairline shows, and the neck in its shadow.
+ */
 static void sew_under(const struct avt_hatter *h, struct avt_sheet *sheet)
 {
     struct avt_point places[UNDER_ROWS * AROUND];
     float lifts[UNDER_ROWS * AROUND];
     for (int r = 0; r < UNDER_ROWS; r++)
         for (int c = 0; c < AROUND; c++) {
-            places[r * AROUND + c] =
-                place_of(scarf_way((float)c / (AROUND - 1), -.030f + .03f * (float)r));
-            lifts[r * AROUND + c] = r == 0 ? .05f : .20f;
+            float t =
+                r < 4 ? -.030f + .03f * (float)r : .06f + .94f * (float)(r - 3) / (UNDER_ROWS - 4);
+            places[r * AROUND + c] = place_of(scarf_way((float)c / (AROUND - 1), t));
+            lifts[r * AROUND + c] = r == 0 ? .05f : .20f + .15f * avt_smoothstep(.1f, .5f, t);
         }
     struct avt_patch patch = {.map = &h->skull,
                               .rows = UNDER_ROWS,
@@ -221,6 +223,8 @@ static void sew_under(const struct avt_hatter *h, struct avt_sheet *sheet)
                               .lifts = lifts,
                               .follow = 1};
     avt_patch_sew(sheet, &patch);
+    for (size_t i = 0; i < sheet->vertex_count; i++)
+        sheet->vertices[i].follow = avt_smoothstep(-19, -7.5f, sheet->vertices[i].average.y);
 }
 
 /* How far the thickest of a garment stands off: shells are as in clothes.c, lapels and hems on
