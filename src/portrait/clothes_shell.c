@@ -15,8 +15,9 @@ static const struct avt_point ARMPIT = {15.2f, -28.0f};
 /* Of the average body: where the breasts' points are, and how far around cloth does not follow
  * them. */
 static const struct avt_point BREAST = {10.0f, -34.3f};
-#define BREAST_CM 4.2f
-#define CLEAR_CM  .38f /* skin stays this far inside */
+#define BREAST_CM       4.2f
+#define BREAST_CLEAR_CM .30f
+#define CLEAR_CM        .38f /* skin stays this far inside */
 
 /* ---- cutting lines ------------------------------------------------------------------------------
  */
@@ -340,6 +341,34 @@ static void span_breasts(struct avt_sheet *sheet)
     }
 }
 
+/* Where skin would come through, the cloth around is moved out as a whole, so that it stays smooth.
+ */
+static void clear_breasts(const struct avt_form *form, struct avt_sheet *sheet)
+{
+    AVT_CLEANUP(avt_freep) struct avt_point3 *normals = avt_sheet_normals(sheet);
+    for (int side = -1; side <= 1; side += 2) {
+        struct avt_point3 way = {0};
+        float lack = 0;
+        for (int pass = 0; pass < 3; pass++)
+            for (size_t i = 0; i < form->body.vertex_count; i++) {
+                struct avt_point3 p = form->body.vertices[i].average, *at = &sheet->vertices[i].at;
+                float far = hypotf(p.x - (float)side * BREAST.x, p.y - BREAST.y);
+                if (p.z < -4 || far > 2 * BREAST_CM)
+                    continue;
+                if (pass == 0)
+                    way = avt_vec_add(way, normals[i]);
+                else if (pass == 1 && far < BREAST_CM)
+                    lack = fmaxf(lack, BREAST_CLEAR_CM -
+                                           avt_vec_dot(avt_vec_sub(*at, form->body.vertices[i].at),
+                                                       avt_vec_unit(way)));
+                else if (pass == 2)
+                    *at = avt_vec_along(*at,
+                                        lack * avt_smoothstep(2 * BREAST_CM, .5f * BREAST_CM, far),
+                                        avt_vec_unit(way));
+            }
+    }
+}
+
 void avt_shell_surface(const struct avt_form *form, const struct avt_shell *shell,
                        struct avt_sheet *ret_sheet)
 {
@@ -360,6 +389,7 @@ void avt_shell_sew(const struct avt_form *form, const struct avt_shell *shell,
     avt_shell_surface(form, shell, &sheet);
     crease(form, shell, &sheet);
     keep_clear(form, &sheet, CLEAR_CM + .4f * (shell->thick - .4f));
+    clear_breasts(form, &sheet);
     avt_map_make(AVT_MAP_FRONT, &sheet, &ret_garment->front);
     avt_map_make(AVT_MAP_NECK, &sheet, &ret_garment->neck);
     for (size_t i = 0; i < sheet.vertex_count; i++)
