@@ -91,7 +91,8 @@ static void real(const struct avt_shade_stuff *stuff, struct avt_point3 n, struc
     const struct stuff_row *row = &ROWS[stuff->stuff];
     const struct avt_light_rig *rig = &stuff->scene->rig;
     bool metal = stuff->stuff == AVT_STUFF_METAL;
-    float edge = 1 - avt_max(avt_vec_dot(n, view), 0), sheen = row->sheen * edge * edge * edge, gloss[3] = {0}, light[3];
+    float edge = 1 - avt_max(avt_vec_dot(n, view), 0), sheen = row->sheen * edge * edge * edge;
+    float gloss[3] = {0}, light[3];
     for (int c = 0; c < 3; c++)
         light[c] = avt_room(rig, c, n.y) * lit[AVT_LIT_ROOM];
     for (int k = 0; k < AVT_LAMPS; k++) {
@@ -123,7 +124,8 @@ static void toon(const struct avt_shade_stuff *stuff, struct avt_point3 n, struc
 {
     static const float SHADOW[3] = {.62f, .58f, .74f};
     const struct avt_lamp *key = &stuff->scene->rig.lamps[AVT_LAMP_KEY];
-    float light = (.5f + .5f * avt_vec_dot(n, key->to)) * (.4f + .6f * lit[AVT_LAMP_KEY]) * (.5f + .5f * lit[AVT_LIT_ROOM]);
+    float light = (.5f + .5f * avt_vec_dot(n, key->to)) * (.4f + .6f * lit[AVT_LAMP_KEY]) *
+                  (.5f + .5f * lit[AVT_LIT_ROOM]);
     float band = avt_bands(light * 1.25f);
     struct avt_point3 half = avt_vec_unit(avt_vec_add(view, key->to));
     float ink = .85f * avt_smoothstep(.82f, .90f, 1 - avt_max(avt_vec_dot(n, view), 0)); /* the outline */
@@ -131,10 +133,13 @@ static void toon(const struct avt_shade_stuff *stuff, struct avt_point3 n, struc
     float shine = glossy ? .5f * avt_smoothstep(.93f, .96f, avt_vec_dot(n, half)) : 0;
     float own = stuff->stuff == AVT_STUFF_LENS ? 1 - stuff->clear : 1;
     float line = .48f + .52f * avt_smoothstep(.62f, .80f, shade);
+    /* On dark cloth lines are lighter than it. */
+    float lifted = .16f * (1 - line) * avt_smoothstep(.12f, .02f, stuff->colour[1]);
     shine *= stuff->stuff == AVT_STUFF_LENS ? .4f : 1;
     for (int c = 0; c < 3; c++) {
         float tint = avt_mix(SHADOW[c], 1, avt_smoothstep(.46f, 1, band));
-        float flat = own * line * stuff->colour[c] * (.85f + .15f * texture) * tint * (.66f + .48f * band) + shine;
+        float flat = own * line * stuff->colour[c] * (.85f + .15f * texture) * tint * (.66f + .48f * band);
+        flat += shine + lifted;
         rgb[c] = avt_tone(avt_mix(flat, .10f * stuff->colour[c], stuff->stuff == AVT_STUFF_LENS ? 0 : ink));
     }
 }
