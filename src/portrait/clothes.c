@@ -50,7 +50,7 @@ static struct avt_shell cut(const struct avt_shell *shell, const struct avt_neck
 /* Only what an open garment shows of what is under it. */
 static struct avt_shell inside(struct avt_shell shell, float half_width)
 {
-    shell.inner_top = -46;
+    shell.inner_top = -62;
     shell.inner_half_width = half_width;
     shell.thick -= .08f;
     shell.loose *= .4f;

@@ -153,8 +153,8 @@ void avt_denim_sew(struct avt_tailor *t, const struct avt_garment *g, const stru
                                         {s * 14.6f, -25.5f, .4f},
                                         {s * 15.2f, -20.5f, .4f},
                                         {s * 16.6f, -17.4f, .4f}};
-        const struct avt_stop inner[] = {{s * 5.2f, -44, .4f}, {s * 7.0f, -30.6f, .4f}};
-        const struct avt_stop outer[] = {{s * 10.6f, -44, .4f}, {s * 12.2f, -30.6f, .4f}};
+        const struct avt_stop inner[] = {{s * 5.2f, -60, .4f}, {s * 7.0f, -30.6f, .4f}};
+        const struct avt_stop outer[] = {{s * 9.4f, -60, .4f}, {s * 12.2f, -30.6f, .4f}};
         const struct avt_stop *seams[] = {yoke, hole, inner, outer};
         static const size_t COUNTS[] = {3, 4, 2, 2};
         for (int k = 0; k < 4; k++) {

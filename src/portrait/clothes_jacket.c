@@ -161,7 +161,7 @@ void avt_lapels_sew(const struct avt_form *form, const struct avt_garment *garme
 /* ---- ties ---------------------------------------------------------------------------------------
  */
 
-enum { KNOT_ROWS = 11, KNOT_COLUMNS = 13, BLADE_ROWS = 44, BLADE_COLUMNS = 9 };
+enum { KNOT_ROWS = 21, KNOT_COLUMNS = 21, BLADE_ROWS = 150, BLADE_COLUMNS = 15 };
 #define KNOT_TOP     (-14.1f)
 #define KNOT_BOTTOM  (-18.1f)
 #define BLADE_BOTTOM (-62.0f)
@@ -233,8 +233,9 @@ void avt_tie_sew(const struct avt_form *form, const struct avt_garment *garment,
             struct avt_sheet *half = k ? &other : &sheet;
             for (size_t i = 0; i < half->vertex_count; i++) {
                 struct avt_point3 p = half->vertices[i].at;
-                float wave = sinf(PI * (p.y + .85f * p.x) / (stripes * form->size));
-                values[i] = k ? .80f - wave : wave - .80f;
+                float at = (p.y + .85f * p.x) / (2 * stripes * form->size);
+                float off = .13f - fabsf(at - floorf(at) - .5f); /* above 0 in the thin stripe */
+                values[i] = k ? -off : off;
             }
             avt_sheet_cut(half, values, NULL);
         }

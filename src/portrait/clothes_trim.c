@@ -59,7 +59,10 @@ float avt_tailor_tie(struct avt_tailor *t, struct avt_material *ret_first,
                                  AVT_PAINT_LIGHT_BLUE};
     *ret_first = avt_tailor_paint(AVT_STUFF_SATIN, pick(t, FIRST, COUNT(FIRST)), 0);
     *ret_second = avt_tailor_paint(AVT_STUFF_SATIN, pick(t, SECOND, COUNT(SECOND)), 0);
-    return avt_rng_u32(&t->rng) % 2 ? 1.5f : 0;
+    /* Silk is dyed deeper than cloth. */
+    for (int c = 0; c < 3; c++)
+        ret_first->colour[c] *= .62f;
+    return avt_rng_u32(&t->rng) % 3 ? 1.8f : 0;
 }
 
 /* ---- fronts -------------------------------------------------------------------------------------
