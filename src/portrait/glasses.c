@@ -301,8 +301,7 @@ void avt_glasses_make(const struct avt_bust *bust, const struct avt_attributes *
     int kind = attributes->glasses;
     if (kind <= AVT_GLASSES_NONE || kind >= AVT_GLASSES_COUNT)
         return;
-    struct fitting *fit = avt_new0(struct fitting, 1);
-    AVT_CLEANUP(avt_freep) struct fitting *owned = fit;
+    AVT_CLEANUP(avt_freep) struct fitting *fit = avt_new0(struct fitting, 1);
     fit->frame = &FRAMES[kind];
     fit->scale = bust->head_width / USUAL_HEAD_CM;
     fit->y0 = .5f * (bust->eyes[0].centre.y + bust->eyes[1].centre.y);
