@@ -7,11 +7,12 @@
 #include "portrait/clothes.h"
 #include "portrait/vec.h"
 
-#define PI 3.14159265f
+#define PI     3.14159265f
 #define ROW_CM .8f
 enum { RIBBON_ROWS_MAX = 160, RIBBON_COLUMNS = 5, BUTTON_SIDES = 14 };
 
-/* ---- patches ------------------------------------------------------------------------------------ */
+/* ---- patches ------------------------------------------------------------------------------------
+ */
 
 /* The border of a grid, anticlockwise from its first vertex. */
 static uint32_t *border_of(size_t rows, size_t columns, size_t *ret_count)
@@ -81,8 +82,10 @@ void avt_patch_sew(struct avt_sheet *sheet, const struct avt_patch *patch)
     float across = 0, up = 0;
     for (size_t i = 0; i < count; i++) {
         struct avt_spot spot = avt_map_at(patch->map, patch->places[i].x, patch->places[i].y);
-        struct avt_sheet_vertex v = {.at = avt_vec_along(spot.at, patch->lifts[i], spot.normal), .average = spot.average,
-                                     .follow = spot.follow * patch->follow, .shade = 1};
+        struct avt_sheet_vertex v = {.at = avt_vec_along(spot.at, patch->lifts[i], spot.normal),
+                                     .average = spot.average,
+                                     .follow = spot.follow * patch->follow,
+                                     .shade = 1};
         if (i % patch->columns)
             across += avt_vec_length(avt_vec_sub(v.at, sheet->vertices[first + i - 1].at));
         else
@@ -99,7 +102,8 @@ void avt_patch_sew(struct avt_sheet *sheet, const struct avt_patch *patch)
         add_rim(sheet, patch, first, normals);
 }
 
-/* ---- ribbons ------------------------------------------------------------------------------------ */
+/* ---- ribbons ------------------------------------------------------------------------------------
+ */
 
 /* Through four stops, between the second and third (Catmull and Rom). */
 static float through(float a, float b, float c, float d, float t)
@@ -112,17 +116,20 @@ static struct avt_stop stop_at(const struct avt_ribbon *ribbon, float where)
     size_t last = ribbon->count - 1, b = (size_t)fminf(fmaxf(where, 0), (float)last - .001f);
     float t = where - (float)b;
     const struct avt_stop *stops = ribbon->stops;
-    const struct avt_stop *p = &stops[b ? b - 1 : 0], *q = &stops[b], *r = &stops[b + 1 < last ? b + 1 : last];
+    const struct avt_stop *p = &stops[b ? b - 1 : 0], *q = &stops[b],
+                          *r = &stops[b + 1 < last ? b + 1 : last];
     const struct avt_stop *s = &stops[b + 2 < last ? b + 2 : last];
-    return (struct avt_stop){through(p->x, q->x, r->x, s->x, t), through(p->y, q->y, r->y, s->y, t),
-                             through(p->half_width, q->half_width, r->half_width, s->half_width, t)};
+    return (struct avt_stop){
+        through(p->x, q->x, r->x, s->x, t), through(p->y, q->y, r->y, s->y, t),
+        through(p->half_width, q->half_width, r->half_width, s->half_width, t)};
 }
 
 static float ribbon_length(const struct avt_ribbon *ribbon)
 {
     float length = 0;
     for (size_t i = 1; i < ribbon->count; i++)
-        length += hypotf(ribbon->stops[i].x - ribbon->stops[i - 1].x, ribbon->stops[i].y - ribbon->stops[i - 1].y);
+        length += hypotf(ribbon->stops[i].x - ribbon->stops[i - 1].x,
+                         ribbon->stops[i].y - ribbon->stops[i - 1].y);
     return length;
 }
 
@@ -141,16 +148,24 @@ void avt_ribbon_sew(struct avt_sheet *sheet, const struct avt_ribbon *ribbon)
         float dx = after.x - before.x, dy = after.y - before.y, far = fmaxf(hypotf(dx, dy), 1e-6f);
         for (size_t c = 0; c < RIBBON_COLUMNS; c++) {
             float across = ACROSS[c] * at.half_width;
-            places[r * RIBBON_COLUMNS + c] = (struct avt_point){at.x + across * dy / far, at.y - across * dx / far};
-            lifts[r * RIBBON_COLUMNS + c] = ribbon->lift + ribbon->bulge * (1 - ACROSS[c] * ACROSS[c]);
+            places[r * RIBBON_COLUMNS + c] =
+                (struct avt_point){at.x + across * dy / far, at.y - across * dx / far};
+            lifts[r * RIBBON_COLUMNS + c] =
+                ribbon->lift + ribbon->bulge * (1 - ACROSS[c] * ACROSS[c]);
         }
     }
-    struct avt_patch patch = {.map = ribbon->map, .rows = rows, .columns = RIBBON_COLUMNS, .places = places,
-                              .lifts = lifts, .follow = ribbon->follow, .rim = ribbon->rim};
+    struct avt_patch patch = {.map = ribbon->map,
+                              .rows = rows,
+                              .columns = RIBBON_COLUMNS,
+                              .places = places,
+                              .lifts = lifts,
+                              .follow = ribbon->follow,
+                              .rim = ribbon->rim};
     avt_patch_sew(sheet, &patch);
 }
 
-void avt_stitch_sew(struct avt_sheet *sheet, const struct avt_ribbon *ribbon, float dash, float gap, float radius)
+void avt_stitch_sew(struct avt_sheet *sheet, const struct avt_ribbon *ribbon, float dash, float gap,
+                    float radius)
 {
     float length = ribbon_length(ribbon), stops = (float)(ribbon->count - 1);
     int count = (int)(length / (dash + gap));
@@ -162,9 +177,12 @@ void avt_stitch_sew(struct avt_sheet *sheet, const struct avt_ribbon *ribbon, fl
             float dx = after.x - at.x, dy = after.y - at.y, far = fmaxf(hypotf(dx, dy), 1e-6f);
             for (int c = 0; c < 3; c++) {
                 float across = (float)(c - 1) * radius;
-                struct avt_spot spot = avt_map_at(ribbon->map, at.x + across * dy / far, at.y - across * dx / far);
-                struct avt_sheet_vertex v = {.at = avt_vec_along(spot.at, ribbon->lift + (c == 1 ? radius : 0), spot.normal),
-                                             .follow = spot.follow * ribbon->follow, .shade = 1};
+                struct avt_spot spot =
+                    avt_map_at(ribbon->map, at.x + across * dy / far, at.y - across * dx / far);
+                struct avt_sheet_vertex v = {
+                    .at = avt_vec_along(spot.at, ribbon->lift + (c == 1 ? radius : 0), spot.normal),
+                    .follow = spot.follow * ribbon->follow,
+                    .shade = 1};
                 avt_sheet_add(sheet, &v);
             }
         }
@@ -172,23 +190,32 @@ void avt_stitch_sew(struct avt_sheet *sheet, const struct avt_ribbon *ribbon, fl
     }
 }
 
-/* ---- buttons ------------------------------------------------------------------------------------ */
+/* ---- buttons ------------------------------------------------------------------------------------
+ */
 
-void avt_button_sew(struct avt_sheet *sheet, const struct avt_map *map, float x, float y, float radius, float lift)
+void avt_button_sew(struct avt_sheet *sheet, const struct avt_map *map, float x, float y,
+                    float radius, float lift)
 {
     /* Radius and height of its rings, shares of the radius: side, rounded rim, hollow. */
-    static const float RINGS[][2] = {{.97f, -.3f}, {1, .12f}, {.93f, .24f}, {.80f, .26f}, {.66f, .17f}, {.04f, .15f}};
+    static const float RINGS[][2] = {{.97f, -.3f}, {1, .12f},    {.93f, .24f},
+                                     {.80f, .26f}, {.66f, .17f}, {.04f, .15f}};
     enum { RING_COUNT = sizeof(RINGS) / sizeof(RINGS[0]) };
     struct avt_spot spot = avt_map_at(map, x, y);
-    struct avt_point3 n = spot.normal, right = avt_vec_unit(avt_vec_cross((struct avt_point3){0, 1, 0}, n));
+    struct avt_point3 n = spot.normal,
+                      right = avt_vec_unit(avt_vec_cross((struct avt_point3){0, 1, 0}, n));
     struct avt_point3 up = avt_vec_cross(n, right), middle = avt_vec_along(spot.at, lift, n);
     uint32_t first = (uint32_t)sheet->vertex_count;
     for (int ring = 0; ring < RING_COUNT; ring++)
         for (int k = 0; k < BUTTON_SIDES; k++) {
             float turn = 2 * PI * (float)k / BUTTON_SIDES, far = radius * RINGS[ring][0];
-            struct avt_point3 at = avt_vec_along(avt_vec_along(middle, far * cosf(turn), right), far * sinf(turn), up);
+            struct avt_point3 at =
+                avt_vec_along(avt_vec_along(middle, far * cosf(turn), right), far * sinf(turn), up);
             at = avt_vec_along(at, radius * RINGS[ring][1], n);
-            struct avt_sheet_vertex v = {.at = at, .follow = spot.follow, .shade = ring == 0 ? .5f : ring == 4 ? .8f : 1};
+            struct avt_sheet_vertex v = {.at = at,
+                                         .follow = spot.follow,
+                                         .shade = ring == 0   ? .5f
+                                                  : ring == 4 ? .8f
+                                                              : 1};
             avt_sheet_add(sheet, &v);
         }
     avt_sheet_grid(sheet, first, RING_COUNT, BUTTON_SIDES, true);
@@ -196,7 +223,8 @@ void avt_button_sew(struct avt_sheet *sheet, const struct avt_map *map, float x,
         uint32_t corner = (uint32_t)sheet->vertex_count;
         float turn = PI * (.25f + .5f * (float)hole);
         struct avt_point3 at = avt_vec_along(middle, radius * .19f, n);
-        at = avt_vec_along(avt_vec_along(at, .27f * radius * cosf(turn), right), .27f * radius * sinf(turn), up);
+        at = avt_vec_along(avt_vec_along(at, .27f * radius * cosf(turn), right),
+                           .27f * radius * sinf(turn), up);
         for (int k = 0; k < 4; k++) {
             struct avt_sheet_vertex v = {.follow = spot.follow, .shade = .12f};
             v.at = avt_vec_along(avt_vec_along(at, (k == 1 || k == 2 ? .1f : -.1f) * radius, right),

@@ -12,14 +12,18 @@
 enum { HOOP_STEPS = 40, DROP_ROWS = 12, SIDES = 14 };
 
 /* A body of revolution around the vertical: radii and heights from below. */
-static void lathe(struct avt_sheet *sheet, struct avt_point3 at, const float (*profile)[2], size_t rows, float scale)
+static void lathe(struct avt_sheet *sheet, struct avt_point3 at, const float (*profile)[2],
+                  size_t rows, float scale)
 {
     uint32_t first = (uint32_t)sheet->vertex_count;
     for (size_t r = 0; r < rows; r++)
         for (int k = 0; k < SIDES; k++) {
             float turn = 2 * PI * (float)k / SIDES, far = profile[r][0] * scale;
-            struct avt_sheet_vertex v = {.at = {at.x + far * sinf(turn), at.y + profile[r][1] * scale, at.z + far * cosf(turn)},
-                                         .follow = 1, .shade = 1};
+            struct avt_sheet_vertex v = {.at = {at.x + far * sinf(turn),
+                                                at.y + profile[r][1] * scale,
+                                                at.z + far * cosf(turn)},
+                                         .follow = 1,
+                                         .shade = 1};
             avt_sheet_add(sheet, &v);
         }
     avt_sheet_grid(sheet, first, rows, SIDES, true);
@@ -48,7 +52,8 @@ static void hoop(struct avt_sheet *sheet, struct avt_point3 top, float side, flo
         points[i].y += radius * (cosf(turn) - 1);
         radii[i] = .085f + .03f * (1 - cosf(turn));
     }
-    struct avt_sheet_path path = {.points = points, .radii = radii, .count = HOOP_STEPS, .sides = 9, .around = true};
+    struct avt_sheet_path path = {
+        .points = points, .radii = radii, .count = HOOP_STEPS, .sides = 9, .around = true};
     avt_sheet_tube(sheet, &path);
 }
 
@@ -70,12 +75,15 @@ static struct avt_point3 pierced(const struct avt_bust *bust, int side, float sc
     return best;
 }
 
-void avt_earrings_make(const struct avt_bust *bust, const struct avt_attributes *attributes, struct avt_wear *wear)
+void avt_earrings_make(const struct avt_bust *bust, const struct avt_attributes *attributes,
+                       struct avt_wear *wear)
 {
     static const float GOLD[3] = {.78f, .50f, .18f}, SILVER[3] = {.72f, .73f, .75f};
-    static const float STONES[4][3] = {{.86f, .82f, .76f}, {.03f, .10f, .30f}, {.02f, .22f, .12f}, {.35f, .03f, .06f}};
-    static const float DROP[][2] = {{.02f, -1.55f}, {.16f, -1.5f}, {.29f, -1.36f}, {.35f, -1.15f}, {.32f, -.95f},
-                                    {.22f, -.70f},  {.11f, -.5f},  {.06f, -.38f},  {.02f, -.3f}};
+    static const float STONES[4][3] = {
+        {.86f, .82f, .76f}, {.03f, .10f, .30f}, {.02f, .22f, .12f}, {.35f, .03f, .06f}};
+    static const float DROP[][2] = {{.02f, -1.55f}, {.16f, -1.5f}, {.29f, -1.36f},
+                                    {.35f, -1.15f}, {.32f, -.95f}, {.22f, -.70f},
+                                    {.11f, -.5f},   {.06f, -.38f}, {.02f, -.3f}};
     if (attributes->earrings <= AVT_EARRINGS_NONE || attributes->earrings >= AVT_EARRINGS_COUNT)
         return;
     struct avt_rng rng;
@@ -91,12 +99,16 @@ void avt_earrings_make(const struct avt_bust *bust, const struct avt_attributes 
         struct avt_point3 at = pierced(bust, side, scale);
         float sign = side ? 1 : -1;
         if (attributes->earrings == AVT_EARRINGS_STUDS) {
-            ball(&metals, avt_vec_along(at, .10f, (struct avt_point3){.75f * sign, 0, .65f}), .26f * scale);
+            ball(&metals, avt_vec_along(at, .10f, (struct avt_point3){.75f * sign, 0, .65f}),
+                 .26f * scale);
         } else if (attributes->earrings == AVT_EARRINGS_HOOPS) {
-            hoop(&metals, avt_vec_along(at, .1f, (struct avt_point3){.5f * sign, -.5f, .3f}), sign, 1.35f * scale);
+            hoop(&metals, avt_vec_along(at, .1f, (struct avt_point3){.5f * sign, -.5f, .3f}), sign,
+                 1.35f * scale);
         } else {
-            ball(&metals, avt_vec_along(at, .08f, (struct avt_point3){.75f * sign, 0, .65f}), .17f * scale);
-            struct avt_point3 hang = avt_vec_along(at, .22f, (struct avt_point3){.75f * sign, -.5f, .65f});
+            ball(&metals, avt_vec_along(at, .08f, (struct avt_point3){.75f * sign, 0, .65f}),
+                 .17f * scale);
+            struct avt_point3 hang =
+                avt_vec_along(at, .22f, (struct avt_point3){.75f * sign, -.5f, .65f});
             struct avt_point3 wire[2] = {hang, {hang.x, hang.y - .45f * scale, hang.z}};
             static const float THIN[2] = {.04f, .04f};
             struct avt_sheet_path path = {.points = wire, .radii = THIN, .count = 2, .sides = 6};

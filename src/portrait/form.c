@@ -8,10 +8,11 @@
 
 #define PI 3.14159265f
 /* Cloth shows folds of a few centimetres: finer than a third of that it need not be. */
-#define EDGE_MAX_CM .95f
-#define SHOULDERS_CM 22.1f /* half the width of the average body, arms with it */
+#define EDGE_MAX_CM 1.05f
+enum { SKULL_ROUNDS = 14, VEIL_ROUNDS = 40 }; /* of stretching */
 
-/* ---- maps --------------------------------------------------------------------------------------- */
+/* ---- maps ---------------------------------------------------------------------------------------
+ */
 
 struct cell {
     float depth; /* which surface lies outermost (front) or innermost (neck) */
@@ -44,8 +45,8 @@ struct corner {
     struct avt_point3 normal;
 };
 
-static void fill_cell(struct avt_map *map, struct cell *cells, size_t index, const struct corner corner[3],
-                      const float share[3])
+static void fill_cell(struct avt_map *map, struct cell *cells, size_t index,
+                      const struct corner corner[3], const float share[3])
 {
     float depth = 0;
     for (int k = 0; k < 3; k++)
@@ -97,8 +98,8 @@ static void fill(struct avt_map *map, struct cell *cells, const struct avt_sheet
         for (int k = 0; k < 3; k++) {
             uint32_t i = sheet->triangles[t][k];
             const struct avt_sheet_vertex *vertex = &sheet->vertices[i];
-            corner[k] = (struct corner){map_place(map->kind, vertex->average), map_depth(map->kind, vertex->average),
-                                        vertex, normals[i]};
+            corner[k] = (struct corner){map_place(map->kind, vertex->average),
+                                        map_depth(map->kind, vertex->average), vertex, normals[i]};
             /* What belongs to the mouth and the chin hangs over the neck. */
             behind = behind || (map->kind == AVT_MAP_NECK && corner[k].depth > -3.6f);
         }
@@ -109,7 +110,8 @@ static void fill(struct avt_map *map, struct cell *cells, const struct avt_sheet
             continue;
         }
         for (int k = 1; k < 3; k++)
-            corner[k].place.x -= 2 * PI * roundf((corner[k].place.x - corner[0].place.x) / (2 * PI));
+            corner[k].place.x -=
+                2 * PI * roundf((corner[k].place.x - corner[0].place.x) / (2 * PI));
         for (int turn = -1; turn <= 1; turn++) {
             struct corner turned[3] = {corner[0], corner[1], corner[2]};
             for (int k = 0; k < 3; k++)
@@ -122,7 +124,8 @@ static void fill(struct avt_map *map, struct cell *cells, const struct avt_sheet
 /* Row or column beside, which goes around a neck. */
 static size_t beside(const struct avt_map *map, size_t row, size_t column, int dx, int dy)
 {
-    long r = (long)row + dy, c = (long)column + dx, rows = (long)map->rows, columns = (long)map->columns;
+    long r = (long)row + dy, c = (long)column + dx, rows = (long)map->rows,
+         columns = (long)map->columns;
     r = r < 0 ? 0 : r >= rows ? rows - 1 : r;
     if (map->kind != AVT_MAP_FRONT)
         c = (c + columns) % columns;
@@ -141,10 +144,12 @@ static void add_spot(struct avt_spot *sum, float weight, const struct avt_spot *
     sum->uv.y += weight * spot->uv.y;
 }
 
-/* Cells without surface take their neighbours' mean, from the border on; then everything is softened a little. */
+/* Cells without surface take their neighbours' mean, from the border on; then everything is
+ * softened a little. */
 static void close_map(struct avt_map *map, struct cell *cells)
 {
-    static const int WAYS[8][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, 1}, {1, -1}, {-1, -1}};
+    static const int WAYS[8][2] = {{1, 0}, {-1, 0}, {0, 1},  {0, -1},
+                                   {1, 1}, {-1, 1}, {1, -1}, {-1, -1}};
     size_t count = map->rows * map->columns;
     struct avt_spot *next = avt_new0(struct avt_spot, count);
     AVT_CLEANUP(avt_freep) struct cell *before = avt_new0(struct cell, count);
@@ -159,7 +164,8 @@ static void close_map(struct avt_map *map, struct cell *cells)
             if (before[i].filled && !soften)
                 continue;
             for (int k = 0; k < (soften ? 4 : 8); k++) {
-                size_t other = beside(map, i / map->columns, i % map->columns, WAYS[k][0], WAYS[k][1]);
+                size_t other =
+                    beside(map, i / map->columns, i % map->columns, WAYS[k][0], WAYS[k][1]);
                 if (!before[other].filled)
                     continue;
                 add_spot(&sum, 1, &map->spots[other]);
@@ -205,8 +211,9 @@ static void measure_map(struct avt_map *map)
 void avt_map_make(enum avt_map_kind kind, const struct avt_sheet *sheet, struct avt_map *ret_map)
 {
     *ret_map = kind == AVT_MAP_FRONT ? (struct avt_map){kind, 113, 104, -28, -9.5f, .5f, .5f, NULL}
-               : kind == AVT_MAP_NECK ? (struct avt_map){kind, 128, 66, -PI, AVT_FORM_TOP, 2 * PI / 128, .25f, NULL}
-                                      : (struct avt_map){kind, 128, 56, -PI, .5f * PI, 2 * PI / 128, PI / 60, NULL};
+               : kind == AVT_MAP_NECK
+                   ? (struct avt_map){kind, 128, 98, -PI, AVT_FORM_TOP, 2 * PI / 128, .25f, NULL}
+                   : (struct avt_map){kind, 128, 56, -PI, .5f * PI, 2 * PI / 128, PI / 60, NULL};
     size_t count = ret_map->rows * ret_map->columns;
     ret_map->spots = avt_new0(struct avt_spot, count);
     AVT_CLEANUP(avt_freep) struct cell *cells = avt_new0(struct cell, count);
@@ -225,8 +232,14 @@ static void stretch_map(struct avt_map *map, int rounds)
         for (size_t i = 0; i < count; i++) {
             struct avt_spot mean = {0};
             for (int k = 0; k < 4; k++)
-                add_spot(&mean, .25f, &before[beside(map, i / map->columns, i % map->columns, k == 0 ? 1 : k == 1 ? -1 : 0,
-                                                     k == 2 ? 1 : k == 3 ? -1 : 0)]);
+                add_spot(&mean, .25f,
+                         &before[beside(map, i / map->columns, i % map->columns,
+                                        k == 0   ? 1
+                                        : k == 1 ? -1
+                                                 : 0,
+                                        k == 2   ? 1
+                                        : k == 3 ? -1
+                                                 : 0)]);
             struct avt_point3 normal = avt_vec_unit(avt_vec_add(before[i].normal, mean.normal));
             float out = avt_vec_dot(avt_vec_sub(mean.at, before[i].at), normal);
             map->spots[i].at = avt_vec_along(before[i].at, .6f * fmaxf(out, 0), normal);
@@ -235,26 +248,41 @@ static void stretch_map(struct avt_map *map, int rounds)
     }
 }
 
-void avt_map_make_skull(const struct avt_bust *bust, struct avt_map *ret_map)
+static void take_head(const struct avt_bust *bust, bool ears, float lowest, struct avt_sheet *head)
 {
-    AVT_CLEANUP(avt_sheet_done) struct avt_sheet head = {0};
     const struct avt_mesh *skin = &bust->skin;
     for (size_t i = 0; i < skin->vertex_count; i++) {
-        struct avt_sheet_vertex v = {.at = skin->points[i], .average = bust->average[i], .shade = 1, .follow = 1};
-        avt_sheet_add(&head, &v);
+        struct avt_sheet_vertex v = {
+            .at = skin->points[i], .average = bust->average[i], .shade = 1, .follow = 1};
+        avt_sheet_add(head, &v);
     }
     for (size_t t = 0; t < skin->triangle_count; t++) {
         bool take = true;
         for (int k = 0; k < 3; k++) {
             struct avt_point3 p = bust->average[skin->triangles[t][k]];
             bool ear = p.z < -5.2f && p.y < 2 && p.y > -6 && fabsf(p.x) > 7.75f;
-            take = take && !ear && p.y > -14;
+            take = take && (ears || !ear) && p.y > lowest;
         }
         if (take)
-            avt_sheet_triangle(&head, skin->triangles[t][0], skin->triangles[t][1], skin->triangles[t][2]);
+            avt_sheet_triangle(head, skin->triangles[t][0], skin->triangles[t][1],
+                               skin->triangles[t][2]);
     }
+}
+
+void avt_map_make_skull(const struct avt_bust *bust, struct avt_map *ret_map)
+{
+    AVT_CLEANUP(avt_sheet_done) struct avt_sheet head = {0};
+    take_head(bust, false, -13, &head);
     avt_map_make(AVT_MAP_SKULL, &head, ret_map);
-    stretch_map(ret_map, 14);
+    stretch_map(ret_map, SKULL_ROUNDS);
+}
+
+void avt_map_make_veil(const struct avt_bust *bust, struct avt_map *ret_map)
+{
+    AVT_CLEANUP(avt_sheet_done) struct avt_sheet head = {0};
+    take_head(bust, true, -13, &head);
+    avt_map_make(AVT_MAP_SKULL, &head, ret_map);
+    stretch_map(ret_map, VEIL_ROUNDS);
 }
 
 void avt_map_done(struct avt_map *map)
@@ -290,7 +318,8 @@ struct avt_point3 avt_map_over(const struct avt_map *map, float x, float y, floa
 
 float avt_map_down(const struct avt_map *map, float x, float y, float cm)
 {
-    float target = avt_map_at(map, x, y).uv.y - cm, high = y, low = map->y0 - map->step_y * (float)(map->rows - 1);
+    float target = avt_map_at(map, x, y).uv.y - cm, high = y,
+          low = map->y0 - map->step_y * (float)(map->rows - 1);
     for (int round = 0; round < 14; round++) {
         float middle = .5f * (high + low);
         if (avt_map_at(map, x, middle).uv.y > target)
@@ -301,7 +330,8 @@ float avt_map_down(const struct avt_map *map, float x, float y, float cm)
     return .5f * (high + low);
 }
 
-/* ---- nearness ----------------------------------------------------------------------------------- */
+/* ---- nearness -----------------------------------------------------------------------------------
+ */
 
 /* Vertices of the body by the cube they lie in. */
 #define BIN_CM 2.0f
@@ -319,7 +349,8 @@ static int bin_axis(float x, int count)
 
 static int bin_of(struct avt_point3 p, int dx, int dy, int dz)
 {
-    int x = bin_axis(p.x + 48, BINS_X) + dx, y = bin_axis(p.y + 60, BINS_Y) + dy, z = bin_axis(p.z + 34, BINS_Z) + dz;
+    int x = bin_axis(p.x + 48, BINS_X) + dx, y = bin_axis(p.y + 60, BINS_Y) + dy,
+        z = bin_axis(p.z + 34, BINS_Z) + dz;
     if (x < 0 || y < 0 || z < 0 || x >= BINS_X || y >= BINS_Y || z >= BINS_Z)
         return -1;
     return (z * BINS_Y + y) * BINS_X + x;
@@ -341,7 +372,8 @@ static struct avt_bins *make_bins(const struct avt_sheet *body)
     return bins;
 }
 
-/* Height above the skin as its near vertices' planes tell, weighted by nearness (implicit moving least squares). */
+/* Height above the skin as its near vertices' planes tell, weighted by nearness (implicit moving
+ * least squares). */
 static bool skin_height(const struct avt_form *form, struct avt_point3 p, float *ret_height,
                         struct avt_point3 *ret_normal)
 {
@@ -349,7 +381,8 @@ static bool skin_height(const struct avt_form *form, struct avt_point3 p, float 
     struct avt_point3 normal = {0};
     for (int k = 0; k < 27; k++) {
         int b = bin_of(p, k % 3 - 1, k / 3 % 3 - 1, k / 9 - 1);
-        for (uint32_t i = b < 0 ? 0 : form->bins->first[b]; b >= 0 && i < form->bins->first[b + 1]; i++) {
+        for (uint32_t i = b < 0 ? 0 : form->bins->first[b]; b >= 0 && i < form->bins->first[b + 1];
+             i++) {
             uint32_t at = form->bins->vertices[i];
             struct avt_point3 away = avt_vec_sub(p, form->body.vertices[at].at);
             float far2 = avt_vec_dot(away, away) / (BIN_CM * BIN_CM);
@@ -380,12 +413,14 @@ struct avt_point3 avt_form_outside(const struct avt_form *form, struct avt_point
     return p;
 }
 
-/* ---- the dummy ---------------------------------------------------------------------------------- */
+/* ---- the dummy ----------------------------------------------------------------------------------
+ */
 
 static void take_body(const struct avt_bust *bust, struct avt_sheet *body)
 {
     const struct avt_mesh *skin = &bust->skin;
-    AVT_CLEANUP(avt_freep) uint32_t *number = avt_new0(uint32_t, skin->vertex_count + 1); /* from 1 */
+    AVT_CLEANUP(avt_freep)
+    uint32_t *number = avt_new0(uint32_t, skin->vertex_count + 1); /* from 1 */
     for (size_t t = 0; t < skin->triangle_count; t++) {
         uint32_t corner[3];
         float low = 1e9f, high = -1e9f;
@@ -399,7 +434,9 @@ static void take_body(const struct avt_bust *bust, struct avt_sheet *body)
         for (int k = 0; k < 3; k++) {
             uint32_t i = corner[k];
             if (!number[i]) {
-                struct avt_sheet_vertex vertex = {.at = skin->points[i], .average = bust->average[i], .shade = 1,
+                struct avt_sheet_vertex vertex = {.at = skin->points[i],
+                                                  .average = bust->average[i],
+                                                  .shade = 1,
                                                   .follow = skin->follow ? skin->follow[i] : 1};
                 number[i] = avt_sheet_add(body, &vertex) + 1;
             }

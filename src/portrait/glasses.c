@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Glasses, fitted: as near to the face as its brows and cheeks allow, the bridge on the nose, the temples along the
- * head and over the ears.
+ * Glasses, fitted: as near to the face as its brows and cheeks allow, the bridge on the nose, the
+ * temples along the head and over the ears.
  */
 #include <math.h>
 #include <string.h>
@@ -11,10 +11,10 @@
 #include "portrait/vec.h"
 #include "portrait/wear_parts.h"
 
-#define PI 3.14159265f
+#define PI            3.14159265f
 #define USUAL_HEAD_CM 15.5f /* width that the measures below fit */
-#define RIM_CLEAR_CM .26f
-enum { RIM_STEPS = 56, LENS_RINGS = 5, BRIDGE_STEPS = 9, TEMPLE_STEPS = 16 };
+#define RIM_CLEAR_CM  .26f
+enum { RIM_STEPS = 56, LENS_STEPS = 24, BRIDGE_STEPS = 9, TEMPLE_STEPS = 16 };
 
 /* Measures in centimetres as opticians give them, and looks. */
 struct frame {
@@ -23,28 +23,35 @@ struct frame {
     float drop;                 /* how far its middle lies below the pupils */
     float rim, deep;            /* in the plane of the lens and across it; 0: no rim */
     float temple_high, temple_thick;
-    float lift, narrow;         /* the outer upper corner raised; the lower inner half narrowed */
-    float brow;                 /* thicker above, share */
+    float lift, narrow; /* the outer upper corner raised; the lower inner half narrowed */
+    float brow;         /* thicker above, share */
     bool metal, double_bridge;
 };
 static const struct frame FRAMES[AVT_GLASSES_COUNT] = {
     [AVT_GLASSES_ROUND] = {4.7f, 4.5f, 1.9f, 2, .25f, .17f, .17f, .16f, .12f, 0, 0, 0, true, false},
-    [AVT_GLASSES_SQUARE] = {5.0f, 4.2f, 1.7f, 3.6f, .25f, .40f, .36f, .62f, .26f, .1f, .06f, .25f, false, false},
-    [AVT_GLASSES_RECTANGULAR] = {5.2f, 3.2f, 1.7f, 4.4f, .20f, .30f, .30f, .50f, .22f, .05f, .04f, .15f, false, false},
-    [AVT_GLASSES_CAT_EYE] = {5.2f, 3.9f, 1.6f, 2.7f, .15f, .36f, .32f, .52f, .24f, .75f, .10f, .5f, false, false},
-    [AVT_GLASSES_RIMLESS] = {5.1f, 3.3f, 1.8f, 3.2f, .25f, 0, .14f, .15f, .11f, .05f, .05f, 0, true, false},
-    [AVT_GLASSES_AVIATOR] = {5.7f, 4.9f, 1.5f, 2.5f, .55f, .15f, .15f, .16f, .12f, .1f, .22f, 0, true, true},
-    [AVT_GLASSES_SUN] = {5.4f, 4.4f, 1.6f, 3.2f, .35f, .44f, .40f, .72f, .28f, .30f, .08f, .35f, false, false},
+    [AVT_GLASSES_SQUARE] = {5.0f, 4.2f, 1.7f, 3.6f, .25f, .40f, .36f, .62f, .26f, .1f, .06f, .25f,
+                            false, false},
+    [AVT_GLASSES_RECTANGULAR] = {5.2f, 3.2f, 1.7f, 4.4f, .20f, .30f, .30f, .50f, .22f, .05f, .04f,
+                                 .15f, false, false},
+    [AVT_GLASSES_CAT_EYE] = {5.2f, 3.9f, 1.6f, 2.7f, .15f, .36f, .32f, .52f, .24f, .75f, .10f, .5f,
+                             false, false},
+    [AVT_GLASSES_RIMLESS] = {5.1f, 3.3f, 1.8f, 3.2f, .25f, 0, .14f, .15f, .11f, .05f, .05f, 0, true,
+                             false},
+    [AVT_GLASSES_AVIATOR] = {5.7f, 4.9f, 1.5f, 2.5f, .55f, .15f, .15f, .16f, .12f, .1f, .22f, 0,
+                             true, true},
+    [AVT_GLASSES_SUN] = {5.4f, 4.4f, 1.6f, 3.2f, .35f, .44f, .40f, .72f, .28f, .30f, .08f, .35f,
+                         false, false},
 };
 
-/* ---- the face ----------------------------------------------------------------------------------- */
+/* ---- the face -----------------------------------------------------------------------------------
+ */
 
 /* How far forward skin lies, seen from the front, and how far out, seen from the side. */
 #define CELL_CM .2f
 enum { FACE_COLUMNS = 100, FACE_ROWS = 60 };
 struct face {
     float front[FACE_ROWS * FACE_COLUMNS]; /* z; x from -10, y from 5 down */
-    float sides[FACE_COLUMNS];             /* |x| without ears at the height of the temples; z from 5 back */
+    float sides[FACE_COLUMNS]; /* |x| without ears at the height of the temples; z from 5 back */
 };
 
 static void measure_face(const struct avt_bust *bust, float temple_y, struct face *face)
@@ -60,7 +67,8 @@ static void measure_face(const struct avt_bust *bust, float temple_y, struct fac
                 /* Points spread over the triangle: it is no larger than a few cells. */
                 float a = .25f * (float)i, b = .25f * (float)k;
                 struct avt_point3 p = avt_vec_scale(bust->skin.points[corner[0]], 1 - a - b);
-                p = avt_vec_along(avt_vec_along(p, a, bust->skin.points[corner[1]]), b, bust->skin.points[corner[2]]);
+                p = avt_vec_along(avt_vec_along(p, a, bust->skin.points[corner[1]]), b,
+                                  bust->skin.points[corner[2]]);
                 int c = (int)floorf((p.x + 10) / CELL_CM), r = (int)floorf((5 - p.y) / CELL_CM);
                 if (c >= 0 && r >= 0 && c < FACE_COLUMNS && r < FACE_ROWS) {
                     float *z = &face->front[r * FACE_COLUMNS + c];
@@ -87,7 +95,8 @@ static float face_front(const struct face *face, float x, float y)
     return z;
 }
 
-/* ---- the frame ---------------------------------------------------------------------------------- */
+/* ---- the frame ----------------------------------------------------------------------------------
+ */
 
 struct fitting {
     const struct frame *frame;
@@ -97,12 +106,14 @@ struct fitting {
     struct avt_point3 ear[2]; /* where the temples bend, right and left */
 };
 
-/* A place of the outline by turn, `share` of the way out, in the plane: x from the lens's middle, outwards. */
+/* A place of the outline by turn, `share` of the way out, in the plane: x from the lens's middle,
+ * outwards. */
 static struct avt_point outline(const struct fitting *fit, float turn, float share)
 {
     const struct frame *f = fit->frame;
     float c = cosf(turn), s = sinf(turn), p = 2 / f->power;
-    float x = copysignf(powf(fabsf(c), p), c) * .5f * f->width, y = copysignf(powf(fabsf(s), p), s) * .5f * f->height;
+    float x = copysignf(powf(fabsf(c), p), c) * .5f * f->width,
+          y = copysignf(powf(fabsf(s), p), s) * .5f * f->height;
     float out = x / (.5f * f->width), up = y / (.5f * f->height);
     y += f->lift * fmaxf(out, 0) * fmaxf(out, 0) * (.35f + .65f * fmaxf(up, 0));
     x *= 1 - f->narrow * fmaxf(-up, 0);
@@ -111,7 +122,8 @@ static struct avt_point outline(const struct fitting *fit, float turn, float sha
 }
 
 /* In space, on the curved front of the frame. */
-static struct avt_point3 on_front(const struct fitting *fit, float side, struct avt_point at, float forward)
+static struct avt_point3 on_front(const struct fitting *fit, float side, struct avt_point at,
+                                  float forward)
 {
     float x = fit->lens_x + at.x, y = fit->y0 - fit->frame->drop * fit->scale + at.y;
     float z = fit->z0 - .020f * x * x / fit->scale + .10f * (y - fit->y0) + forward;
@@ -125,7 +137,8 @@ static void bring_near(struct fitting *fit)
     float need = -9;
     for (int side = -1; side <= 1; side += 2)
         for (int i = 0; i < RIM_STEPS; i++) {
-            struct avt_point3 p = on_front(fit, (float)side, outline(fit, 2 * PI * (float)i / RIM_STEPS, 1.02f), 0);
+            struct avt_point3 p =
+                on_front(fit, (float)side, outline(fit, 2 * PI * (float)i / RIM_STEPS, 1.02f), 0);
             float behind = .5f * fit->frame->deep + RIM_CLEAR_CM;
             need = fmaxf(need, face_front(&fit->face, p.x, p.y) + behind - p.z);
         }
@@ -140,39 +153,54 @@ static void sew_rim(const struct fitting *fit, float side, struct avt_sheet *she
     for (int i = 0; i < RIM_STEPS; i++) {
         float turn = side * 2 * PI * (float)i / RIM_STEPS;
         points[i] = on_front(fit, side, outline(fit, turn, 1), 0);
-        radii[i] = .5f * fit->frame->rim * (1 + fit->frame->brow * fmaxf(sinf(turn), 0)) * sqrtf(fit->scale);
+        radii[i] = .5f * fit->frame->rim * (1 + fit->frame->brow * fmaxf(sinf(turn), 0)) *
+                   sqrtf(fit->scale);
     }
-    struct avt_sheet_path path = {.points = points, .radii = radii, .count = RIM_STEPS, .sides = 10, .around = true,
-                                  .flat = fit->frame->deep / fit->frame->rim, .up = {0, 0, 1}};
+    struct avt_sheet_path path = {.points = points,
+                                  .radii = radii,
+                                  .count = RIM_STEPS,
+                                  .sides = 10,
+                                  .around = true,
+                                  .flat = fit->frame->deep / fit->frame->rim,
+                                  .up = {0, 0, 1}};
     avt_sheet_tube(sheet, &path);
 }
 
+/* In strips across, of as few triangles as the rim hides: where see-through triangles meet, a pixel
+ * is covered twice. */
 static void sew_lens(const struct fitting *fit, float side, struct avt_sheet *sheet)
 {
-    uint32_t first = (uint32_t)sheet->vertex_count;
-    for (int ring = 0; ring < LENS_RINGS; ring++)
-        for (int i = 0; i < RIM_STEPS; i++) {
-            float far = 1 - (float)ring / (LENS_RINGS - 1), turn = side * 2 * PI * (float)i / RIM_STEPS;
-            struct avt_point3 at = on_front(fit, side, outline(fit, turn, fmaxf(far, .001f)), .16f * (1 - far * far));
-            struct avt_sheet_vertex v = {.at = at, .follow = 1, .shade = 1};
-            avt_sheet_add(sheet, &v);
-        }
-    avt_sheet_grid(sheet, first, LENS_RINGS, RIM_STEPS, true);
+    uint32_t first = (uint32_t)sheet->vertex_count,
+             steps = fit->frame->rim > 0 ? LENS_STEPS : RIM_STEPS;
+    for (uint32_t i = 0; i < steps; i++) {
+        struct avt_point3 at =
+            on_front(fit, side, outline(fit, side * 2 * PI * (float)i / (float)steps, 1), 0);
+        struct avt_sheet_vertex v = {.at = at, .follow = 1, .shade = 1};
+        avt_sheet_add(sheet, &v);
+    }
+    for (uint32_t k = 0; k < steps / 2; k++) {
+        uint32_t low = first + (steps - k) % steps, next = first + steps - k - 1;
+        avt_sheet_triangle(sheet, first + k, first + k + 1, low);
+        avt_sheet_triangle(sheet, first + k + 1, next, low);
+    }
     if (fit->frame->rim > 0)
         return;
     /* The edge of a lens without rim is seen. */
     struct avt_point3 points[RIM_STEPS];
     float radii[RIM_STEPS];
     for (int i = 0; i < RIM_STEPS; i++) {
-        points[i] = on_front(fit, side, outline(fit, side * 2 * PI * (float)i / RIM_STEPS, 1), -.03f);
+        points[i] =
+            on_front(fit, side, outline(fit, side * 2 * PI * (float)i / RIM_STEPS, 1), -.03f);
         radii[i] = .045f;
     }
-    struct avt_sheet_path path = {.points = points, .radii = radii, .count = RIM_STEPS, .sides = 6, .around = true};
+    struct avt_sheet_path path = {
+        .points = points, .radii = radii, .count = RIM_STEPS, .sides = 6, .around = true};
     avt_sheet_tube(sheet, &path);
 }
 
 /* Over the nose, clear of it. */
-static void sew_bridge(const struct fitting *fit, float height, float thick, struct avt_sheet *sheet)
+static void sew_bridge(const struct fitting *fit, float height, float thick,
+                       struct avt_sheet *sheet)
 {
     struct avt_point3 points[BRIDGE_STEPS];
     float radii[BRIDGE_STEPS];
@@ -181,12 +209,17 @@ static void sew_bridge(const struct fitting *fit, float height, float thick, str
         float t = 2 * (float)i / (BRIDGE_STEPS - 1) - 1;
         struct avt_point3 end = on_front(fit, t < 0 ? -1 : 1, inner, 0);
         float arch = 1 - t * t;
-        struct avt_point3 p = {fabsf(end.x) * t, end.y + .16f * arch * fit->scale, end.z + .22f * arch};
+        struct avt_point3 p = {fabsf(end.x) * t, end.y + .16f * arch * fit->scale,
+                               end.z + .22f * arch};
         p.z = fmaxf(p.z, face_front(&fit->face, p.x, p.y) + .6f * thick + .06f);
         points[i] = p;
         radii[i] = .5f * thick * (1 + .35f * t * t);
     }
-    struct avt_sheet_path path = {.points = points, .radii = radii, .count = BRIDGE_STEPS, .sides = 8, .flat = .85f,
+    struct avt_sheet_path path = {.points = points,
+                                  .radii = radii,
+                                  .count = BRIDGE_STEPS,
+                                  .sides = 8,
+                                  .flat = .85f,
                                   .up = {0, 0, 1}};
     avt_sheet_tube(sheet, &path);
 }
@@ -209,7 +242,9 @@ static void sew_temple(const struct fitting *fit, float side, struct avt_sheet *
             float t = (float)(i - 2) / 9;
             p = avt_vec_along(corner, t, avt_vec_sub(ear, corner));
             int back = (int)floorf((5 - p.z) / CELL_CM);
-            float skin = fit->face.sides[back < 0 ? 0 : back >= FACE_COLUMNS ? FACE_COLUMNS - 1 : back];
+            float skin = fit->face.sides[back < 0               ? 0
+                                         : back >= FACE_COLUMNS ? FACE_COLUMNS - 1
+                                                                : back];
             p.x = side * fmaxf(fabsf(p.x), skin + .6f * f->temple_thick + .05f);
         } else {
             float t = (float)(i - 11) / 4; /* behind the ear and down */
@@ -219,8 +254,12 @@ static void sew_temple(const struct fitting *fit, float side, struct avt_sheet *
         points[i] = p;
         radii[i] = .5f * f->temple_high * (i < 3 ? 1.1f : 1 - .25f * (float)i / TEMPLE_STEPS);
     }
-    struct avt_sheet_path path = {.points = points, .radii = radii, .count = TEMPLE_STEPS, .sides = 8,
-                                  .flat = f->temple_thick / f->temple_high, .up = {side, 0, .25f}};
+    struct avt_sheet_path path = {.points = points,
+                                  .radii = radii,
+                                  .count = TEMPLE_STEPS,
+                                  .sides = 8,
+                                  .flat = f->temple_thick / f->temple_high,
+                                  .up = {side, 0, .25f}};
     avt_sheet_tube(sheet, &path);
 }
 
@@ -235,7 +274,8 @@ static void sew_pads(const struct fitting *fit, struct avt_sheet *pads, struct a
         struct avt_point3 line[5], wire[4];
         static const float ROUND[5] = {.03f, .17f, .20f, .17f, .03f};
         for (int i = 0; i < 5; i++)
-            line[i] = avt_vec_along(at, .17f * (float)(i - 2), (struct avt_point3){.2f * (float)side, -1, .1f});
+            line[i] = avt_vec_along(at, .17f * (float)(i - 2),
+                                    (struct avt_point3){.2f * (float)side, -1, .1f});
         struct avt_point3 rim = on_front(fit, (float)side, outline(fit, PI + .12f, 1), -.05f);
         for (int i = 0; i < 4; i++) {
             float t = (float)i / 3;
@@ -243,7 +283,11 @@ static void sew_pads(const struct fitting *fit, struct avt_sheet *pads, struct a
             wire[i].z -= .15f * sinf(PI * t);
         }
         static const float THIN[4] = {.045f, .045f, .045f, .045f};
-        struct avt_sheet_path pad = {.points = line, .radii = ROUND, .count = 5, .sides = 8, .flat = .45f,
+        struct avt_sheet_path pad = {.points = line,
+                                     .radii = ROUND,
+                                     .count = 5,
+                                     .sides = 8,
+                                     .flat = .45f,
                                      .up = {(float)side, 0, .3f}};
         struct avt_sheet_path thin = {.points = wire, .radii = THIN, .count = 4, .sides = 5};
         avt_sheet_tube(pads, &pad);
@@ -251,13 +295,13 @@ static void sew_pads(const struct fitting *fit, struct avt_sheet *pads, struct a
     }
 }
 
-void avt_glasses_make(const struct avt_bust *bust, const struct avt_attributes *attributes, struct avt_wear *wear)
+void avt_glasses_make(const struct avt_bust *bust, const struct avt_attributes *attributes,
+                      struct avt_wear *wear)
 {
     int kind = attributes->glasses;
     if (kind <= AVT_GLASSES_NONE || kind >= AVT_GLASSES_COUNT)
         return;
-    struct fitting *fit = avt_new0(struct fitting, 1);
-    AVT_CLEANUP(avt_freep) struct fitting *owned = fit;
+    AVT_CLEANUP(avt_freep) struct fitting *fit = avt_new0(struct fitting, 1);
     fit->frame = &FRAMES[kind];
     fit->scale = bust->head_width / USUAL_HEAD_CM;
     fit->y0 = .5f * (bust->eyes[0].centre.y + bust->eyes[1].centre.y);
@@ -269,8 +313,8 @@ void avt_glasses_make(const struct avt_bust *bust, const struct avt_attributes *
     for (int side = 0; side < 2; side++) {
         struct avt_point3 lobe = bust->ear_lobes[side];
         /* Of the average: the ear's upper root lies so from its lobe. */
-        fit->ear[side] = (struct avt_point3){lobe.x - (side ? .35f : -.35f) * fit->scale, lobe.y + 5.2f * fit->scale,
-                                             lobe.z + .1f};
+        fit->ear[side] = (struct avt_point3){lobe.x - (side ? .35f : -.35f) * fit->scale,
+                                             lobe.y + 5.2f * fit->scale, lobe.z + .1f};
     }
     AVT_CLEANUP(avt_sheet_done) struct avt_sheet rims = {0}, lenses = {0}, pads = {0};
     for (int side = -1; side <= 1; side += 2) {

@@ -12,11 +12,11 @@ struct stuff_row {
     float crease, grain;   /* how deep small creases are, and threads or pores, cm */
 };
 static const struct stuff_row ROWS[] = {
-    [AVT_STUFF_CLOTH] = {.85f, .03f, .22f, .10f, .15f, .22f, .006f},
+    [AVT_STUFF_CLOTH] = {.85f, .03f, .14f, .06f, .12f, .17f, .006f},
     [AVT_STUFF_KNIT] = {.9f, .03f, .12f, .20f, .22f, .10f, .004f},
     [AVT_STUFF_SATIN] = {.50f, .04f, .60f, .14f, .10f, .16f, 0},
-    [AVT_STUFF_LEATHER] = {.38f, .045f, .85f, .02f, .05f, .26f, .010f},
-    [AVT_STUFF_PLASTIC] = {.25f, .045f, 1.0f, 0, .05f, 0, 0},
+    [AVT_STUFF_LEATHER] = {.46f, .045f, .60f, .02f, .05f, .11f, .006f},
+    [AVT_STUFF_PLASTIC] = {.25f, .045f, .55f, 0, .05f, 0, 0},
     [AVT_STUFF_METAL] = {.30f, .6f, 1.0f, 0, 0, 0, 0},
     [AVT_STUFF_LENS] = {.10f, .045f, 1.0f, 0, 0, 0, 0},
 };
@@ -49,19 +49,20 @@ static struct relief stitches(float u, float v, float weave)
     float up = y - floorf(y) - .5f, column = 1 - 4 * across * across, row = 1 - 4 * up * up;
     float seen = avt_smoothstep(.12f, .30f, weave), side = across < 0 ? -1 : 1;
     float by_row = seen * column * -8 * up * 1.25f / weave;
-    return (struct relief){seen * column * (.45f + .55f * row),
-                           seen * (-8 * across / weave * (.45f + .55f * row)) + .55f * by_row * .72f * side, .55f * by_row};
+    float du = seen * (-8 * across / weave * (.45f + .55f * row)) + .55f * by_row * .72f * side;
+    return (struct relief){seen * column * (.45f + .55f * row), du, .55f * by_row};
 }
 
 /* Creases and threads of a piece: how light it is, and how its normal leans. u, v in tenths of centimetres. */
-static float woven(const struct avt_shade_stuff *stuff, float u, float v, struct avt_point3 *n)
+static float woven(const struct avt_shade_stuff *stuff, float u, float v, struct avt_point3 view,
+                   struct avt_point3 *n)
 {
     const struct stuff_row *row = &ROWS[stuff->stuff];
     if (row->crease <= 0)
         return 1;
     u *= 10;
     v *= 10;
-    struct relief wide = ripples(u + .4f * v, v - .3f * u, .28f, stuff->seed);
+    struct relief wide = ripples(u + .4f * v, .5f * v - .25f * u, .30f, stuff->seed);
     struct relief fine = ripples(u + .25f * v, v, .95f, stuff->seed + 1), grain = ripples(u, v, 5.5f, stuff->seed + 2);
     float sharp = 1 - fabsf(wide.height), lean = row->crease * sharp; /* creases are sharpest where they turn */
     float du = lean * wide.du + .30f * row->crease * fine.du + row->grain * grain.du;
@@ -71,8 +72,13 @@ static float woven(const struct avt_shade_stuff *stuff, float u, float v, struct
         struct relief knit = stitches(u, v, stuff->weave);
         du += .05f * knit.du * stuff->weave / .3f;
         dv += .05f * knit.dv * stuff->weave / .3f;
-        light *= .86f + .16f * knit.height + .10f * (1 - avt_smoothstep(.12f, .30f, stuff->weave));
+        float slant = avt_smoothstep(.05f, .55f, avt_vec_dot(*n, view));
+        light *= .90f + .16f * slant * (knit.height - .25f);
     }
+    /* Seen at a slant, threads are closer than pixels. */
+    float seen = avt_smoothstep(.05f, .55f, avt_vec_dot(*n, view));
+    du *= seen;
+    dv *= seen;
     struct avt_point3 along = avt_vec_unit(avt_vec_cross((struct avt_point3){0, 1, 0}, *n));
     struct avt_point3 up = avt_vec_cross(*n, along);
     *n = avt_vec_unit(avt_vec_along(avt_vec_along(*n, -du, along), -dv, up));
@@ -85,7 +91,8 @@ static void real(const struct avt_shade_stuff *stuff, struct avt_point3 n, struc
     const struct stuff_row *row = &ROWS[stuff->stuff];
     const struct avt_light_rig *rig = &stuff->scene->rig;
     bool metal = stuff->stuff == AVT_STUFF_METAL;
-    float edge = 1 - avt_max(avt_vec_dot(n, view), 0), sheen = row->sheen * edge * edge * edge, gloss[3] = {0}, light[3];
+    float edge = 1 - avt_max(avt_vec_dot(n, view), 0), sheen = row->sheen * edge * edge * edge;
+    float gloss[3] = {0}, light[3];
     for (int c = 0; c < 3; c++)
         light[c] = avt_room(rig, c, n.y) * lit[AVT_LIT_ROOM];
     for (int k = 0; k < AVT_LAMPS; k++) {
@@ -101,7 +108,8 @@ static void real(const struct avt_shade_stuff *stuff, struct avt_point3 n, struc
     for (int c = 0; c < 3; c++) {
         float own = stuff->colour[c] * texture, room = avt_room(rig, c, mirrored.y) * lit[AVT_LIT_ROOM];
         float mirror = row->rough < .5f ? row->straight + (1 - row->straight) * edge * edge * edge * edge * edge : 0;
-        if (stuff->stuff == AVT_STUFF_LENS) /* what it mirrors is on top of what passes: coatings take most of it */
+        /* What a lens mirrors is on top of what passes: coatings take most of it. */
+        if (stuff->stuff == AVT_STUFF_LENS)
             rgb[c] = avt_tone((1 - stuff->clear) * own * light[c] + .35f * gloss[c] + .5f * mirror * room);
         else if (metal)
             rgb[c] = avt_tone(own * (.15f * light[c] + 1.1f * room + 1.6f * gloss[c]));
@@ -110,22 +118,28 @@ static void real(const struct avt_shade_stuff *stuff, struct avt_point3 n, struc
     }
 }
 
+/* Flat tones; seams and rims, which are dark, become lines. */
 static void toon(const struct avt_shade_stuff *stuff, struct avt_point3 n, struct avt_point3 view,
-                 const float lit[AVT_LIT_COUNT], float texture, float rgb[3])
+                 const float lit[AVT_LIT_COUNT], float texture, float shade, float rgb[3])
 {
     static const float SHADOW[3] = {.62f, .58f, .74f};
     const struct avt_lamp *key = &stuff->scene->rig.lamps[AVT_LAMP_KEY];
-    float light = (.5f + .5f * avt_vec_dot(n, key->to)) * (.4f + .6f * lit[AVT_LAMP_KEY]) * (.5f + .5f * lit[AVT_LIT_ROOM]);
+    float light = (.5f + .5f * avt_vec_dot(n, key->to)) * (.4f + .6f * lit[AVT_LAMP_KEY]) *
+                  (.5f + .5f * lit[AVT_LIT_ROOM]);
     float band = avt_bands(light * 1.25f);
     struct avt_point3 half = avt_vec_unit(avt_vec_add(view, key->to));
     float ink = .85f * avt_smoothstep(.82f, .90f, 1 - avt_max(avt_vec_dot(n, view), 0)); /* the outline */
-    bool glossy = stuff->stuff >= AVT_STUFF_LEATHER;
+    bool glossy = stuff->stuff >= AVT_STUFF_PLASTIC;
     float shine = glossy ? .5f * avt_smoothstep(.93f, .96f, avt_vec_dot(n, half)) : 0;
     float own = stuff->stuff == AVT_STUFF_LENS ? 1 - stuff->clear : 1;
+    float line = .48f + .52f * avt_smoothstep(.62f, .80f, shade);
+    /* On dark cloth lines are lighter than it. */
+    float lifted = .16f * (1 - line) * avt_smoothstep(.12f, .02f, stuff->colour[1]);
     shine *= stuff->stuff == AVT_STUFF_LENS ? .4f : 1;
     for (int c = 0; c < 3; c++) {
         float tint = avt_mix(SHADOW[c], 1, avt_smoothstep(.46f, 1, band));
-        float flat = own * stuff->colour[c] * (.85f + .15f * texture) * tint * (.66f + .48f * band) + shine;
+        float flat = own * line * stuff->colour[c] * (.85f + .15f * texture) * tint * (.66f + .48f * band);
+        flat += shine + lifted;
         rgb[c] = avt_tone(avt_mix(flat, .10f * stuff->colour[c], stuff->stuff == AVT_STUFF_LENS ? 0 : ink));
     }
 }
@@ -142,12 +156,14 @@ void avt_shade_stuff(const void *data, struct avt_batch *batch)
         float lit[AVT_LIT_COUNT], rgb[3];
         for (int k = 0; k < AVT_LIT_COUNT; k++)
             lit[k] = batch->varyings[AVT_VARY_LIT + k][i];
-        float texture = woven(stuff, batch->varyings[AVT_VARY_LOCAL][i], batch->varyings[AVT_VARY_LOCAL + 1][i], &n) *
-                        batch->varyings[AVT_VARY_LOCAL + 2][i];
+        struct avt_point3 smooth = n;
+        float shade = batch->varyings[AVT_VARY_LOCAL + 2][i];
+        float u = batch->varyings[AVT_VARY_LOCAL][i], v = batch->varyings[AVT_VARY_LOCAL + 1][i];
+        float texture = woven(stuff, u, v, view, &n);
         if (stuff->scene->look == AVT_LOOK_TOON)
-            toon(stuff, n, view, lit, texture, rgb);
+            toon(stuff, smooth, view, lit, texture, shade, rgb);
         else
-            real(stuff, n, view, lit, texture, rgb);
+            real(stuff, n, view, lit, texture * shade, rgb);
         if (stuff->stuff == AVT_STUFF_LENS)
             batch->pass[i] = stuff->clear;
         for (int c = 0; c < 3; c++)

@@ -20,14 +20,16 @@ void avt_sheet_edges_done(struct avt_sheet_edges *edges)
     *edges = (struct avt_sheet_edges){0};
 }
 
-/* ---- growing ------------------------------------------------------------------------------------ */
+/* ---- growing ------------------------------------------------------------------------------------
+ */
 
 uint32_t avt_sheet_add(struct avt_sheet *sheet, const struct avt_sheet_vertex *vertex)
 {
     avt_assert(sheet->vertex_count < AVT_BUST_VERTICES_MAX);
     if (sheet->vertex_count == sheet->vertex_room) {
         sheet->vertex_room = sheet->vertex_room ? 2 * sheet->vertex_room : 256;
-        sheet->vertices = avt_realloc(sheet->vertices, sheet->vertex_room, sizeof(*sheet->vertices));
+        sheet->vertices =
+            avt_realloc(sheet->vertices, sheet->vertex_room, sizeof(*sheet->vertices));
     }
     sheet->vertices[sheet->vertex_count] = *vertex;
     return (uint32_t)sheet->vertex_count++;
@@ -40,7 +42,8 @@ void avt_sheet_triangle(struct avt_sheet *sheet, uint32_t a, uint32_t b, uint32_
         return;
     if (sheet->triangle_count == sheet->triangle_room) {
         sheet->triangle_room = sheet->triangle_room ? 2 * sheet->triangle_room : 512;
-        sheet->triangles = avt_realloc(sheet->triangles, sheet->triangle_room, sizeof(*sheet->triangles));
+        sheet->triangles =
+            avt_realloc(sheet->triangles, sheet->triangle_room, sizeof(*sheet->triangles));
     }
     uint32_t *corner = sheet->triangles[sheet->triangle_count++];
     corner[0] = a;
@@ -48,7 +51,8 @@ void avt_sheet_triangle(struct avt_sheet *sheet, uint32_t a, uint32_t b, uint32_
     corner[2] = c;
 }
 
-void avt_sheet_grid(struct avt_sheet *sheet, uint32_t first, size_t rows, size_t columns, bool around)
+void avt_sheet_grid(struct avt_sheet *sheet, uint32_t first, size_t rows, size_t columns,
+                    bool around)
 {
     for (size_t r = 0; r + 1 < rows; r++)
         for (size_t c = 0; c + (around ? 0 : 1) < columns; c++) {
@@ -75,7 +79,8 @@ void avt_sheet_copy(const struct avt_sheet *from, struct avt_sheet *ret_sheet)
     avt_sheet_append(ret_sheet, from);
 }
 
-/* ---- shape -------------------------------------------------------------------------------------- */
+/* ---- shape --------------------------------------------------------------------------------------
+ */
 
 struct avt_point3 *avt_sheet_normals(const struct avt_sheet *sheet)
 {
@@ -95,7 +100,8 @@ struct avt_point3 *avt_sheet_normals(const struct avt_sheet *sheet)
 
 void avt_sheet_smooth(struct avt_sheet *sheet, int rounds, float share)
 {
-    AVT_CLEANUP(avt_freep) struct avt_point3 *sums = avt_new0(struct avt_point3, sheet->vertex_count + 1);
+    AVT_CLEANUP(avt_freep)
+    struct avt_point3 *sums = avt_new0(struct avt_point3, sheet->vertex_count + 1);
     AVT_CLEANUP(avt_freep) float *counts = avt_new0(float, sheet->vertex_count + 1);
     for (int round = 0; round < rounds; round++) {
         memset(sums, 0, sheet->vertex_count * sizeof(*sums));
@@ -118,16 +124,19 @@ void avt_sheet_smooth(struct avt_sheet *sheet, int rounds, float share)
     }
 }
 
-static struct avt_sheet_vertex between(const struct avt_sheet_vertex *a, const struct avt_sheet_vertex *b, float t)
+static struct avt_sheet_vertex between(const struct avt_sheet_vertex *a,
+                                       const struct avt_sheet_vertex *b, float t)
 {
-    return (struct avt_sheet_vertex){.at = avt_vec_along(a->at, t, avt_vec_sub(b->at, a->at)),
-                                     .average = avt_vec_along(a->average, t, avt_vec_sub(b->average, a->average)),
-                                     .uv = {avt_mix(a->uv.x, b->uv.x, t), avt_mix(a->uv.y, b->uv.y, t)},
-                                     .follow = avt_mix(a->follow, b->follow, t),
-                                     .shade = avt_mix(a->shade, b->shade, t)};
+    return (struct avt_sheet_vertex){
+        .at = avt_vec_along(a->at, t, avt_vec_sub(b->at, a->at)),
+        .average = avt_vec_along(a->average, t, avt_vec_sub(b->average, a->average)),
+        .uv = {avt_mix(a->uv.x, b->uv.x, t), avt_mix(a->uv.y, b->uv.y, t)},
+        .follow = avt_mix(a->follow, b->follow, t),
+        .shade = avt_mix(a->shade, b->shade, t)};
 }
 
-/* ---- edges -------------------------------------------------------------------------------------- */
+/* ---- edges --------------------------------------------------------------------------------------
+ */
 
 /* A vertex for each of some edges: open addressing, the edge's two ends as key. */
 struct edge_map {
@@ -166,21 +175,25 @@ static void edge_take(struct edge_map *map, size_t slot, uint32_t a, uint32_t b,
     map->values[slot] = value;
 }
 
-/* ---- refining ----------------------------------------------------------------------------------- */
+/* ---- refining -----------------------------------------------------------------------------------
+ */
 
-/* Middle of an edge on the round surface that its ends' normals tell of (Boubekeur and Alexa, Phong Tessellation,
- * 2008; half of it is where a circle would pass). */
-static struct avt_sheet_vertex round_middle(const struct avt_sheet *sheet, const struct avt_point3 *normals, uint32_t a,
+/* Middle of an edge on the round surface that its ends' normals tell of (Boubekeur and Alexa, Phong
+ * Tessellation, 2008; half of it is where a circle would pass). */
+static struct avt_sheet_vertex round_middle(const struct avt_sheet *sheet,
+                                            const struct avt_point3 *normals, uint32_t a,
                                             uint32_t b)
 {
     struct avt_sheet_vertex middle = between(&sheet->vertices[a], &sheet->vertices[b], .5f);
     float over_a = avt_vec_dot(avt_vec_sub(sheet->vertices[a].at, middle.at), normals[a]);
     float over_b = avt_vec_dot(avt_vec_sub(sheet->vertices[b].at, middle.at), normals[b]);
-    middle.at = avt_vec_along(avt_vec_along(middle.at, .25f * over_a, normals[a]), .25f * over_b, normals[b]);
+    middle.at = avt_vec_along(avt_vec_along(middle.at, .25f * over_a, normals[a]), .25f * over_b,
+                              normals[b]);
     return middle;
 }
 
-static void split_triangle(struct avt_sheet *sheet, const uint32_t corner[3], const uint32_t middle[3])
+static void split_triangle(struct avt_sheet *sheet, const uint32_t corner[3],
+                           const uint32_t middle[3])
 {
     int count = 0, first = 0;
     for (int k = 0; k < 3; k++)
@@ -189,7 +202,8 @@ static void split_triangle(struct avt_sheet *sheet, const uint32_t corner[3], co
         avt_sheet_triangle(sheet, corner[0], corner[1], corner[2]);
         return;
     }
-    /* Turned so that the odd one comes first: the only edge that is split, or the only one that is not. */
+    /* Turned so that the odd one comes first: the only edge that is split, or the only one that is
+     * not. */
     for (int k = 0; k < 3; k++)
         if (count < 3 && (middle[k] != UINT32_MAX) == (count == 1))
             first = k;
@@ -219,11 +233,12 @@ static bool refine_once(struct avt_sheet *sheet, float edge_max)
     struct avt_sheet out = {0};
     bool any = false;
     size_t old_count = sheet->triangle_count;
-    uint32_t(*middles)[3] = avt_alloc0(old_count + 1, sizeof(*middles));
+    uint32_t (*middles)[3] = avt_alloc0(old_count + 1, sizeof(*middles));
     for (size_t t = 0; t < old_count; t++)
         for (int k = 0; k < 3; k++) {
             uint32_t a = sheet->triangles[t][k], b = sheet->triangles[t][(k + 1) % 3];
-            float length = avt_vec_length(avt_vec_sub(sheet->vertices[a].at, sheet->vertices[b].at));
+            float length =
+                avt_vec_length(avt_vec_sub(sheet->vertices[a].at, sheet->vertices[b].at));
             middles[t][k] = UINT32_MAX;
             if (length <= edge_max || (normals[a].z < -.25f && normals[b].z < -.25f))
                 continue;
@@ -253,7 +268,8 @@ void avt_sheet_refine(struct avt_sheet *sheet, float edge_max)
             return;
 }
 
-/* ---- cutting ------------------------------------------------------------------------------------ */
+/* ---- cutting ------------------------------------------------------------------------------------
+ */
 
 static void add_edge(struct avt_sheet_edges *edges, uint32_t a, uint32_t b)
 {
@@ -268,7 +284,8 @@ static void add_edge(struct avt_sheet_edges *edges, uint32_t a, uint32_t b)
 }
 
 /* Where the edge from a (kept) to b (not) is cut. */
-static uint32_t cut_edge(struct avt_sheet *sheet, struct edge_map *map, const float *values, uint32_t a, uint32_t b)
+static uint32_t cut_edge(struct avt_sheet *sheet, struct edge_map *map, const float *values,
+                         uint32_t a, uint32_t b)
 {
     size_t slot = edge_slot(map, a, b);
     if (!map->keys[slot]) {
@@ -296,11 +313,13 @@ void avt_sheet_cut(struct avt_sheet *sheet, const float *values, struct avt_shee
         if (kept == 3) {
             avt_sheet_triangle(&out, a, b, c);
         } else if (kept == 1) {
-            uint32_t ab = cut_edge(sheet, &map, values, a, b), ac = cut_edge(sheet, &map, values, a, c);
+            uint32_t ab = cut_edge(sheet, &map, values, a, b),
+                     ac = cut_edge(sheet, &map, values, a, c);
             avt_sheet_triangle(&out, a, ab, ac);
             add_edge(edges, ab, ac);
         } else if (kept == 2) {
-            uint32_t ba = cut_edge(sheet, &map, values, b, a), ca = cut_edge(sheet, &map, values, c, a);
+            uint32_t ba = cut_edge(sheet, &map, values, b, a),
+                     ca = cut_edge(sheet, &map, values, c, a);
             avt_sheet_triangle(&out, ba, b, c);
             avt_sheet_triangle(&out, ba, c, ca);
             add_edge(edges, ca, ba);
@@ -313,9 +332,11 @@ void avt_sheet_cut(struct avt_sheet *sheet, const float *values, struct avt_shee
     sheet->triangle_room = out.triangle_room;
 }
 
-/* ---- pieces ------------------------------------------------------------------------------------- */
+/* ---- pieces -------------------------------------------------------------------------------------
+ */
 
-void avt_wear_add(struct avt_wear *wear, struct avt_sheet *sheet, const struct avt_material *material)
+void avt_wear_add(struct avt_wear *wear, struct avt_sheet *sheet,
+                  const struct avt_material *material)
 {
     if (sheet->triangle_count == 0) {
         avt_sheet_done(sheet);
@@ -323,7 +344,8 @@ void avt_wear_add(struct avt_wear *wear, struct avt_sheet *sheet, const struct a
     }
     avt_assert(wear->count < AVT_WEAR_PIECES_MAX);
     struct avt_piece *piece = &wear->pieces[wear->count++];
-    AVT_CLEANUP(avt_freep) uint32_t *number = avt_new0(uint32_t, sheet->vertex_count); /* from 1; 0: not used yet */
+    AVT_CLEANUP(avt_freep)
+    uint32_t *number = avt_new0(uint32_t, sheet->vertex_count); /* from 1; 0: not used yet */
     *piece = (struct avt_piece){.stuff = material->stuff, .weave = material->weave};
     memcpy(piece->colour, material->colour, sizeof(piece->colour));
     struct avt_mesh *mesh = &piece->mesh;
