@@ -11,6 +11,25 @@ OUT = pathlib.Path(__file__).resolve().parent.parent / "src" / "portrait" / "cli
 ALL = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 HANGUL = range(0xAC00, 0xAC00 + 11172)  # (de)composed by arithmetic
 
+STRUCTS = """#include <stdint.h>
+
+struct range {
+    uint32_t first, last;
+};
+struct lower {
+    uint32_t first, last, step;
+    int32_t offset;
+};
+struct combining {
+    uint32_t first, last;
+    uint8_t order; /* canonical combining class */
+};
+struct pair {
+    uint32_t a, b, c; /* decompositions: a is b and c (or 0); compositions: a and b are c */
+};
+
+"""
+
 
 def ranges(test):
     """[(first, last)] of the characters that pass."""
@@ -89,6 +108,7 @@ def main():
         "/* SPDX-License-Identifier: Apache-2.0 */\n"
         f"/* Written by tools/make_clip_chars.py from Unicode {unicodedata.unidata_version}. For clip_chars.c only. */\n"
         "#pragma once\n"
+        + STRUCTS
         + table("struct range", "letters", letters) + table("struct range", "numbers", numbers)
         + table("struct lower", "lowers", lower_runs()) + table("struct combining", "combinings", combining_runs())
         + table("struct pair", "decompositions", [(a, b, c) for a, b, c, _ in parts])

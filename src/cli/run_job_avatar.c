@@ -85,7 +85,7 @@ static enum avt_code keep(struct avt_job_run *run, const char *picture, struct a
         enum avt_code code = make_profile(run, picture, id, &record, reterr);
         if (code != AVT_OK)
             return code;
-        snprintf(id, sizeof(id), "%s", record.id);
+        snprintf(id, sizeof(id), "%.*s", (int)sizeof(id) - 1, record.id);
         avt_record_done(&record);
     }
     avt_cli_set_text(result, "profile_id", id);

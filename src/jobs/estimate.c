@@ -11,7 +11,7 @@ _Static_assert((int)AVT_RATES_STAGES == (int)AVT_JOB_STAGES, "the stages are the
 
 enum { VOICE = 0, SPEECH = 1, FACE = 2, ENCODE = 4 }; /* of the stages */
 /* A presenter: hair, clothes and the like, and then each million pixels. Measured on two cores. */
-#define PRESENTER_S      4.0
+#define PRESENTER_S      2.5
 #define PRESENTER_MPIX_S 0.5
 /* Reading the head of a file. */
 #define INFO_S 0.1

@@ -3,21 +3,6 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-
-struct range {
-    uint32_t first, last;
-};
-struct lower {
-    uint32_t first, last, step;
-    int32_t offset;
-};
-struct combining {
-    uint32_t first, last;
-    uint8_t order; /* canonical combining class */
-};
-struct pair {
-    uint32_t a, b, c; /* decompositions: a is b and c (or 0); compositions: a and b are c */
-};
 #include "portrait/clip_chars_table.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -1,6 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Written by tools/make_clip_chars.py from Unicode 14.0.0. For clip_chars.c only. */
 #pragma once
+#include <stdint.h>
+
+struct range {
+    uint32_t first, last;
+};
+struct lower {
+    uint32_t first, last, step;
+    int32_t offset;
+};
+struct combining {
+    uint32_t first, last;
+    uint8_t order; /* canonical combining class */
+};
+struct pair {
+    uint32_t a, b, c; /* decompositions: a is b and c (or 0); compositions: a and b are c */
+};
+
 static const struct range letters[] = {
     {65, 90}, {97, 122}, {170, 170}, {181, 181}, {186, 186}, {192, 214}, {216, 246}, {248, 0x2c1}, {0x2c6, 0x2d1},
     {0x2e0, 0x2e4}, {0x2ec, 0x2ec}, {0x2ee, 0x2ee}, {0x370, 0x374}, {0x376, 0x377}, {0x37a, 0x37d}, {0x37f, 0x37f},

@@ -8,10 +8,16 @@
 #include <stdint.h>
 #include <string.h>
 
+/* How lanes are passed does not matter: all of this is inlined. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
 enum { AVT_LANES8 = 8 };
 typedef float avt_v8 __attribute__((vector_size(32)));
 typedef int32_t avt_i8 __attribute__((vector_size(32)));
-/* A function compiled for two kinds of processor, chosen when the program starts. Sanitizers do not get along with how. */
+/* A function compiled for two kinds of processor, chosen when the program starts; not with sanitizers, which do not get
+ * along with how. */
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
 #define AVT_LANE_CLONES __attribute__((target_clones("avx2", "default")))
 #else

@@ -10,8 +10,8 @@
 
 enum {
     MAP_SIDE = 320,
-    ROOM_WAYS = 72, /* directions from which the room's light is tried */
-    LAMP_WAYS = 16, /* places on a soft box */
+    ROOM_WAYS = 48, /* directions from which the room's light is tried */
+    LAMP_WAYS = 10, /* places on a soft box */
 };
 /* A point is in shade of what lies this much nearer to the light, in cm: less would let surfaces shade themselves,
  * as a map's step is about .25 cm. */

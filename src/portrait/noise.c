@@ -13,7 +13,8 @@ float avt_noise(struct avt_point3 p, float scale, uint32_t seed)
     int32_t ix = (int32_t)fx, iy = (int32_t)fy, iz = (int32_t)fz;
     float tx = blend(x - fx), ty = blend(y - fy), tz = blend(z - fz), plane[2];
     for (int k = 0; k < 2; k++) {
-        float a = avt_hash_unit(avt_hash3(ix, iy, iz + k, seed)), b = avt_hash_unit(avt_hash3(ix + 1, iy, iz + k, seed));
+        float a = avt_hash_unit(avt_hash3(ix, iy, iz + k, seed));
+        float b = avt_hash_unit(avt_hash3(ix + 1, iy, iz + k, seed));
         float c = avt_hash_unit(avt_hash3(ix, iy + 1, iz + k, seed)),
               d = avt_hash_unit(avt_hash3(ix + 1, iy + 1, iz + k, seed));
         float low = a + tx * (b - a), high = c + tx * (d - c);

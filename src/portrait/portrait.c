@@ -200,7 +200,8 @@ static enum avt_code light_up(struct avt_portrait *p, struct avt_error *reterr)
             continue;
         if (!p->paints[i].see_through)
             occluders[occluder_count++] = (struct avt_occluder){.mesh = part->mesh};
-        sets[set_count++] = (struct avt_lit_points){part->mesh->vertex_count, part->mesh->points, part->normals, part->lit};
+        sets[set_count++] = (struct avt_lit_points){part->mesh->vertex_count, part->mesh->points, part->normals,
+                                                    part->lit};
     }
     struct avt_point3 *points[AVT_PORTRAIT_STRANDS] = {NULL};
     float(*lit[AVT_PORTRAIT_STRANDS])[AVT_LIT_COUNT] = {NULL};

@@ -144,8 +144,8 @@ static struct box triangle_box(const struct avt_raster *raster, const struct avt
     float area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
     if (!(a.near > 0) || !(b.near > 0) || !(c.near > 0) || (surface->two_sided ? area == 0 : !(area < 0)))
         return (struct box){0, 0, -1, -1};
-    return box_of(raster, avt_min(a.x, avt_min(b.x, c.x)), avt_min(a.y, avt_min(b.y, c.y)), avt_max(a.x, avt_max(b.x, c.x)),
-                  avt_max(a.y, avt_max(b.y, c.y)));
+    return box_of(raster, avt_min(a.x, avt_min(b.x, c.x)), avt_min(a.y, avt_min(b.y, c.y)),
+                  avt_max(a.x, avt_max(b.x, c.x)), avt_max(a.y, avt_max(b.y, c.y)));
 }
 
 static enum avt_code bin_triangles(struct avt_raster *raster, bool see_through, struct avt_bins *bins,

@@ -27,13 +27,15 @@ static const struct mood_row MOODS[AVT_MOOD_COUNT][MOOD_SHAPES] = {
     [AVT_MOOD_FRIENDLY] = {{AVT_MOUTH_SMILE_LEFT, .22f}, {AVT_MOUTH_SMILE_RIGHT, .22f}, {AVT_CHEEK_SQUINT_LEFT, .08f},
                            {AVT_CHEEK_SQUINT_RIGHT, .08f}},
     [AVT_MOOD_HAPPY] = {{AVT_MOUTH_SMILE_LEFT, .42f}, {AVT_MOUTH_SMILE_RIGHT, .42f}, {AVT_CHEEK_SQUINT_LEFT, .25f},
-                        {AVT_CHEEK_SQUINT_RIGHT, .25f}, {AVT_BROW_OUTER_UP_LEFT, .12f}, {AVT_BROW_OUTER_UP_RIGHT, .12f}},
+                        {AVT_CHEEK_SQUINT_RIGHT, .25f}, {AVT_BROW_OUTER_UP_LEFT, .12f},
+                        {AVT_BROW_OUTER_UP_RIGHT, .12f}},
     [AVT_MOOD_SERIOUS] = {{AVT_BROW_DOWN_LEFT, .18f}, {AVT_BROW_DOWN_RIGHT, .18f}, {AVT_MOUTH_PRESS_LEFT, .12f},
                           {AVT_MOUTH_PRESS_RIGHT, .12f}},
     [AVT_MOOD_SAD] = {{AVT_BROW_INNER_UP, .40f}, {AVT_MOUTH_FROWN_LEFT, .28f}, {AVT_MOUTH_FROWN_RIGHT, .28f}},
     [AVT_MOOD_SURPRISED] = {{AVT_BROW_INNER_UP, .45f}, {AVT_BROW_OUTER_UP_LEFT, .5f}, {AVT_BROW_OUTER_UP_RIGHT, .5f},
                             {AVT_EYE_WIDE_LEFT, .3f}, {AVT_EYE_WIDE_RIGHT, .3f}},
-    [AVT_MOOD_CONFIDENT] = {{AVT_MOUTH_SMILE_LEFT, .20f}, {AVT_MOUTH_SMILE_RIGHT, .12f}, {AVT_BROW_OUTER_UP_LEFT, .08f}},
+    [AVT_MOOD_CONFIDENT] = {{AVT_MOUTH_SMILE_LEFT, .20f}, {AVT_MOUTH_SMILE_RIGHT, .12f},
+                            {AVT_BROW_OUTER_UP_LEFT, .08f}},
 };
 
 static struct avt_motion in_mood(const struct avt_motion *motion, int mood)
@@ -52,14 +54,16 @@ static struct avt_motion in_mood(const struct avt_motion *motion, int mood)
 static void light_mouth(struct avt_portrait *p, const struct avt_motion *motion)
 {
     float open = avt_min(motion->arkit[AVT_JAW_OPEN] * 2.2f + .35f * motion->arkit[AVT_MOUTH_FUNNEL] +
-                           .3f * (motion->arkit[AVT_MOUTH_UPPER_UP_LEFT] + motion->arkit[AVT_MOUTH_LOWER_DOWN_LEFT]), 1);
+                           .3f * (motion->arkit[AVT_MOUTH_UPPER_UP_LEFT] +
+                                  motion->arkit[AVT_MOUTH_LOWER_DOWN_LEFT]), 1);
     const struct avt_bust_lines *lines = &p->bust->lines;
     float lips = lines->lip_seam_count ? p->bust->skin.points[lines->lip_seam[lines->lip_seam_count / 4]].z : 3;
     for (int i = AVT_PORTRAIT_UPPER_TEETH; i <= AVT_PORTRAIT_TONGUE; i++) {
         struct avt_part *part = &p->parts[i];
         for (size_t k = 0; k < part->mesh->vertex_count; k++) {
             float behind = lips - part->shaped[k].z;
-            part->varyings[k][AVT_VARY_EXTRA] = (.42f + .55f * open) * (.10f + .90f * avt_smoothstep(5.5f, .6f, behind));
+            float deep = .10f + .90f * avt_smoothstep(5.5f, .6f, behind);
+            part->varyings[k][AVT_VARY_EXTRA] = (.42f + .55f * open) * deep;
         }
     }
 }
@@ -129,7 +133,8 @@ static struct avt_point3 root_moved(const struct avt_portrait *p, const struct a
     const uint32_t *corner = p->bust->skin.triangles[strand->root];
     for (int k = 0; k < 3; k++)
         moved = avt_vec_along(moved, strand->share[k],
-                              avt_vec_sub(p->parts[AVT_PORTRAIT_SKIN].shaped[corner[k]], p->bust->skin.points[corner[k]]));
+                              avt_vec_sub(p->parts[AVT_PORTRAIT_SKIN].shaped[corner[k]],
+                                          p->bust->skin.points[corner[k]]));
     return moved;
 }
 
@@ -154,7 +159,8 @@ static void pose_strands(void *user, int worker, int first, int end)
             at->width = 2 * strand->radius * (float)work->stride * taper * work->view->scale * at->seen.near;
             for (int c = 0; c < 3; c++)
                 colour[c] = avt_mix(strand->colour[c], strand->tip_colour[c], part);
-            struct avt_point3 along = avt_vec_unit(avt_vec_sub(place[k + 1 < points ? k + 1 : k], place[k ? k - 1 : k]));
+            struct avt_point3 next = place[k + 1 < points ? k + 1 : k], last = place[k ? k - 1 : k];
+            struct avt_point3 along = avt_vec_unit(avt_vec_sub(next, last));
             avt_shade_hair(&work->p->scene, place[k], along, work->set->lit[i * points + k], colour, strand->sheen,
                            at->rgb);
         }

@@ -5,10 +5,10 @@
  * Shaders work on batches of fragments (raster.h) in plain loops, which compilers turn into parallel lanes.
  *
  * Models: skin is lit a little around its terminator, red farthest, as light comes out beside where it went in (after
- * Penner, Pre-Integrated Skin Shading, 2011); highlights are GGX with Schlick's Fresnel and Lazarov's visibility (Getting
- * more physical in Call of Duty, 2013); occluded light takes the colour of what it bounced off (Jimenez and others, 2016);
- * hair by Kajiya and Kay with Marschner's two highlights, shifted to root and tip (Light scattering from human hair
- * fibers, 2003).
+ * Penner, Pre-Integrated Skin Shading, 2011); highlights are GGX with Schlick's Fresnel and Lazarov's visibility
+ * (Getting more physical in Call of Duty, 2013); occluded light takes the colour of what it bounced off (Jimenez and
+ * others, 2016); hair by Kajiya and Kay with Marschner's two highlights, shifted to root and tip (Light scattering
+ * from human hair fibers, 2003).
  *
  * Threads: a scene is only read.
  */
@@ -22,7 +22,8 @@
 enum {
     AVT_VARY_NORMAL = 0,  /* 3; need not be of length 1 */
     AVT_VARY_PLACE = 3,   /* 3, cm, posed */
-    AVT_VARY_LOCAL = 6,   /* 3: skin: place on the average head; eye: unit place on the ball, z ahead; cloth: u, v, shade;
+    AVT_VARY_LOCAL = 6,   /* 3: skin: place on the average head; eye: unit place on the ball, z ahead;
+                           * cloth: u, v, shade;
                            * teeth: 1 gum, 0 between teeth .. 1 on one */
     AVT_VARY_LIT = 9,     /* AVT_LIT_COUNT */
     AVT_VARY_EXTRA = 14,  /* skin: how thin it is, -1 inside the mouth; eye: shade of the lids; mouth: how far inside */

@@ -24,7 +24,8 @@ static void iris_at(const struct avt_shade_eye *eye, float x, float y, float r, 
     const struct iris_colours *colours = &IRIS[eye->colour];
     float out = (r - eye->pupil) / (eye->iris - eye->pupil), ring = r > 1e-4f ? 1 / r : 0;
     struct avt_point3 way = {x * ring * 7, y * ring * 7, out * .8f};
-    float fibre = real ? .55f + .9f * (.6f * avt_noise(way, 1.6f, eye->seed) + .4f * avt_noise(way, 4.2f, eye->seed + 1)) : 1.05f;
+    float coarse = avt_noise(way, 1.6f, eye->seed), fine = avt_noise(way, 4.2f, eye->seed + 1);
+    float fibre = real ? .55f + .54f * coarse + .36f * fine : 1.05f;
     float blend = avt_smoothstep(.15f, .85f, out + (real ? .25f * (avt_noise(way, 1.1f, eye->seed + 2) - .5f) : 0));
     float rim = 1 - .75f * avt_smoothstep(.78f, 1.0f, out), pupil = avt_smoothstep(-.05f, .05f, out);
     for (int c = 0; c < 3; c++)

@@ -59,7 +59,8 @@ AVT_LANE_FN avt_v8 gloss_of(struct avt_v3x8 n, struct avt_v3x8 view, const struc
 AVT_LANE_FN void real(const struct avt_shade_scene *scene, const struct lanes *s, avt_v8 rgb[3])
 {
     struct avt_v3x8 fine = bumped(s);
-    avt_v8 zero = avt_v8_all(0), rough = .54f - .16f * s->oil, room = s->lit[AVT_LIT_ROOM], gloss[3] = {zero, zero, zero};
+    avt_v8 zero = avt_v8_all(0), rough = .54f - .16f * s->oil, room = s->lit[AVT_LIT_ROOM];
+    avt_v8 gloss[3] = {zero, zero, zero};
     for (int c = 0; c < 3; c++) {
         avt_v8 bounce = room / (1 - .75f * s->albedo[c] * (1 - room));
         float below = scene->rig.below[c], above = scene->rig.above[c];
@@ -109,7 +110,8 @@ AVT_LANE_FN void toon(const struct avt_shade_scene *scene, const struct lanes *s
     avt_v8 open = avt_v8_smoothstep(.46f, 1, band);
     for (int c = 0; c < 3; c++) {
         avt_v8 tint = avt_v8_mix(avt_v8_all(SHADOW[c]), one, open);
-        avt_v8 flat = s->albedo[c] * tint * (.68f + .52f * band) * (.9f + .1f * key->colour[c]) + rim * s->albedo[c] + shine;
+        avt_v8 lit = tint * (.68f + .52f * band) * (.9f + .1f * key->colour[c]) + rim;
+        avt_v8 flat = s->albedo[c] * lit + shine;
         rgb[c] = tone(flat + ink * (.10f * s->albedo[c] - flat));
     }
 }
@@ -149,24 +151,30 @@ AVT_LANE_FN avt_v8 texel_at(const struct avt_skin_map *map, float column, float 
     return above * (1 - fy) + below * fy;
 }
 
+/* One of the eight numbers of eight texels. */
+AVT_LANE_FN avt_v8 column_of(const avt_v8 texels[AVT_LANES8], int c)
+{
+    return (avt_v8){texels[0][c], texels[1][c], texels[2][c], texels[3][c],
+                    texels[4][c], texels[5][c], texels[6][c], texels[7][c]};
+}
+
 /* Fragments first .. first + 7; those beyond the last are whatever is there: a batch has room for them. */
 AVT_LANE_FN void gather(const struct avt_shade_scene *scene, const struct avt_batch *batch, int first, struct lanes *s)
 {
     const float(*vary)[AVT_BATCH] = batch->varyings;
-    avt_v8 column, row, texels[AVT_LANES8], rows[AVT_LANES8] = {0};
+    avt_v8 column, row, texels[AVT_LANES8];
     places(avt_v8_load(vary[AVT_VARY_LOCAL] + first), avt_v8_load(vary[AVT_VARY_LOCAL + 1] + first),
            avt_v8_load(vary[AVT_VARY_LOCAL + 2] + first), &column, &row);
     for (int k = 0; k < AVT_LANES8; k++)
         texels[k] = first + k < batch->count ? texel_at(scene->skin, column[k], row[k]) : avt_v8_all(0);
-    for (int c = 0; c < AVT_LANES8; c++)
-        for (int k = 0; k < AVT_LANES8; k++)
-            rows[c][k] = texels[k][c];
-    for (int c = 0; c < 3; c++)
-        s->albedo[c] = rows[c] * rows[c] * (1.0f / (255 * 255));
-    s->oil = rows[3] * (1.0f / 255);
-    s->across = (rows[4] - 128) * (AVT_SKIN_SLOPE / 127);
-    s->up = (rows[5] - 128) * (AVT_SKIN_SLOPE / 127);
-    s->lip = rows[6] * (1.0f / 255);
+    for (int c = 0; c < 3; c++) {
+        avt_v8 root = column_of(texels, c);
+        s->albedo[c] = root * root * (1.0f / (255 * 255));
+    }
+    s->oil = column_of(texels, 3) * (1.0f / 255);
+    s->across = (column_of(texels, 4) - 128) * (AVT_SKIN_SLOPE / 127);
+    s->up = (column_of(texels, 5) - 128) * (AVT_SKIN_SLOPE / 127);
+    s->lip = column_of(texels, 6) * (1.0f / 255);
     s->n = avt_v3x8_unit((struct avt_v3x8){avt_v8_load(vary[AVT_VARY_NORMAL] + first),
                                            avt_v8_load(vary[AVT_VARY_NORMAL + 1] + first),
                                            avt_v8_load(vary[AVT_VARY_NORMAL + 2] + first)});

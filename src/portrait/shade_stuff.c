@@ -226,8 +226,9 @@ void avt_shade_hair(const struct avt_shade_scene *scene, struct avt_point3 place
         float white = lobe(sum, -.10f, .16f), inner = lobe(sum, .14f, .30f), through = behind ? lobe(sum, 0, .35f) : 0;
         for (int c = 0; c < 3; c++) {
             float tint = sqrtf(avt_max(colour[c], 0));
-            float shine = real ? .085f * sheen * white + (.55f * inner + .6f * through) * tint * colour[c] + .16f * inner * colour[c]
-                               : .35f * sheen * avt_smoothstep(.55f, .75f, white) * tint;
+            float inside = (.55f * inner + .6f * through) * tint * colour[c] + .16f * inner * colour[c];
+            float flat = .35f * sheen * avt_smoothstep(.55f, .75f, white) * tint;
+            float shine = real ? .085f * sheen * white + inside : flat;
             ret_rgb[c] += lamp->colour[c] * lit[k] * (.80f * colour[c] * diffuse + shine);
         }
     }

@@ -42,7 +42,8 @@ static void ground_triangle(const struct ground *ground, const struct avt_point3
     for (int k = 0; k < 3; k++)
         avt_skin_place(p[k].x, p[k].y, p[k].z, &column[k], &row[k]);
     /* Across the seam behind: drawn on both sides of the map. */
-    float low = avt_min(column[0], avt_min(column[1], column[2])), high = avt_max(column[0], avt_max(column[1], column[2]));
+    float low = avt_min(column[0], avt_min(column[1], column[2]));
+    float high = avt_max(column[0], avt_max(column[1], column[2]));
     bool seam = high - low > AVT_SKIN_COLUMNS / 2.0f;
     for (int k = 0; seam && k < 3; k++)
         column[k] -= column[k] > AVT_SKIN_COLUMNS / 2.0f ? AVT_SKIN_COLUMNS : 0;

@@ -171,7 +171,7 @@ static float wrinkles(const struct avt_skin_marks *marks, struct avt_point3 p)
     float old = avt_smoothstep(28, 80, marks->age), depth = 0;
     if (old <= 0)
         return 0;
-    float waver = 2.2f * (avt_noise(p, .45f, marks->seed + 31) - .5f) + .5f * (avt_noise(p, 1.6f, marks->seed + 32) - .5f);
+    float waver = 2.2f * avt_noise(p, .45f, marks->seed + 31) + .5f * avt_noise(p, 1.6f, marks->seed + 32) - 1.35f;
     if (p.y > 2.6f && p.y < 7.5f && p.z > 0) {
         float line = (p.y + waver * .45f + .06f * p.x * p.x * .2f) * 1.25f, row = line - floorf(line) - .5f;
         depth += .020f * furrow(row, .10f) * avt_smoothstep(2.6f, 3.4f, p.y) * avt_smoothstep(7.4f, 6.2f, p.y) *
@@ -185,10 +185,12 @@ static float wrinkles(const struct avt_skin_marks *marks, struct avt_point3 p)
                      avt_smoothstep(1.7f, .8f, fabsf(up));
         }
         float below = away(marks->lids[side][1], marks->lid_count[1], p.x, p.y);
+        float off = below - .1f * waver;
         if (p.y < marks->eyes[side].y && below < 1.4f && p.z > -1)
-            depth += .012f * (furrow(below - .55f - .1f * waver, .06f) + .6f * furrow(below - 1.0f - .1f * waver, .07f));
+            depth += .012f * (furrow(off - .55f, .06f) + .6f * furrow(off - 1, .07f));
     }
-    float neck = avt_smoothstep(-10.5f, -12, p.y) * avt_smoothstep(-16.5f, -15, p.y) * avt_smoothstep(7, 5.5f, fabsf(p.x));
+    float neck = avt_smoothstep(-10.5f, -12, p.y) * avt_smoothstep(-16.5f, -15, p.y);
+    neck *= avt_smoothstep(7, 5.5f, fabsf(p.x));
     if (neck > 0) {
         float line = (p.y + waver * .5f + .05f * p.x * p.x) * .55f, row = line - floorf(line) - .5f;
         depth += .016f * neck * furrow(row, .09f);
@@ -280,13 +282,14 @@ static void add_marks(const struct avt_skin_marks *marks, const struct regions *
     if (marks->freckles > 0 && sun > .05f) {
         float spot_size = avt_noise_cells(p, 3.6f, marks->seed + 13, &cell), keep = avt_hash_unit(cell);
         float strong = avt_smoothstep(.34f, .12f, spot_size) * (keep < .75f * marks->freckles ? .4f + keep : 0);
-        darken(spot->albedo, .62f * strong * sun * (1 - .6f * marks->dark));
+        darken(spot->albedo, .85f * strong * sun * (1 - .6f * marks->dark));
     }
     float old = avt_smoothstep(52, 85, marks->age);
     if (old > 0) {
         float spot_size = avt_noise_cells(p, 1.1f, marks->seed + 17, &cell);
         bool here = avt_hash_unit(cell) < .35f;
-        darken(spot->albedo, .4f * old * (here ? avt_smoothstep(.35f, .15f, spot_size + .12f * avt_noise(p, 6, 18)) : 0));
+        float ragged = spot_size + .12f * avt_noise(p, 6, 18);
+        darken(spot->albedo, .4f * old * (here ? avt_smoothstep(.35f, .15f, ragged) : 0));
     }
     for (int i = 0; i < AVT_SKIN_MOLES; i++) {
         float distance = hypotf(p.x - marks->moles[i].x, p.y - marks->moles[i].y) / marks->moles[i].z;
@@ -312,10 +315,13 @@ void avt_skin_spot(const struct avt_skin_marks *marks, struct avt_point3 p, cons
     spot.oil = .30f + .22f * r.forehead + .30f * r.nose + .12f * r.cheek + .1f * r.chin + .25f * r.lids;
     spot.relief -= .022f * r.crease;
     if (real) {
-        float pore = avt_noise_cells(p, 8.5f, marks->seed + 21, NULL);
+        /* Pores are seen on the face. */
+        bool face = p.z > -3 && p.y > -13;
+        float pore = face ? avt_noise_cells(p, 8.5f, marks->seed + 21, NULL) : 1;
         float where = .35f + .65f * avt_min(r.cheek + r.nose + .6f * r.forehead, 1);
         spot.relief -= .0075f * where * avt_smoothstep(.45f, .1f, pore);
-        spot.relief += .0045f * (avt_noise(p, 11, marks->seed + 22) - .5f) + .006f * (avt_noise(p, 4, marks->seed + 23) - .5f);
+        spot.relief += .0045f * (avt_noise(p, 11, marks->seed + 22) - .5f);
+        spot.relief += .006f * (avt_noise(p, 4, marks->seed + 23) - .5f);
         float lines = wrinkles(marks, p);
         spot.relief -= lines;
         darken(spot.albedo, 6 * lines);

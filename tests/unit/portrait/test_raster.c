@@ -124,7 +124,8 @@ static void raster__ground_shows_through(void **state)
     static float ground[SIDE * SIDE * 3];
     for (int i = 0; i < SIDE * SIDE; i++)
         ground[3 * i + 2] = 1;
-    struct avt_surface surface = square(scene->seen[0], 10.5f, 50, 1, RED), lens = square(scene->seen[1], 20, 30, 2, RED);
+    struct avt_surface surface = square(scene->seen[0], 10.5f, 50, 1, RED);
+    struct avt_surface lens = square(scene->seen[1], 20, 30, 2, RED);
     lens.see_through = true;
     lens.shader = paint_lens;
     avt_raster_surface(scene->raster, &surface);
@@ -187,8 +188,9 @@ static void raster__strands_are_hidden_and_sorted(void **state)
 static void raster__outside(void **state)
 {
     struct scene *scene = *state;
-    struct avt_surface large = square(scene->seen[0], -1e6f, 1e6f, 1, RED), off = square(scene->seen[1], 200, 300, 1, RED),
-                       behind = square(scene->seen[2], 10, 20, -1, GREEN);
+    struct avt_surface large = square(scene->seen[0], -1e6f, 1e6f, 1, RED);
+    struct avt_surface off = square(scene->seen[1], 200, 300, 1, RED);
+    struct avt_surface behind = square(scene->seen[2], 10, 20, -1, GREEN);
     struct avt_strand_point points[2] = {{.seen = {-500, 30, 2}, .width = 2, .rgb = {0, 1, 0}},
                                          {.seen = {500, 35, 2}, .width = 2, .rgb = {0, 1, 0}}};
     avt_raster_surface(scene->raster, &large);
