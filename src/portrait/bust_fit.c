@@ -209,7 +209,7 @@ static void smooth_torso(const struct avt_head *head, struct avt_point3 *points,
         }
         for (size_t i = 0; i < 2 * edge_count; i++) {
             uint32_t v = skin->edges[2 * edges[i / 2] + i % 2];
-            /* Half the way: all of it would swing to and fro for ever on a grid. The outermost stay. */
+            /* Half the way: all of it would swing back and forth for ever on a grid. The outermost stay. */
             float share = counts[v] > 0 && head->nearest_detail[v].edges < REACH ? .5f : 0;
             float scale = share > 0 ? share / counts[v] : 0;
             points[v].x += scale * sums[v].x - share * points[v].x;

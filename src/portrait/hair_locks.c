@@ -202,7 +202,7 @@ void avt_hair_curl(struct avt_hair *hair)
 #define WORN_GAP_CM .22f
 #define BAND_GAP_CM .45f
 #define SKULL_Y     1.5f
-#define SKULL_Z     -6.5f
+#define SKULL_Z     (-6.5f)
 
 static float room_at(const struct avt_attributes *attributes, struct avt_point3 q)
 {

@@ -7,7 +7,7 @@
 #include "portrait/noise.h"
 
 /* The upright axis of the average skull, around which the hairline is told: z in cm. */
-#define AXIS_Z -6.2f
+#define AXIS_Z (-6.2f)
 /* How far the line wanders, cm. */
 #define WANDER_CM .45f
 

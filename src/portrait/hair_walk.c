@@ -10,7 +10,7 @@
 
 #define STEP_CM .45f
 /* Sides keep behind this depth beside the face, cm on the average head. */
-#define FACE_Z -2.6f
+#define FACE_Z (-2.6f)
 
 /* What curls do to a cut: how much they shorten it, how far they stand off. By enum avt_hair_texture. */
 static const float SHRINK[AVT_HAIR_TEXTURE_COUNT] = {0, .04f, .14f, .34f};

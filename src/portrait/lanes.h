@@ -9,9 +9,7 @@
 #include <string.h>
 
 /* How lanes are passed does not matter: all of this is inlined. */
-#if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wpsabi"
-#endif
 
 enum { AVT_LANES8 = 8 };
 typedef float avt_v8 __attribute__((vector_size(32)));

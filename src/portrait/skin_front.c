@@ -7,8 +7,8 @@
 #include "portrait/vec.h"
 
 /* The face: 17 cm square from the chin to the hair, in cells of about .27 cm. */
-#define LEFT_X  -8.5f
-#define LOW_Y   -12.0f
+#define LEFT_X  (-8.5f)
+#define LOW_Y   (-12.0f)
 #define SIDE_CM 17.0f
 
 static int cell_of(float offset)
