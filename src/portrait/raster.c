@@ -273,8 +273,9 @@ static void draw_tiles(void *user, int worker, int first, int end)
         avt_raster_tile(raster, raster->tiles[worker], tile);
 }
 
-enum avt_code avt_raster_draw(struct avt_raster *raster, struct avt_crew *crew, const float *ground,
-                              struct avt_image *image, struct avt_error *reterr)
+enum avt_code avt_raster_draw(struct avt_raster *raster, struct avt_crew *crew,
+                              const struct avt_raster_ground *ground, struct avt_image *image,
+                              struct avt_error *reterr)
 {
     avt_assert(image->width == raster->width && image->height == raster->height);
     enum avt_code code = bin_triangles(raster, false, &raster->triangle_bins, reterr);
@@ -290,7 +291,7 @@ enum avt_code avt_raster_draw(struct avt_raster *raster, struct avt_crew *crew, 
     }
     if (code != AVT_OK)
         return code;
-    raster->ground = ground;
+    raster->ground = ground ? *ground : (struct avt_raster_ground){0};
     raster->image = image;
     avt_crew_run(crew, draw_tiles, raster, raster->columns * raster->rows, 4);
     return AVT_OK;

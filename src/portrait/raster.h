@@ -74,7 +74,13 @@ void avt_raster_begin(struct avt_raster *raster, int width, int height);
 /** Add what is to be drawn; all is borrowed until avt_raster_draw() returns. */
 void avt_raster_surface(struct avt_raster *raster, const struct avt_surface *surface);
 void avt_raster_strands(struct avt_raster *raster, const struct avt_strand_set *set);
-/** Draw over `ground` (linear light, [height, width, 3]; NULL: transparent) into `image`, of that size, opaque or
- *  with coverage as alpha. @return AVT_OK, AVT_ENOMEM. */
-AVT_CHECKED enum avt_code avt_raster_draw(struct avt_raster *raster, struct avt_crew *crew, const float *ground,
-                                          struct avt_image *image, struct avt_error *reterr);
+/** What is drawn over: the same picture as light, for what mixes with it, and as bytes, for where nothing is. */
+struct avt_raster_ground {
+    const float *light;            /* [height, width, 3], linear; NULL: there is none */
+    const struct avt_image *bytes; /* opaque */
+};
+/** Draw over `ground` into `image`, of its size, opaque; without one with coverage as alpha.
+ *  @return AVT_OK, AVT_ENOMEM. */
+AVT_CHECKED enum avt_code avt_raster_draw(struct avt_raster *raster, struct avt_crew *crew,
+                                          const struct avt_raster_ground *ground, struct avt_image *image,
+                                          struct avt_error *reterr);

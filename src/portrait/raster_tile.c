@@ -297,7 +297,7 @@ static void lay_ground(const struct avt_raster *raster, struct avt_tile *tile, c
             int pixel = y * AVT_TILE_SIDE + x;
             float open = avt_max(1 - tile->cover[pixel], 0);
             const float *ground =
-                raster->ground + 3 * ((size_t)(place->top + y) * (size_t)raster->width + (size_t)(place->left + x));
+                raster->ground.light + 3 * ((size_t)(place->top + y) * (size_t)raster->width + (size_t)(place->left + x));
             for (int c = 0; c < 3; c++)
                 tile->rgb[c][pixel] += open * ground[c];
             tile->cover[pixel] = 1;
@@ -318,12 +318,31 @@ static void write_out(const struct avt_raster *raster, const struct avt_tile *ti
     }
 }
 
+/* Nothing is in the tile but what is behind. */
+static void copy_ground(const struct avt_raster *raster, const struct place *place)
+{
+    for (int y = place->top; y < place->top + place->height; y++) {
+        uint8_t *out = avt_image_row(raster->image, y) + 4 * (size_t)place->left;
+        if (raster->ground.bytes)
+            memcpy(out, avt_image_row(raster->ground.bytes, y) + 4 * (size_t)place->left, 4 * (size_t)place->width);
+        else
+            memset(out, 0, 4 * (size_t)place->width);
+    }
+}
+
 void avt_raster_tile(const struct avt_raster *raster, struct avt_tile *tile, int index)
 {
     struct place place = {index % raster->columns * AVT_TILE_SIDE, index / raster->columns * AVT_TILE_SIDE,
                           AVT_TILE_SIDE, AVT_TILE_SIDE};
     place.width = raster->width - place.left < AVT_TILE_SIDE ? raster->width - place.left : AVT_TILE_SIDE;
     place.height = raster->height - place.top < AVT_TILE_SIDE ? raster->height - place.top : AVT_TILE_SIDE;
+    const struct avt_bins *solid = &raster->triangle_bins, *clear = &raster->clear_bins;
+    const struct avt_bins *hair = &raster->segment_bins;
+    if (solid->first[index] == solid->first[index + 1] && clear->first[index] == clear->first[index + 1] &&
+        hair->first[index] == hair->first[index + 1]) {
+        copy_ground(raster, &place);
+        return;
+    }
     memset(tile->near, 0, sizeof(tile->near));
     memset(tile->item, 0xff, sizeof(tile->item));
     memset(tile->rgb, 0, sizeof(tile->rgb));
@@ -332,7 +351,6 @@ void avt_raster_tile(const struct avt_raster *raster, struct avt_tile *tile, int
         tile->slots[i].surface = -1;
         tile->slots[i].batch.count = 0;
     }
-    const struct avt_bins *solid = &raster->triangle_bins, *clear = &raster->clear_bins, *hair = &raster->segment_bins;
     for (uint32_t i = solid->first[index]; i < solid->first[index + 1]; i++)
         cover_triangle(raster, tile, &place, solid->items[i]);
     if (solid->first[index] < solid->first[index + 1])
@@ -340,7 +358,7 @@ void avt_raster_tile(const struct avt_raster *raster, struct avt_tile *tile, int
             for (int x = 0; x < place.width; x++)
                 shade_pixel(raster, tile, &place, x, y);
     flush_all(raster, tile);
-    if (raster->ground)
+    if (raster->ground.light)
         lay_ground(raster, tile, &place);
     bool hairy = hair->first[index] < hair->first[index + 1];
     memset(tile->strands, 0, hairy ? sizeof(tile->strands) : 0);

@@ -50,7 +50,7 @@ struct avt_raster {
     size_t order_capacity;
     struct avt_srgb srgb;
     struct avt_tile *tiles[AVT_CREW_SIZE];
-    const float *ground;
+    struct avt_raster_ground ground;
     struct avt_image *image;
 };
 

@@ -260,7 +260,8 @@ enum avt_code avt_portrait_draw(struct avt_portrait *p, const struct avt_motion 
                                                                .at = set->at,
                                                                .opacity = OPACITY[i]});
     }
-    return avt_raster_draw(p->raster, p->crew, p->cut_out ? NULL : p->ground, image, reterr);
+    struct avt_raster_ground ground = {p->ground, p->scenery};
+    return avt_raster_draw(p->raster, p->crew, p->cut_out ? NULL : &ground, image, reterr);
 }
 
 enum avt_code avt_portrait_still(struct avt_portrait *p, const struct avt_motion *motion, struct avt_image *image,

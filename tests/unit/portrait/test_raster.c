@@ -67,7 +67,7 @@ static const uint8_t *pixel(const struct scene *scene, int x, int y)
     return avt_image_row(scene->image, y) + 4 * (size_t)x;
 }
 
-static void draw(struct scene *scene, const float *ground)
+static void draw(struct scene *scene, const struct avt_raster_ground *ground)
 {
     assert_int_equal(avt_raster_draw(scene->raster, scene->crew, ground, scene->image, NULL), AVT_OK);
 }
@@ -121,18 +121,24 @@ static void raster__backs_are_seen_only_if_asked(void **state)
 static void raster__ground_shows_through(void **state)
 {
     struct scene *scene = *state;
-    static float ground[SIDE * SIDE * 3];
-    for (int i = 0; i < SIDE * SIDE; i++)
-        ground[3 * i + 2] = 1;
+    static float light[SIDE * SIDE * 3];
+    AVT_CLEANUP(avt_image_freep) struct avt_image *bytes = NULL;
+    assert_int_equal(avt_image_new(SIDE, SIDE, &bytes, NULL), AVT_OK);
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        light[3 * i + 2] = 1;
+        memcpy(avt_image_row(bytes, i / SIDE) + 4 * (i % SIDE), "\0\0\377\377", 4);
+    }
+    const struct avt_raster_ground ground = {light, bytes};
     struct avt_surface surface = square(scene->seen[0], 10.5f, 50, 1, RED);
     struct avt_surface lens = square(scene->seen[1], 20, 30, 2, RED);
     lens.see_through = true;
     lens.shader = paint_lens;
     avt_raster_surface(scene->raster, &surface);
     avt_raster_surface(scene->raster, &lens);
-    draw(scene, ground);
+    draw(scene, &ground);
     assert_int_equal(pixel(scene, 5, 5)[2], 255);
     assert_int_equal(pixel(scene, 5, 5)[3], 255);
+    assert_int_equal(pixel(scene, SIDE - 1, 5)[2], 255); /* a tile of its own */
     assert_in_range(pixel(scene, 10, 30)[0], 187, 188); /* half the light of each, in sRGB */
     assert_in_range(pixel(scene, 10, 30)[2], 187, 188);
     assert_in_range(pixel(scene, 25, 25)[0], 187, 188); /* the lens lets half through */
