@@ -296,8 +296,8 @@ static void lay_ground(const struct avt_raster *raster, struct avt_tile *tile, c
         for (int x = 0; x < place->width; x++) {
             int pixel = y * AVT_TILE_SIDE + x;
             float open = avt_max(1 - tile->cover[pixel], 0);
-            const float *ground =
-                raster->ground.light + 3 * ((size_t)(place->top + y) * (size_t)raster->width + (size_t)(place->left + x));
+            size_t at = (size_t)(place->top + y) * (size_t)raster->width + (size_t)(place->left + x);
+            const float *ground = raster->ground.light + 3 * at;
             for (int c = 0; c < 3; c++)
                 tile->rgb[c][pixel] += open * ground[c];
             tile->cover[pixel] = 1;
