@@ -444,7 +444,7 @@ class ByHand(Case):
         for threads in ("1", "4"):
             self.submit(service, text=LONG[:400])
             counts.append(harness.most_threads("worker", "--once", "--threads", threads, "--storage",
-                                               service.storage))
+                                               service.storage, unnamed=True))
         self.assertGreater(counts[1], counts[0])
 
 
