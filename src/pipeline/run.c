@@ -129,7 +129,10 @@ static void report(struct avt_run *run, const struct avt_rates *rates)
     double spoken = run->spool ? 0.2 * run->speech_fraction : 0;
     avt_mutex_unlock(run->lock);
     double done = film > 0 ? fmin(encoded / film, 1) : 0;
-    progress.fraction = fmin(0.99, 0.02 + 0.04 * face + spoken + (0.93 - (run->spool ? .2 : 0)) * done);
+    /* Never back, though a sentence longer than thought makes the film longer than was thought. */
+    double fraction = 0.02 + 0.04 * face + spoken + (0.93 - (run->spool ? .2 : 0)) * done;
+    run->told_fraction = fmax(run->told_fraction, fraction);
+    progress.fraction = fmin(0.99, run->told_fraction);
     if (encoded > 0.5)
         progress.speed = encoded / progress.elapsed_s;
     if (film > 0)

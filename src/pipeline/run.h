@@ -64,6 +64,8 @@ struct avt_run {
     struct avt_timeline *timeline;
     FILE *spool_file;
 
+    double told_fraction; /* the reporting thread's: the most that was told */
+
     struct avt_mutex *lock;
     /* guarded by lock */
     enum avt_code code;
