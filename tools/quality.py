@@ -85,7 +85,7 @@ EXCEPTIONS = {
 
 
 def enter_environment(requirements):
-    """Runs this script again inside a virtual environment with the judge's packages."""
+    """Runs the script again inside a virtual environment with the judge's packages."""
     with open(requirements, "rb") as file:
         wanted = hashlib.sha256(file.read()).hexdigest()[:12]
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
@@ -100,7 +100,7 @@ def enter_environment(requirements):
         subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r",
                         requirements], check=True)
         open(done, "w", encoding="ascii").close()
-    os.execv(python, [python, os.path.abspath(__file__), *sys.argv[1:]])
+    os.execv(python, [python, os.path.abspath(sys.argv[0]), *sys.argv[1:]])
 
 
 def name(face):

@@ -299,6 +299,8 @@ static enum avt_code make_portrait(struct avt_run *run, struct avt_frame_layout 
         code = avt_portrait_scenery(run->portrait, layout->out_width, layout->out_height, ret_ground, reterr);
     if (code == AVT_OK && plan->background.kind != AVT_BACKGROUND_KEEP)
         avt_portrait_cut_out(run->portrait);
+    if (code == AVT_OK)
+        code = avt_portrait_look_around(run->portrait, layout->out_width, layout->out_height, reterr);
     return code;
 }
 

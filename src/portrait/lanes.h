@@ -8,12 +8,15 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "dsp/landmarks.h"
+
 /* How lanes are passed does not matter: all of this is inlined. */
 #pragma GCC diagnostic ignored "-Wpsabi"
 
 enum { AVT_LANES8 = 8 };
 typedef float avt_v8 __attribute__((vector_size(32)));
 typedef int32_t avt_i8 __attribute__((vector_size(32)));
+typedef uint32_t avt_u8 __attribute__((vector_size(32)));
 /* A function compiled for two kinds of processor, chosen when the program starts; not with sanitizers, which do not get
  * along with how. */
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
@@ -42,6 +45,12 @@ AVT_LANE_FN void avt_v8_store(float *to, avt_v8 v)
 {
     memcpy(to, &v, sizeof(v));
 }
+AVT_LANE_FN int avt_i8_any(avt_i8 mask)
+{
+    int64_t quarters[4];
+    memcpy(quarters, &mask, sizeof(mask));
+    return ((quarters[0] | quarters[1]) | (quarters[2] | quarters[3])) != 0;
+}
 AVT_LANE_FN avt_v8 avt_v8_pick(avt_i8 mask, avt_v8 yes, avt_v8 no)
 {
     return (avt_v8)(((avt_i8)yes & mask) | ((avt_i8)no & ~mask));
@@ -61,6 +70,11 @@ AVT_LANE_FN avt_v8 avt_v8_sqrt(avt_v8 a)
         out[k] = sqrtf(a[k]);
     return out;
 }
+AVT_LANE_FN avt_v8 avt_v8_floor(avt_v8 a)
+{
+    avt_v8 cut = __builtin_convertvector(__builtin_convertvector(a, avt_i8), avt_v8);
+    return cut - avt_v8_pick(cut > a, avt_v8_all(1), avt_v8_all(0));
+}
 AVT_LANE_FN avt_v8 avt_v8_mix(avt_v8 a, avt_v8 b, avt_v8 t)
 {
     return a + t * (b - a);
@@ -74,6 +88,15 @@ AVT_LANE_FN avt_v8 avt_v8_smoothstep(float low, float high, avt_v8 x)
 AVT_LANE_FN avt_v8 avt_v3x8_dot(struct avt_v3x8 a, struct avt_v3x8 b)
 {
     return a.x * b.x + a.y * b.y + a.z * b.z;
+}
+/** With one vector for all. */
+AVT_LANE_FN avt_v8 avt_v3x8_dot_all(struct avt_v3x8 a, struct avt_point3 b)
+{
+    return a.x * b.x + a.y * b.y + a.z * b.z;
+}
+AVT_LANE_FN struct avt_v3x8 avt_v3x8_cross(struct avt_v3x8 a, struct avt_v3x8 b)
+{
+    return (struct avt_v3x8){a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
 }
 AVT_LANE_FN struct avt_v3x8 avt_v3x8_scale(struct avt_v3x8 a, avt_v8 k)
 {

@@ -20,8 +20,9 @@ void avt_portrait_free(struct avt_portrait *p)
         avt_part_done(&p->parts[i]);
     for (int i = 0; i < AVT_PORTRAIT_STRANDS; i++) {
         avt_strands_free(p->strands[i].strands);
-        avt_free(p->strands[i].lit);
+        avt_strand_rows_done(&p->strands[i].rows);
         avt_free(p->strands[i].at);
+        avt_free(p->strands[i].wanted);
     }
     avt_mesh_done(&p->under);
     avt_mesh_done(&p->eyeball);
@@ -140,9 +141,8 @@ static enum avt_code add_hair(struct avt_portrait *p, struct avt_error *reterr)
     for (int i = 0; code == AVT_OK && i < AVT_PORTRAIT_STRANDS; i++) {
         const struct avt_strands *strands = p->strands[i].strands;
         size_t count = strands ? strands->count * strands->points : 0;
-        p->strands[i].lit = avt_try_alloc(count + 1, sizeof(*p->strands[i].lit));
         p->strands[i].at = avt_try_new0(struct avt_strand_point, count + 1);
-        if (!p->strands[i].lit || !p->strands[i].at)
+        if (!p->strands[i].at)
             code = avt_fail(reterr, AVT_ENOMEM, "out of memory for the hair of a presenter");
     }
     if (code == AVT_OK && p->under.triangle_count) {
@@ -173,10 +173,14 @@ static size_t measured_at(const struct avt_strands *strands, size_t k)
     return at < strands->points - 1 ? at : strands->points - 1;
 }
 
-static void spread_light(const struct avt_strands *strands, const float (*measured)[AVT_LIT_COUNT],
-                         float (*lit)[AVT_LIT_COUNT])
+/* Light at all points from what was measured at some. */
+static enum avt_code spread_light(const struct avt_strands *strands, const float (*measured)[AVT_LIT_COUNT],
+                                  struct avt_strand_rows *ret_rows, struct avt_error *reterr)
 {
     size_t some = measured_points(strands);
+    float(*lit)[AVT_LIT_COUNT] = avt_try_alloc(strands->count * strands->points, sizeof(*lit));
+    if (!lit)
+        return avt_fail(reterr, AVT_ENOMEM, "out of memory for the light of a presenter");
     for (size_t i = 0; i < strands->count; i++)
         for (size_t k = 0; k < strands->points; k++) {
             size_t low = k / STRAND_STEP, high = low + 1 < some ? low + 1 : low;
@@ -186,6 +190,9 @@ static void spread_light(const struct avt_strands *strands, const float (*measur
                 lit[i * strands->points + k][c] =
                     avt_mix(measured[i * some + low][c], measured[i * some + high][c], t);
         }
+    enum avt_code code = avt_strand_rows_init(ret_rows, strands, (const float(*)[AVT_LIT_COUNT])lit, reterr);
+    avt_free(lit);
+    return code;
 }
 
 static enum avt_code light_up(struct avt_portrait *p, struct avt_error *reterr)
@@ -227,7 +234,8 @@ static enum avt_code light_up(struct avt_portrait *p, struct avt_error *reterr)
         code = avt_light_reach(&p->scene.rig, occluders, occluder_count, sets, set_count, p->crew, reterr);
     for (int i = 0; i < AVT_PORTRAIT_STRANDS; i++) {
         if (code == AVT_OK && lit[i])
-            spread_light(p->strands[i].strands, (const float(*)[AVT_LIT_COUNT])lit[i], p->strands[i].lit);
+            code = spread_light(p->strands[i].strands, (const float(*)[AVT_LIT_COUNT])lit[i], &p->strands[i].rows,
+                                reterr);
         avt_free(lit[i]);
         avt_free(points[i]);
     }

@@ -6,6 +6,7 @@
 #include "portrait/portrait.h"
 #include "portrait/shade.h"
 #include "portrait/skin.h"
+#include "portrait/strand_rows.h"
 #include "portrait/wear.h"
 
 enum { AVT_PORTRAIT_HAIR, AVT_PORTRAIT_BROWS, AVT_PORTRAIT_BEARD, AVT_PORTRAIT_STRANDS };
@@ -21,8 +22,11 @@ struct avt_paint_job {
 
 struct avt_portrait_strands {
     struct avt_strands *strands; /* or NULL */
-    float (*lit)[AVT_LIT_COUNT];
+    struct avt_strand_rows rows;
     struct avt_strand_point *at; /* in the frame */
+    /* Pieces that can be seen however the head turns (avt_portrait_look_around()), and for which stride. */
+    uint8_t *wanted, *noticed;
+    size_t wanted_stride;
 };
 
 struct avt_portrait {

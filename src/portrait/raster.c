@@ -22,6 +22,8 @@ struct avt_raster *avt_raster_new(void)
 static void bins_done(struct avt_bins *bins)
 {
     avt_free(bins->first);
+    for (int worker = 0; worker < AVT_CREW_SIZE; worker++)
+        avt_free(bins->cursor[worker]);
     avt_free(bins->items);
     *bins = (struct avt_bins){0};
 }
@@ -33,10 +35,11 @@ void avt_raster_free(struct avt_raster *raster)
     bins_done(&raster->triangle_bins);
     bins_done(&raster->clear_bins);
     bins_done(&raster->segment_bins);
-    avt_free(raster->order);
-    avt_free(raster->keys);
-    for (int worker = 0; worker < AVT_CREW_SIZE; worker++)
+    for (int worker = 0; worker < AVT_CREW_SIZE; worker++) {
+        for (int i = 0; raster->tiles[worker] && i < 2; i++)
+            avt_free(raster->tiles[worker]->pieces[i]);
         avt_free(raster->tiles[worker]);
+    }
     avt_free(raster);
 }
 
@@ -82,28 +85,33 @@ static struct box box_of(const struct avt_raster *raster, float x0, float y0, fl
 }
 
 /* Twice: once to count, once to write. */
-static void bin(const struct avt_raster *raster, struct avt_bins *bins, struct box box, uint32_t item, bool write)
+static void bin(const struct avt_raster *raster, struct avt_bins *bins, int part, struct box box, uint32_t item,
+                bool write)
 {
     for (int row = box.top; row <= box.bottom; row++)
         for (int column = box.left; column <= box.right; column++) {
-            uint32_t *at = &bins->first[row * raster->columns + column];
+            uint32_t *at = &bins->cursor[part][row * raster->columns + column];
             if (write)
                 bins->items[*at] = item;
             (*at)++;
         }
 }
 
-/* Counts become the place of each tile's first item, with the end behind the last. */
+/* Counts become places: of each tile's first item, and of the first that each part puts there. */
 static enum avt_code bins_settle(struct avt_bins *bins, size_t tiles, struct avt_error *reterr)
 {
     size_t total = 0;
     for (size_t tile = 0; tile < tiles; tile++) {
-        uint32_t count = bins->first[tile];
         bins->first[tile] = (uint32_t)total;
-        total += count;
+        for (int part = 0; part < AVT_CREW_SIZE; part++) {
+            uint32_t count = bins->cursor[part][tile];
+            bins->cursor[part][tile] = (uint32_t)total;
+            total += count;
+        }
+        if (total > LIST_MAX)
+            return avt_fail(reterr, AVT_ELIMIT, "the scene has more than %d pieces", LIST_MAX);
     }
-    if (total > LIST_MAX)
-        return avt_fail(reterr, AVT_ELIMIT, "the scene has more than %d pieces", LIST_MAX);
+    bins->first[tiles] = (uint32_t)total;
     if (total > bins->capacity) {
         avt_free(bins->items);
         bins->capacity = total + total / 4;
@@ -118,22 +126,23 @@ static enum avt_code bins_settle(struct avt_bins *bins, size_t tiles, struct avt
 
 static enum avt_code bins_begin(struct avt_bins *bins, size_t tiles, struct avt_error *reterr)
 {
-    if (bins->tile_capacity < tiles + 1) {
+    bool there = true;
+    if (bins->tile_capacity < tiles) {
         avt_free(bins->first);
         bins->first = avt_try_new0(uint32_t, tiles + 1);
-        bins->tile_capacity = bins->first ? tiles + 1 : 0;
-        if (!bins->first)
-            return avt_fail(reterr, AVT_ENOMEM, "out of memory for the tiles of a picture");
+        there = bins->first;
+        for (int part = 0; part < AVT_CREW_SIZE; part++) {
+            avt_free(bins->cursor[part]);
+            bins->cursor[part] = avt_try_new0(uint32_t, tiles);
+            there = there && bins->cursor[part];
+        }
+        bins->tile_capacity = there ? tiles : 0;
     }
-    memset(bins->first, 0, (tiles + 1) * sizeof(*bins->first));
+    if (!there)
+        return avt_fail(reterr, AVT_ENOMEM, "out of memory for the tiles of a picture");
+    for (int part = 0; part < AVT_CREW_SIZE; part++)
+        memset(bins->cursor[part], 0, tiles * sizeof(*bins->cursor[part]));
     return AVT_OK;
-}
-
-/* After writing, each `first` is its tile's end: move them back by one tile. */
-static void bins_finish(struct avt_bins *bins, size_t tiles)
-{
-    memmove(bins->first + 1, bins->first, tiles * sizeof(*bins->first));
-    bins->first[0] = 0;
 }
 
 static struct box triangle_box(const struct avt_raster *raster, const struct avt_surface *surface, size_t t)
@@ -148,119 +157,86 @@ static struct box triangle_box(const struct avt_raster *raster, const struct avt
                   avt_max(a.x, avt_max(b.x, c.x)), avt_max(a.y, avt_max(b.y, c.y)));
 }
 
-static enum avt_code bin_triangles(struct avt_raster *raster, bool see_through, struct avt_bins *bins,
-                                   struct avt_error *reterr)
+/* What is sorted into bins, in as many parts as there are workers; part after part, so that the order in a tile is
+ * always the same. */
+struct bin_work {
+    struct avt_raster *raster;
+    struct avt_bins *bins;
+    size_t count; /* of pieces of strands */
+    bool see_through, write;
+};
+
+static void bin_triangles(void *user, int worker, int first, int end)
 {
-    size_t tiles = (size_t)raster->columns * (size_t)raster->rows;
-    enum avt_code code = bins_begin(bins, tiles, reterr);
-    for (int write = 0; code == AVT_OK && write < 2; write++) {
-        for (size_t s = 0; s < raster->surface_count; s++) {
-            const struct avt_surface *surface = &raster->surfaces[s];
-            avt_assert(surface->triangle_count < 1u << AVT_SURFACE_SHIFT);
-            for (size_t t = 0; surface->see_through == see_through && t < surface->triangle_count; t++)
-                bin(raster, bins, triangle_box(raster, surface, t), (uint32_t)(s << AVT_SURFACE_SHIFT | t), write);
+    (void)worker;
+    const struct bin_work *work = user;
+    for (int part = first; part < end; part++)
+        for (size_t s = 0; s < work->raster->surface_count; s++) {
+            const struct avt_surface *surface = &work->raster->surfaces[s];
+            if (surface->see_through != work->see_through)
+                continue;
+            size_t from = surface->triangle_count * (size_t)part / AVT_CREW_SIZE;
+            size_t to = surface->triangle_count * (size_t)(part + 1) / AVT_CREW_SIZE;
+            for (size_t t = from; t < to; t++)
+                bin(work->raster, work->bins, part, triangle_box(work->raster, surface, t),
+                    (uint32_t)(s << AVT_SURFACE_SHIFT | t), work->write);
         }
-        if (!write)
-            code = bins_settle(bins, tiles, reterr);
-    }
-    if (code == AVT_OK)
-        bins_finish(bins, tiles);
-    return code;
 }
 
-/* ---- strands, farthest first -------------------------------------------------------------------- */
+/* ---- strands ------------------------------------------------------------------------------------ */
 
-const struct avt_strand_point *avt_raster_segment(const struct avt_raster *raster, uint32_t segment, float *opacity)
+static struct box segment_box(const struct avt_raster *raster, const struct avt_strand_point *p)
 {
-    size_t s = 0;
-    while (s + 1 < raster->set_count && segment >= raster->first_segment[s + 1])
-        s++;
-    const struct avt_strand_set *set = &raster->sets[s];
-    size_t within = segment - raster->first_segment[s], strand = within / (set->points - 1);
-    *opacity = set->opacity;
-    return &set->at[strand * set->points + within % (set->points - 1)];
+    struct avt_seen a = p[0].seen, b = p[1].seen;
+    float reach = 1 + .5f * avt_max(p[0].width, p[1].width);
+    if (!(a.near > 0) || !(b.near > 0))
+        return (struct box){0, 0, -1, -1};
+    return box_of(raster, avt_min(a.x, b.x) - reach, avt_min(a.y, b.y) - reach, avt_max(a.x, b.x) + reach,
+                  avt_max(a.y, b.y) + reach);
 }
 
-/* Depth as 16 bits over the range that is there. */
-static size_t sort_keys(struct avt_raster *raster, uint32_t counts[65537])
+static void bin_segments(void *user, int worker, int first, int end)
 {
-    float low = INFINITY, high = 0;
+    (void)worker;
+    const struct bin_work *work = user;
+    const struct avt_raster *raster = work->raster;
+    for (int part = first; part < end; part++)
+        for (size_t s = 0; s < raster->set_count; s++) {
+            const struct avt_strand_set *set = &raster->sets[s];
+            size_t from = set->count * (size_t)part / AVT_CREW_SIZE;
+            size_t to = set->count * (size_t)(part + 1) / AVT_CREW_SIZE;
+            for (size_t i = from * set->points; i < to * set->points; i++)
+                if (i % set->points != set->points - 1 && (!set->wanted || set->wanted[i]))
+                    bin(raster, work->bins, part, segment_box(raster, &set->at[i]),
+                        raster->first_point[s] + (uint32_t)i, work->write);
+        }
+}
+
+static enum avt_code number_points(struct avt_raster *raster, struct avt_error *reterr)
+{
     size_t total = 0;
     for (size_t s = 0; s < raster->set_count; s++) {
-        const struct avt_strand_set *set = &raster->sets[s];
-        raster->first_segment[s] = (uint32_t)total;
-        total += set->count * (set->points - 1);
-        for (size_t i = 0; i < set->count * set->points; i++) {
-            low = avt_min(low, set->at[i].seen.near);
-            high = avt_max(high, set->at[i].seen.near);
-        }
+        raster->first_point[s] = (uint32_t)total;
+        total += raster->sets[s].count * raster->sets[s].points;
+        if (total > LIST_MAX)
+            return avt_fail(reterr, AVT_ELIMIT, "the scene has more than %d pieces of hair", LIST_MAX);
     }
-    float scale = high > low ? 65535 / (high - low) : 0;
-    size_t at = 0;
-    for (size_t s = 0; s < raster->set_count; s++) {
-        const struct avt_strand_set *set = &raster->sets[s];
-        for (size_t i = 0; i < set->count; i++)
-            for (size_t k = 0; k + 1 < set->points; k++) {
-                const struct avt_strand_point *p = &set->at[i * set->points + k];
-                uint16_t key = (uint16_t)((.5f * (p[0].seen.near + p[1].seen.near) - low) * scale);
-                raster->keys[at++] = key;
-                counts[key + 1]++;
-            }
-    }
-    return total;
-}
-
-static enum avt_code sort_segments(struct avt_raster *raster, size_t *ret_total, struct avt_error *reterr)
-{
-    size_t total = 0;
-    for (size_t s = 0; s < raster->set_count; s++)
-        total += raster->sets[s].count * (raster->sets[s].points - 1);
-    *ret_total = total;
-    if (total > LIST_MAX)
-        return avt_fail(reterr, AVT_ELIMIT, "the scene has more than %d pieces of hair", LIST_MAX);
-    if (total > raster->order_capacity) {
-        avt_free(raster->order);
-        avt_free(raster->keys);
-        raster->order = avt_try_new0(uint32_t, total);
-        raster->keys = avt_try_new0(uint16_t, total);
-        raster->order_capacity = raster->order && raster->keys ? total : 0;
-        if (!raster->order_capacity)
-            return avt_fail(reterr, AVT_ENOMEM, "out of memory for the hair of a picture");
-    }
-    AVT_CLEANUP(avt_freep) uint32_t *counts = avt_new0(uint32_t, 65537);
-    sort_keys(raster, counts);
-    for (int k = 0; k < 65536; k++)
-        counts[k + 1] += counts[k];
-    for (size_t i = 0; i < total; i++)
-        raster->order[counts[raster->keys[i]]++] = (uint32_t)i;
     return AVT_OK;
 }
 
-static enum avt_code bin_segments(struct avt_raster *raster, struct avt_error *reterr)
+static enum avt_code fill_bins(struct avt_raster *raster, struct avt_bins *bins, avt_crew_fn fill, bool see_through,
+                               struct avt_crew *crew, struct avt_error *reterr)
 {
-    size_t tiles = (size_t)raster->columns * (size_t)raster->rows, total;
-    struct avt_bins *bins = &raster->segment_bins;
+    size_t tiles = (size_t)raster->columns * (size_t)raster->rows;
+    struct bin_work work = {.raster = raster, .bins = bins, .see_through = see_through};
     enum avt_code code = bins_begin(bins, tiles, reterr);
+    if (code != AVT_OK)
+        return code;
+    avt_crew_run(crew, fill, &work, AVT_CREW_SIZE, 1);
+    code = bins_settle(bins, tiles, reterr);
+    work.write = true;
     if (code == AVT_OK)
-        code = sort_segments(raster, &total, reterr);
-    for (int write = 0; code == AVT_OK && write < 2; write++) {
-        for (size_t i = 0; i < total; i++) {
-            float opacity;
-            const struct avt_strand_point *p = avt_raster_segment(raster, raster->order[i], &opacity);
-            struct avt_seen a = p[0].seen, b = p[1].seen;
-            float reach = 1 + .5f * avt_max(p[0].width, p[1].width);
-            if (!(a.near > 0) || !(b.near > 0))
-                continue;
-            bin(raster, bins,
-                box_of(raster, avt_min(a.x, b.x) - reach, avt_min(a.y, b.y) - reach, avt_max(a.x, b.x) + reach,
-                       avt_max(a.y, b.y) + reach),
-                raster->order[i], write);
-        }
-        if (!write)
-            code = bins_settle(bins, tiles, reterr);
-    }
-    if (code == AVT_OK)
-        bins_finish(bins, tiles);
+        avt_crew_run(crew, fill, &work, AVT_CREW_SIZE, 1);
     return code;
 }
 
@@ -273,22 +249,46 @@ static void draw_tiles(void *user, int worker, int first, int end)
         avt_raster_tile(raster, raster->tiles[worker], tile);
 }
 
+/* Room for each worker's tile, and for what of hair lies in the fullest. */
+static enum avt_code tiles_begin(struct avt_raster *raster, struct avt_error *reterr)
+{
+    size_t tiles = (size_t)raster->columns * (size_t)raster->rows, most = 0;
+    const uint32_t *first = raster->segment_bins.first;
+    for (size_t tile = 0; tile < tiles; tile++)
+        most = first[tile + 1] - first[tile] > most ? first[tile + 1] - first[tile] : most;
+    for (int worker = 0; worker < AVT_CREW_SIZE; worker++) {
+        if (!raster->tiles[worker])
+            raster->tiles[worker] = avt_try_new0(struct avt_tile, 1);
+        struct avt_tile *tile = raster->tiles[worker];
+        if (!tile)
+            return avt_fail(reterr, AVT_ENOMEM, "out of memory for a tile of a picture");
+        if (tile->piece_capacity >= most)
+            continue;
+        for (int i = 0; i < 2; i++) {
+            avt_free(tile->pieces[i]);
+            tile->pieces[i] = avt_try_new0(uint64_t, most + most / 4);
+        }
+        tile->piece_capacity = tile->pieces[0] && tile->pieces[1] ? most + most / 4 : 0;
+        if (!tile->piece_capacity)
+            return avt_fail(reterr, AVT_ENOMEM, "out of memory for the hair of a picture");
+    }
+    return AVT_OK;
+}
+
 enum avt_code avt_raster_draw(struct avt_raster *raster, struct avt_crew *crew,
                               const struct avt_raster_ground *ground, struct avt_image *image,
                               struct avt_error *reterr)
 {
     avt_assert(image->width == raster->width && image->height == raster->height);
-    enum avt_code code = bin_triangles(raster, false, &raster->triangle_bins, reterr);
+    enum avt_code code = fill_bins(raster, &raster->triangle_bins, bin_triangles, false, crew, reterr);
     if (code == AVT_OK)
-        code = bin_triangles(raster, true, &raster->clear_bins, reterr);
+        code = fill_bins(raster, &raster->clear_bins, bin_triangles, true, crew, reterr);
     if (code == AVT_OK)
-        code = bin_segments(raster, reterr);
-    for (int worker = 0; code == AVT_OK && worker < AVT_CREW_SIZE; worker++) {
-        if (!raster->tiles[worker])
-            raster->tiles[worker] = avt_try_new0(struct avt_tile, 1);
-        if (!raster->tiles[worker])
-            code = avt_fail(reterr, AVT_ENOMEM, "out of memory for a tile of a picture");
-    }
+        code = number_points(raster, reterr);
+    if (code == AVT_OK)
+        code = fill_bins(raster, &raster->segment_bins, bin_segments, false, crew, reterr);
+    if (code == AVT_OK)
+        code = tiles_begin(raster, reterr);
     if (code != AVT_OK)
         return code;
     raster->ground = ground ? *ground : (struct avt_raster_ground){0};

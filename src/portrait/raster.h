@@ -57,11 +57,14 @@ struct avt_strand_point {
     struct avt_seen seen;
     float width;  /* pixels */
     float rgb[3]; /* linear light */
+    float spare;  /* 32 bytes in all */
 };
 struct avt_strand_set {
     size_t count, points;                /* as in struct avt_strands */
     const struct avt_strand_point *at;   /* [count, points] */
     float opacity;                       /* of a strand as wide as a pixel, 0..1 */
+    const uint8_t *wanted;               /* [count, points]: 0 where the piece from there on is not drawn; or NULL */
+    uint8_t *noticed;                    /* [count, points], out: 1 where that piece shows; or NULL */
 };
 
 struct avt_raster;

@@ -1,33 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "portrait/raster_tile.h"
-#include "portrait/vec.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "portrait/lanes.h"
+#include "portrait/vec.h"
 
 #define NO_ITEM UINT32_MAX
 
-/* Four samples of a pixel at once. */
-typedef float v4 __attribute__((vector_size(16)));
-typedef int32_t i4 __attribute__((vector_size(16)));
-
-/* A turned square, as graphics cards place them: each row and column of quarters is hit once. */
-static const v4 SAMPLE_X = {-.125f, .375f, -.375f, .125f};
-static const v4 SAMPLE_Y = {-.375f, -.125f, .125f, .375f};
+/* The four samples of a pixel form a turned square, as graphics cards place them: each row and column of quarters is
+ * hit once. */
+static const float SAMPLE_X[AVT_TILE_SAMPLES] = {-.125f, .375f, -.375f, .125f};
+static const float SAMPLE_Y[AVT_TILE_SAMPLES] = {-.375f, -.125f, .125f, .375f};
+/* Those of two pixels side by side, from the middle of the first. */
+static const avt_v8 PAIR_X = {-.125f, .375f, -.375f, .125f, .875f, 1.375f, .625f, 1.125f};
+static const avt_v8 PAIR_Y = {-.375f, -.125f, .125f, .375f, -.375f, -.125f, .125f, .375f};
 
 struct place {
     int left, top, width, height; /* of the tile in the picture */
 };
 
-/* A triangle's edges as planes over the picture: at (x, y) edge k is at[k] + x dx[k] + y dy[k], not negative inside,
- * and the share of corner k there. */
-struct edges {
-    float at[3], dx[3], dy[3];
-    float near, near_dx, near_dy;
-};
-
-static void edges_of(const struct avt_surface *surface, uint32_t t, float left, float top, struct edges *edges)
+static void edges_of(const struct avt_surface *surface, uint32_t t, float left, float top, struct avt_edges *edges)
 {
     const uint32_t *corner = surface->triangles[t];
     struct avt_seen p[3];
@@ -69,32 +63,38 @@ static struct place touched(const struct avt_surface *surface, uint32_t t, const
 
 /* ---- triangles ---------------------------------------------------------------------------------- */
 
-static void cover_triangle(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place,
-                           uint32_t item)
+AVT_LANE_FN void cover_triangle(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place,
+                                uint32_t item)
 {
     const struct avt_surface *surface = &raster->surfaces[item >> AVT_SURFACE_SHIFT];
     uint32_t t = item & ((1u << AVT_SURFACE_SHIFT) - 1);
-    struct edges e;
+    struct avt_edges e;
     edges_of(surface, t, (float)place->left, (float)place->top, &e);
     struct place part = touched(surface, t, place);
-    v4 spread[3], near_spread = e.near_dx * SAMPLE_X + e.near_dy * SAMPLE_Y;
+    /* Two pixels at a time: a row begins with the first of a pair, and what lies beyond is tested anyway. */
+    avt_v8 spread[3], near_spread = e.near_dx * PAIR_X + e.near_dy * PAIR_Y;
     for (int k = 0; k < 3; k++)
-        spread[k] = e.dx[k] * SAMPLE_X + e.dy[k] * SAMPLE_Y;
-    for (int y = part.top; y < part.top + part.height; y++) {
-        for (int x = part.left; x < part.left + part.width; x++) {
+        spread[k] = e.dx[k] * PAIR_X + e.dy[k] * PAIR_Y;
+    int left = part.left & ~1, right = part.left + part.width;
+    for (int y = part.top; y < part.top + part.height; y++)
+        for (int x = left; x < right; x += 2) {
             float px = (float)x + .5f, py = (float)y + .5f;
-            v4 a = e.at[0] + px * e.dx[0] + py * e.dy[0] + spread[0];
-            v4 b = e.at[1] + px * e.dx[1] + py * e.dy[1] + spread[1];
-            v4 c = e.at[2] + px * e.dx[2] + py * e.dy[2] + spread[2];
-            v4 near = e.near + px * e.near_dx + py * e.near_dy + near_spread;
+            avt_v8 a = e.at[0] + px * e.dx[0] + py * e.dy[0] + spread[0];
+            avt_v8 b = e.at[1] + px * e.dx[1] + py * e.dy[1] + spread[1];
+            avt_v8 c = e.at[2] + px * e.dx[2] + py * e.dy[2] + spread[2];
+            avt_i8 hit = (a >= 0) & (b >= 0) & (c >= 0);
+            if (!avt_i8_any(hit))
+                continue;
+            avt_v8 near = e.near + px * e.near_dx + py * e.near_dy + near_spread;
             int at = y * AVT_TILE_SIDE + x;
-            v4 *before = (v4 *)tile->near[at];
-            i4 hit = (a >= 0) & (b >= 0) & (c >= 0) & (near > *before);
-            i4 *items = (i4 *)tile->item[at];
-            *before = (v4)(((i4)near & hit) | ((i4)*before & ~hit));
-            *items = ((int32_t)item & hit) | (*items & ~hit);
+            avt_v8 before = avt_v8_load(tile->near[at]);
+            avt_i8 items;
+            hit &= near > before;
+            memcpy(&items, tile->item[at], sizeof(items));
+            items = ((int32_t)item & hit) | (items & ~hit);
+            avt_v8_store(tile->near[at], avt_v8_pick(hit, near, before));
+            memcpy(tile->item[at], &items, sizeof(items));
         }
-    }
 }
 
 /* ---- fragments ---------------------------------------------------------------------------------- */
@@ -127,34 +127,55 @@ static struct avt_slot *slot_of(const struct avt_raster *raster, struct avt_tile
     return slot;
 }
 
+/* Neighbouring pixels mostly show the same triangle. */
+static const struct avt_edges *edges_again(const struct avt_raster *raster, struct avt_tile *tile,
+                                           const struct place *place, uint32_t item)
+{
+    if (tile->last_item != item) {
+        tile->last_item = item;
+        edges_of(&raster->surfaces[item >> AVT_SURFACE_SHIFT], item & ((1u << AVT_SURFACE_SHIFT) - 1),
+                 (float)place->left, (float)place->top, &tile->last_edges);
+    }
+    return &tile->last_edges;
+}
+
 /* One piece of a pixel: `weight` of its area, seen around (x, y) of the tile. */
-static void add_fragment(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place,
-                         uint32_t item, int pixel, float x, float y, float weight)
+AVT_LANE_FN void add_fragment(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place,
+                              uint32_t item, int pixel, float x, float y, float weight)
 {
     const struct avt_surface *surface = &raster->surfaces[item >> AVT_SURFACE_SHIFT];
-    uint32_t t = item & ((1u << AVT_SURFACE_SHIFT) - 1);
-    struct edges e;
-    edges_of(surface, t, (float)place->left, (float)place->top, &e);
+    const uint32_t *corner = surface->triangles[item & ((1u << AVT_SURFACE_SHIFT) - 1)];
+    const struct avt_edges *e = edges_again(raster, tile, place, item);
     float share[3];
     for (int k = 0; k < 3; k++)
-        share[k] = e.at[k] + x * e.dx[k] + y * e.dy[k];
+        share[k] = e->at[k] + x * e->dx[k] + y * e->dy[k];
     struct avt_slot *slot = slot_of(raster, tile, (int)(item >> AVT_SURFACE_SHIFT));
     int i = slot->batch.count++;
-    const uint32_t *corner = surface->triangles[t];
     const float *a = surface->varyings[corner[0]], *b = surface->varyings[corner[1]],
                 *c = surface->varyings[corner[2]];
-    for (int k = 0; k < AVT_VARYINGS; k++)
-        slot->batch.varyings[k][i] = share[0] * a[k] + share[1] * b[k] + share[2] * c[k];
+    _Static_assert(AVT_VARYINGS % AVT_LANES8 == 0, "varyings are mixed eight at a time");
+    for (int first = 0; first < AVT_VARYINGS; first += AVT_LANES8) {
+        avt_v8 mixed = share[0] * avt_v8_load(a + first) + share[1] * avt_v8_load(b + first) +
+                       share[2] * avt_v8_load(c + first);
+        for (int k = 0; k < AVT_LANES8; k++)
+            slot->batch.varyings[first + k][i] = mixed[k];
+    }
     slot->pixel[i] = (uint16_t)pixel;
     slot->weight[i] = weight;
 }
 
 /* Each surface triangle that a pixel shows becomes one fragment, shaded in the middle of its samples. */
-static void shade_pixel(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place, int x, int y)
+AVT_LANE_FN void shade_pixel(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place, int x,
+                             int y)
 {
     int pixel = y * AVT_TILE_SIDE + x;
     const uint32_t *items = tile->item[pixel];
     bool done[AVT_TILE_SAMPLES] = {false};
+    if (items[0] == items[1] && items[0] == items[2] && items[0] == items[3]) {
+        if (items[0] != NO_ITEM)
+            add_fragment(raster, tile, place, items[0], pixel, (float)x + .5f, (float)y + .5f, 1);
+        return;
+    }
     for (int s = 0; s < AVT_TILE_SAMPLES; s++) {
         if (done[s] || items[s] == NO_ITEM)
             continue;
@@ -180,11 +201,12 @@ static void flush_all(const struct avt_raster *raster, struct avt_tile *tile)
 }
 
 /* See-through triangles, one after the other; where nothing is nearer. */
-static void draw_clear(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place, uint32_t item)
+AVT_LANE_FN void draw_clear(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place,
+                            uint32_t item)
 {
     const struct avt_surface *surface = &raster->surfaces[item >> AVT_SURFACE_SHIFT];
     uint32_t t = item & ((1u << AVT_SURFACE_SHIFT) - 1);
-    struct edges e;
+    struct avt_edges e;
     edges_of(surface, t, (float)place->left, (float)place->top, &e);
     struct place part = touched(surface, t, place);
     for (int y = part.top; y < part.top + part.height; y++)
@@ -206,91 +228,227 @@ static void draw_clear(const struct avt_raster *raster, struct avt_tile *tile, c
 
 /* ---- strands ------------------------------------------------------------------------------------ */
 
-/* How many of the samples of four neighbouring pixels lie behind `near`, in quarters. */
-static v4 open_share(const float (*before)[AVT_TILE_SAMPLES], v4 near)
-{
-    v4 share;
-    for (int k = 0; k < 4; k++) {
-        v4 mine = {near[k], near[k], near[k], near[k]};
-        i4 hit = mine > *(const v4 *)before[k];
-        share[k] = -.25f * (float)(hit[0] + hit[1] + hit[2] + hit[3]);
-    }
-    return share;
-}
-
 /* Strands are drawn nearest first: where those before let less than this through, no more is seen. */
 #define PASS_LEAST .02f
 
-static bool all_hidden(const struct avt_tile *tile, int pixel)
+/* Strands, which cover eight pixels of a row at once, want samples in rows. */
+static void spread_samples(struct avt_tile *tile)
 {
-    const float *pass = &tile->pass[pixel];
-    return avt_max(avt_max(pass[0], pass[1]), avt_max(pass[2], pass[3])) < PASS_LEAST;
+    for (int pixel = 0; pixel < AVT_TILE_PIXELS; pixel++)
+        for (int s = 0; s < AVT_TILE_SAMPLES; s++)
+            tile->sample[s][pixel] = tile->near[pixel][s];
 }
 
-/* Lay colours under what four neighbouring pixels show already. */
-static void blend4(struct avt_tile *tile, int pixel, v4 alpha, const v4 rgb[3])
+/* Lay a strand's colours under what eight neighbouring pixels show already; `alpha` where nothing is before it.
+ * Returns how much of each is seen. */
+AVT_LANE_FN avt_v8 blend8(struct avt_tile *tile, int pixel, avt_v8 near, avt_v8 alpha, const avt_v8 rgb[3])
 {
-    v4 *pass = (v4 *)&tile->pass[pixel], seen = alpha * *pass;
+    avt_i8 open = {0};
+    for (int s = 0; s < AVT_TILE_SAMPLES; s++)
+        open -= near > avt_v8_load(tile->sample[s] + pixel);
+    avt_v8 pass = avt_v8_load(tile->pass + pixel);
+    avt_v8 seen = alpha * pass * (.25f * __builtin_convertvector(open, avt_v8));
     for (int c = 0; c < 3; c++)
-        *(v4 *)&tile->strands[c][pixel] += seen * rgb[c];
-    *pass -= seen;
+        avt_v8_store(tile->strands[c] + pixel, avt_v8_load(tile->strands[c] + pixel) + seen * rgb[c]);
+    avt_v8_store(tile->pass + pixel, pass - seen);
+    return seen;
 }
 
 /* Strands over what is behind them. */
-static void lay_strands(struct avt_tile *tile)
+AVT_LANE_FN void lay_strands(struct avt_tile *tile)
 {
-    for (int pixel = 0; pixel < AVT_TILE_PIXELS; pixel++) {
-        float pass = tile->pass[pixel];
+    for (int pixel = 0; pixel < AVT_TILE_PIXELS; pixel += AVT_LANES8) {
+        avt_v8 pass = avt_v8_load(tile->pass + pixel);
         for (int c = 0; c < 3; c++)
-            tile->rgb[c][pixel] = tile->rgb[c][pixel] * pass + tile->strands[c][pixel];
-        tile->cover[pixel] = 1 - (1 - tile->cover[pixel]) * pass;
+            avt_v8_store(tile->rgb[c] + pixel,
+                         avt_v8_load(tile->rgb[c] + pixel) * pass + avt_v8_load(tile->strands[c] + pixel));
+        avt_v8_store(tile->cover + pixel, 1 - (1 - avt_v8_load(tile->cover + pixel)) * pass);
     }
 }
 
-/* A straight piece: half-open along itself, so that neighbours meet without overlap; thinner than a pixel, it is a
- * pixel wide and as much fainter. Four pixels at a time: a tile's rows are multiples of that. */
-static void draw_segment(struct avt_tile *tile, const struct place *place,
-                                                   const struct avt_strand_point *p, float opacity)
+/* A column that moves from row to row: `at` + `step` for each row below. */
+struct bound {
+    float at, step;
+};
+
+/* A straight piece of a strand: where it starts in the tile and goes, and between which columns, counted like rows from
+ * its start, it lies: the lines along its sides and those across its ends. */
+struct piece {
+    float x, y, dx, dy;
+    float inverse, across; /* 1 / length^2, 1 / length */
+    float reach;
+    struct bound low[2], high[2];
+};
+
+AVT_LANE_FN void piece_bounds(struct piece *piece)
 {
-    static const v4 STEP = {.5f, 1.5f, 2.5f, 3.5f};
-    float ax = p[0].seen.x - (float)place->left, ay = p[0].seen.y - (float)place->top;
-    float dx = p[1].seen.x - p[0].seen.x, dy = p[1].seen.y - p[0].seen.y;
-    float square = dx * dx + dy * dy;
+    const float far = 1e6f;
+    for (int i = 0; i < 2; i++) {
+        piece->low[i] = (struct bound){-far, 0};
+        piece->high[i] = (struct bound){far, 0};
+    }
+    if (fabsf(piece->dy) > 1e-3f) {
+        float slope = piece->dx / piece->dy, half = piece->reach / (piece->across * fabsf(piece->dy));
+        piece->low[0] = (struct bound){-half, slope};
+        piece->high[0] = (struct bound){half, slope};
+    }
+    if (fabsf(piece->dx) > 1e-3f) {
+        float slope = -piece->dy / piece->dx, length = 1 / (piece->inverse * piece->dx);
+        piece->low[1] = (struct bound){avt_min(length, 0), slope};
+        piece->high[1] = (struct bound){avt_max(length, 0), slope};
+    }
+}
+
+/* Seen less than this, a piece of hair is not missed. */
+#define NOTICED_LEAST .04f
+
+/* Half-open along itself, so that neighbours meet without overlap; thinner than a pixel, it is a pixel wide and as
+ * much fainter. Returns whether any of it shows. */
+AVT_LANE_FN bool draw_segment(struct avt_tile *tile, const struct place *place, const struct avt_strand_point *p,
+                              float opacity)
+{
+    static const avt_v8 STEP = {.5f, 1.5f, 2.5f, 3.5f, 4.5f, 5.5f, 6.5f, 7.5f};
+    struct piece at = {.x = p[0].seen.x - (float)place->left, .y = p[0].seen.y - (float)place->top,
+                       .dx = p[1].seen.x - p[0].seen.x, .dy = p[1].seen.y - p[0].seen.y};
+    float square = at.dx * at.dx + at.dy * at.dy;
     if (!(square > 1e-8f))
-        return;
-    float inverse = 1 / square, across = 1 / sqrtf(square);
-    float width = .5f * (p[0].width + p[1].width), reach = .5f * avt_max(width, 1) + .5f;
-    float strength = opacity * avt_min(width, 1);
-    float bx = ax + dx, by = ay + dy;
-    int x0 = (int)avt_max(avt_min(ax, bx) - reach, 0) & ~3, y0 = (int)avt_max(avt_min(ay, by) - reach, 0);
-    int x1 = (int)avt_min(avt_max(ax, bx) + reach, (float)place->width - 1);
-    int y1 = (int)avt_min(avt_max(ay, by) + reach, (float)place->height - 1);
-    for (int y = y0; y <= y1; y++)
-        for (int x = x0; x <= x1; x += 4) {
-            if (all_hidden(tile, y * AVT_TILE_SIDE + x))
-                continue;
-            v4 qx = (float)x - ax + STEP;
-            float qy = (float)y + .5f - ay;
-            v4 t = (qx * dx + qy * dy) * inverse, off = (qx * dy - qy * dx) * across;
-            v4 cover = reach - (v4)((i4)off & INT32_MAX);
-            i4 hit = (t >= 0) & (t < 1) & (cover > 0);
-            if (!(hit[0] | hit[1] | hit[2] | hit[3]))
-                continue;
-            v4 one = {1, 1, 1, 1}, near = p[0].seen.near + t * (p[1].seen.near - p[0].seen.near), rgb[3];
-            i4 full = cover > one;
-            cover = (v4)(((i4)one & full) | ((i4)cover & ~full));
+        return false;
+    at.inverse = 1 / square;
+    at.across = 1 / sqrtf(square);
+    float width = .5f * (p[0].width + p[1].width), strength = opacity * avt_min(width, 1);
+    at.reach = .5f * avt_max(width, 1) + .5f;
+    piece_bounds(&at);
+    /* Columns from its start, to whole pixels with room for rounding: pixels beyond are tested anyway. */
+    float left = avt_max(avt_min(at.x, at.x + at.dx) - at.reach, 0) - at.x;
+    float right = avt_min(avt_max(at.x, at.x + at.dx) + at.reach, (float)place->width - 1) - at.x + 1;
+    int y0 = (int)avt_max(avt_min(at.y, at.y + at.dy) - at.reach, 0);
+    int y1 = (int)avt_min(avt_max(at.y, at.y + at.dy) + at.reach, (float)place->height - 1);
+    avt_v8 one = avt_v8_all(1), most = avt_v8_all(0);
+    for (int y = y0; y <= y1; y++) {
+        float qy = (float)y + .5f - at.y, low = left, high = right;
+        for (int i = 0; i < 2; i++) {
+            low = avt_max(low, at.low[i].at + qy * at.low[i].step);
+            high = avt_min(high, at.high[i].at + qy * at.high[i].step);
+        }
+        int x0 = (int)avt_max(low + at.x - .51f, 0) & ~(AVT_LANES8 - 1);
+        int x1 = (int)avt_min(high + at.x + .01f, (float)place->width - 1);
+        for (int x = x0; x <= x1; x += AVT_LANES8) {
             int pixel = y * AVT_TILE_SIDE + x;
-            v4 open = open_share((const float(*)[AVT_TILE_SAMPLES])tile->near + pixel, near);
-            v4 alpha = (v4)((i4)(strength * cover * open) & hit);
+            avt_i8 open = avt_v8_load(tile->pass + pixel) >= PASS_LEAST;
+            if (!avt_i8_any(open))
+                continue;
+            avt_v8 qx = (float)x - at.x + STEP;
+            avt_v8 t = (qx * at.dx + qy * at.dy) * at.inverse, off = (qx * at.dy - qy * at.dx) * at.across;
+            avt_v8 cover = at.reach - avt_v8_max(off, -off), rgb[3];
+            avt_i8 hit = (t >= 0) & (t < 1) & (cover > 0) & open;
+            if (!avt_i8_any(hit))
+                continue;
             for (int c = 0; c < 3; c++)
                 rgb[c] = p[0].rgb[c] + t * (p[1].rgb[c] - p[0].rgb[c]);
-            blend4(tile, pixel, alpha, rgb);
+            avt_v8 alpha = (avt_v8)((avt_i8)(strength * avt_v8_min(cover, one)) & hit);
+            most = avt_v8_max(most, blend8(tile, pixel, p[0].seen.near + t * (p[1].seen.near - p[0].seen.near), alpha,
+                                           rgb));
         }
+    }
+    return avt_i8_any(most > NOTICED_LEAST);
+}
+
+/* The tile's pieces by how near they are, stable: as many bits of depth as 16 over the tile's own range. */
+static const uint64_t *sort_pieces(const struct avt_raster *raster, struct avt_tile *tile, const uint32_t *items,
+                                   size_t count)
+{
+    float low = INFINITY, high = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t within;
+        const struct avt_strand_point *p = avt_raster_set(raster, items[i], &within)->at + within;
+        float near = .5f * (p[0].seen.near + p[1].seen.near);
+        low = avt_min(low, near);
+        high = avt_max(high, near);
+        memcpy(&tile->pieces[1][i], &near, sizeof(near));
+    }
+    float scale = high > low ? 65535 / (high - low) : 0;
+    uint32_t counts[2][256] = {{0}};
+    for (size_t i = 0; i < count; i++) {
+        float near;
+        memcpy(&near, &tile->pieces[1][i], sizeof(near));
+        uint32_t key = (uint32_t)((near - low) * scale);
+        tile->pieces[0][i] = (uint64_t)items[i] << 16 | key;
+        counts[0][key & 255]++;
+        counts[1][key >> 8]++;
+    }
+    for (int digit = 0; digit < 2; digit++) {
+        uint32_t total = 0;
+        for (int k = 0; k < 256; k++) {
+            uint32_t of = counts[digit][k];
+            counts[digit][k] = total;
+            total += of;
+        }
+        for (size_t i = 0; i < count; i++) {
+            uint64_t piece = tile->pieces[digit][i];
+            tile->pieces[1 - digit][counts[digit][piece >> 8 * digit & 255]++] = piece;
+        }
+    }
+    return tile->pieces[0];
+}
+
+/* Which blocks of 8 x 8 pixels, a bit each, let nothing more through. */
+enum { BLOCKS = AVT_TILE_SIDE / AVT_LANES8, HIDDEN_EVERY = 64 /* pieces */ };
+
+AVT_LANE_FN uint32_t hidden_blocks(const struct avt_tile *tile)
+{
+    uint32_t hidden = 0;
+    for (int block = 0; block < BLOCKS * BLOCKS; block++) {
+        const float *pass =
+            &tile->pass[block / BLOCKS * AVT_LANES8 * AVT_TILE_SIDE + block % BLOCKS * AVT_LANES8];
+        avt_v8 most = avt_v8_load(pass);
+        for (int y = 1; y < AVT_LANES8; y++)
+            most = avt_v8_max(most, avt_v8_load(pass + y * AVT_TILE_SIDE));
+        hidden |= (uint32_t)!avt_i8_any(most >= PASS_LEAST) << block;
+    }
+    return hidden;
+}
+
+/* The blocks that the box around a piece touches. */
+AVT_LANE_FN uint32_t touched_blocks(const struct place *place, const struct avt_strand_point *p)
+{
+    float reach = .5f * avt_max(avt_max(p[0].width, p[1].width), 1) + .5f, last = AVT_TILE_SIDE - 1;
+    float x = (float)place->left, y = (float)place->top;
+    int left = (int)avt_min(avt_max(avt_min(p[0].seen.x, p[1].seen.x) - reach - x, 0), last) / AVT_LANES8;
+    int right = (int)avt_min(avt_max(avt_max(p[0].seen.x, p[1].seen.x) + reach - x, 0), last) / AVT_LANES8;
+    int top = (int)avt_min(avt_max(avt_min(p[0].seen.y, p[1].seen.y) - reach - y, 0), last) / AVT_LANES8;
+    int bottom = (int)avt_min(avt_max(avt_max(p[0].seen.y, p[1].seen.y) + reach - y, 0), last) / AVT_LANES8;
+    uint32_t row = (2u << right) - (1u << left), rows = 0;
+    for (int k = top; k <= bottom; k++)
+        rows |= row << k * BLOCKS;
+    return rows;
+}
+
+AVT_LANE_FN void draw_strands(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place,
+                              const uint32_t *items, size_t count)
+{
+    memset(tile->strands, 0, sizeof(tile->strands));
+    for (int pixel = 0; pixel < AVT_TILE_PIXELS; pixel++)
+        tile->pass[pixel] = 1;
+    spread_samples(tile);
+    const uint64_t *pieces = sort_pieces(raster, tile, items, count);
+    uint32_t hidden = 0;
+    for (size_t i = count; i > 0; i--) {
+        size_t within;
+        const struct avt_strand_set *set = avt_raster_set(raster, (uint32_t)(pieces[i - 1] >> 16), &within);
+        if (i % HIDDEN_EVERY == 0)
+            hidden = hidden_blocks(tile);
+        if (!(touched_blocks(place, set->at + within) & ~hidden))
+            continue;
+        bool shows = draw_segment(tile, place, set->at + within, set->opacity);
+        if (shows && set->noticed)
+            __atomic_store_n(&set->noticed[within], 1, __ATOMIC_RELAXED); /* a piece may lie in both workers' tiles */
+    }
+    lay_strands(tile);
 }
 
 /* ---- a tile ------------------------------------------------------------------------------------- */
 
-static void lay_ground(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place)
+AVT_LANE_FN void lay_ground(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place)
 {
     for (int y = 0; y < place->height; y++)
         for (int x = 0; x < place->width; x++) {
@@ -304,16 +462,26 @@ static void lay_ground(const struct avt_raster *raster, struct avt_tile *tile, c
         }
 }
 
-static void write_out(const struct avt_raster *raster, const struct avt_tile *tile, const struct place *place)
+AVT_LANE_FN void write_out(const struct avt_raster *raster, const struct avt_tile *tile, const struct place *place)
 {
+    const avt_v8 zero = avt_v8_all(0), one = avt_v8_all(1);
     for (int y = 0; y < place->height; y++) {
         uint8_t *out = avt_image_row(raster->image, place->top + y) + 4 * (size_t)place->left;
-        for (int x = 0; x < place->width; x++, out += 4) {
+        for (int x = 0; x < place->width; x += AVT_LANES8) {
             int pixel = y * AVT_TILE_SIDE + x;
-            float cover = tile->cover[pixel], scale = cover > 1e-4f ? 1 / cover : 0;
-            for (int c = 0; c < 3; c++)
-                out[c] = avt_srgb_byte(&raster->srgb, tile->rgb[c][pixel] * scale);
-            out[3] = (uint8_t)(avt_min(cover, 1) * 255 + .5f);
+            avt_v8 cover = avt_v8_load(tile->cover + pixel), scale = avt_v8_pick(cover > 1e-4f, 1 / cover, zero);
+            avt_i8 steps[3], alpha = __builtin_convertvector(avt_v8_min(cover, one) * 255 + .5f, avt_i8);
+            for (int c = 0; c < 3; c++) {
+                avt_v8 light = avt_v8_load(tile->rgb[c] + pixel) * scale;
+                light = avt_v8_sqrt(avt_v8_min(avt_v8_max(light, zero), one));
+                steps[c] = __builtin_convertvector(light * AVT_SRGB_STEPS + .5f, avt_i8);
+            }
+            int some = place->width - x < AVT_LANES8 ? place->width - x : AVT_LANES8;
+            for (int k = 0; k < some; k++, out += 4) {
+                for (int c = 0; c < 3; c++)
+                    out[c] = raster->srgb.bytes[steps[c][k]];
+                out[3] = (uint8_t)alpha[k];
+            }
         }
     }
 }
@@ -330,7 +498,7 @@ static void copy_ground(const struct avt_raster *raster, const struct place *pla
     }
 }
 
-void avt_raster_tile(const struct avt_raster *raster, struct avt_tile *tile, int index)
+AVT_LANE_CLONES void avt_raster_tile(const struct avt_raster *raster, struct avt_tile *tile, int index)
 {
     struct place place = {index % raster->columns * AVT_TILE_SIDE, index / raster->columns * AVT_TILE_SIDE,
                           AVT_TILE_SIDE, AVT_TILE_SIDE};
@@ -347,6 +515,7 @@ void avt_raster_tile(const struct avt_raster *raster, struct avt_tile *tile, int
     memset(tile->item, 0xff, sizeof(tile->item));
     memset(tile->rgb, 0, sizeof(tile->rgb));
     memset(tile->cover, 0, sizeof(tile->cover));
+    tile->last_item = NO_ITEM;
     for (int i = 0; i < AVT_TILE_SLOTS; i++) {
         tile->slots[i].surface = -1;
         tile->slots[i].batch.count = 0;
@@ -360,18 +529,9 @@ void avt_raster_tile(const struct avt_raster *raster, struct avt_tile *tile, int
     flush_all(raster, tile);
     if (raster->ground.light)
         lay_ground(raster, tile, &place);
-    bool hairy = hair->first[index] < hair->first[index + 1];
-    memset(tile->strands, 0, hairy ? sizeof(tile->strands) : 0);
-    for (int pixel = 0; hairy && pixel < AVT_TILE_PIXELS; pixel++)
-        tile->pass[pixel] = 1;
-    /* Sorted farthest first. */
-    for (uint32_t i = hair->first[index + 1]; i > hair->first[index]; i--) {
-        float opacity;
-        const struct avt_strand_point *p = avt_raster_segment(raster, hair->items[i - 1], &opacity);
-        draw_segment(tile, &place, p, opacity);
-    }
-    if (hairy)
-        lay_strands(tile);
+    if (hair->first[index] < hair->first[index + 1])
+        draw_strands(raster, tile, &place, hair->items + hair->first[index],
+                     hair->first[index + 1] - hair->first[index]);
     for (uint32_t i = clear->first[index]; i < clear->first[index + 1]; i++)
         draw_clear(raster, tile, &place, clear->items[i]);
     write_out(raster, tile, &place);

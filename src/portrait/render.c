@@ -116,57 +116,6 @@ static size_t stride_of(const struct avt_strands *strands, const struct avt_view
     return stride < 1.5f ? 1 : stride > STRAND_STRIDE_MAX ? STRAND_STRIDE_MAX : (size_t)(stride + .5f);
 }
 
-struct strand_work {
-    struct avt_portrait *p;
-    size_t stride;
-    struct avt_portrait_strands *set;
-    const struct avt_pose *pose;
-    const struct avt_view *view;
-};
-
-/* How far the skin under a root has moved. */
-static struct avt_point3 root_moved(const struct avt_portrait *p, const struct avt_strand *strand)
-{
-    struct avt_point3 moved = {0};
-    if (strand->root == AVT_STRAND_FREE)
-        return moved;
-    const uint32_t *corner = p->bust->skin.triangles[strand->root];
-    for (int k = 0; k < 3; k++)
-        moved = avt_vec_along(moved, strand->share[k],
-                              avt_vec_sub(p->parts[AVT_PORTRAIT_SKIN].shaped[corner[k]],
-                                          p->bust->skin.points[corner[k]]));
-    return moved;
-}
-
-static void pose_strands(void *user, int worker, int first, int end)
-{
-    (void)worker;
-    const struct strand_work *work = user;
-    const struct avt_strands *strands = work->set->strands;
-    size_t points = strands->points;
-    for (size_t n = (size_t)first; n < (size_t)end; n++) {
-        size_t i = n * work->stride;
-        const struct avt_strand *strand = &strands->strands[i];
-        struct avt_point3 moved = root_moved(work->p, strand), place[AVT_STRAND_POINTS_MAX];
-        for (size_t k = 0; k < points; k++) {
-            float follow = strands->follow ? strands->follow[i * points + k] : 1;
-            place[k] = avt_posed(work->pose, avt_vec_add(strands->at[i * points + k], moved), follow);
-        }
-        for (size_t k = 0; k < points; k++) {
-            struct avt_strand_point *at = &work->set->at[n * points + k];
-            at->seen = avt_view_see(work->view, place[k]);
-            float part = (float)k / (float)(points - 1), taper = avt_mix(1, strand->tip, part), colour[3];
-            at->width = 2 * strand->radius * (float)work->stride * taper * work->view->scale * at->seen.near;
-            for (int c = 0; c < 3; c++)
-                colour[c] = avt_mix(strand->colour[c], strand->tip_colour[c], part);
-            struct avt_point3 next = place[k + 1 < points ? k + 1 : k], last = place[k ? k - 1 : k];
-            struct avt_point3 along = avt_vec_unit(avt_vec_sub(next, last));
-            avt_shade_hair(&work->p->scene, place[k], along, work->set->lit[i * points + k], colour, strand->sheen,
-                           at->rgb);
-        }
-    }
-}
-
 /* ---- a frame ------------------------------------------------------------------------------------ */
 
 /* Scenery of the picture's size, drawn once. */
@@ -252,16 +201,54 @@ enum avt_code avt_portrait_draw(struct avt_portrait *p, const struct avt_motion 
         struct avt_portrait_strands *set = &p->strands[i];
         if (!set->strands || !set->strands->count)
             continue;
-        struct strand_work work = {p, i == AVT_PORTRAIT_BROWS ? 1 : stride_of(set->strands, &view), set, &pose, &view};
-        size_t count = (set->strands->count + work.stride - 1) / work.stride;
-        avt_crew_run(p->crew, pose_strands, &work, (int)count, 64);
+        struct avt_strand_frame frame = {.scene = &p->scene, .skin = &p->parts[AVT_PORTRAIT_SKIN], .pose = &pose,
+                                         .view = &view,
+                                         .stride = i == AVT_PORTRAIT_BROWS ? 1 : stride_of(set->strands, &view)};
+        if (set->wanted_stride == frame.stride)
+            frame.wanted = set->wanted;
+        size_t count = (set->strands->count + frame.stride - 1) / frame.stride;
+        avt_strand_rows_pose(&set->rows, &frame, p->crew, set->at);
         avt_raster_strands(p->raster, &(struct avt_strand_set){.count = count,
                                                                .points = set->strands->points,
                                                                .at = set->at,
-                                                               .opacity = OPACITY[i]});
+                                                               .opacity = OPACITY[i],
+                                                               .wanted = frame.wanted,
+                                                               .noticed = set->noticed});
     }
     struct avt_raster_ground ground = {p->ground, p->scenery};
     return avt_raster_draw(p->raster, p->crew, p->cut_out ? NULL : &ground, image, reterr);
+}
+
+/* A piece is wanted if it shows in any of some poses: between those little else comes to light, and under it is more
+ * hair. Brows and beards stay whole: the face under them moves. */
+enum avt_code avt_portrait_look_around(struct avt_portrait *p, int width, int height, struct avt_error *reterr)
+{
+    static const struct avt_head_pose POSES[] = {{-24, 0, 0}, {-12, 9, 0}, {-12, -9, 0}, {0, 0, 0},
+                                                 {12, 9, 0}, {12, -9, 0}, {24, 0, 0}}; /* yaw, pitch */
+    struct avt_portrait_strands *hair = &p->strands[AVT_PORTRAIT_HAIR];
+    struct avt_view view;
+    avt_view_make(p->attributes.framing, width, height, &view);
+    avt_free(hair->wanted);
+    hair->wanted = NULL;
+    hair->wanted_stride = 0;
+    if (!hair->strands || !hair->strands->count)
+        return AVT_OK;
+    size_t points = hair->strands->points, count = hair->strands->count * points;
+    AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
+    enum avt_code code = avt_image_new(width, height, &image, reterr);
+    AVT_CLEANUP(avt_freep) uint8_t *noticed = avt_try_new0(uint8_t, count);
+    hair->wanted = avt_try_new0(uint8_t, count);
+    if (code == AVT_OK && (!noticed || !hair->wanted))
+        code = avt_fail(reterr, AVT_ENOMEM, "out of memory for the hair of a presenter");
+    hair->noticed = noticed;
+    for (size_t i = 0; code == AVT_OK && i < sizeof(POSES) / sizeof(POSES[0]); i++)
+        code = avt_portrait_draw(p, &(struct avt_motion){.pose = POSES[i]}, image, reterr);
+    hair->noticed = NULL;
+    for (size_t i = 0; code == AVT_OK && i < count; i++)
+        hair->wanted[i] = noticed[i];
+    if (code == AVT_OK)
+        hair->wanted_stride = stride_of(hair->strands, &view);
+    return code;
 }
 
 enum avt_code avt_portrait_still(struct avt_portrait *p, const struct avt_motion *motion, struct avt_image *image,

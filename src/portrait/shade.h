@@ -7,8 +7,7 @@
  * Models: skin is lit a little around its terminator, red farthest, as light comes out beside where it went in (after
  * Penner, Pre-Integrated Skin Shading, 2011); highlights are GGX with Schlick's Fresnel and Lazarov's visibility
  * (Getting more physical in Call of Duty, 2013); occluded light takes the colour of what it bounced off (Jimenez and
- * others, 2016); hair by Kajiya and Kay with Marschner's two highlights, shifted to root and tip (Light scattering
- * from human hair fibers, 2003).
+ * others, 2016). Hair is lit in strand_rows.h.
  *
  * Threads: a scene is only read.
  */
@@ -63,10 +62,3 @@ void avt_shade_skin(const void *scene, struct avt_batch *batch);
 void avt_shade_eye(const void *eye, struct avt_batch *batch);
 void avt_shade_stuff(const void *stuff, struct avt_batch *batch);
 void avt_shade_mouth(const void *mouth, struct avt_batch *batch);
-
-/** Light off one point of a strand.
- *  @param along  Its direction towards the tip, of length 1.
- *  @param lit    What reaches it.
- *  @param sheen  As in struct avt_strand. */
-void avt_shade_hair(const struct avt_shade_scene *scene, struct avt_point3 place, struct avt_point3 along,
-                    const float lit[AVT_LIT_COUNT], const float colour[3], float sheen, float ret_rgb[3]);

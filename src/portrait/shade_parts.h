@@ -37,9 +37,3 @@ static inline float avt_room(const struct avt_light_rig *rig, int channel, float
 {
     return avt_mix(rig->below[channel], rig->above[channel], .5f + .5f * ny);
 }
-
-/* Three flat tones with soft edges, as in a drawn film. */
-static inline float avt_bands(float light)
-{
-    return .46f + .40f * avt_smoothstep(.30f, .36f, light) + .14f * avt_smoothstep(.82f, .88f, light);
-}

@@ -2,9 +2,7 @@
 #include <string.h>
 
 #include "portrait/lanes.h"
-#include "portrait/shade.h"
-#include "portrait/shade_parts.h"
-#include "portrait/vec.h"
+#include "portrait/shade_lanes.h"
 
 /* How far light creeps around the terminator, and how much of the fine relief it blurs: red, green, blue. */
 static const float WRAP[3] = {.34f, .16f, .09f}, BLUR[3] = {.75f, .45f, .30f};
@@ -29,22 +27,15 @@ AVT_LANE_FN struct avt_v3x8 bumped(const struct lanes *s)
                                            n.z - s->across * a.z - s->up * up.z});
 }
 
-AVT_LANE_FN avt_v8 tone(avt_v8 light)
-{
-    avt_v8 over = avt_v8_max(light - .6f, avt_v8_all(0)) * 2.5f;
-    return avt_v8_min(light, avt_v8_all(.6f)) + .4f * over / (1 + over);
-}
-
 /* As avt_gloss(), for two roughnesses; the second counts by `second`. */
 AVT_LANE_FN avt_v8 gloss_of(struct avt_v3x8 n, struct avt_v3x8 view, const struct avt_lamp *lamp, avt_v8 rough,
                             avt_v8 second)
 {
-    struct avt_v3x8 half = avt_v3x8_unit(
-        (struct avt_v3x8){view.x + lamp->to.x, view.y + lamp->to.y, view.z + lamp->to.z});
+    struct avt_v3x8 half = avt_half8(view, lamp);
     avt_v8 zero = avt_v8_all(0), one = avt_v8_all(1);
-    avt_v8 faces = avt_v8_max(n.x * lamp->to.x + n.y * lamp->to.y + n.z * lamp->to.z, zero);
+    avt_v8 faces = avt_v8_max(avt_v3x8_dot_all(n, lamp->to), zero);
     avt_v8 nh = avt_v8_max(avt_v3x8_dot(n, half), zero);
-    avt_v8 lh = avt_v8_max(half.x * lamp->to.x + half.y * lamp->to.y + half.z * lamp->to.z, zero);
+    avt_v8 lh = avt_v8_max(avt_v3x8_dot_all(half, lamp->to), zero);
     avt_v8 back = 1 - lh, back2 = back * back, fresnel = SKIN_STRAIGHT + (1 - SKIN_STRAIGHT) * back2 * back2 * back;
     avt_v8 around = avt_v8_max(lh * lh, avt_v8_all(.1f)), nh2 = nh * nh;
     avt_v8 a = avt_v8_min(rough * rough + .5f * lamp->spread, one), a2 = a * a, d = nh2 * (a2 - 1) + 1;
@@ -68,8 +59,7 @@ AVT_LANE_FN void real(const struct avt_shade_scene *scene, const struct lanes *s
     }
     for (int k = 0; k < AVT_LAMPS; k++) {
         const struct avt_lamp *lamp = &scene->rig.lamps[k];
-        avt_v8 smooth = s->n.x * lamp->to.x + s->n.y * lamp->to.y + s->n.z * lamp->to.z;
-        avt_v8 sharp = fine.x * lamp->to.x + fine.y * lamp->to.y + fine.z * lamp->to.z, open = s->lit[k];
+        avt_v8 smooth = avt_v3x8_dot_all(s->n, lamp->to), sharp = avt_v3x8_dot_all(fine, lamp->to), open = s->lit[k];
         avt_v8 behind = s->thin * avt_v8_max(-smooth, zero);
         /* Light from behind only grazes: a full highlight there makes skin look like plastic. */
         float graze = k >= AVT_LAMP_RIM_LEFT ? .35f : 1;
@@ -85,12 +75,7 @@ AVT_LANE_FN void real(const struct avt_shade_scene *scene, const struct lanes *s
     avt_v8 edge = 1 - avt_v8_max(avt_v3x8_dot(s->n, s->view), zero), edge2 = edge * edge;
     avt_v8 down = edge2 * edge2 * .22f * room; /* fine down catches light at the outline */
     for (int c = 0; c < 3; c++)
-        rgb[c] = tone(s->albedo[c] * (rgb[c] + down) + gloss[c]);
-}
-
-AVT_LANE_FN avt_v8 bands(avt_v8 light)
-{
-    return .46f + .40f * avt_v8_smoothstep(.30f, .36f, light) + .14f * avt_v8_smoothstep(.82f, .88f, light);
+        rgb[c] = avt_tone8(s->albedo[c] * (rgb[c] + down) + gloss[c]);
 }
 
 AVT_LANE_FN void toon(const struct avt_shade_scene *scene, const struct lanes *s, avt_v8 rgb[3])
@@ -98,21 +83,20 @@ AVT_LANE_FN void toon(const struct avt_shade_scene *scene, const struct lanes *s
     static const float SHADOW[3] = {.66f, .50f, .58f};
     const struct avt_lamp *key = &scene->rig.lamps[AVT_LAMP_KEY];
     avt_v8 zero = avt_v8_all(0), one = avt_v8_all(1);
-    avt_v8 faces = s->n.x * key->to.x + s->n.y * key->to.y + s->n.z * key->to.z;
+    avt_v8 faces = avt_v3x8_dot_all(s->n, key->to);
     avt_v8 light = (.5f + .5f * faces) * (.35f + .65f * s->lit[AVT_LAMP_KEY]) * (.5f + .5f * s->lit[AVT_LIT_ROOM]);
-    avt_v8 band = bands(light * 1.25f), edge = 1 - avt_v8_max(avt_v3x8_dot(s->n, s->view), zero);
+    avt_v8 band = avt_bands8(light * 1.25f), edge = 1 - avt_v8_max(avt_v3x8_dot(s->n, s->view), zero);
     avt_v8 side = avt_v8_pick(s->n.x > 0, s->lit[AVT_LAMP_RIM_RIGHT], s->lit[AVT_LAMP_RIM_LEFT]);
     avt_v8 rim = avt_v8_smoothstep(.60f, .66f, edge) * .22f * side;
     avt_v8 ink = .85f * avt_v8_smoothstep(.80f, .87f, edge); /* the outline */
-    struct avt_v3x8 half = avt_v3x8_unit(
-        (struct avt_v3x8){s->view.x + key->to.x, s->view.y + key->to.y, s->view.z + key->to.z});
+    struct avt_v3x8 half = avt_half8(s->view, key);
     avt_v8 shine = s->lip * avt_v8_smoothstep(.972f, .985f, avt_v3x8_dot(s->n, half)) * .35f;
     avt_v8 open = avt_v8_smoothstep(.46f, 1, band);
     for (int c = 0; c < 3; c++) {
         avt_v8 tint = avt_v8_mix(avt_v8_all(SHADOW[c]), one, open);
         avt_v8 lit = tint * (.68f + .52f * band) * (.9f + .1f * key->colour[c]) + rim;
         avt_v8 flat = s->albedo[c] * lit + shine;
-        rgb[c] = tone(flat + ink * (.10f * s->albedo[c] - flat));
+        rgb[c] = avt_tone8(flat + ink * (.10f * s->albedo[c] - flat));
     }
 }
 
@@ -175,12 +159,8 @@ AVT_LANE_FN void gather(const struct avt_shade_scene *scene, const struct avt_ba
     s->across = (column_of(texels, 4) - 128) * (AVT_SKIN_SLOPE / 127);
     s->up = (column_of(texels, 5) - 128) * (AVT_SKIN_SLOPE / 127);
     s->lip = column_of(texels, 6) * (1.0f / 255);
-    s->n = avt_v3x8_unit((struct avt_v3x8){avt_v8_load(vary[AVT_VARY_NORMAL] + first),
-                                           avt_v8_load(vary[AVT_VARY_NORMAL + 1] + first),
-                                           avt_v8_load(vary[AVT_VARY_NORMAL + 2] + first)});
-    s->view = avt_v3x8_unit((struct avt_v3x8){scene->camera.x - avt_v8_load(vary[AVT_VARY_PLACE] + first),
-                                              scene->camera.y - avt_v8_load(vary[AVT_VARY_PLACE + 1] + first),
-                                              scene->camera.z - avt_v8_load(vary[AVT_VARY_PLACE + 2] + first)});
+    s->n = avt_v3x8_unit(avt_batch_vec8(batch, AVT_VARY_NORMAL, first));
+    s->view = avt_batch_view8(batch, scene->camera, first);
     for (int k = 0; k < AVT_LIT_COUNT; k++)
         s->lit[k] = avt_v8_load(vary[AVT_VARY_LIT + k] + first);
     s->thin = avt_v8_load(vary[AVT_VARY_EXTRA] + first);

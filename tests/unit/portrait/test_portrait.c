@@ -96,6 +96,32 @@ static void compare(const struct avt_image *a, const struct avt_image *b, enum p
     *ret_out = count[0] > 0 ? sum[0] / count[0] : 0;
 }
 
+/* Hair that was found to be out of sight makes no difference that anybody could see, whichever way the head turns. */
+static void portrait__looked_around(void **state)
+{
+    static const struct avt_head_pose POSES[] = {{0, 0, 0}, {17, 4, 2}, {-9, -6, 0}, {24, 5, -3}};
+    struct avt_attributes attributes = somebody();
+    attributes.hair = AVT_HAIR_LONG;
+    attributes.hair_texture = AVT_HAIR_WAVY;
+    struct avt_portrait *all = make(*state, &attributes, AVT_LOOK_REAL);
+    struct avt_portrait *some = make(*state, &attributes, AVT_LOOK_REAL);
+    assert_int_equal(avt_portrait_look_around(some, SIDE, SIDE, NULL), AVT_OK);
+    int differ = 0;
+    for (size_t i = 0; i < sizeof(POSES) / sizeof(POSES[0]); i++) {
+        struct avt_motion motion = {.pose = POSES[i]};
+        struct avt_image *a = draw(all, &motion), *b = draw(some, &motion);
+        double mean, none;
+        compare(a, b, WALL, &mean, &none);
+        assert_true(mean < .25);
+        differ += mean > 0;
+        avt_image_free(a);
+        avt_image_free(b);
+    }
+    assert_true(differ > 0); /* something was left out */
+    avt_portrait_free(all);
+    avt_portrait_free(some);
+}
+
 static void portrait__the_same_every_time(void **state)
 {
     for (int look = 0; look < AVT_LOOK_COUNT; look++) {
@@ -214,6 +240,7 @@ static void portrait__anybody_at_any_shape(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(portrait__looked_around),
         cmocka_unit_test(portrait__the_same_every_time),
         cmocka_unit_test(portrait__looks_differ),
         cmocka_unit_test(portrait__each_attribute_shows_where_it_should),
