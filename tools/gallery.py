@@ -3,7 +3,8 @@
 """Presenters of sixty prompts, to look at and to count: ./dev gallery [--seeds 1 2 3] [--looks real toon] [--only N ...]
 
 Makes the pictures of tools/gallery_prompts.txt with the program as people do, puts them on sheets of twenty
-(out/gallery/*.jpg) and judges them from the outside:
+(out/gallery/*.jpg) and judges them from the outside. Prompt n is drawn with seed 100 S + n, so that what it does not say
+differs from that of the others:
 
 - presence: how sure the judge of ./dev quality, which shares no code with the project, is of a face: >= .9 on each.
 - picture: of each two pictures of a sheet's look and seed, the mean difference of their heads, 64 x 64 around the
@@ -85,7 +86,7 @@ def run(options, look, seed):
     numbers = options.only or range(1, len(texts) + 1)
     paths = {n: os.path.join(folder, "%02d.png" % n) for n in numbers}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda n: make(options.program, texts[n - 1], look, seed, paths[n]), numbers))
+        list(pool.map(lambda n: make(options.program, texts[n - 1], look, 100 * seed + n, paths[n]), numbers))
     found = {n: judge(talking_head, path) for n, path in paths.items()}
     for first in range(0, len(numbers), A_SHEET):
         some = [paths[n] for n in list(numbers)[first:first + A_SHEET]]

@@ -415,7 +415,8 @@ struct avt_generate_options {
     const char *prompt;     /* what the person looks like, in English; NULL: nothing is said */
     const char *attributes; /* JSON object of what is said, which counts more than the prompt; or NULL */
     const char *look;       /* "real" or "toon"; NULL: what the prompt asks for, else real */
-    uint64_t seed;          /* draws what is not said; the same seed makes the same picture */
+    uint64_t seed;          /* draws what is not said; the same seed makes the same picture; 0: one at random, which
+                               the result tells */
     const char *size_spec;  /* "1024x1024", sides of 64 to 2048; NULL: that */
     int variations;         /* 0, 1: one person; up to AVT_GENERATE_VARIATIONS_MAX: a sheet of as many, of the seeds
                                from `seed` on, row by row */
@@ -423,7 +424,7 @@ struct avt_generate_options {
     avt_progress_fn progress;
     void *user;
 };
-#define AVT_GENERATE_OPTIONS_INIT {.size = sizeof(struct avt_generate_options), .seed = 1}
+#define AVT_GENERATE_OPTIONS_INIT {.size = sizeof(struct avt_generate_options)}
 
 struct avt_generate_result {
     size_t size;

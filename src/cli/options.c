@@ -294,9 +294,10 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
     [AVT_OPT_SEED_PRESENTER] = {.name = "seed",
                                 .type = AVT_CLI_INTEGER,
                                 .argument = "N",
-                                .fallback = "1",
                                 .max = SEED_MAX,
-                                .help = "Draws all that is not said; the same seed makes the same picture"},
+                                .help = "Draws all that is not said; the same seed makes the same picture. Without "
+                                        "it, or 0, one at random, which is told: to change a word or two of somebody, "
+                                        "give it again"},
     [AVT_OPT_SIZE_PRESENTER] = {.name = "size",
                                 .type = AVT_CLI_SIZE,
                                 .argument = "WxH",

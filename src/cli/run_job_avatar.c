@@ -107,7 +107,7 @@ static enum avt_code draw(struct avt_job_run *run, const char *picture, struct a
     options.prompt = generate->prompt;
     options.attributes = attributes;
     options.look = generate->look;
-    options.seed = params->config.seed;
+    options.seed = generate->seed;
     options.size_spec = generate->size;
     options.variations = generate->variations;
     options.output = picture;

@@ -163,13 +163,23 @@ static enum avt_code read_speed(struct reader *r, const char *name, const json_t
     return AVT_OK;
 }
 
-static enum avt_code read_seed(struct reader *r, const char *name, const json_t *value)
+static enum avt_code seed_of(struct reader *r, const char *name, const json_t *value, uint64_t *ret_seed)
 {
     json_int_t seed = json_integer_value(value);
     if (!json_is_integer(value) || seed < 0 || seed > SEED_MAX)
         return bad(r, name, "must be a whole number from 0 to 9007199254740991");
-    r->params->config.seed = (uint64_t)seed;
+    *ret_seed = (uint64_t)seed;
     return AVT_OK;
+}
+
+static enum avt_code read_seed(struct reader *r, const char *name, const json_t *value)
+{
+    return seed_of(r, name, value, &r->params->config.seed);
+}
+
+static enum avt_code read_person_seed(struct reader *r, const char *name, const json_t *value)
+{
+    return seed_of(r, name, value, &r->params->generate.seed);
 }
 
 static enum avt_code read_share(struct reader *r, const char *name, const json_t *value, double *ret)
@@ -583,7 +593,7 @@ static const struct field fields[] = {
     {"prompt", GENERATE, GENERATE, read_prompt},
     {"attributes", GENERATE, 0, read_attributes},
     {"look", GENERATE, 0, read_look},
-    {"seed", GENERATE, 0, read_seed},
+    {"seed", GENERATE, 0, read_person_seed},
     {"size", GENERATE, 0, read_picture_size},
     {"variations", GENERATE, 0, read_variations},
     {"name", GENERATE, 0, read_avatar_name},

@@ -65,11 +65,12 @@ struct avt_job_clone {
     bool keep_reference;
 };
 
-/** avatar_generate: who is modelled. The seed is that of the config. */
+/** avatar_generate: who is modelled. */
 struct avt_job_generate {
     const char *prompt;
     const json_t *attributes; /* object, which counts more than the prompt; NULL: none */
     const char *look;         /* real toon; NULL: what the prompt asks for */
+    uint64_t seed;            /* 0: one at random */
     const char *size;         /* "1024x1024", even sides */
     int variations;           /* 1: one person; more: a sheet */
     const char *name;         /* of the avatar profile that the person becomes; NULL: of none */

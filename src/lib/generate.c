@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/rng.h"
 #include "base/str.h"
 #include "lib/context.h"
 #include "media/still.h"
@@ -15,7 +16,7 @@
 #include "pipeline/plan.h"
 #include "portrait/prompt.h"
 
-enum { SIDE_DEFAULT = 1024, SIDE_MIN = 64, SIDE_MAX = 2048, SHEET_GAP = 6 };
+enum { SIDE_DEFAULT = 1024, SIDE_MIN = 64, SIDE_MAX = 2048, SHEET_GAP = 6, SEED_RANDOM_END = 1000000 };
 
 struct generating {
     struct avt_context *context;
@@ -190,6 +191,14 @@ static enum avt_code make_sheet(struct generating *work, struct avt_error *reter
     return code == AVT_OK ? avt_still_save_png(work->options.output, sheet, reterr) : code;
 }
 
+/* Short, since people type it. */
+static uint64_t random_seed(void)
+{
+    uint32_t bits;
+    avt_random_bytes(&bits, sizeof(bits));
+    return bits % SEED_RANDOM_END;
+}
+
 enum avt_code avt_avatar_generate(struct avt_context *context, const struct avt_generate_options *options,
                                   struct avt_generate_result *ret_result, struct avt_error *reterr)
 {
@@ -200,6 +209,8 @@ enum avt_code avt_avatar_generate(struct avt_context *context, const struct avt_
     size_t known = options->size < sizeof(work.options) ? options->size : sizeof(work.options);
     memcpy(&work.options, options, known);
     work.json = json_pack("{s:[]}", "presenters");
+    while (work.options.seed == 0)
+        work.options.seed = random_seed();
     enum avt_code code = check_options(&work, reterr);
     if (code == AVT_OK)
         code = avt_head_open(&work.head, reterr);

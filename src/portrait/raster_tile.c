@@ -300,7 +300,7 @@ AVT_LANE_FN void piece_bounds(struct piece *piece)
 }
 
 /* Seen less than this, a piece of hair is not missed. */
-#define NOTICED_LEAST .04f
+#define NOTICED_LEAST .02f
 
 /* Half-open along itself, so that neighbours meet without overlap; thinner than a pixel, it is a pixel wide and as
  * much fainter. Returns whether any of it shows. */

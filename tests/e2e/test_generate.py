@@ -60,6 +60,13 @@ class Generate(Case):
         x, y, width, height = faces[0]["box"]
         self.assertTrue(0 < x < 160 < x + width < 320 and 0 < y < 160 < y + height < 320, faces[0]["box"])
 
+    def test_no_seed_is_one_at_random(self):
+        seeds = [self.generate(PROMPT, *SIZE, "-o", "any.png")["presenters"][0]["seed"] for _ in range(2)]
+        self.assertNotEqual(seeds[0], seeds[1])
+        told = self.generate(PROMPT, "--seed", str(seeds[1]), *SIZE, "-o", "again.png")["presenters"][0]
+        self.assertEqual(told["seed"], seeds[1])
+        self.assertEqual(read(self.path("again.png")), read(self.path("any.png")))
+
     def test_seed(self):
         path, told = doctor()
         self.good("avatar", "generate", PROMPT, "--seed", "7", *SIZE, "-o", "again.png", "-q")
