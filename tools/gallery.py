@@ -3,7 +3,7 @@
 """Presenters of sixty prompts, to look at and to count: ./dev gallery [--seeds 1 2 3] [--looks real toon] [--only N ...]
 
 Makes the pictures of tools/gallery_prompts.txt with the program as people do, puts them on sheets of twenty
-(out/gallery/*.jpg) and judges them from the outside. Prompt n is drawn with seed 100 S + n, so that what it does not say
+(out/gallery/*.png) and judges them from the outside. Prompt n is drawn with seed 100 S + n, so that what it does not say
 differs from that of the others:
 
 - presence: how sure the judge of ./dev quality, which shares no code with the project, is of a face: >= .9 on each.
@@ -60,7 +60,7 @@ def judge(talking_head, path):
     down /= np.linalg.norm(down)
     frame = np.stack([across, down, np.cross(across, down)])
     face = (points - points.mean(0)) @ frame.T / np.linalg.norm(eyes)
-    return min(score, presence), head.astype(np.float32), face
+    return (presence if score >= .5 else 0), head.astype(np.float32), face
 
 
 def nearest(values, distance):
@@ -73,7 +73,7 @@ def sheet(paths, out):
     cells = [cv2.resize(cv2.imread(path), (SIDE, SIDE), interpolation=cv2.INTER_AREA) for path in paths]
     cells += [np.zeros_like(cells[0])] * (-len(cells) % COLUMNS)
     rows = [np.hstack(cells[i:i + COLUMNS]) for i in range(0, len(cells), COLUMNS)]
-    cv2.imwrite(out, np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 92])
+    cv2.imwrite(out, np.vstack(rows))
 
 
 def run(options, look, seed):
@@ -90,7 +90,7 @@ def run(options, look, seed):
     found = {n: judge(talking_head, path) for n, path in paths.items()}
     for first in range(0, len(numbers), A_SHEET):
         some = [paths[n] for n in list(numbers)[first:first + A_SHEET]]
-        sheet(some, os.path.join(options.out, "%s-%d-%d.jpg" % (look, seed, first // A_SHEET + 1)))
+        sheet(some, os.path.join(options.out, "%s-%d-%d.png" % (look, seed, first // A_SHEET + 1)))
     missed = []
     worst = min((found[n][0], n) for n in found)
     faint = sorted(n for n in found if found[n][0] < PRESENCE)

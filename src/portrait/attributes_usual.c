@@ -335,8 +335,8 @@ void avt_usual(enum avt_slot slot, const struct avt_attributes *of, float weight
         light(weights);
         break;
     case AVT_SLOT_MOOD:
-        weights[AVT_MOOD_NEUTRAL] = 2;
-        weights[AVT_MOOD_FRIENDLY] = 3;
+        weights[AVT_MOOD_NEUTRAL] = 1;
+        weights[AVT_MOOD_FRIENDLY] = 4;
         break;
     case AVT_SLOT_HEADWEAR:
     case AVT_SLOT_LOOK:

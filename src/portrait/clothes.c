@@ -256,7 +256,9 @@ static void blazer(struct avt_tailor *t)
 static void dress(struct avt_tailor *t)
 {
     struct avt_garment g;
-    struct avt_shell shell = cut(&LIGHT, &WIDE, -1);
+    /* Who covers the head covers the arms. */
+    bool covered = t->attributes->headwear == AVT_HEADWEAR_HIJAB;
+    struct avt_shell shell = covered ? cut(&LIGHT, &CREW, 0) : cut(&LIGHT, &WIDE, -1);
     struct avt_material cloth = avt_tailor_cloth(t, AVT_STUFF_CLOTH, .04f);
     shell.folds = .6f;
     shell.thick = .40f;

@@ -37,7 +37,7 @@ static int style_of(const struct avt_attributes *attributes)
 static struct budget budget_of(const struct avt_hair *hair)
 {
     static const struct budget FALLING[AVT_HAIR_TEXTURE_COUNT] = {
-        {6000, 14, .047f}, {5600, 18, .049f}, {3800, 38, .050f}, {3600, 46, .050f}};
+        {6000, 14, .047f}, {5600, 26, .049f}, {3800, 38, .050f}, {3600, 46, .050f}};
     static const struct budget SHORT[AVT_HAIR_TEXTURE_COUNT] = {
         {15000, 7, .027f}, {13000, 9, .028f}, {9000, 14, .033f}, {8000, 18, .034f}};
     int texture = hair->attributes->hair_texture;

@@ -24,8 +24,10 @@ struct mood_row {
 enum { MOOD_SHAPES = 8 };
 /* What a mood adds to a face at rest, both sides named; 0 ends a row. By eye. */
 static const struct mood_row MOODS[AVT_MOOD_COUNT][MOOD_SHAPES] = {
-    [AVT_MOOD_FRIENDLY] = {{AVT_MOUTH_SMILE_LEFT, .22f}, {AVT_MOUTH_SMILE_RIGHT, .22f}, {AVT_CHEEK_SQUINT_LEFT, .08f},
-                           {AVT_CHEEK_SQUINT_RIGHT, .08f}},
+    [AVT_MOOD_NEUTRAL] = {{AVT_MOUTH_SMILE_LEFT, .10f}, {AVT_MOUTH_SMILE_RIGHT, .10f}},
+    [AVT_MOOD_FRIENDLY] = {{AVT_MOUTH_SMILE_LEFT, .34f}, {AVT_MOUTH_SMILE_RIGHT, .34f}, {AVT_CHEEK_SQUINT_LEFT, .18f},
+                           {AVT_CHEEK_SQUINT_RIGHT, .18f}, {AVT_BROW_OUTER_UP_LEFT, .06f},
+                           {AVT_BROW_OUTER_UP_RIGHT, .06f}},
     [AVT_MOOD_HAPPY] = {{AVT_MOUTH_SMILE_LEFT, .42f}, {AVT_MOUTH_SMILE_RIGHT, .42f}, {AVT_CHEEK_SQUINT_LEFT, .25f},
                         {AVT_CHEEK_SQUINT_RIGHT, .25f}, {AVT_BROW_OUTER_UP_LEFT, .12f},
                         {AVT_BROW_OUTER_UP_RIGHT, .12f}},

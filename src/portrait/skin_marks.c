@@ -71,6 +71,13 @@ void avt_skin_marks_make(const struct avt_bust *bust, const struct avt_attribute
                     : attributes->facial_hair != AVT_FACIAL_HAIR_NONE  ? .55f
                     : grown                                            ? .22f
                                                                        : 0;
+    if (attributes->hair != AVT_HAIR_BALD) {
+        float tip[3];
+        marks.scalp = attributes->hair == AVT_HAIR_CORNROWS ? .25f : .75f;
+        avt_hairline_make(attributes, &marks.hairline);
+        avt_hair_colour(attributes->hair_colour, marks.hair, tip);
+        avt_hair_greyed(attributes->grey, .5f, marks.hair);
+    }
     struct avt_rng rng;
     avt_rng_init(&rng, attributes->seed ^ 0x6d6f6c65);
     for (int i = 0; i < AVT_SKIN_MOLES; i++) {
@@ -262,6 +269,22 @@ static void paint_hairy(const struct avt_skin_marks *marks, const struct regions
     }
 }
 
+/* Where hair is parted, or shorn, the scalp is seen between its roots, in their shade. */
+static void paint_scalp(const struct avt_skin_marks *marks, struct avt_point3 p, struct avt_skin_spot *spot)
+{
+    if (marks->scalp <= 0 || p.y < -8)
+        return;
+    struct avt_point3 crown = {p.x, p.y - 9.6f, p.z + 10.5f};
+    float thin = marks->hairline.thin_crown * avt_smoothstep(6.5f, 2.5f, avt_vec_length(crown));
+    float amount = marks->scalp * avt_smoothstep(-.1f, .9f, avt_hairline_level(&marks->hairline, p)) * (1 - thin);
+    if (amount <= 0)
+        return;
+    for (int c = 0; c < 3; c++)
+        spot->albedo[c] *= 1 - .40f * amount;
+    towards(spot->albedo, marks->hair, .50f * amount);
+    spot->oil *= 1 - .6f * amount;
+}
+
 static void paint_makeup(const struct avt_skin_marks *marks, const struct regions *r, struct avt_skin_spot *spot)
 {
     static const float LINER[3] = {.012f, .010f, .011f}, SHADOW[AVT_MAKEUP_COUNT][3] = {
@@ -307,7 +330,7 @@ void avt_skin_spot(const struct avt_skin_marks *marks, struct avt_point3 p, cons
     struct avt_skin_spot spot = {.albedo = {tone[0], tone[1], tone[2]}, .lip = r.lip};
     float low = .6f * avt_noise(p, .9f, marks->seed + 1) + .4f * avt_noise(p, 2.2f, marks->seed + 2) - .5f;
     float fine = avt_noise(p, 6.5f, marks->seed + 3) - .5f;
-    float red = .50f * r.cheek + .55f * r.nose + .20f * r.chin + .65f * r.ear + .40f * r.lids + .15f * r.bag +
+    float red = .38f * r.cheek + .55f * r.nose + .20f * r.chin + .65f * r.ear + .40f * r.lids + .15f * r.bag +
                 (real ? (.16f + .12f * r.cheek) * low + .10f * fine : 0);
     redden(spot.albedo, red * avt_mix(1, .55f, marks->dark));
     float tired = avt_mix(.20f, .42f, avt_smoothstep(25, 70, marks->age));
@@ -328,6 +351,7 @@ void avt_skin_spot(const struct avt_skin_marks *marks, struct avt_point3 p, cons
         add_marks(marks, &r, p, &spot);
     }
     paint_hairy(marks, &r, p, &spot);
+    paint_scalp(marks, p, &spot);
     paint_lips(marks, &r, p, tone, &spot);
     paint_makeup(marks, &r, &spot);
     *ret_spot = spot;

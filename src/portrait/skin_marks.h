@@ -3,6 +3,7 @@
 /* Inside of skin.h: what is seen where on skin. Threads: immutable once made. */
 #include "portrait/attributes.h"
 #include "portrait/bust.h"
+#include "portrait/hair_parts.h"
 
 enum { AVT_SKIN_OUTLINE_MAX = 96, AVT_SKIN_MOLES = 7 };
 
@@ -12,6 +13,9 @@ struct avt_skin_marks {
     float age, masculine, freckles, dark; /* dark: 0 lightest .. 1 darkest tone */
     float stubble;                        /* 0..1 */
     int makeup;                           /* enum avt_makeup */
+    float scalp;                            /* 0..1: how much of the scalp is roots of hair */
+    struct avt_hairline hairline;
+    float hair[3];                          /* linear light */
     int outline_count;
     struct avt_point outline[AVT_SKIN_OUTLINE_MAX]; /* of the lips, on the average head */
     float seam_y;                                   /* where the lips meet, cm */
