@@ -11,10 +11,15 @@ differs from that of the others:
   tracked face, in levels of 255: no two may be nearer than NEAREST_PICTURE.
 - mesh: the same of the landmarks of the face, brought to the same place, size and turn, in eye distances: no two may
   be nearer than NEAREST_MESH.
+
+./dev gallery --people 300 asks so many times for "a person" with nothing else said, and counts what comes: skin tone
+as measured on the cheeks of the pictures (against ten tones of one face in each light), age and gender as they drive
+the mesh. Each is compared with an even distribution: chi-square at 1 %.
 """
 import argparse
 import concurrent.futures
 import itertools
+import json
 import os
 import subprocess
 import sys
@@ -61,6 +66,80 @@ def judge(talking_head, path):
     frame = np.stack([across, down, np.cross(across, down)])
     face = (points - points.mean(0)) @ frame.T / np.linalg.norm(eyes)
     return (presence if score >= .5 else 0), head.astype(np.float32), face
+
+
+def attributes_of(program, arguments, path):
+    made = subprocess.run([program, "avatar", "generate", *arguments, "--size", "256x256", "-o", path, "--json"],
+                          check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return json.loads(made.stdout.decode().splitlines()[-1])["presenters"][0]["attributes"]
+
+
+CHEEKS = (50, 280, 117, 346, 205, 425)  # landmarks of the face mesh
+# Upper 1 % of the chi-square distribution by degrees of freedom.
+CHI_SQUARE = {2: 9.21, 5: 15.09, 9: 21.67}
+
+
+def skin_light(talking_head, path):
+    """Logarithm of how light the cheeks are, in the middle of what their pixels show."""
+    import cv2
+    import numpy as np
+    image = cv2.imread(path)
+    _, centre, size, angle = talking_head.detect(image)
+    points, _ = talking_head.mesh(image, centre, 1.5 * size, angle)
+    points, _ = talking_head.mesh(image, *talking_head.roi_of(points))
+    patches = []
+    for x, y in points[list(CHEEKS), :2].round().astype(int):
+        patches.append(np.median(image[y - 2:y + 3, x - 2:x + 3].reshape(-1, 3), axis=0))
+    linear = (np.array(patches) / 255) ** 2.2 @ [.0722, .7152, .2126]
+    return float(np.log(np.median(linear)))
+
+
+def counted(name, values, edges, shares):
+    """One line of the table; whether it is even."""
+    import numpy as np
+    counts = np.histogram(values, edges)[0]
+    expected = len(values) * np.array(shares)
+    chi = float(((counts - expected) ** 2 / expected).sum())
+    most = CHI_SQUARE[len(counts) - 1]
+    print("%-10s %s  chi-square %.1f (<= %.1f)%s" % (name, " ".join("%3d" % c for c in counts), chi, most,
+                                                     "" if chi <= most else "  MISSED"), flush=True)
+    return chi <= most
+
+
+def people(options):
+    import numpy as np
+    import talking_head
+    folder = os.path.join(options.out, "people")
+    os.makedirs(folder, exist_ok=True)
+    first = attributes_of(options.program, ["a person", "--seed", "1"], os.path.join(folder, "first.png"))
+    plain = dict(first, age=35, masculine=.5, facial_hair="none", headwear="none", hair="crew", glasses="none",
+                 makeup="none", freckles=0)
+
+    def known(tone_and_light):
+        tone, light = tone_and_light
+        name = os.path.join(folder, "tone-%d-%s" % (tone, light))
+        with open(name + ".json", "w", encoding="utf-8") as file:
+            json.dump(dict(plain, skin_tone=tone, light=light), file)
+        attributes_of(options.program, ["--attributes", name + ".json", "--seed", "1"], name + ".png")
+        return skin_light(talking_head, name + ".png")
+
+    def somebody(seed):
+        path = os.path.join(folder, "%03d.png" % seed)
+        return attributes_of(options.program, ["a person", "--seed", str(seed)], path), skin_light(talking_head, path)
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(somebody, range(1, options.people + 1)))
+        lights = sorted({attributes["light"] for attributes, _ in found})
+        tones = {light: list(pool.map(known, [(tone, light) for tone in range(1, 11)])) for light in lights}
+    # Tones darken: from the darkest on, lightness rises.
+    measured = [np.interp(value, np.maximum.accumulate(tones[a["light"]][::-1]), range(10, 0, -1)) for a, value in found]
+    error = np.abs(np.array(measured) - [a["skin_tone"] for a, _ in found])
+    print("%d times \"a person\"; skin tone measured within %.2f steps in the middle, %.2f in nine of ten"
+          % (len(found), np.median(error), np.quantile(error, .9)))
+    good = [counted("skin tone", measured, np.linspace(1, 10, 11), [.1] * 10),
+            counted("age", [a["age"] for a, _ in found], np.linspace(18, 75, 7), [1 / 6] * 6),
+            counted("masculine", [a["masculine"] for a, _ in found], [0, .4, .6, 1.0001], [.46, .08, .46])]
+    return 0 if all(good) else 1
 
 
 def nearest(values, distance):
@@ -117,6 +196,7 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--looks", nargs="+", default=["real", "toon"], choices=["real", "toon"])
     parser.add_argument("--only", type=int, nargs="+", help="numbers of prompts, from 1")
+    parser.add_argument("--people", type=int, metavar="N", help='count N of "a person" instead')
     options = parser.parse_args()
     if not os.path.exists(os.path.join(options.check, "talking_head.py")):
         sys.exit("gallery: the judge, talking_head.py, is not in %s" % options.check)
@@ -124,6 +204,8 @@ def main():
     quality.enter_environment(os.path.join(options.check, "requirements.txt"))
     sys.path.insert(0, options.check)
     os.makedirs(options.out, exist_ok=True)
+    if options.people:
+        return people(options)
     missed = [line for seed in options.seeds for look in options.looks for line in run(options, look, seed)]
     print("sheets are in %s" % os.path.relpath(options.out, ROOT))
     for line in missed:

@@ -190,7 +190,7 @@ static void colour_hair(const struct avt_attributes *a, struct avt_point3 p, str
                         struct avt_strand *strand)
 {
     float colour[3], light = avt_rnd_in(rng, .72f, 1.25f), chance = avt_rnd(rng);
-    avt_body_hair_colour(a, colour);
+    avt_body_hair_colour(a, a->facial_hair_colour, colour);
     /* The chin goes grey first. */
     float chin = avt_smoothstep(2.6f, 1.2f, fabsf(p.x)) * avt_smoothstep(-8, -9, p.y);
     float grey = fminf(a->grey * (.85f + .8f * chin * (1 - a->grey)) + (a->grey >= 1), 1.3f);

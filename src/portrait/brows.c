@@ -124,7 +124,7 @@ enum avt_code avt_brows_grow(const struct avt_bust *bust, const struct avt_attri
         struct shape shape;
         shape_of(attributes, &shape);
         float colour[3], grey = .75f * avt_smoothstep(.25f, 1, attributes->grey);
-        avt_body_hair_colour(attributes, colour);
+        avt_body_hair_colour(attributes, attributes->hair_colour, colour);
         struct avt_rng rng = avt_hair_stream(attributes->seed, 41);
         for (int side = -1; side <= 1; side += 2)
             for (int i = 0; i < shape.count; i++) {

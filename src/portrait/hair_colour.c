@@ -37,10 +37,11 @@ void avt_hair_colour(int colour, float ret_root[3], float ret_tip[3])
     memcpy(ret_tip, COLOURS[colour].tip, sizeof(COLOURS[colour].tip));
 }
 
-void avt_body_hair_colour(const struct avt_attributes *attributes, float ret_colour[3])
+void avt_body_hair_colour(const struct avt_attributes *attributes, int colour, float ret_colour[3])
 {
-    /* Nobody dyes brows blue: bright colours are worn over brown. */
-    int colour = attributes->hair_colour >= AVT_HAIR_BLUE ? AVT_HAIR_DARK_BROWN : attributes->hair_colour;
+    /* Nobody dyes brows blue: bright colours are worn over brown. A beard that differs from the hair is as asked for. */
+    if (colour >= AVT_HAIR_BLUE && colour == attributes->hair_colour)
+        colour = AVT_HAIR_DARK_BROWN;
     float tip[3];
     avt_hair_colour(colour, ret_colour, tip);
     float light = .3f * ret_colour[0] + .6f * ret_colour[1] + .1f * ret_colour[2];

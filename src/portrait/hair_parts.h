@@ -159,8 +159,8 @@ AVT_CHECKED enum avt_code avt_hair_under(const struct avt_hair *hair, struct avt
 
 /** Linear light of a named colour: at the root, at the tip. */
 void avt_hair_colour(int colour, float ret_root[3], float ret_tip[3]);
-/** Of brows, lashes or beards of someone with that hair: darker than blond hair, a little warmer. */
-void avt_body_hair_colour(const struct avt_attributes *attributes, float ret_colour[3]);
+/** Of brows and lashes of someone with hair of that colour, or of a beard of it: darker than blond hair. */
+void avt_body_hair_colour(const struct avt_attributes *attributes, int colour, float ret_colour[3]);
 /** Of one hair: `colour` or grey, by chance. @param grey  Share of grey hairs. */
 void avt_hair_greyed(float grey, float chance, float colour[3]);
 

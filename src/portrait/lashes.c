@@ -88,7 +88,7 @@ void avt_lashes_grow(const struct avt_bust *bust, const struct avt_attributes *a
     struct avt_rng rng = avt_hair_stream(attributes->seed, 42);
     float male = avt_smoothstep(.35f, .8f, attributes->masculine), colour[3];
     float size = (bust->crown.y - bust->chin.y) / 21.3f, old = avt_smoothstep(50, 85, attributes->age);
-    avt_body_hair_colour(attributes, colour);
+    avt_body_hair_colour(attributes, attributes->hair_colour, colour);
     for (int side = 0; side < 2; side++)
         for (int lower = 0; lower < 2; lower++) {
             struct lid lid = {.line = lower ? bust->lines.lower_lid[side] : bust->lines.upper_lid[side],

@@ -191,9 +191,11 @@ static float wrinkles(const struct avt_skin_marks *marks, struct avt_point3 p)
             depth += .016f * furrow(row, .12f) * avt_smoothstep(-.4f, .3f, out) * avt_smoothstep(2.2f, .9f, out) *
                      avt_smoothstep(1.7f, .8f, fabsf(up));
         }
-        float below = away(marks->lids[side][1], marks->lid_count[1], p.x, p.y);
-        float off = below - .1f * waver;
-        if (p.y < marks->eyes[side].y && below < 1.4f && p.z > -1)
+        float under = marks->eyes[side].y - p.y;
+        if (p.z <= -1 || under <= 0 || under > 3.5f || fabsf(p.x - marks->eyes[side].x) > 4)
+            continue;
+        float below = away(marks->lids[side][1], marks->lid_count[1], p.x, p.y), off = below - .1f * waver;
+        if (below < 1.4f)
             depth += .012f * (furrow(off - .55f, .06f) + .6f * furrow(off - 1, .07f));
     }
     float neck = avt_smoothstep(-10.5f, -12, p.y) * avt_smoothstep(-16.5f, -15, p.y);
