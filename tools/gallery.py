@@ -196,6 +196,8 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--looks", nargs="+", default=["real", "toon"], choices=["real", "toon"])
     parser.add_argument("--only", type=int, nargs="+", help="numbers of prompts, from 1")
+    parser.add_argument("--films", action="store_true", help="let twelve of them speak and judge the films instead")
+    parser.add_argument("--reuse", action="store_true", help="with --films: keep those that were judged before")
     parser.add_argument("--people", type=int, metavar="N", help='count N of "a person" instead')
     options = parser.parse_args()
     if not os.path.exists(os.path.join(options.check, "talking_head.py")):
@@ -206,6 +208,9 @@ def main():
     os.makedirs(options.out, exist_ok=True)
     if options.people:
         return people(options)
+    if options.films:
+        import gallery_films
+        return gallery_films.run(options)
     missed = [line for seed in options.seeds for look in options.looks for line in run(options, look, seed)]
     print("sheets are in %s" % os.path.relpath(options.out, ROOT))
     for line in missed:

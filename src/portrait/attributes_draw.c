@@ -13,7 +13,7 @@
 #define TONE_BEYOND 1.5f /* steps that somebody may be from what a people mostly has */
 
 enum { ASKED_COLOURS_MAX = 6 }; /* that a word for hair may mean: "dark", "fair" */
-#define GREY_OF_ASKED .10f
+#define GREY_OF_ASKED .04f
 enum { ADULT_LOW = 18, ADULT_HIGH = 75 }; /* years of somebody of whom no age is said */
 
 struct drawing {
@@ -320,7 +320,7 @@ static void draw_face(struct drawing *drawing)
     draw_around(drawing, AVT_SLOT_MUSCLE, 0.35f + 0.2f * out->masculine, 0.14f);
     for (int f = 0; f < AVT_FEATURE_COUNT; f++)
         if (f != AVT_FEATURE_ASYMMETRY)
-            draw_around(drawing, (enum avt_slot)(AVT_SLOT_FEATURES + f), 0, 0.34f);
+            draw_around(drawing, (enum avt_slot)(AVT_SLOT_FEATURES + f), 0, 0.24f);
     draw_amount(drawing, (enum avt_slot)(AVT_SLOT_FEATURES + AVT_FEATURE_ASYMMETRY), 0.1f, 0.5f);
     static const enum avt_slot slots[] = {AVT_SLOT_UNDERTONE, AVT_SLOT_FACE_SHAPE, AVT_SLOT_EYE_SHAPE,
                                           AVT_SLOT_EYE_COLOUR, AVT_SLOT_BROWS};

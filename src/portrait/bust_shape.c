@@ -177,6 +177,9 @@ static const struct part eye_shapes[AVT_EYE_SHAPE_COUNT][PARTS_MAX] = {
 
 /* The source's neutral person has small eyes. */
 static const struct part everybody[PARTS_MAX] = {{"eyes/eye-scale-incr", .45f}};
+/* The jaws of the source's women are as broad as those of its men. */
+static const struct part feminine[PARTS_MAX] = {{"chin/chin-width-decr", .35f}, {"head/head-scale-horiz-decr", .18f},
+                                              {"head/head-invertedtriangular", .38f}};
 
 static void add_parts(const struct avt_head *head, const struct part *parts, float amount, struct avt_point3 *points)
 {
@@ -255,6 +258,7 @@ void avt_head_details(const struct avt_head *head, const struct avt_attributes *
     /* Targets move by lengths: on a child's face they do less, and its bones are still soft. */
     float grown = within(.55f + .45f * (a->age - 5) / 12, .55f, 1);
     add_parts(head, everybody, 1, points);
+    add_face(head, feminine, (1 - within(a->masculine, 0, 1)) * within((a->age - 12) / 8, 0, 1), points);
     if (a->face_shape >= 0 && a->face_shape < AVT_FACE_SHAPE_COUNT)
         add_face(head, face_shapes[a->face_shape], grown, points);
     if (a->eye_shape >= 0 && a->eye_shape < AVT_EYE_SHAPE_COUNT)

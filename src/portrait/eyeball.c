@@ -90,6 +90,6 @@ void avt_eyeball_shape(struct avt_part *part, const struct avt_ball *ball, const
         vary[AVT_VARY_LOCAL + 1] = q.y;
         vary[AVT_VARY_LOCAL + 2] = q.z;
         float corner = avt_smoothstep(1.0f, .62f, fabsf(part->shaped[i].x - ball->centre.x) / ball->radius);
-        vary[AVT_VARY_EXTRA] = (.30f + .70f * avt_smoothstep(-.02f, SHADE_CM, below)) * (.55f + .45f * corner);
+        vary[AVT_VARY_EXTRA] = (.22f + .78f * avt_smoothstep(-.02f, SHADE_CM, below)) * (.55f + .45f * corner);
     }
 }

@@ -55,9 +55,9 @@ void avt_body_hair_colour(const struct avt_attributes *attributes, int colour, f
 void avt_hair_greyed(float grey, float chance, float colour[3])
 {
     /* A strand stands for several hairs: most are one or the other, some both. */
-    float share = avt_mix(avt_smoothstep(-.15f, .15f, grey - chance), fminf(grey, 1), .38f);
     if (grey <= 0)
         return;
+    float edge = fminf(grey, .15f), share = avt_mix(avt_smoothstep(-edge, edge, grey - chance), fminf(grey, 1), .38f);
     for (int c = 0; c < 3; c++)
         colour[c] = avt_mix(colour[c], fmaxf(GREYED[c], colour[c]), share);
 }

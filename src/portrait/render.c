@@ -24,11 +24,11 @@ struct mood_row {
 enum { MOOD_SHAPES = 8 };
 /* What a mood adds to a face at rest, both sides named; 0 ends a row. By eye. */
 static const struct mood_row MOODS[AVT_MOOD_COUNT][MOOD_SHAPES] = {
-    [AVT_MOOD_NEUTRAL] = {{AVT_MOUTH_SMILE_LEFT, .10f}, {AVT_MOUTH_SMILE_RIGHT, .10f}},
-    [AVT_MOOD_FRIENDLY] = {{AVT_MOUTH_SMILE_LEFT, .34f}, {AVT_MOUTH_SMILE_RIGHT, .34f}, {AVT_CHEEK_SQUINT_LEFT, .18f},
-                           {AVT_CHEEK_SQUINT_RIGHT, .18f}, {AVT_BROW_OUTER_UP_LEFT, .06f},
+    [AVT_MOOD_NEUTRAL] = {{AVT_MOUTH_SMILE_LEFT, .15f}, {AVT_MOUTH_SMILE_RIGHT, .15f}},
+    [AVT_MOOD_FRIENDLY] = {{AVT_MOUTH_SMILE_LEFT, .48f}, {AVT_MOUTH_SMILE_RIGHT, .48f}, {AVT_CHEEK_SQUINT_LEFT, .22f},
+                           {AVT_CHEEK_SQUINT_RIGHT, .22f}, {AVT_BROW_OUTER_UP_LEFT, .06f},
                            {AVT_BROW_OUTER_UP_RIGHT, .06f}},
-    [AVT_MOOD_HAPPY] = {{AVT_MOUTH_SMILE_LEFT, .42f}, {AVT_MOUTH_SMILE_RIGHT, .42f}, {AVT_CHEEK_SQUINT_LEFT, .25f},
+    [AVT_MOOD_HAPPY] = {{AVT_MOUTH_SMILE_LEFT, .68f}, {AVT_MOUTH_SMILE_RIGHT, .68f}, {AVT_CHEEK_SQUINT_LEFT, .25f},
                         {AVT_CHEEK_SQUINT_RIGHT, .25f}, {AVT_BROW_OUTER_UP_LEFT, .12f},
                         {AVT_BROW_OUTER_UP_RIGHT, .12f}},
     [AVT_MOOD_SERIOUS] = {{AVT_BROW_DOWN_LEFT, .18f}, {AVT_BROW_DOWN_RIGHT, .18f}, {AVT_MOUTH_PRESS_LEFT, .12f},

@@ -10,8 +10,8 @@ struct iris_colours {
 static const struct iris_colours IRIS[AVT_EYE_COLOUR_COUNT] = {
     [AVT_EYES_DARK_BROWN] = {{.075f, .032f, .014f}, {.030f, .014f, .008f}},
     [AVT_EYES_BROWN] = {{.170f, .075f, .025f}, {.075f, .032f, .014f}},
-    [AVT_EYES_HAZEL] = {{.220f, .110f, .035f}, {.110f, .110f, .045f}},
-    [AVT_EYES_AMBER] = {{.330f, .160f, .035f}, {.190f, .085f, .020f}},
+    [AVT_EYES_HAZEL] = {{.150f, .078f, .028f}, {.080f, .082f, .036f}},
+    [AVT_EYES_AMBER] = {{.215f, .100f, .026f}, {.125f, .056f, .016f}},
     [AVT_EYES_GREEN] = {{.190f, .170f, .060f}, {.085f, .140f, .075f}},
     [AVT_EYES_BLUE] = {{.210f, .270f, .330f}, {.075f, .150f, .270f}},
     [AVT_EYES_GREY] = {{.270f, .290f, .300f}, {.130f, .155f, .175f}},
@@ -34,7 +34,7 @@ static void iris_at(const struct avt_shade_eye *eye, float x, float y, float r, 
 
 static void sclera_at(const struct avt_shade_eye *eye, struct avt_point3 q, bool real, float rgb[3])
 {
-    static const float WHITE[3] = {.70f, .665f, .64f};
+    static const float WHITE[3] = {.54f, .515f, .495f};
     struct avt_point3 p = {q.x * 3, q.y * 9, q.z};
     float corner = avt_smoothstep(.55f, .95f, fabsf(q.x));
     float vein = real ? avt_smoothstep(.62f, .80f, avt_noise(p, 2.5f, eye->seed + 5)) * (.25f + .75f * corner) : 0;
