@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* avatar add, list, show, rename, delete: faces that are kept in the storage of this machine. */
+/* avatar add, list, show, rename, delete, export, import: faces that are kept in the storage of this machine. */
 #include <math.h>
 #include <stdio.h>
 
@@ -14,6 +14,7 @@
 #include "cli/views.h"
 #include "os/paths.h"
 #include "store/avatar.h"
+#include "store/avatar_file.h"
 
 /* ---- what all have in common ----------------------------------------------------------------- */
 
@@ -134,7 +135,8 @@ static char *reasons_of(const struct avt_face_info *face)
     return avt_buf_take(&text);
 }
 
-static enum avt_code look(struct avt_cli *cli, const char *path, struct findings *findings,
+/* @param shown  What messages call the file. */
+static enum avt_code look(struct avt_cli *cli, const char *path, const char *shown, struct findings *findings,
                           struct avt_error *reterr)
 {
     size_t count = 0;
@@ -149,39 +151,35 @@ static enum avt_code look(struct avt_cli *cli, const char *path, struct findings
     return avt_fail(reterr, AVT_EFACE,
                     "the face in '%.120s' cannot be animated: %.260s; choose a larger picture, from "
                     "the front",
-                    path, reasons);
+                    shown, reasons);
 }
 
 /* Only what has a face can be one; whether a picture or clip has, the library says. */
-static enum avt_code check_kind(const struct avt_intake *intake, struct avt_error *reterr)
+static enum avt_code check_kind(const struct avt_intake *intake, const char *shown, struct avt_error *reterr)
 {
     if (!avt_str_equal(intake->kind, "audio"))
         return AVT_OK;
     return avt_fail(reterr, AVT_EFORMAT,
                     "'%s' is a sound (%s), and no face can be seen in it: name a picture or a clip",
-                    intake->path, intake->media_type);
+                    shown, intake->media_type);
 }
 
-static json_t *about_json(const struct avt_args *args, const struct findings *findings)
+/* What was found joins what was said. */
+static void add_findings(json_t *about, const struct findings *findings)
 {
-    json_t *about = json_object(), *face = avt_view_face(&findings->faces[0]);
+    json_t *face = avt_view_face(&findings->faces[0]);
     /* Its 478 points would be most of the record; they are found again whenever it is animated. */
     json_object_del(face, "mesh");
-    json_object_set_new(about, "name", json_string(args->text[AVT_OPT_AVATAR_NAME]));
-    json_object_set_new(about, "rights", json_string(args->text[AVT_OPT_RIGHTS]));
     avt_cli_set_int(about, "width", findings->width);
     avt_cli_set_int(about, "height", findings->height);
     json_object_set_new(about, "face", face);
-    return about;
 }
 
-static enum avt_code keep(const struct shelf *shelf, struct avt_intake *intake,
-                          const struct findings *findings, struct avt_record *ret_profile,
-                          struct avt_error *reterr)
+static enum avt_code keep(const struct shelf *shelf, struct avt_intake *intake, json_t *about,
+                          struct avt_record *ret_profile, struct avt_error *reterr)
 {
     struct avt_cli *cli = shelf->cli;
     AVT_CLEANUP(avt_avatar_draft_freep) struct avt_avatar_draft *draft = NULL;
-    AVT_CLEANUP(avt_json_decrefp) json_t *about = about_json(&cli->args, findings);
     intake->size_bytes_max = avt_config_number(&cli->config, AVT_SET_UPLOAD_LIMIT) << 20;
     intake->cancel = avt_interrupt_cancel();
     enum avt_code code = avt_avatar_draft_new(shelf->store, shelf->storage, "", &draft, reterr);
@@ -197,9 +195,23 @@ static enum avt_code keep(const struct shelf *shelf, struct avt_intake *intake,
     return code == AVT_OK ? avt_avatar_draft_commit(draft, about, ret_profile, reterr) : code;
 }
 
+/* The end of add and import. */
+static void say_kept(const struct shelf *shelf, json_t *result, const struct findings *findings,
+                     struct avt_record *profile)
+{
+    AVT_CLEANUP(avt_freep) char *reasons = reasons_of(&findings->faces[0]);
+    avt_cli_warn(shelf->cli, findings->faces[0].warning ? reasons : "");
+    finish(shelf, result, profile, NULL);
+    avt_cli_say(shelf->cli, "Let it speak: avatar pipeline run \"Hello.\" --avatar %s\n", profile->id);
+    avt_record_done(profile);
+}
+
 enum avt_code avt_cmd_avatar_add(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
 {
     const struct avt_args *args = &cli->args;
+    AVT_CLEANUP(avt_json_decrefp)
+    json_t *about = json_pack("{s:s?, s:s?}", "name", args->text[AVT_OPT_AVATAR_NAME], "rights",
+                              args->text[AVT_OPT_RIGHTS]);
     AVT_CLEANUP(findings_done) struct findings findings = {0};
     AVT_CLEANUP(shelf_done) struct shelf shelf = {0};
     AVT_CLEANUP(avt_intake_done) struct avt_intake intake = {.fd = -1};
@@ -210,23 +222,20 @@ enum avt_code avt_cmd_avatar_add(struct avt_cli *cli, json_t *result, struct avt
     if (code == AVT_OK)
         code = avt_intake_open(args->operands[0], &intake, reterr);
     if (code == AVT_OK)
-        code = check_kind(&intake, reterr);
+        code = check_kind(&intake, args->operands[0], reterr);
     if (code == AVT_OK)
         code = avt_cli_context(cli, reterr);
     if (code == AVT_OK)
-        code = look(cli, args->operands[0], &findings, reterr);
+        code = look(cli, args->operands[0], args->operands[0], &findings, reterr);
     if (code == AVT_OK)
         code = open_shelf(cli, &shelf, reterr);
-    if (code == AVT_OK)
-        code = keep(&shelf, &intake, &findings, &profile, reterr);
     if (code != AVT_OK)
         return code;
-    AVT_CLEANUP(avt_freep) char *reasons = reasons_of(&findings.faces[0]);
-    avt_cli_warn(cli, findings.faces[0].warning ? reasons : "");
-    finish(&shelf, result, &profile, NULL);
-    avt_cli_say(cli, "Let it speak: avatar pipeline run \"Hello.\" --avatar %s\n", profile.id);
-    avt_record_done(&profile);
-    return AVT_OK;
+    add_findings(about, &findings);
+    code = keep(&shelf, &intake, about, &profile, reterr);
+    if (code == AVT_OK)
+        say_kept(&shelf, result, &findings, &profile);
+    return code;
 }
 
 /* ---- avatar list ----------------------------------------------------------------------------- */
@@ -322,5 +331,74 @@ enum avt_code avt_cmd_avatar_delete(struct avt_cli *cli, json_t *result, struct 
     if (code == AVT_OK)
         finish(&shelf, result, &profile, "deleted");
     avt_record_done(&profile);
+    return code;
+}
+
+/* ---- avatar export, import ------------------------------------------------------------------- */
+
+enum avt_code avt_cmd_avatar_export(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
+{
+    const char *output = cli->args.text[AVT_OPT_OUTPUT_FACE];
+    AVT_CLEANUP(shelf_done) struct shelf shelf = {0};
+    struct avt_record profile = {0};
+    enum avt_code code = find_profile(cli, cli->args.operands[0], &shelf, &profile, reterr);
+    if (code == AVT_OK) {
+        AVT_CLEANUP(avt_freep) char *picture = avt_avatar_path(shelf.storage, profile.id, "picture");
+        code = avt_avatar_file_write(profile.data, picture, output, reterr);
+    }
+    if (code == AVT_OK) {
+        avt_cli_set_text(result, "output", output);
+        finish(&shelf, result, &profile, "exported");
+    }
+    avt_record_done(&profile);
+    return code;
+}
+
+/* The picture out of the file, and what is said of it. */
+static enum avt_code unpack(struct avt_cli *cli, const char *picture, json_t **ret_about, struct avt_error *reterr)
+{
+    int64_t most = (int64_t)avt_config_number(&cli->config, AVT_SET_UPLOAD_LIMIT) << 20;
+    enum avt_code code = avt_avatar_file_read(cli->args.operands[0], picture, most, ret_about, reterr);
+    if (code == AVT_OK)
+        code = avt_avatar_check_name(text_of(*ret_about, "name"), reterr);
+    if (code == AVT_OK)
+        code = avt_avatar_check_rights(text_of(*ret_about, "rights"), reterr);
+    return code;
+}
+
+enum avt_code avt_cmd_avatar_import(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
+{
+    const char *shown = cli->args.operands[0];
+    AVT_CLEANUP(findings_done) struct findings findings = {0};
+    AVT_CLEANUP(shelf_done) struct shelf shelf = {0};
+    AVT_CLEANUP(avt_tmp_freep) struct avt_tmp *tmp = NULL;
+    AVT_CLEANUP(avt_json_decrefp) json_t *about = NULL;
+    AVT_CLEANUP(avt_intake_done) struct avt_intake intake = {.fd = -1};
+    struct avt_record profile = {0};
+    enum avt_code code = open_shelf(cli, &shelf, reterr);
+    if (code == AVT_OK)
+        code = avt_tmp_new(shelf.storage, &tmp, reterr);
+    if (code != AVT_OK)
+        return code;
+    AVT_CLEANUP(avt_freep) char *picture = avt_path_join(avt_tmp_path(tmp), "picture");
+    code = unpack(cli, picture, &about, reterr);
+    if (code == AVT_OK)
+        code = avt_intake_open(picture, &intake, reterr);
+    if (code == AVT_OK)
+        code = check_kind(&intake, shown, reterr);
+    if (code == AVT_OK)
+        code = avt_cli_context(cli, reterr);
+    if (code == AVT_OK)
+        code = look(cli, picture, shown, &findings, reterr);
+    if (code != AVT_OK)
+        return code;
+    /* The storage says again what its own copy is. */
+    json_object_del(about, "media_type");
+    json_object_del(about, "size_bytes");
+    json_object_del(about, "sha256");
+    add_findings(about, &findings);
+    code = keep(&shelf, &intake, about, &profile, reterr);
+    if (code == AVT_OK)
+        say_kept(&shelf, result, &findings, &profile);
     return code;
 }

@@ -57,6 +57,8 @@ static const enum avt_cli_opt avatar_add_options[] = {AVT_OPT_AVATAR_NAME, AVT_O
                                                       AVT_OPT_COUNT};
 static const enum avt_cli_opt avatar_options[] = {AVT_OPT_STORAGE, AVT_OPT_SET(AVT_SET_STORE),
                                                   AVT_OPT_COUNT};
+static const enum avt_cli_opt avatar_export_options[] = {AVT_OPT_OUTPUT_FACE, AVT_OPT_STORAGE,
+                                                         AVT_OPT_SET(AVT_SET_STORE), AVT_OPT_COUNT};
 static const enum avt_cli_opt avatar_rename_options[] = {
     AVT_OPT_AVATAR_NEW_NAME, AVT_OPT_STORAGE, AVT_OPT_SET(AVT_SET_STORE), AVT_OPT_COUNT};
 static const enum avt_cli_opt video_info_options[] = {AVT_OPT_VERBOSE, AVT_OPT_COUNT};
@@ -117,6 +119,8 @@ static const char *const avatar_generate_examples[] = {
     "avatar avatar generate \"a chef\" --variations 9 -o sheet.png", "nine to choose from", NULL};
 static const char *const avatar_detect_examples[] = {
     "avatar avatar detect me.jpg --annotate found.png", "will this picture do?", NULL};
+static const char *const avatar_export_examples[] = {
+    "avatar avatar export Ada -o ada.avtface", "then 'avatar avatar import ada.avtface' on the other machine", NULL};
 static const char *const avatar_add_examples[] = {
     "avatar avatar add me.jpg --name Me --rights \"A picture of myself, taken by me.\"",
     "then --avatar Me", NULL};
@@ -354,6 +358,23 @@ static const struct avt_cli_command avatar_commands[] = {
      .operand = OPERAND_AVATAR,
      .options = avatar_options,
      .run = avt_cmd_avatar_delete},
+    {.name = "export",
+     .summary = "write an avatar profile to one file",
+     .about = "For another machine: picture or clip, name, statement of rights and where it comes from.",
+     .examples = avatar_export_examples,
+     .operand = OPERAND_AVATAR,
+     .options = avatar_export_options,
+     .run = avt_cmd_avatar_export},
+    {.name = "import",
+     .summary = "read an avatar profile from a file",
+     .about = "Checks the file, looks for the face as 'avatar avatar add' does, and stores the profile under a new id.",
+     .operand = {.name = "FILE",
+                 .type = AVT_CLI_INPUT,
+                 .count_min = 1,
+                 .count_max = 1,
+                 .help = "File that 'avatar avatar export' wrote"},
+     .options = avatar_options,
+     .run = avt_cmd_avatar_import},
     {.name = NULL},
 };
 

@@ -33,6 +33,8 @@ enum avt_code avt_cmd_avatar_list(struct avt_cli *cli, json_t *result, struct av
 enum avt_code avt_cmd_avatar_show(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_avatar_rename(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_avatar_delete(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_avatar_export(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_avatar_import(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_video_info(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_video_encode(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_video_lipsync(struct avt_cli *cli, json_t *result, struct avt_error *reterr);

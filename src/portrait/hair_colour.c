@@ -39,7 +39,7 @@ void avt_hair_colour(int colour, float ret_root[3], float ret_tip[3])
 
 void avt_body_hair_colour(const struct avt_attributes *attributes, int colour, float ret_colour[3])
 {
-    /* Nobody dyes brows blue: bright colours are worn over brown. A beard that differs from the hair is as asked for. */
+    /* Nobody dyes brows blue: bright colours are worn over brown. A beard unlike the hair is as asked for. */
     if (colour >= AVT_HAIR_BLUE && colour == attributes->hair_colour)
         colour = AVT_HAIR_DARK_BROWN;
     float tip[3];

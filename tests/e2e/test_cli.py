@@ -346,6 +346,8 @@ class Promises(Case):
              "nobody knew how old it was.", "-q", "-o", cls.clip)
         cls.exported = os.path.join(harness._shared, "promise.avtvoice")
         avatar("voice", "export", *cls.profile(), "-o", cls.exported)
+        cls.carried = os.path.join(harness._shared, "promise.avtface")
+        avatar("avatar", "export", *cls.face(), "-o", cls.carried)
         server = Server()
         cls.addClassCleanup(server.close)
         cls.url = "http://127.0.0.1:%d" % server.start().port
@@ -362,6 +364,8 @@ class Promises(Case):
             "avatar show": cls.face,
             "avatar rename": lambda: cls.face("Kept"),
             "avatar delete": cls.face,
+            "avatar export": lambda: cls.face("-o", *cls.new_folder()),
+            "avatar import": [cls.carried],
             "voice add": ["--piper", harness.models()["test-piper"]["path"] + "/en_US-joe-medium.onnx",
                           "--name", "promised"],
             "voice remove": ["piper-promised"],

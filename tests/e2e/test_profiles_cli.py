@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""avatar add, list, show, rename, delete; profiles wherever a face is named; the same ones over HTTP."""
+"""avatar add, list, show, rename, delete, export, import; profiles wherever a face is named; the same ones over HTTP."""
 import hashlib
 import json
 import os
@@ -239,6 +239,10 @@ class Profiles(Shelf):
                 self.assertEqual(self.avatar("list", "--json", *options, env=env).json["profiles"], [profile])
                 self.assertEqual(self.avatar("show", "Eve", "--json", *options, env=env).json["profile"], profile)
                 self.avatar("rename", "Eve", "Ada", *options, env=env)
+                self.avatar("export", "Ada", "-o", "ada.avtface", *options, env=env)
+                self.avatar("import", "ada.avtface", *options, env=env)
+                self.assertEqual(len(self.avatar("list", "--json", *options, env=env).json["profiles"]), 2)
+                self.avatar("delete", profile["id"], *options, env=env)
                 self.avatar("detect", "Ada", *[o for o in options if o not in ("--store", "file")], env=env)
                 self.avatar("delete", "Ada", *options, env=env)
                 self.assertEqual(self.avatar("list", "--json", *options, env=env).json["profiles"], [])
@@ -249,6 +253,58 @@ class Profiles(Shelf):
         self.fails(4, "avatar", "detect", "Ada", says="neither a file nor an avatar profile")
         self.fails(4, "pipeline", "run", "Hi.", "--avatar", "Ada", says="neither a file nor an avatar profile")
         self.assertFalse(os.path.exists(os.path.join(self.storage, "avatar.db")))
+
+
+class Travel(Shelf):
+    """export and import."""
+
+    def setUp(self):
+        super().setUp()
+        self.other = environment(AVATAR_STORAGE=self.path("elsewhere"))
+        self.profile = self.add()
+
+    def export(self):
+        made = self.avatar("export", "Ada", "-o", "ada.avtface", "--json").json
+        self.assertEqual((made["profile"]["id"], made["output"]), (self.profile["id"], "ada.avtface"))
+        return self.path("ada.avtface")
+
+    def test_there(self):
+        self.export()
+        kept = self.avatar("import", "ada.avtface", "--json", env=self.other).json["profile"]
+        for key in ("name", "rights", "media_type", "size_bytes", "sha256", "width", "height", "face"):
+            self.assertEqual(kept[key], self.profile[key], key)
+        self.assertNotEqual(kept["picture"], self.profile["picture"])
+        with open(kept["picture"], "rb") as there, open(self.profile["picture"], "rb") as here:
+            self.assertEqual(there.read(), here.read())
+        self.assertTrue(os.path.exists(kept["thumbnail"]))
+        self.assertEqual(self.film_of("pipeline", "run", "Hi.", "--avatar", "Ada"),
+                         self.film_of("pipeline", "run", "Hi.", "--avatar", kept["picture"]))
+
+    def test_damaged(self):
+        with open(self.export(), "rb") as file:
+            data = file.read()
+        text = data[12:data.index(b"}") + 1]
+        self.avatar("list", env=self.other)  # makes the storage, which stays
+        damaged = {"cut": data[:-100], "longer": data + b"x", "changed": data[:-50] + b"?" + data[-49:],
+                   "head": data[:40], "empty": b"", "magic": b"AVTFACE2" + data[8:],
+                   "no picture": data[:12] + text}
+        for name, content in damaged.items():
+            with self.subTest(name=name):
+                with open(self.path("bad.avtface"), "wb") as file:
+                    file.write(content)
+                self.fails(7, "avatar", "import", "bad.avtface", env=self.other, says="bad.avtface")
+        self.assertEqual(self.avatar("list", "--json", env=self.other).json["profiles"], [])
+        self.fails(7, "avatar", "import", picture("presenter"), env=self.other, says="no exported avatar profile")
+
+    def test_changed_at_home(self):
+        """A picture that somebody painted over is not sent as if it were the one that was added."""
+        with open(self.profile["picture"], "ab") as file:
+            file.write(b"more")
+        self.fails(7, "avatar", "export", "Ada", "-o", "ada.avtface", says="damaged")
+        self.assertFalse(os.path.exists(self.path("ada.avtface")))
+
+    def test_nobody(self):
+        self.fails(4, "avatar", "export", "Eve", "-o", "eve.avtface", says="no avatar profile")
 
 
 class Used(Shelf):
