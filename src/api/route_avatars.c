@@ -12,8 +12,11 @@
 #include "api_handlers.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "jobs/submit.h"
+#include "os/paths.h"
 #include "store/avatar.h"
+#include "store/avatar_file.h"
 
 #define AVATAR_PREFIX "ap-"
 
@@ -182,6 +185,16 @@ static enum avt_code make_avatar(struct avt_call *call, const struct avt_upload 
     return code == AVT_OK ? avt_avatar_draft_commit(draft, about, ret_avatar, error) : code;
 }
 
+static void answer_made(struct avt_call *call, struct avt_record *avatar)
+{
+    struct avt_error error = {0};
+    start_check(call, avatar);
+    if (avt_avatar_save(call->api->options.store, avatar, &error) != AVT_OK)
+        avt_log(AVT_LOG_WARN, "avatar profile %s: %s", avatar->id, error.message);
+    avt_call_location(call, "/avatar/profiles/%s", avatar->id);
+    avt_call_json(call, 201, avatar_json(avatar));
+}
+
 void avt_route_create_avatar(struct avt_http_request *request, void *user)
 {
     (void)user;
@@ -199,11 +212,7 @@ void avt_route_create_avatar(struct avt_http_request *request, void *user)
         avt_call_error(call, &error);
         return;
     }
-    start_check(call, &avatar);
-    if (avt_avatar_save(call->api->options.store, &avatar, &error) != AVT_OK)
-        avt_log(AVT_LOG_WARN, "avatar profile %s: %s", avatar.id, error.message);
-    avt_call_location(call, "/avatar/profiles/%s", avatar.id);
-    avt_call_json(call, 201, avatar_json(&avatar));
+    answer_made(call, &avatar);
     avt_record_done(&avatar);
 }
 
@@ -327,4 +336,106 @@ void avt_route_get_avatar_thumbnail(struct avt_http_request *request, void *user
                          "the thumbnail of '%s' is not there yet: a worker makes it", record.id);
     }
     avt_record_done(&record);
+}
+
+/* ---- profiles that travel
+ * ---------------------------------------------------------------------------- */
+
+/* The file is made anew for each: it is open when its name is gone, and gone when it has been sent. */
+static enum avt_code write_file(struct avt_call *call, const struct avt_record *record, struct avt_http_file *ret_file,
+                                struct avt_error *error)
+{
+    AVT_CLEANUP(avt_tmp_freep) struct avt_tmp *tmp = NULL;
+    AVT_CLEANUP(avt_freep) char *picture = avt_avatar_path(call->api->storage, record->id, "picture");
+    enum avt_code code = avt_tmp_new(call->api->storage, &tmp, error);
+    if (code != AVT_OK)
+        return code;
+    AVT_CLEANUP(avt_freep) char *path = avt_path_join(avt_tmp_path(tmp), "profile");
+    code = avt_avatar_file_write(record->data, picture, path, error);
+    return code == AVT_OK ? avt_http_file_open(path, ret_file, error) : code;
+}
+
+void avt_route_export_avatar(struct avt_http_request *request, void *user)
+{
+    (void)user;
+    struct avt_call *call = avt_call(request);
+    struct avt_record record = {0};
+    struct avt_http_file file;
+    struct avt_error error = {0};
+    if (!load_avatar(call, &record))
+        return;
+    if (write_file(call, &record, &file, &error) == AVT_OK) {
+        char name[AVT_LAYOUT_ID_SIZE + 64];
+        snprintf(name, sizeof(name), "%s.avtface", record.id);
+        file.media_type = "application/octet-stream";
+        file.filename = name;
+        file.attachment = true;
+        /* What is in it is known by the picture's hash and when the record was changed. */
+        snprintf(file.etag, sizeof(file.etag), "\"%.24s-%llx\"",
+                 json_string_value(json_object_get(record.data, "sha256")), (unsigned long long)record.updated_ms);
+        avt_http_answer_file(request, &file);
+    } else {
+        avt_call_error(call, &error);
+    }
+    avt_record_done(&record);
+}
+
+/* Out of the spooled part into the storage. */
+static enum avt_code read_file(struct avt_call *call, const struct avt_http_part *part, struct avt_record *ret_avatar,
+                               struct avt_error *error)
+{
+    struct avt_api *api = call->api;
+    AVT_CLEANUP(avt_tmp_freep) struct avt_tmp *tmp = NULL;
+    AVT_CLEANUP(avt_avatar_draft_freep) struct avt_avatar_draft *draft = NULL;
+    AVT_CLEANUP(avt_intake_done) struct avt_intake intake = {.fd = -1};
+    AVT_CLEANUP(avt_json_decrefp) json_t *about = NULL;
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", part->fd);
+    enum avt_code code = avt_tmp_new(api->storage, &tmp, error);
+    if (code != AVT_OK)
+        return code;
+    AVT_CLEANUP(avt_freep) char *picture = avt_path_join(avt_tmp_path(tmp), "picture");
+    code = avt_avatar_file_read(path, "profile", picture, 0, &about, error);
+    if (code == AVT_OK)
+        code = avt_avatar_check_name(json_string_value(json_object_get(about, "name")), error);
+    if (code == AVT_OK)
+        code = avt_avatar_check_rights(json_string_value(json_object_get(about, "rights")), error);
+    if (code == AVT_OK)
+        code = avt_intake_open(picture, &intake, error);
+    if (code == AVT_OK && avt_str_equal(intake.kind, "audio"))
+        code = avt_fail(error, AVT_EFORMAT, "the profile holds a sound, and no face can be seen in it");
+    if (code == AVT_OK)
+        code = avt_avatar_draft_new(api->options.store, api->storage, call->key_id, &draft, error);
+    if (code == AVT_OK)
+        code = avt_avatar_draft_copy(draft, &intake, error);
+    if (code != AVT_OK)
+        return code;
+    /* The storage says again what its own copy is. */
+    json_object_del(about, "media_type");
+    json_object_del(about, "size_bytes");
+    json_object_del(about, "sha256");
+    return avt_avatar_draft_commit(draft, about, ret_avatar, error);
+}
+
+void avt_route_import_avatar(struct avt_http_request *request, void *user)
+{
+    (void)user;
+    struct avt_call *call = avt_call(request);
+    const struct avt_http_part *part = avt_http_part_named(request, "profile");
+    struct avt_record avatar = {0};
+    struct avt_error error = {0};
+    if (!part || part->fd < 0) {
+        avt_call_body_fault(call, 422, "validation_error", "profile", "missing",
+                            "send the exported profile as the part 'profile', a file");
+        return;
+    }
+    enum avt_code code = read_file(call, part, &avatar, &error);
+    if (code == AVT_OK) {
+        answer_made(call, &avatar);
+    } else if (code == AVT_EFORMAT || code == AVT_EINVAL) {
+        avt_call_body_fault(call, 422, "validation_error", "profile", "invalid", "%s", error.message);
+    } else {
+        avt_call_error(call, &error);
+    }
+    avt_record_done(&avatar);
 }

@@ -148,7 +148,7 @@ AVT_LANE_FN void toon(const struct avt_shade_stuff *stuff, const struct lanes *s
     avt_v8 shine = zero, line = .48f + .52f * avt_v8_smoothstep(.62f, .80f, s->shade);
     bool lens = stuff->stuff == AVT_STUFF_LENS;
     if (stuff->stuff >= AVT_STUFF_PLASTIC)
-        shine = (lens ? .2f : .5f) *
+        shine = (lens ? .05f : .5f) *
                 avt_v8_smoothstep(.93f, .96f, avt_v3x8_dot(s->smooth, avt_half8(s->view, key)));
     float own = lens ? 1 - stuff->clear : 1;
     /* On dark cloth lines are lighter than it. */

@@ -45,12 +45,12 @@ static void close_fd(int *fd)
         close(*fd);
 }
 
-static enum avt_code open_file(const char *path, int *ret_fd, struct avt_error *reterr)
+static enum avt_code open_file(const char *path, const char *shown, int *ret_fd, struct avt_error *reterr)
 {
     *ret_fd = open(path, O_RDONLY | O_CLOEXEC);
     if (*ret_fd >= 0)
         return AVT_OK;
-    return avt_fail(reterr, errno == ENOENT ? AVT_ENOENT : AVT_EIO, "'%s' cannot be read: %s", path, strerror(errno));
+    return avt_fail(reterr, errno == ENOENT ? AVT_ENOENT : AVT_EIO, "'%s' cannot be read: %s", shown, strerror(errno));
 }
 
 /* All of `size` bytes. */
@@ -129,7 +129,7 @@ enum avt_code avt_avatar_file_write(const json_t *about, const char *picture, co
     AVT_CLEANUP(avt_outfile_freep) struct avt_outfile *file = NULL;
     char sha256[AVT_SHA256_HEX_SIZE];
     int64_t size;
-    enum avt_code code = open_file(picture, &from, reterr);
+    enum avt_code code = open_file(picture, picture, &from, reterr);
     if (code == AVT_OK)
         code = avt_outfile_open(path, &file, reterr);
     if (code == AVT_OK)
@@ -191,24 +191,24 @@ static enum avt_code read_head(int fd, const char *path, json_t **ret_about, str
     return AVT_OK;
 }
 
-enum avt_code avt_avatar_file_read(const char *path, const char *picture, int64_t size_max, json_t **ret_about,
-                                   struct avt_error *reterr)
+enum avt_code avt_avatar_file_read(const char *path, const char *shown, const char *picture, int64_t size_max,
+                                   json_t **ret_about, struct avt_error *reterr)
 {
     AVT_CLEANUP(close_fd) int from = -1;
     AVT_CLEANUP(avt_outfile_freep) struct avt_outfile *file = NULL;
     AVT_CLEANUP(avt_json_decrefp) json_t *about = NULL;
     char sha256[AVT_SHA256_HEX_SIZE];
     int64_t size;
-    enum avt_code code = open_file(path, &from, reterr);
+    enum avt_code code = open_file(path, shown, &from, reterr);
     if (code == AVT_OK)
-        code = read_head(from, path, &about, reterr);
+        code = read_head(from, shown, &about, reterr);
     if (code == AVT_OK)
         code = avt_outfile_open(picture, &file, reterr);
     if (code == AVT_OK)
-        code = copy_rest(from, path, avt_outfile_fd(file), picture, size_max, &size, sha256, reterr);
+        code = copy_rest(from, shown, avt_outfile_fd(file), picture, size_max, &size, sha256, reterr);
     if (code == AVT_OK && !is_told(about, size, sha256))
         code = avt_fail(reterr, AVT_EFORMAT, "'%s' is damaged: its picture has %lld bytes, of %lld that belong to it, "
-                        "or was changed; export it again", path, (long long)size,
+                        "or was changed; export it again", shown, (long long)size,
                         (long long)json_integer_value(json_object_get(about, "size_bytes")));
     if (code == AVT_OK)
         code = avt_outfile_commit(file, reterr);

@@ -35,8 +35,9 @@ AVT_CHECKED enum avt_code avt_avatar_file_write(const json_t *about, const char 
 AVT_CHECKED enum avt_code avt_avatar_file_parse(const uint8_t *data, size_t size, json_t **ret_about,
                                                 size_t *ret_begin, struct avt_error *reterr);
 /** Read `path`: its picture becomes the new file `picture`.
+ *  @param shown     What messages call it.
  *  @param size_max  Of the picture; 0: any.
  *  @return AVT_OK, AVT_ENOENT, AVT_EIO, AVT_EFORMAT (not such a file, or bytes are missing or changed), AVT_ELIMIT,
  *          AVT_EOUTPUT, AVT_ENOSPACE. On failure nothing is left. */
-AVT_CHECKED enum avt_code avt_avatar_file_read(const char *path, const char *picture, int64_t size_max,
-                                               json_t **ret_about, struct avt_error *reterr);
+AVT_CHECKED enum avt_code avt_avatar_file_read(const char *path, const char *shown, const char *picture,
+                                               int64_t size_max, json_t **ret_about, struct avt_error *reterr);

@@ -56,6 +56,13 @@ def form(*parts):
     return "multipart/form-data; boundary=" + boundary, b"".join(out)
 
 
+def exported(picture, name="Ada", rights="A picture of myself, taken by me."):
+    """An avatar profile as a file (store/avatar_file.h), though nobody exported it."""
+    about = json.dumps({"name": name, "rights": rights, "media_type": "image/png", "size_bytes": len(picture),
+                        "sha256": hashlib.sha256(picture).hexdigest()}).encode()
+    return b"AVTFACE1" + len(about).to_bytes(4, "little") + about + picture
+
+
 def write_profile(storage, profile_id, owner, source=""):
     """A cloned voice as the storage keeps it (profile/profile.h), without cloning. Gives its folder."""
     folder = os.path.join(storage, "voices", profile_id)

@@ -6,7 +6,7 @@ import os
 import unittest
 
 import harness
-from api_harness import ApiCase, form, write_profile
+from api_harness import ApiCase, exported, form, write_profile
 
 PNG = harness.png(8, 8, lambda x, y: (x, y, 0))
 RIGHTS = "A picture of myself, taken by me."
@@ -206,6 +206,34 @@ class Avatars(ApiCase):
             self.expect(404, self.server.get(gone))
         self.expect(404, self.server.delete(path))
         self.assertFalse(os.path.exists(os.path.join(self.server.storage, "avatars", avatar["id"])))
+
+    def test_travel(self):
+        """What was exported is imported as it was, under another id; a damaged file is not."""
+        avatar = self.create(("image", ("me.png", PNG)), ("name", "Ada"), ("rights", RIGHTS)).json
+        answer = self.expect(200, self.server.get("/avatar/profiles/%s/export" % avatar["id"]))
+        self.assertEqual(answer.headers["Content-Type"], "application/octet-stream")
+        self.assertIn(avatar["id"] + ".avtface", answer.headers["Content-Disposition"])
+        self.assertTrue(answer.body.endswith(PNG))
+        again = self.server.request("GET", "/avatar/profiles/%s/export" % avatar["id"],
+                                    headers={"If-None-Match": answer.headers["ETag"]})
+        self.expect(304, again)
+
+        def send(data):
+            kind, body = form(("profile", ("ada.avtface", data)))
+            return self.server.post("/avatar/import", body, kind=kind)
+        made = self.expect(201, send(answer.body))
+        self.assertEqual(made.headers["Location"], "/avatar/profiles/" + made.json["id"])
+        for key in ("name", "rights", "media_type", "size_bytes", "sha256"):
+            self.assertEqual(made.json[key], avatar[key], key)
+        self.assertNotEqual(made.json["id"], avatar["id"])
+        self.assertEqual(self.server.get("/jobs/" + made.json["check_job"]).json["type"], "face_detect")
+        for data in (answer.body[:-1], answer.body + b"x", answer.body[:30], PNG, exported(b"fLaC\0\0\0\x22"),
+                     exported(PNG, rights="short"), exported(PNG, name=" ")):
+            self.refused(422, "validation_error", send(data), ("body", "profile"))
+        kind, body = form(("profile", "no file"))
+        self.refused(422, "validation_error", self.server.post("/avatar/import", body, kind=kind), ("body", "profile"))
+        self.expect(404, self.server.get("/avatar/profiles/ap-00000000/export"))
+        self.assertEqual(os.listdir(os.path.join(self.server.storage, "tmp")), [])
 
     def test_of_an_upload(self):
         upload = self.expect(201, self.server.post("/uploads", PNG)).json["id"]

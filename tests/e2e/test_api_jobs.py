@@ -5,7 +5,7 @@ import time
 import unittest
 
 import harness
-from api_harness import ApiCase, Server, form, once
+from api_harness import ApiCase, Server, exported, form, once
 
 PNG = harness.png(8, 8, lambda x, y: (x, y, 0))
 NO_JOB = "job-20260101000000-00000000"
@@ -225,6 +225,7 @@ class Jobs(ApiCase):
             "/voice/clone": form(("audio", ("a.flac", b"fLaC\0\0\0\x22")), ("name", "x"),
                                  ("consent", "My own voice.")),
             "/avatar/profiles": form(("image", ("a.png", PNG)), ("name", "x"), rights),
+            "/avatar/import": form(("profile", ("a.avtface", exported(PNG)))),
         }
         seen = set()
         for path, methods in document["paths"].items():
