@@ -432,7 +432,9 @@ void avt_route_import_avatar(struct avt_http_request *request, void *user)
     enum avt_code code = read_file(call, part, &avatar, &error);
     if (code == AVT_OK) {
         answer_made(call, &avatar);
-    } else if (code == AVT_EFORMAT || code == AVT_EINVAL) {
+    } else if (code == AVT_EFORMAT) {
+        avt_call_problem(call, 415, "unsupported_media_type", "%s; send a file as export wrote it", error.message);
+    } else if (code == AVT_EINVAL) {
         avt_call_body_fault(call, 422, "validation_error", "profile", "invalid", "%s", error.message);
     } else {
         avt_call_error(call, &error);

@@ -227,8 +227,9 @@ class Avatars(ApiCase):
             self.assertEqual(made.json[key], avatar[key], key)
         self.assertNotEqual(made.json["id"], avatar["id"])
         self.assertEqual(self.server.get("/jobs/" + made.json["check_job"]).json["type"], "face_detect")
-        for data in (answer.body[:-1], answer.body + b"x", answer.body[:30], PNG, exported(b"fLaC\0\0\0\x22"),
-                     exported(PNG, rights="short"), exported(PNG, name=" ")):
+        for data in (answer.body[:-1], answer.body + b"x", answer.body[:30], PNG, exported(b"fLaC\0\0\0\x22")):
+            self.refused(415, "unsupported_media_type", send(data))
+        for data in (exported(PNG, rights="short"), exported(PNG, name=" ")):
             self.refused(422, "validation_error", send(data), ("body", "profile"))
         kind, body = form(("profile", "no file"))
         self.refused(422, "validation_error", self.server.post("/avatar/import", body, kind=kind), ("body", "profile"))
