@@ -29,7 +29,7 @@ ROOT = os.path.dirname(HERE)
 sys.path.insert(0, HERE)
 PRESENCE = .9
 NEAREST_PICTURE = 8.0
-NEAREST_MESH = .008
+NEAREST_MESH = .006
 COLUMNS, SIDE, A_SHEET = 5, 384, 20
 
 

@@ -423,6 +423,11 @@ struct avt_generate_options {
     const char *output;     /* PNG. One person's may be used as --avatar: it is then drawn anew for each frame */
     avt_progress_fn progress;
     void *user;
+    const char *engine;     /* "modelled" (NULL: that) or "sd": Stable Diffusion, with a model that was imported; no
+                               attributes, look or variations, sides are multiples of 8 up to 1024 (NULL: as the model
+                               was trained), and the picture is animated as a photograph */
+    const char *model;      /* of sd: the name of an imported one, or a folder, which has a '/' in its path; NULL: the
+                               only imported one */
 };
 #define AVT_GENERATE_OPTIONS_INIT {.size = sizeof(struct avt_generate_options)}
 
@@ -430,11 +435,14 @@ struct avt_generate_result {
     size_t size;
     int width, height;
     double total_s;
-    /* {"presenters": [{"seed", "look", "attributes"}], "unknown": [words], "notes": [sentences]} */
+    /* {"presenters": [{"seed", "look", "attributes"}], "unknown": [words], "notes": [sentences]}; of sd
+       {"presenters": [{"seed", "engine", "model", "reseeds"}], "notes": [sentences]} */
     char json[AVT_GENERATE_JSON_MAX];
 };
 /** AVT_ETEXT if the prompt says nothing that is understood; AVT_EINVAL for attributes that there are not;
- *  AVT_EMODEL if the head is not installed. */
+ *  AVT_EMODEL if the head is not installed. Of sd AVT_EMODEL if no model is imported (avt_models_import_needs()) or its
+ *  folder is gone, AVT_ENOENT if none has that name, AVT_EMODELBAD, and AVT_ENOFACE or AVT_EFACE if no seed of five
+ *  gives a face that can be animated. */
 AVT_EXPORT enum avt_code avt_avatar_generate(struct avt_context *context,
                                              const struct avt_generate_options *options,
                                              struct avt_generate_result *ret_result,
@@ -498,6 +506,38 @@ typedef void (*avt_fetch_fn)(const char *id, const char *stage, long long done, 
 AVT_EXPORT enum avt_code avt_models_fetch(struct avt_context *context, const char *id, int force,
                                           avt_fetch_fn progress, void *user,
                                           struct avt_error *reterr);
+
+/** A model that the user brought. It stays in its own folder and is not copied. */
+struct avt_imported_model {
+    size_t size;
+    char name[64], engine[16]; /* "sd" */
+    char kind[16];             /* "sd15", "sd2", "turbo", "sdxs", "lcm" */
+    char licence[128];         /* that models of this kind are usually under */
+    char folder[4096];         /* absolute */
+    int present;               /* 1 if the folder is still there */
+    /* Of avt_models_import() only; 0 of avt_models_imported_get(). */
+    int side;                  /* pixels of a side that it was trained on */
+    int side_fixed;            /* 1: the export makes no other */
+    int steps;                 /* taken */
+    int small_decoder;         /* 1: it has a TAESD */
+};
+#define AVT_IMPORTED_MODEL_INIT {.size = sizeof(struct avt_imported_model)}
+/** Check a folder of Stable Diffusion (docs/stable-diffusion.md) and register it; the files stay where they are.
+ *  @param name  Lower-case letters, digits and "._-"; NULL: made of the folder's. What had the name is replaced.
+ *  @return AVT_OK, AVT_EINVAL (name), AVT_ELIMIT (too many), AVT_EMODEL (something is missing), AVT_EMODELBAD,
+ *          AVT_EFORMAT (the list of imported models is broken), AVT_EIO, AVT_EOUTPUT, AVT_ENOSPACE, AVT_ENOMEM. */
+AVT_EXPORT enum avt_code avt_models_import(struct avt_context *context, const char *folder, const char *name,
+                                           struct avt_imported_model *ret_model, struct avt_error *reterr);
+/** @return AVT_OK, AVT_EFORMAT or AVT_ELIMIT (the list is broken), AVT_EIO. */
+AVT_EXPORT enum avt_code avt_models_imported_count(struct avt_context *context, size_t *ret_count,
+                                                   struct avt_error *reterr);
+/** By index, in the order of names; as above, and AVT_EINVAL. */
+AVT_EXPORT enum avt_code avt_models_imported_get(struct avt_context *context, size_t index,
+                                                 struct avt_imported_model *ret_model, struct avt_error *reterr);
+/** Take a name off the list; the files of the model stay. As above, and AVT_ENOENT. */
+AVT_EXPORT enum avt_code avt_models_forget(struct avt_context *context, const char *name, struct avt_error *reterr);
+/** What must be brought for an import, and where it comes from: for people, several lines. */
+AVT_EXPORT const char *avt_models_import_needs(void);
 
 /** One check of `avatar doctor`. */
 struct avt_check {

@@ -90,8 +90,9 @@ static void say_profile(struct avt_cli *cli, const json_t *profile)
     avt_cli_say(cli, "  made       %s\n", text_of(profile, "created_at"));
     avt_cli_say(cli, "  rights     \"%s\"\n", text_of(profile, "rights"));
     if (json_is_object(origin))
-        avt_cli_say(cli, "  modelled   \"%s\", seed %lld, %s\n", text_of(origin, "prompt"),
-                    (long long)json_integer_value(json_object_get(origin, "seed")), text_of(origin, "look"));
+        avt_cli_say(cli, "  %-9s  \"%s\", seed %lld, %s\n", text_of(origin, "kind"), text_of(origin, "prompt"),
+                    (long long)json_integer_value(json_object_get(origin, "seed")),
+                    text_of(origin, *text_of(origin, "model") ? "model" : "look"));
     avt_cli_say(cli, "  picture    %s, %s: %s\n", text_of(profile, "media_type"),
                 avt_text_bytes(json_integer_value(json_object_get(profile, "size_bytes")), bytes),
                 *text_of(profile, "picture") ? text_of(profile, "picture") : "not there any more");

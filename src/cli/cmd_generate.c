@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/imported.h"
 #include "cli/terminal.h"
 
 enum { ATTRIBUTES_BYTES_MAX = 64 << 10 };
@@ -31,6 +32,17 @@ static void say_presenter(struct avt_cli *cli, const json_t *presenter)
                 avt_buf_str(&text));
 }
 
+/* Of a picture by sd, which has no attributes. */
+static void say_picture(struct avt_cli *cli, const json_t *presenter)
+{
+    long long reseeds = json_integer_value(json_object_get(presenter, "reseeds"));
+    char tried[48] = "";
+    if (reseeds > 0)
+        snprintf(tried, sizeof(tried), ", after %lld that would not do", reseeds);
+    avt_cli_say(cli, "  seed %lld, model %s%s\n", (long long)json_integer_value(json_object_get(presenter, "seed")),
+                json_string_value(json_object_get(presenter, "model")), tried);
+}
+
 static void say_doubts(struct avt_cli *cli, const json_t *result)
 {
     size_t i;
@@ -43,6 +55,25 @@ static void say_doubts(struct avt_cli *cli, const json_t *result)
         avt_cli_warn(cli, json_string_value(value));
 }
 
+static bool is_diffused(const struct avt_cli *cli)
+{
+    return avt_str_equal(cli->args.text[AVT_OPT_ENGINE], "sd");
+}
+
+/* Beside an error of sd; the usual ones are about pictures that were given, and models that can be fetched. */
+static const char *hint_of(enum avt_code code)
+{
+    switch (code) {
+    case AVT_EMODEL:
+        return "'avatar models import DIR' registers a model";
+    case AVT_ENOFACE:
+    case AVT_EFACE:
+        return "docs/stable-diffusion.md tells what a picture has to show";
+    default:
+        return "'avatar models list' shows the imported models";
+    }
+}
+
 static enum avt_code run(struct avt_cli *cli, const char *attributes, struct avt_generate_result *made,
                          struct avt_error *reterr)
 {
@@ -52,10 +83,14 @@ static enum avt_code run(struct avt_cli *cli, const char *attributes, struct avt
     options.attributes = attributes;
     options.look = args->text[AVT_OPT_LOOK];
     options.seed = (uint64_t)args->number[AVT_OPT_SEED_PRESENTER];
-    options.size_spec = args->text[AVT_OPT_SIZE_PRESENTER];
     options.variations = (int)args->number[AVT_OPT_VARIATIONS];
     options.output = args->text[AVT_OPT_OUTPUT_PRESENTER];
-    options.progress = options.variations > 1 ? avt_cli_on_progress : NULL;
+    options.engine = args->text[AVT_OPT_ENGINE];
+    options.model = args->text[AVT_OPT_MODEL];
+    /* The size that is shown as usual is that of the other engine. */
+    if (!is_diffused(cli) || args->given[AVT_OPT_SIZE_PRESENTER])
+        options.size_spec = args->text[AVT_OPT_SIZE_PRESENTER];
+    options.progress = options.variations > 1 || is_diffused(cli) ? avt_cli_on_progress : NULL;
     options.user = cli;
     return avt_avatar_generate(cli->context, &options, made, reterr);
 }
@@ -76,6 +111,10 @@ enum avt_code avt_cmd_avatar_generate(struct avt_cli *cli, json_t *result, struc
         code = avt_cli_context(cli, reterr);
     if (code == AVT_OK)
         code = run(cli, attributes, made, reterr);
+    if (code != AVT_OK && is_diffused(cli))
+        cli->hint = hint_of(code);
+    if (code == AVT_EMODEL && is_diffused(cli))
+        avt_cli_say_needs(cli);
     if (code != AVT_OK)
         return code;
     AVT_CLEANUP(avt_json_decrefp) json_t *json = json_loads(made->json, 0, NULL);
@@ -89,7 +128,7 @@ enum avt_code avt_cmd_avatar_generate(struct avt_cli *cli, json_t *result, struc
                 avt_text_seconds(made->total_s, took));
     const json_t *presenters = json_object_get(result, "presenters");
     for (size_t i = 0; i < json_array_size(presenters); i++)
-        say_presenter(cli, json_array_get(presenters, i));
+        (is_diffused(cli) ? say_picture : say_presenter)(cli, json_array_get(presenters, i));
     if (json_array_size(presenters) == 1)
         avt_cli_say(cli, "Let it speak: avatar pipeline run \"Hello.\" --avatar %s\n", output);
     return AVT_OK;

@@ -322,7 +322,8 @@ static enum avt_code set_attributes(const char *path, json_t *request, struct av
 static enum avt_code set_presenter(const struct avt_args *args, json_t *request, json_t *config,
                                    struct avt_error *reterr)
 {
-    static const enum avt_cli_opt own[] = {AVT_OPT_ATTRIBUTES, AVT_OPT_LOOK, AVT_OPT_VARIATIONS};
+    static const enum avt_cli_opt own[] = {AVT_OPT_ATTRIBUTES, AVT_OPT_LOOK, AVT_OPT_VARIATIONS, AVT_OPT_ENGINE,
+                                          AVT_OPT_MODEL};
     static const char *const moved[] = {"size", "seed"};
     if (!generates(request)) {
         for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
@@ -338,6 +339,8 @@ static enum avt_code set_presenter(const struct avt_args *args, json_t *request,
         json_object_del(config, moved[i]);
     }
     set_given_text(args, request, AVT_OPT_LOOK, "look");
+    set_given_text(args, request, AVT_OPT_ENGINE, "engine");
+    set_given_text(args, request, AVT_OPT_MODEL, "model");
     set_given_number(args, request, AVT_OPT_VARIATIONS, "variations");
     return args->given[AVT_OPT_ATTRIBUTES] ? set_attributes(args->text[AVT_OPT_ATTRIBUTES], request, reterr) : AVT_OK;
 }
@@ -465,7 +468,7 @@ static enum avt_code check_one_source(const struct avt_args *args, struct avt_er
         AVT_OPT_TEXT_FILE, AVT_OPT_JOB_MUSIC, AVT_OPT_JOB_AVATAR, AVT_OPT_JOB_WATERMARK,
         AVT_OPT_JOB_BACKGROUND, AVT_OPT_JOB_INTRO, AVT_OPT_JOB_OUTRO,
         AVT_OPT_JOB_NAME,  AVT_OPT_CONSENT,   AVT_OPT_CONSENT_BY, AVT_OPT_ATTRIBUTES,
-        AVT_OPT_LOOK,      AVT_OPT_VARIATIONS,
+        AVT_OPT_LOOK,      AVT_OPT_VARIATIONS, AVT_OPT_ENGINE,    AVT_OPT_MODEL,
         AVT_OPT_HEAD_MOTION, AVT_OPT_EXPRESSIVENESS, AVT_OPT_EMOTION, AVT_OPT_BLINK};
     const char *file = args->given[AVT_OPT_BATCH] ? "--batch" : "--params";
     if (args->given[AVT_OPT_PARAMS] && args->given[AVT_OPT_BATCH])

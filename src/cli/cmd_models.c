@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/imported.h"
 #include "cli/interrupt.h"
 #include "cli/terminal.h"
 
@@ -69,7 +70,7 @@ enum avt_code avt_cmd_models_list(struct avt_cli *cli, json_t *result, struct av
     }
     if (avt_cli_talks(cli))
         avt_table_print(table, stdout, cli->width);
-    return AVT_OK;
+    return avt_cli_list_imported(cli, result, reterr);
 }
 
 /* ---- models fetch -------------------------------------------------------------------------- */

@@ -49,7 +49,7 @@ static const enum avt_cli_opt voice_export_options[] = {AVT_OPT_OUTPUT_PROFILE, 
                                                         AVT_OPT_COUNT};
 static const enum avt_cli_opt avatar_generate_options[] = {
     AVT_OPT_ATTRIBUTES, AVT_OPT_LOOK, AVT_OPT_SEED_PRESENTER, AVT_OPT_SIZE_PRESENTER, AVT_OPT_VARIATIONS,
-    AVT_OPT_OUTPUT_PRESENTER, AVT_OPT_COUNT};
+    AVT_OPT_OUTPUT_PRESENTER, AVT_OPT_ENGINE, AVT_OPT_MODEL, AVT_OPT_COUNT};
 static const enum avt_cli_opt avatar_detect_options[] = {
     AVT_OPT_ANNOTATE, AVT_OPT_FACE, AVT_OPT_STORAGE, AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt avatar_add_options[] = {AVT_OPT_AVATAR_NAME, AVT_OPT_RIGHTS,
@@ -76,6 +76,7 @@ static const enum avt_cli_opt video_lipsync_options[] = {
     AVT_OPT_STORAGE, AVT_OPT_VERBOSE,     AVT_OPT_COUNT};
 static const enum avt_cli_opt models_list_options[] = {AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt models_fetch_options[] = {AVT_OPT_FORCE, AVT_OPT_COUNT};
+static const enum avt_cli_opt models_import_options[] = {AVT_OPT_MODEL_NAME, AVT_OPT_COUNT};
 static const enum avt_cli_opt doctor_options[] = {AVT_OPT_STORAGE, AVT_OPT_COUNT};
 static const enum avt_cli_opt bench_options[] = {AVT_OPT_THREADS, AVT_OPT_COUNT};
 static const enum avt_cli_opt help_options[] = {AVT_OPT_MARKDOWN, AVT_OPT_COUNT};
@@ -116,7 +117,9 @@ static const char *const voice_export_examples[] = {
 static const char *const avatar_generate_examples[] = {
     "avatar avatar generate \"a friendly doctor in her fifties, short grey hair, round glasses\" -o doctor.png",
     "then --avatar doctor.png",
-    "avatar avatar generate \"a chef\" --variations 9 -o sheet.png", "nine to choose from", NULL};
+    "avatar avatar generate \"a chef\" --variations 9 -o sheet.png", "nine to choose from",
+    "avatar avatar generate \"a chef\" --engine sd -o chef.png", "by a Stable Diffusion model that was imported",
+    NULL};
 static const char *const avatar_detect_examples[] = {
     "avatar avatar detect me.jpg --annotate found.png", "will this picture do?", NULL};
 static const char *const avatar_export_examples[] = {
@@ -131,6 +134,9 @@ static const char *const video_lipsync_examples[] = {
     "avatar video lipsync speech.wav --avatar me.jpg -o me.mp4", "a recording in any language",
     "avatar video lipsync speech.wav --text-file said.txt --avatar me.jpg -o me.mp4",
     "a recording and the words in it", NULL};
+static const char *const models_import_examples[] = {
+    "avatar models import ~/models/sd-turbo-onnx --name turbo",
+    "then avatar avatar generate PROMPT --engine sd", NULL};
 static const char *const models_fetch_examples[] = {
     "avatar models fetch", "all that is required and missing", NULL};
 static const char *const doctor_examples[] = {
@@ -293,7 +299,8 @@ static const struct avt_cli_command avatar_commands[] = {
      .about = "Models a person from words, or from attributes by name, and draws a picture. No such person exists, and "
               "nobody's photograph is in it. What is not said is drawn from the seed, evenly. The picture may be "
               "used wherever a face is: a film of it is not warped but drawn anew for each frame, at any size, turning "
-              "its head in earnest. docs/prompts.md lists what can be said; words that were not understood are told.",
+              "its head in earnest. docs/prompts.md lists what can be said; words that were not understood are told. "
+              "With --engine sd a model that you bring makes the picture instead (docs/stable-diffusion.md).",
      .examples = avatar_generate_examples,
      .operand = {.name = "PROMPT",
                  .type = AVT_CLI_STRING,
@@ -421,7 +428,8 @@ static const struct avt_cli_command models_commands[] = {
     {.name = "list",
      .summary = "show the models and whether they are installed",
      .about = "Lists every model and data file with its version, size, licence and state. The state "
-              "goes by size; 'models verify' reads everything.",
+              "goes by size; 'models verify' reads everything. Models that were imported follow, with "
+              "their kind and folder.",
      .options = models_list_options,
      .run = avt_cmd_models_list},
     {.name = "fetch",
@@ -444,6 +452,29 @@ static const struct avt_cli_command models_commands[] = {
                  .count_max = 64,
                  .help = "Model to check, as 'avatar models list' names it"},
      .run = avt_cmd_models_verify},
+    {.name = "import",
+     .summary = "register a Stable Diffusion model of your own",
+     .about = "Checks a folder with a Stable Diffusion model in ONNX (docs/stable-diffusion.md) and "
+              "registers it under a name for 'avatar generate --engine sd'. The files stay where they "
+              "are: nothing is copied, and the folder has to stay there. The name is kept in "
+              "imported.json in the first model folder.",
+     .examples = models_import_examples,
+     .operand = {.name = "DIR",
+                 .type = AVT_CLI_FOLDER,
+                 .count_min = 1,
+                 .count_max = 1,
+                 .help = "Folder of the model, as optimum exports it"},
+     .options = models_import_options,
+     .run = avt_cmd_models_import},
+    {.name = "forget",
+     .summary = "take an imported model off the list",
+     .about = "Only the name goes; the files of the model stay where they are.",
+     .operand = {.name = "NAME",
+                 .type = AVT_CLI_STRING,
+                 .count_min = 1,
+                 .count_max = 1,
+                 .help = "Imported model, as 'avatar models list' names it"},
+     .run = avt_cmd_models_forget},
     {.name = NULL},
 };
 

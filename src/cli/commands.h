@@ -41,6 +41,8 @@ enum avt_code avt_cmd_video_lipsync(struct avt_cli *cli, json_t *result, struct 
 enum avt_code avt_cmd_models_list(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_models_fetch(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_models_verify(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_models_import(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
+enum avt_code avt_cmd_models_forget(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_config_show(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_server_start(struct avt_cli *cli, json_t *result, struct avt_error *reterr);
 enum avt_code avt_cmd_server_status(struct avt_cli *cli, json_t *result, struct avt_error *reterr);

@@ -10,6 +10,7 @@
 
 static const char *const quality_choices[] = {"low", "medium", "high", "ultra", NULL};
 static const char *const look_choices[] = {"real", "toon", NULL};
+static const char *const engine_choices[] = {"modelled", "sd", NULL};
 static const char *const fit_choices[] = {"cover", "contain", "face", NULL};
 static const char *const caption_choices[] = {"none", "srt", "vtt", "burn", NULL};
 static const char *const caption_file_choices[] = {"none", "srt", "vtt", NULL};
@@ -303,7 +304,8 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                                 .argument = "WxH",
                                 .fallback = "1024x1024",
                                 .help = "Picture size, sides of 64 to 2048. A film of it may have any other size and "
-                                        "shape"},
+                                        "shape. With --engine sd multiples of 8 up to 1024, without it as the model "
+                                        "was trained"},
     [AVT_OPT_VARIATIONS] = {.name = "variations",
                             .type = AVT_CLI_INTEGER,
                             .argument = "N",
@@ -319,6 +321,24 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                                   .fallback = "presenter.png",
                                   .help = "Where the picture goes (PNG). It knows what it is made of: as --avatar it "
                                           "is drawn anew for each frame"},
+    [AVT_OPT_ENGINE] = {.name = "engine",
+                        .type = AVT_CLI_CHOICE,
+                        .argument = "ENGINE",
+                        .choices = engine_choices,
+                        .fallback = "modelled",
+                        .help = "modelled: computer graphics, drawn by this program. sd: a Stable Diffusion model "
+                                "that you bring ('avatar models import'). That takes minutes and no attributes, "
+                                "look or variations, and the picture is animated as a photograph"},
+    [AVT_OPT_MODEL] = {.name = "model",
+                       .type = AVT_CLI_STRING,
+                       .argument = "MODEL",
+                       .help = "Model of the engine sd: the name of an imported one; in 'avatar generate' also a "
+                               "folder, written with a / (./my-model). Without it the only imported one"},
+    [AVT_OPT_MODEL_NAME] = {.name = "name",
+                            .type = AVT_CLI_STRING,
+                            .argument = "NAME",
+                            .help = "What the model is called: lower-case letters, digits, '.', '_' and '-'. Without "
+                                    "it after its folder. What was imported under the name is replaced"},
     [AVT_OPT_FORCE] = {.name = "force", .help = "Fetch again what is already there"},
     [AVT_OPT_PIPER] = {.name = "piper",
                        .type = AVT_CLI_INPUT,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Jobs that model a presenter: avatar_generate. */
+/* Jobs that make a presenter: avatar_generate. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +12,8 @@
 
 /* What is kept with every face (docs/api.md), said of one that is nobody's. */
 #define RIGHTS "Modelled by this program from a description: no such person exists, and no photograph is in it."
+#define RIGHTS_DIFFUSED \
+    "Made from a description by a Stable Diffusion model, whose licence applies; nobody is meant to be shown."
 
 /* ---- the avatar profile ---------------------------------------------------------------------- */
 
@@ -38,10 +40,13 @@ static json_t *about_json(const struct avt_job_run *run)
 {
     const struct avt_job_params *params = run->work->params;
     const json_t *result = run->result->result, *person = json_array_get(json_object_get(result, "presenters"), 0);
-    json_t *origin = json_pack("{s:s, s:s, s:O, s:O, s:s}", "kind", "modelled", "prompt", params->generate.prompt,
-                               "seed", json_object_get(person, "seed"), "look", json_object_get(person, "look"),
-                               "job_id", run->work->job->id);
-    return json_pack("{s:s, s:s, s:O, s:O, s:o}", "name", params->generate.name, "rights", RIGHTS, "width",
+    bool is_diffused = params->generate.is_diffused;
+    json_t *origin = json_pack("{s:s, s:s, s:O, s:s}", "kind", is_diffused ? "generated" : "modelled", "prompt",
+                               params->generate.prompt, "seed", json_object_get(person, "seed"), "job_id",
+                               run->work->job->id);
+    json_object_set(origin, is_diffused ? "model" : "look", json_object_get(person, is_diffused ? "model" : "look"));
+    return json_pack("{s:s, s:s, s:O, s:O, s:o}", "name", params->generate.name, "rights",
+                     is_diffused ? RIGHTS_DIFFUSED : RIGHTS, "width",
                      json_object_get(result, "width"), "height", json_object_get(result, "height"), "origin", origin);
 }
 
@@ -111,6 +116,8 @@ static enum avt_code draw(struct avt_job_run *run, const char *picture, struct a
     options.size_spec = generate->size;
     options.variations = generate->variations;
     options.output = picture;
+    options.engine = generate->is_diffused ? "sd" : "modelled";
+    options.model = generate->model;
     options.progress = avt_jobrun_on_progress;
     options.user = run;
     enum avt_code code = avt_avatar_generate(run->runner->context, &options, made, reterr);

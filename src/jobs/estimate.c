@@ -13,6 +13,8 @@ enum { VOICE = 0, SPEECH = 1, FACE = 2, ENCODE = 4 }; /* of the stages */
 /* A presenter: hair, clothes and the like, and then each million pixels. Measured on two cores. */
 #define PRESENTER_S      2.5
 #define PRESENTER_MPIX_S 0.5
+/* One picture by Stable Diffusion; from seconds to many minutes, as its model, steps and size are. */
+#define DIFFUSED_S       120.0
 /* Reading the head of a file. */
 #define INFO_S 0.1
 /* One measurement among those of a busy machine. */
@@ -121,6 +123,10 @@ void avt_job_estimate(const char *storage, const struct avt_job_params *params,
         estimate.total_s = estimate.stage_s[VOICE] = clone_s(&params->clone);
         break;
     case AVT_JOB_AVATAR_GENERATE:
+        if (params->generate.is_diffused) {
+            estimate.total_s = estimate.stage_s[FACE] = DIFFUSED_S;
+            break;
+        }
         (void)sscanf(params->generate.size, "%dx%d", &estimate.width, &estimate.height);
         estimate.total_s = estimate.stage_s[FACE] = PRESENTER_S * params->generate.variations +
                                                     PRESENTER_MPIX_S * estimate.width * estimate.height / 1e6;

@@ -516,6 +516,28 @@ static enum avt_code read_look(struct reader *r, const char *name, const json_t 
     return read_choice(r, name, value, choices, &r->params->generate.look);
 }
 
+static enum avt_code read_engine(struct reader *r, const char *name, const json_t *value)
+{
+    static const char *const choices[] = {"modelled", "sd", NULL};
+    const char *engine = NULL;
+    enum avt_code code = read_choice(r, name, value, choices, &engine);
+    if (code == AVT_OK)
+        r->params->generate.is_diffused = avt_str_equal(engine, "sd");
+    return code;
+}
+
+/* The name of an imported model (nn/imported.h) and never a path: whoever sends jobs chooses no files here. */
+static enum avt_code read_model(struct reader *r, const char *name, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    size_t size = json_string_length(value);
+    if (!text || size == 0 || size >= AVT_PARAMS_MODEL_SIZE || strchr("._-", text[0]) ||
+        strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-") != size)
+        return bad(r, name, "must be the name of a model that was imported, such as sd-turbo; a path is not taken");
+    r->params->generate.model = text;
+    return AVT_OK;
+}
+
 static enum avt_code read_picture_size(struct reader *r, const char *name, const json_t *value)
 {
     const char *text = json_string_value(value);
@@ -543,6 +565,32 @@ static enum avt_code read_avatar_name(struct reader *r, const char *name, const 
     if (avt_avatar_check_name(text, &error) != AVT_OK)
         return bad(r, name, error.message);
     r->params->generate.name = text;
+    return AVT_OK;
+}
+
+/* What one engine has and the other has not. */
+static enum avt_code check_engine(struct avt_job_generate *generate, struct avt_error *reterr)
+{
+    int width = 0, height = 0;
+    const char *other = generate->attributes       ? "attributes"
+                        : generate->look           ? "look"
+                        : generate->variations > 1 ? "variations"
+                                                   : NULL;
+    if (!generate->is_diffused) {
+        if (generate->model)
+            return avt_fail(reterr, AVT_EINVAL, "model: is for the engine sd");
+        generate->size = generate->size ? generate->size : "1024x1024";
+        return AVT_OK;
+    }
+    if (other)
+        return avt_fail(reterr, AVT_EINVAL, "%s: the engine sd makes one picture of the prompt alone; leave it out",
+                        other);
+    if (generate->size &&
+        (sscanf(generate->size, "%dx%d", &width, &height) != 2 || width > AVT_PARAMS_DIFFUSED_SIDE_MAX ||
+         height > AVT_PARAMS_DIFFUSED_SIDE_MAX || width % AVT_PARAMS_DIFFUSED_SIDE_STEP ||
+         height % AVT_PARAMS_DIFFUSED_SIDE_STEP))
+        return avt_fail(reterr, AVT_EINVAL, "size: with the engine sd sides must be multiples of %d up to %d",
+                        AVT_PARAMS_DIFFUSED_SIDE_STEP, AVT_PARAMS_DIFFUSED_SIDE_MAX);
     return AVT_OK;
 }
 
@@ -597,6 +645,8 @@ static const struct field fields[] = {
     {"size", GENERATE, 0, read_picture_size},
     {"variations", GENERATE, 0, read_variations},
     {"name", GENERATE, 0, read_avatar_name},
+    {"engine", GENERATE, 0, read_engine},
+    {"model", GENERATE, 0, read_model},
 };
 static const struct field config_fields[] = {
     {"video_quality", FILM | ENCODE, 0, read_quality},
@@ -683,13 +733,15 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
                    .blink = AVT_PARAMS_BLINK_USUAL,
                    .format = type == AVT_JOB_VOICE_SYNTHESIS ? "wav" : "mp4"},
         .clone = {.effort = "default"},
-        .generate = {.size = "1024x1024", .variations = 1}};
+        .generate = {.variations = 1}};
     struct reader r = {&params, "", reterr};
     if (!json_is_object(json))
         return avt_fail(reterr, AVT_EINVAL, "params: must be an object");
     /* What a delivery says is for the one who makes it to check. */
     enum avt_code code =
         type == AVT_JOB_WEBHOOK ? AVT_OK : read_object(&r, fields, FIELD_COUNT, json);
+    if (code == AVT_OK && type == AVT_JOB_AVATAR_GENERATE)
+        code = check_engine(&params.generate, reterr);
     if (code != AVT_OK)
         return code;
     if (type == AVT_JOB_LIPSYNC && !params.text && !params.timeline && !avt_str_equal(params.captions, "none"))

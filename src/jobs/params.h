@@ -39,6 +39,10 @@ enum {
     AVT_PARAMS_ATTRIBUTES_BYTES_MAX = 64 << 10,
     AVT_PARAMS_PRESENTER_SIDE_MAX = 2048,
     AVT_PARAMS_VARIATIONS_MAX = 16,
+    /* Of one by Stable Diffusion. */
+    AVT_PARAMS_DIFFUSED_SIDE_MAX = 1024,
+    AVT_PARAMS_DIFFUSED_SIDE_STEP = 8,
+    AVT_PARAMS_MODEL_SIZE = 64,
 };
 
 /** What an id in params names. */
@@ -71,8 +75,10 @@ struct avt_job_generate {
     const json_t *attributes; /* object, which counts more than the prompt; NULL: none */
     const char *look;         /* real toon; NULL: what the prompt asks for */
     uint64_t seed;            /* 0: one at random */
-    const char *size;         /* "1024x1024", even sides */
+    const char *size;         /* "1024x1024", even sides; of sd multiples of 8, NULL: as the model was trained */
     int variations;           /* 1: one person; more: a sheet */
+    bool is_diffused;         /* by the engine sd, without attributes, look and variations */
+    const char *model;        /* of sd: the name of an imported one, never a path; NULL: the only one */
     const char *name;         /* of the avatar profile that the person becomes; NULL: of none */
 };
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Modelled presenters of the public interface: prompt -> attributes -> picture that knows what it is made of. */
+#include "lib/generate.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +11,6 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/str.h"
-#include "lib/context.h"
 #include "media/still.h"
 #include "os/paths.h"
 #include "pipeline/modelled.h"
@@ -18,22 +19,13 @@
 
 enum { SIDE_DEFAULT = 1024, SIDE_MIN = 64, SIDE_MAX = 2048, SHEET_GAP = 6, SEED_RANDOM_END = 1000000 };
 
-struct generating {
-    struct avt_context *context;
-    struct avt_generate_options options;
-    int count, width, height;
-    double started;
-    struct avt_head *head;
-    json_t *json; /* of the result */
-};
-
-static void generating_done(struct generating *work)
+static void generating_done(struct avt_generating *work)
 {
     avt_head_free(work->head);
     json_decref(work->json);
 }
 
-static void report(const struct generating *work, int done)
+static void report(const struct avt_generating *work, int done)
 {
     if (!work->options.progress)
         return;
@@ -46,15 +38,22 @@ static void report(const struct generating *work, int done)
     work->options.progress(&progress, work->options.user);
 }
 
-static enum avt_code check_options(struct generating *work, struct avt_error *reterr)
+static enum avt_code check_output(const struct avt_generate_options *options, struct avt_error *reterr)
 {
-    const struct avt_generate_options *options = &work->options;
     if (!options->output || !*options->output)
         return avt_fail(reterr, AVT_EINVAL, "no file is named for the picture");
     const char *extension = avt_path_extension(options->output);
     if (*extension && avt_str_casecmp(extension, "png") != 0)
         return avt_fail(reterr, AVT_EINVAL, "'%s': a presenter is a PNG picture; name a file that ends in .png",
                         options->output);
+    return AVT_OK;
+}
+
+static enum avt_code check_options(struct avt_generating *work, struct avt_error *reterr)
+{
+    const struct avt_generate_options *options = &work->options;
+    if (options->model)
+        return avt_fail(reterr, AVT_EINVAL, "a model is of the engine sd: ask for that engine too, or for no model");
     work->width = work->height = SIDE_DEFAULT;
     enum avt_code code =
         options->size_spec ? avt_size_parse(options->size_spec, &work->width, &work->height, NULL) : AVT_OK;
@@ -72,7 +71,7 @@ static enum avt_code check_options(struct generating *work, struct avt_error *re
 }
 
 /* Words that were not understood and what was decided, once: they are those of the prompt, whatever the seed. */
-static void tell_words(struct generating *work, const struct avt_prompt_words *unknown, const char *notes)
+static void tell_words(struct avt_generating *work, const struct avt_prompt_words *unknown, const char *notes)
 {
     json_t *words = json_array(), *sentences = json_array();
     for (size_t i = 0; i < unknown->count; i++)
@@ -99,7 +98,7 @@ static enum avt_code read_attributes(const char *text, struct avt_attributes *at
 }
 
 /* What is said, in words and as JSON, and what the seed draws of the rest. */
-static enum avt_code choose(struct generating *work, uint64_t seed, bool first, struct avt_modelled *ret_modelled,
+static enum avt_code choose(struct avt_generating *work, uint64_t seed, bool first, struct avt_modelled *ret_modelled,
                             struct avt_error *reterr)
 {
     const struct avt_generate_options *options = &work->options;
@@ -134,7 +133,7 @@ static enum avt_code choose(struct generating *work, uint64_t seed, bool first, 
     return AVT_OK;
 }
 
-static enum avt_code draw_one(const struct generating *work, const struct avt_modelled *modelled,
+static enum avt_code draw_one(const struct avt_generating *work, const struct avt_modelled *modelled,
                               struct avt_image *image, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_portrait_freep) struct avt_portrait *portrait = NULL;
@@ -142,7 +141,7 @@ static enum avt_code draw_one(const struct generating *work, const struct avt_mo
     return code == AVT_OK ? avt_portrait_still(portrait, NULL, image, reterr) : code;
 }
 
-static enum avt_code make_one(struct generating *work, struct avt_error *reterr)
+static enum avt_code make_one(struct avt_generating *work, struct avt_error *reterr)
 {
     struct avt_modelled modelled;
     AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
@@ -162,7 +161,7 @@ static enum avt_code make_one(struct generating *work, struct avt_error *reterr)
 }
 
 /* Several, row by row, on a sheet of the size asked for. */
-static enum avt_code make_sheet(struct generating *work, struct avt_error *reterr)
+static enum avt_code make_sheet(struct avt_generating *work, struct avt_error *reterr)
 {
     int columns = (int)ceil(sqrt((double)work->count)), rows = (work->count + columns - 1) / columns;
     int width = (work->width - SHEET_GAP * (columns - 1)) / columns;
@@ -199,10 +198,33 @@ static uint64_t random_seed(void)
     return bits % SEED_RANDOM_END;
 }
 
+static enum avt_code model_people(struct avt_generating *work, struct avt_error *reterr)
+{
+    enum avt_code code = check_options(work, reterr);
+    if (code == AVT_OK)
+        code = avt_head_open(&work->head, reterr);
+    if (code != AVT_OK)
+        return code;
+    report(work, 0);
+    return work->count > 1 ? make_sheet(work, reterr) : make_one(work, reterr);
+}
+
+static enum avt_code generate(struct avt_generating *work, struct avt_error *reterr)
+{
+    const char *engine = work->options.engine ? work->options.engine : "modelled";
+    bool is_diffused = avt_str_equal(engine, "sd");
+    if (!is_diffused && !avt_str_equal(engine, "modelled"))
+        return avt_fail(reterr, AVT_EINVAL, "'%.64s' is no engine: use modelled or sd", engine);
+    enum avt_code code = check_output(&work->options, reterr);
+    if (code != AVT_OK)
+        return code;
+    return is_diffused ? avt_generate_diffused(work, reterr) : model_people(work, reterr);
+}
+
 enum avt_code avt_avatar_generate(struct avt_context *context, const struct avt_generate_options *options,
                                   struct avt_generate_result *ret_result, struct avt_error *reterr)
 {
-    AVT_CLEANUP(generating_done) struct generating work = {.context = context,
+    AVT_CLEANUP(generating_done) struct avt_generating work = {.context = context,
                                                            .options = AVT_GENERATE_OPTIONS_INIT,
                                                            .started = avt_now_s()};
     avt_context_begin(context);
@@ -211,13 +233,7 @@ enum avt_code avt_avatar_generate(struct avt_context *context, const struct avt_
     work.json = json_pack("{s:[]}", "presenters");
     while (work.options.seed == 0)
         work.options.seed = random_seed();
-    enum avt_code code = check_options(&work, reterr);
-    if (code == AVT_OK)
-        code = avt_head_open(&work.head, reterr);
-    if (code != AVT_OK)
-        return code;
-    report(&work, 0);
-    code = work.count > 1 ? make_sheet(&work, reterr) : make_one(&work, reterr);
+    enum avt_code code = generate(&work, reterr);
     if (code != AVT_OK)
         return code;
     size_t size = 0;

@@ -29,6 +29,10 @@ enum avt_sd_kind {
 };
 /** "sd15", "sd2", "turbo", "sdxs", "lcm". */
 const char *avt_sd_kind_name(enum avt_sd_kind kind);
+/** False for any other name. */
+bool avt_sd_kind_parse(const char *name, enum avt_sd_kind *ret_kind);
+/** What models of this kind are usually under; a model's own text counts. */
+const char *avt_sd_kind_licence(enum avt_sd_kind kind);
 /** For people, of several lines: what the engine needs, where it comes from, under which licences. */
 const char *avt_sd_needs(void);
 

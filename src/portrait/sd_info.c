@@ -3,15 +3,20 @@
 
 #include "base/assert.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 /* Steps and guidance that suit each kind, from their authors' model cards. */
 static const struct {
     const char *name;
     int steps;
     double guidance;
+    const char *licence;
 } kinds[AVT_SD_KIND_COUNT] = {
-    [AVT_SD_15] = {"sd15", 25, 7.5},  [AVT_SD_2] = {"sd2", 25, 7.5}, [AVT_SD_TURBO] = {"turbo", 2, 1},
-    [AVT_SD_SDXS] = {"sdxs", 1, 1},   [AVT_SD_LCM] = {"lcm", 4, 8},
+    [AVT_SD_15] = {"sd15", 25, 7.5, "CreativeML OpenRAIL-M"},
+    [AVT_SD_2] = {"sd2", 25, 7.5, "CreativeML OpenRAIL++-M"},
+    [AVT_SD_TURBO] = {"turbo", 2, 1, "Stability AI's: research and non-commercial use"},
+    [AVT_SD_SDXS] = {"sdxs", 1, 1, "OpenRAIL++-M"},
+    [AVT_SD_LCM] = {"lcm", 4, 8, "MIT, upon weights under CreativeML OpenRAIL-M"},
 };
 /* LCM without an input for guidance (a LoRA merged in) falls apart with more. */
 #define LCM_PLAIN_GUIDANCE 1.5
@@ -22,6 +27,23 @@ const char *avt_sd_kind_name(enum avt_sd_kind kind)
 {
     avt_assert(kind >= 0 && kind < AVT_SD_KIND_COUNT);
     return kinds[kind].name;
+}
+
+const char *avt_sd_kind_licence(enum avt_sd_kind kind)
+{
+    avt_assert(kind >= 0 && kind < AVT_SD_KIND_COUNT);
+    return kinds[kind].licence;
+}
+
+bool avt_sd_kind_parse(const char *name, enum avt_sd_kind *ret_kind)
+{
+    for (size_t i = 0; i < AVT_SD_KIND_COUNT; i++) {
+        if (avt_str_equal(name, kinds[i].name)) {
+            *ret_kind = (enum avt_sd_kind)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 enum avt_code avt_sd_info_fill(const struct avt_sd_folder *folder, const struct avt_sd_net *unet, int text_width,

@@ -3,8 +3,8 @@
 /*
  * Avatar profiles: faces that are kept. What is known of one is a record of kind "avatar": name,
  * description, rights, media_type, size_bytes, sha256, check_job, and width, height, face of those
- * that were looked at before; origin (kind "modelled", prompt, seed, look, job_id) of those whom a job
- * modelled. Its bytes are <storage>/avatars/<id>/picture, as they were given, and thumbnail, once there is one.
+ * that were looked at before; origin (kind "modelled" or "generated", prompt, seed, look or model, job_id) of those
+ * whom a job made. Its bytes are <storage>/avatars/<id>/picture, as they were given, and thumbnail, once there is one.
  *
  * The service makes them of uploads and lets a job look for the face; the commands look first, and
  * then make one of a file. Each finds what the other made. Who may see a profile goes by the record's

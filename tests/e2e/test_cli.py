@@ -303,7 +303,7 @@ class Promises(Case):
     serves, and a result needs a worker. Each needs arguments with which it succeeds, or a function that
     makes them."""
 
-    ELSEWHERE = ["bench", "jobs result", "server start"]
+    ELSEWHERE = ["bench", "jobs result", "models import", "models forget", "server start"]
 
     @staticmethod
     def job(cancelled=False):

@@ -129,6 +129,7 @@ class Submit(Place):
         self.assertEqual(self.params("--type", "avatar_generate", "--text-file", "t.txt"), {"prompt": "a doctor"})
         for args, says in ((["Hi.", "--look", "toon"], "--look is for jobs of type avatar_generate"),
                            (["Hi.", "--variations", "2"], "--variations is for"),
+                           (["Hi.", "--engine", "sd"], "--engine is for"),
                            (["Hi.", "--attributes", "a.json"], "--attributes is for"),
                            (["Hi.", "--name", "Ada"], "--name is for"),
                            (["--type", "avatar_generate"], "there is no text"),

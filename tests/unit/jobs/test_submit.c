@@ -286,6 +286,7 @@ static void estimate__grows_with_the_work(void **state)
     assert_true(estimate(AVT_JOB_AVATAR_GENERATE, "{\"prompt\":\"a man\"}", 0, &e) > small);
     assert_true(estimate(AVT_JOB_AVATAR_GENERATE, "{\"prompt\":\"a man\",\"size\":\"320x320\",\"variations\":9}", 0,
                          &e) > 3 * small);
+    assert_true(estimate(AVT_JOB_AVATAR_GENERATE, "{\"prompt\":\"a man\",\"engine\":\"sd\"}", 0, &e) > small);
 #define SPOKEN "{\"audio\":\"up-0123456789abcdef\",\"timeline\":{\"duration\":60}}"
     double minute = estimate(AVT_JOB_LIPSYNC, SPOKEN, 0, &e);
     assert_true(e.duration_s == 60 && minute > brief && e.stage_s[1] == 0);

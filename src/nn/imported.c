@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nn/imported.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "nn/folders.h"
+#include "os/paths.h"
+
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789._-"
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool avt_imported_name_valid(const char *name)
+{
+    size_t size = strnlen(name, AVT_IMPORTED_NAME_SIZE);
+    return size > 0 && size < AVT_IMPORTED_NAME_SIZE && is_plain(name[0]) && strspn(name, NAME_CHARACTERS) == size;
+}
+
+enum avt_code avt_imported_check_name(const char *name, struct avt_error *reterr)
+{
+    if (avt_imported_name_valid(name))
+        return AVT_OK;
+    return avt_fail(reterr, AVT_EINVAL,
+                    "'%.64s' cannot be the name of a model: use lower-case letters, digits, '.', '_' and '-', at most "
+                    "%d, a letter or digit first",
+                    name, AVT_IMPORTED_NAME_SIZE - 1);
+}
+
+bool avt_imported_name_of(const char *folder, char ret_name[AVT_IMPORTED_NAME_SIZE])
+{
+    size_t end = strlen(folder), used = 0;
+    while (end > 0 && folder[end - 1] == '/')
+        end--;
+    size_t start = end;
+    while (start > 0 && folder[start - 1] != '/')
+        start--;
+    for (size_t i = start; i < end && used < AVT_IMPORTED_NAME_SIZE - 1; i++) {
+        char c = folder[i] >= 'A' && folder[i] <= 'Z' ? (char)(folder[i] + ('a' - 'A')) : folder[i];
+        bool keeps = is_plain(c) || (used > 0 && strchr("._-", c));
+        /* Everything else is one dash, and none at the start. */
+        if (keeps || (used > 0 && ret_name[used - 1] != '-'))
+            ret_name[used++] = keeps ? c : '-';
+    }
+    while (used > 0 && !is_plain(ret_name[used - 1]))
+        used--;
+    ret_name[used] = '\0';
+    return used > 0;
+}
+
+void avt_imported_names(const struct avt_imported_list *list, char *text, size_t size)
+{
+    avt_assert(size > 0);
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < list->count && used < size; i++) {
+        const char *before = i == 0 ? "" : i + 1 == list->count ? " and " : ", ";
+        int length = snprintf(text + used, size - used, "%s%s", before, list->items[i].name);
+        used += length > 0 ? (size_t)length : 0;
+    }
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+char *avt_imported_path(void)
+{
+    char *folders[AVT_MODEL_FOLDERS_MAX];
+    size_t count = avt_model_folders(folders);
+    char *path = avt_path_join(folders[0], "imported.json");
+    for (size_t i = 0; i < count; i++)
+        avt_free(folders[i]);
+    return path;
+}
+
+static bool take_text(const json_t *object, const char *key, char *text, size_t size)
+{
+    const json_t *value = json_object_get(object, key);
+    const char *found = json_string_value(value);
+    size_t length = json_string_length(value);
+    if (!found || length == 0 || length >= size || strlen(found) != length)
+        return false;
+    memcpy(text, found, length + 1);
+    return true;
+}
+
+static bool take_entry(const json_t *object, struct avt_imported *ret_entry)
+{
+    return take_text(object, "name", ret_entry->name, sizeof(ret_entry->name)) &&
+           avt_imported_name_valid(ret_entry->name) &&
+           take_text(object, "engine", ret_entry->engine, sizeof(ret_entry->engine)) &&
+           take_text(object, "kind", ret_entry->kind, sizeof(ret_entry->kind)) &&
+           take_text(object, "folder", ret_entry->folder, sizeof(ret_entry->folder)) && ret_entry->folder[0] == '/';
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct avt_imported *)a)->name, ((const struct avt_imported *)b)->name);
+}
+
+static enum avt_code broken(const char *path, const char *what, struct avt_error *reterr)
+{
+    return avt_fail(reterr, AVT_EFORMAT,
+                    "'%.300s', the list of imported models, is broken: %s; delete it and import them again", path,
+                    what);
+}
+
+static enum avt_code read_list(const char *path, const json_t *json, struct avt_imported_list *list,
+                               struct avt_error *reterr)
+{
+    char what[96];
+    const json_t *entries = json_object_get(json, "imported");
+    size_t count = json_array_size(entries);
+    if (!json_is_array(entries))
+        return broken(path, "it has no list \"imported\"", reterr);
+    if (count > AVT_IMPORTED_MAX)
+        return avt_fail(reterr, AVT_ELIMIT, "'%.300s' lists %zu imported models; there may be %d", path, count,
+                        AVT_IMPORTED_MAX);
+    list->items = avt_new0(struct avt_imported, AVT_IMPORTED_MAX);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(what, sizeof(what), "entry %zu lacks a good name, engine, kind or folder", i + 1);
+        if (!take_entry(json_array_get(entries, i), &list->items[i]))
+            return broken(path, what, reterr);
+        snprintf(what, sizeof(what), "two are named %s", list->items[i].name);
+        if (avt_imported_find(list, list->items[i].name))
+            return broken(path, what, reterr);
+        list->count = i + 1;
+    }
+    qsort(list->items, count, sizeof(list->items[0]), by_name);
+    return AVT_OK;
+}
+
+enum avt_code avt_imported_load(struct avt_imported_list *ret_list, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_freep) char *path = avt_imported_path();
+    AVT_CLEANUP(avt_json_decrefp) json_t *json = NULL;
+    AVT_CLEANUP(avt_imported_done) struct avt_imported_list list = {0};
+    struct avt_error why = {0};
+    enum avt_code code = avt_json_read_file(path, AVT_IMPORTED_BYTES_MAX, &json, &why);
+    if (code == AVT_EFORMAT)
+        return broken(path, "it is no JSON", reterr);
+    if (code != AVT_OK && code != AVT_ENOENT)
+        return avt_fail(reterr, code, "%s", why.message);
+    if (code == AVT_OK)
+        code = read_list(path, json, &list, reterr);
+    if (code != AVT_OK && code != AVT_ENOENT)
+        return code;
+    *ret_list = list;
+    list = (struct avt_imported_list){0};
+    return AVT_OK;
+}
+
+void avt_imported_done(struct avt_imported_list *list)
+{
+    avt_free(list->items);
+    *list = (struct avt_imported_list){0};
+}
+
+const struct avt_imported *avt_imported_find(const struct avt_imported_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (avt_str_equal(list->items[i].name, name))
+            return &list->items[i];
+    return NULL;
+}
+
+enum avt_code avt_imported_missing(const struct avt_imported_list *list, const char *name, struct avt_error *reterr)
+{
+    const char *names[AVT_IMPORTED_MAX];
+    char all[256];
+    for (size_t i = 0; i < list->count; i++)
+        names[i] = list->items[i].name;
+    const char *near = strnlen(name, AVT_IMPORTED_NAME_SIZE) < AVT_IMPORTED_NAME_SIZE
+                           ? avt_nearest_name(name, names, list->count)
+                           : NULL;
+    if (near)
+        return avt_fail(reterr, AVT_ENOENT, "no imported model is named '%.64s'; did you mean %s?", name, near);
+    if (list->count == 0)
+        return avt_fail(reterr, AVT_ENOENT, "no imported model is named '%.64s'; none is imported", name);
+    avt_imported_names(list, all, sizeof(all));
+    return avt_fail(reterr, AVT_ENOENT, "no imported model is named '%.64s'; there is %s", name, all);
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+static enum avt_code save(const struct avt_imported_list *list, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_freep) char *path = avt_imported_path();
+    AVT_CLEANUP(avt_freep) char *folder = avt_path_dirname(path);
+    AVT_CLEANUP(avt_json_decrefp) json_t *json = json_pack("{s:[]}", "imported");
+    for (size_t i = 0; i < list->count; i++) {
+        const struct avt_imported *entry = &list->items[i];
+        json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "name", entry->name, "engine", entry->engine, "kind",
+                                   entry->kind, "folder", entry->folder);
+        if (!object)
+            return avt_fail(reterr, AVT_EINVAL, "'%.300s' is not UTF-8, so that it cannot be kept in a list: rename it",
+                            entry->folder);
+        json_array_append_new(json_object_get(json, "imported"), object);
+    }
+    enum avt_code code = avt_mkdirs(folder, reterr);
+    return code == AVT_OK ? avt_json_write_file(path, json, reterr) : code;
+}
+
+enum avt_code avt_imported_add(const struct avt_imported *entry, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_imported_done) struct avt_imported_list list = {0};
+    enum avt_code code = avt_imported_check_name(entry->name, reterr);
+    if (code == AVT_OK)
+        code = avt_imported_load(&list, reterr);
+    if (code != AVT_OK)
+        return code;
+    if (!list.items)
+        list.items = avt_new0(struct avt_imported, AVT_IMPORTED_MAX);
+    size_t at = 0;
+    while (at < list.count && !avt_str_equal(list.items[at].name, entry->name))
+        at++;
+    if (at == AVT_IMPORTED_MAX)
+        return avt_fail(reterr, AVT_ELIMIT, "%d models are imported, and there may be no more: forget one first",
+                        AVT_IMPORTED_MAX);
+    list.items[at] = *entry;
+    list.count += at == list.count;
+    return save(&list, reterr);
+}
+
+enum avt_code avt_imported_remove(const char *name, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_imported_done) struct avt_imported_list list = {0};
+    enum avt_code code = avt_imported_load(&list, reterr);
+    if (code != AVT_OK)
+        return code;
+    const struct avt_imported *found = avt_imported_find(&list, name);
+    if (!found)
+        return avt_imported_missing(&list, name, reterr);
+    size_t at = (size_t)(found - list.items);
+    list.count--;
+    memmove(&list.items[at], &list.items[at + 1], (list.count - at) * sizeof(list.items[0]));
+    return save(&list, reterr);
+}
