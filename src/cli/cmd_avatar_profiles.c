@@ -359,7 +359,8 @@ enum avt_code avt_cmd_avatar_export(struct avt_cli *cli, json_t *result, struct 
 static enum avt_code unpack(struct avt_cli *cli, const char *picture, json_t **ret_about, struct avt_error *reterr)
 {
     int64_t most = (int64_t)avt_config_number(&cli->config, AVT_SET_UPLOAD_LIMIT) << 20;
-    enum avt_code code = avt_avatar_file_read(cli->args.operands[0], cli->args.operands[0], picture, most, ret_about, reterr);
+    const char *path = cli->args.operands[0];
+    enum avt_code code = avt_avatar_file_read(path, path, picture, most, ret_about, reterr);
     if (code == AVT_OK)
         code = avt_avatar_check_name(text_of(*ret_about, "name"), reterr);
     if (code == AVT_OK)
