@@ -51,7 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     avt_assert(type != AVT_JOB_AVATAR_GENERATE ||
                (generate->prompt[0] && strlen(generate->prompt) <= AVT_PARAMS_PROMPT_BYTES_MAX));
     avt_assert(generate->variations >= 1 && generate->variations <= AVT_PARAMS_VARIATIONS_MAX);
-    avt_assert(strlen(generate->size) <= strlen("2048x2048") && (!generate->name || generate->name[0]));
+    avt_assert(!generate->size || strlen(generate->size) <= strlen("2048x2048"));
+    avt_assert(!generate->name || generate->name[0]);
     const struct avt_job_config *config = &params.config;
     if (config->fps_num) {
         avt_assert(config->fps_den > 0);
