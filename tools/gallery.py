@@ -12,6 +12,9 @@ differs from that of the others:
 - mesh: the same of the landmarks of the face, brought to the same place, size and turn, in eye distances: no two may
   be nearer than NEAREST_MESH.
 
+./dev gallery --pairs compares every value of every attribute with the one before it: the pictures differ where they
+should, and at most 2 levels on average elsewhere.
+
 ./dev gallery --people 300 asks so many times for "a person" with nothing else said, and counts what comes: skin tone
 as measured on the cheeks of the pictures (against ten tones of one face in each light), age and gender as they drive
 the mesh. Each is compared with an even distribution: chi-square at 1 %.
@@ -155,6 +158,16 @@ def sheet(paths, out):
     cv2.imwrite(out, np.vstack(rows))
 
 
+def pairs(options):
+    """tests/unit/portrait/test_attribute_pairs.c, in parts, two at a time. The build folder is the program's."""
+    test = os.path.join(os.path.dirname(options.program), "tests", "unit", "portrait", "test_portrait_attribute_pairs")
+    parts = 4
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        codes = list(pool.map(lambda part: subprocess.run([test, str(part), str(parts)], check=False).returncode,
+                              range(parts)))
+    return 1 if any(codes) else 0
+
+
 def run(options, look, seed):
     """One look and seed: what it misses."""
     import numpy as np
@@ -196,6 +209,8 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--looks", nargs="+", default=["real", "toon"], choices=["real", "toon"])
     parser.add_argument("--only", type=int, nargs="+", help="numbers of prompts, from 1")
+    parser.add_argument("--pairs", action="store_true",
+                        help="compare every value of every attribute with the one before it instead")
     parser.add_argument("--films", action="store_true", help="let twelve of them speak and judge the films instead")
     parser.add_argument("--reuse", action="store_true", help="with --films: keep those that were judged before")
     parser.add_argument("--people", type=int, metavar="N", help='count N of "a person" instead')
@@ -206,6 +221,8 @@ def main():
     quality.enter_environment(os.path.join(options.check, "requirements.txt"))
     sys.path.insert(0, options.check)
     os.makedirs(options.out, exist_ok=True)
+    if options.pairs:
+        return pairs(options)
     if options.people:
         return people(options)
     if options.films:

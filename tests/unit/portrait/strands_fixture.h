@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* What tests of hair, brows and beards share: a head, people, and what all strands must be. */
-#include "../cmocka_all.h"
+#include "head_fixture.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "portrait/strands.h"
-
-static int open_head(void **state)
-{
-    struct avt_head *head = NULL;
-    struct avt_error error = {0};
-    if (avt_head_open(&head, &error) != AVT_OK)
-        fail_msg("%s", error.message);
-    *state = head;
-    return 0;
-}
-
-static int free_head(void **state)
-{
-    avt_head_free(*state);
-    return 0;
-}
 
 static struct avt_attributes somebody(void)
 {

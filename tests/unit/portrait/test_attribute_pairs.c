@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every value of every attribute against the one before it: the two pictures differ where they should, and hardly
  * anywhere else. Run in parts, since there are three hundred pairs: test_attribute_pairs PART OF. */
-#include "../cmocka_all.h"
+#include "head_fixture.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -203,22 +203,6 @@ static void pairs__amounts(void **state)
         avt_image_free(middle);
     }
     assert_int_equal(wrong, 0);
-}
-
-static int open_head(void **state)
-{
-    struct avt_head *head = NULL;
-    struct avt_error error = {0};
-    if (avt_head_open(&head, &error) != AVT_OK)
-        fail_msg("%s", error.message);
-    *state = head;
-    return 0;
-}
-
-static int free_head(void **state)
-{
-    avt_head_free(*state);
-    return 0;
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Busts are sound meshes that look as asked, differ from each other, and move as a face does. */
-#include "../cmocka_all.h"
+#include "head_fixture.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,22 +9,6 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "portrait/bust.h"
-
-static int open_head(void **state)
-{
-    struct avt_head *head = NULL;
-    struct avt_error error = {0};
-    if (avt_head_open(&head, &error) != AVT_OK)
-        fail_msg("%s", error.message);
-    *state = head;
-    return 0;
-}
-
-static int free_head(void **state)
-{
-    avt_head_free(*state);
-    return 0;
-}
 
 static struct avt_attributes average(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A presenter is the same every time, shows what it is asked to and nothing else, and moves as its motion says. */
-#include "../cmocka_all.h"
+#include "head_fixture.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,22 +9,6 @@
 #include "portrait/portrait.h"
 
 enum { SIDE = 144 };
-
-static int open_head(void **state)
-{
-    struct avt_head *head = NULL;
-    struct avt_error error = {0};
-    if (avt_head_open(&head, &error) != AVT_OK)
-        fail_msg("%s", error.message);
-    *state = head;
-    return 0;
-}
-
-static int free_head(void **state)
-{
-    avt_head_free(*state);
-    return 0;
-}
 
 static struct avt_attributes somebody(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is worn: sound meshes of a bounded size, the same twice, each kind different, no skin
  * through cloth in any pose. */
-#include "../cmocka_all.h"
+#include "head_fixture.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,22 +13,6 @@
 #include "portrait/wear.h"
 
 enum { TRIANGLES_MAX = 60000, BODIES = 4 };
-
-static int open_head(void **state)
-{
-    struct avt_head *head = NULL;
-    struct avt_error error = {0};
-    if (avt_head_open(&head, &error) != AVT_OK)
-        fail_msg("%s", error.message);
-    *state = head;
-    return 0;
-}
-
-static int free_head(void **state)
-{
-    avt_head_free(*state);
-    return 0;
-}
 
 /* A woman, a heavy man, a child, a thin old man. */
 static struct avt_attributes body(int which)
