@@ -397,10 +397,6 @@ static enum avt_code read_file(struct avt_call *call, const struct avt_http_part
     AVT_CLEANUP(avt_freep) char *picture = avt_path_join(avt_tmp_path(tmp), "picture");
     code = avt_avatar_file_read(path, "profile", picture, 0, &about, error);
     if (code == AVT_OK)
-        code = avt_avatar_check_name(json_string_value(json_object_get(about, "name")), error);
-    if (code == AVT_OK)
-        code = avt_avatar_check_rights(json_string_value(json_object_get(about, "rights")), error);
-    if (code == AVT_OK)
         code = avt_intake_open(picture, &intake, error);
     if (code == AVT_OK && avt_str_equal(intake.kind, "audio"))
         code = avt_fail(error, AVT_EFORMAT, "the profile holds a sound, and no face can be seen in it");
@@ -410,10 +406,6 @@ static enum avt_code read_file(struct avt_call *call, const struct avt_http_part
         code = avt_avatar_draft_copy(draft, &intake, error);
     if (code != AVT_OK)
         return code;
-    /* The storage says again what its own copy is. */
-    json_object_del(about, "media_type");
-    json_object_del(about, "size_bytes");
-    json_object_del(about, "sha256");
     return avt_avatar_draft_commit(draft, about, ret_avatar, error);
 }
 

@@ -355,19 +355,6 @@ enum avt_code avt_cmd_avatar_export(struct avt_cli *cli, json_t *result, struct 
     return code;
 }
 
-/* The picture out of the file, and what is said of it. */
-static enum avt_code unpack(struct avt_cli *cli, const char *picture, json_t **ret_about, struct avt_error *reterr)
-{
-    int64_t most = (int64_t)avt_config_number(&cli->config, AVT_SET_UPLOAD_LIMIT) << 20;
-    const char *path = cli->args.operands[0];
-    enum avt_code code = avt_avatar_file_read(path, path, picture, most, ret_about, reterr);
-    if (code == AVT_OK)
-        code = avt_avatar_check_name(text_of(*ret_about, "name"), reterr);
-    if (code == AVT_OK)
-        code = avt_avatar_check_rights(text_of(*ret_about, "rights"), reterr);
-    return code;
-}
-
 enum avt_code avt_cmd_avatar_import(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
 {
     const char *shown = cli->args.operands[0];
@@ -383,7 +370,8 @@ enum avt_code avt_cmd_avatar_import(struct avt_cli *cli, json_t *result, struct 
     if (code != AVT_OK)
         return code;
     AVT_CLEANUP(avt_freep) char *picture = avt_path_join(avt_tmp_path(tmp), "picture");
-    code = unpack(cli, picture, &about, reterr);
+    int64_t most = (int64_t)avt_config_number(&cli->config, AVT_SET_UPLOAD_LIMIT) << 20;
+    code = avt_avatar_file_read(shown, shown, picture, most, &about, reterr);
     if (code == AVT_OK)
         code = avt_intake_open(picture, &intake, reterr);
     if (code == AVT_OK)
@@ -394,10 +382,6 @@ enum avt_code avt_cmd_avatar_import(struct avt_cli *cli, json_t *result, struct 
         code = look(cli, picture, shown, &findings, reterr);
     if (code != AVT_OK)
         return code;
-    /* The storage says again what its own copy is. */
-    json_object_del(about, "media_type");
-    json_object_del(about, "size_bytes");
-    json_object_del(about, "sha256");
     add_findings(about, &findings);
     code = keep(&shelf, &intake, about, &profile, reterr);
     if (code == AVT_OK)

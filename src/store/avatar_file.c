@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "store/avatar.h"
 
 static const char MAGIC[8] = "AVTFACE1";
 enum { PIECE = 256 << 10 };
@@ -211,8 +212,16 @@ enum avt_code avt_avatar_file_read(const char *path, const char *shown, const ch
                         "or was changed; export it again", shown, (long long)size,
                         (long long)json_integer_value(json_object_get(about, "size_bytes")));
     if (code == AVT_OK)
-        code = avt_outfile_commit(file, reterr);
+        code = avt_avatar_check_name(json_string_value(json_object_get(about, "name")), reterr);
     if (code == AVT_OK)
-        *ret_about = AVT_TAKE(about);
-    return code;
+        code = avt_avatar_check_rights(json_string_value(json_object_get(about, "rights")), reterr);
+    if (code == AVT_OK)
+        code = avt_outfile_commit(file, reterr);
+    if (code != AVT_OK)
+        return code;
+    json_object_del(about, "media_type");
+    json_object_del(about, "size_bytes");
+    json_object_del(about, "sha256");
+    *ret_about = AVT_TAKE(about);
+    return AVT_OK;
 }

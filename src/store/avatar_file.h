@@ -36,8 +36,10 @@ AVT_CHECKED enum avt_code avt_avatar_file_parse(const uint8_t *data, size_t size
                                                 size_t *ret_begin, struct avt_error *reterr);
 /** Read `path`: its picture becomes the new file `picture`.
  *  @param shown     What messages call it.
- *  @param size_max  Of the picture; 0: any.
- *  @return AVT_OK, AVT_ENOENT, AVT_EIO, AVT_EFORMAT (not such a file, or bytes are missing or changed), AVT_ELIMIT,
- *          AVT_EOUTPUT, AVT_ENOSPACE. On failure nothing is left. */
+ *  @param size_max   Of the picture; 0: any.
+ *  @param ret_about  What the new record gets (avt_avatar_draft_commit()): the storage says itself what its copy is.
+ *  @return AVT_OK, AVT_ENOENT, AVT_EIO, AVT_EINVAL (name or rights would not do for a new profile), AVT_EFORMAT (not
+ *          such a file, or bytes are missing or changed), AVT_ELIMIT, AVT_EOUTPUT, AVT_ENOSPACE. On failure nothing
+ *          is left. */
 AVT_CHECKED enum avt_code avt_avatar_file_read(const char *path, const char *shown, const char *picture,
                                                int64_t size_max, json_t **ret_about, struct avt_error *reterr);
