@@ -17,7 +17,7 @@
 enum { AVT_WARP_FRACTION_BITS = 16, AVT_WARP_SHIFT_MAX = 1000, AVT_WARP_STEP_LOG2_MAX = 4 };
 
 /* Filters between the pixels, from the mildest (Catmull-Rom) to the sharpest. */
-enum { AVT_WARP_FILTERS = 4 };
+enum { AVT_WARP_FILTERS = 5 };
 
 /** A lattice node (i, j) lies on the centre of pixel (x + (i << step_log2), y + (j << step_log2)).
  */
