@@ -106,6 +106,23 @@ static bool is_titled(const struct avt_reader *reader)
     return capitals * 2 > reader->count;
 }
 
+/* "horsewoman", "marksman": who it is, of a trade that is not in the tables. NULL if it is no such word. A "-man" needs an
+ * s before it, since a Roman or a shaman may be anybody. */
+static const char *person_of_trade(const char *word)
+{
+    static const struct {
+        const char *ending, *person;
+    } endings[] = {{"woman", "woman"}, {"women", "woman"}, {"sman", "man"}, {"smen", "man"},
+                   {"person", "person"}, {"people", "person"}};
+    size_t length = strlen(word);
+    for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+        size_t size = strlen(endings[i].ending);
+        if (length > size + 2 && memcmp(word + length - size, endings[i].ending, size) == 0)
+            return endings[i].person;
+    }
+    return NULL;
+}
+
 void avt_reader_spell(struct avt_reader *reader)
 {
     bool titled = is_titled(reader);
@@ -120,8 +137,14 @@ void avt_reader_spell(struct avt_reader *reader)
             snprintf(best, sizeof(best), "%s", slip);
         bool plain = strspn(token->text, "abcdefghijklmnopqrstuvwxyz") == length;
         if (!slip && (length < NEAR_FROM || length + 1 >= WORD_MAX || !plain ||
-            is_known(token->text) || avt_word_is_other(token->text) || !correct(token->text, is_name, best)))
+            is_known(token->text) || avt_word_is_other(token->text)))
             continue;
+        if (!slip && !correct(token->text, is_name, best)) {
+            const char *person = is_name ? NULL : person_of_trade(token->text);
+            if (!person)
+                continue;
+            snprintf(best, sizeof(best), "%s", person);
+        }
         avt_reader_note(reader, "\"%.*s\" is read as \"%s\"", (int)(token->to - token->from),
                         reader->prompt + token->from, best);
         memcpy(token->text, best, sizeof(best));

@@ -8,6 +8,7 @@
 #define LONG                                                                                                           \
     "hair=long|long side part|long with fringe|layered|half up|ponytail|bun|top knot|chignon|braid|two braids|locs"
 #define FRINGE "hair=bob with fringe|long with fringe|fringe crop"
+#define BIG "hair=afro|layered|shaggy|long|top knot|bun"
 #define COILED "hair_texture=coily"
 #define NOT_BALD "!hair_texture=straight|wavy|curly|coily"
 #define ANY_BEARD "facial_hair=goatee|circle beard|short beard|full beard|long beard!facial_hair=none"
@@ -37,8 +38,9 @@ static const struct avt_word words[] = {
     A("frizzy", HAIR, "hair_texture=curly|coily"), A("afro textured", HAIR, COILED), A("natural", HAIR, ""),
     A("thick", HAIR, ""), A("full", HAIR, ""), A("shiny", HAIR, ""), A("glossy", HAIR, ""), A("silky", HAIR, ""),
     A("loose", HAIR, ""), A("soft", HAIR, ""), A("neat", HAIR, ""), A("tidy", HAIR, ""), A("well groomed", HAIR, ""),
-    A("beautiful", HAIR, ""), A("fine", HAIR, ""), A("bushy", HAIR, ""), A("voluminous", HAIR, ""),
-    A("big", HAIR, ""), A("dyed", HAIR, ""), A("bleached", HAIR, "hair_colour=platinum"),
+    A("beautiful", HAIR, ""), A("fine", HAIR, ""), A("bushy", HAIR, ""), 
+    A("voluminous", HAIR, BIG), A("big", HAIR, BIG), A("huge", HAIR, BIG), A("large", HAIR, BIG),
+    A("two", HAIR, "hair=two braids"), A("twin", HAIR, "hair=two braids"), A("dyed", HAIR, ""), A("bleached", HAIR, "hair_colour=platinum"),
     A("thinning", HAIR, "hair=receding"), A("thin", HAIR, ""), A("messy", HAIR, "hair=shaggy"),
     A("untidy", HAIR, "hair=shaggy"), A("tousled", HAIR, "hair=shaggy"), A("shaggy", HAIR, "hair=shaggy"),
     A("wild", HAIR, "hair=shaggy|afro"), A("unkempt", HAIR, "hair=shaggy"), A("scruffy", HAIR, "hair=shaggy"),

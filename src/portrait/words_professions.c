@@ -6,6 +6,7 @@
 #define CASUAL "clothing=t-shirt|shirt|hoodie|sweater"
 #define MEDIC "clothing=scrubs|lab coat; scenery=hospital"
 #define GUARD "clothing=uniform; clothing_colour=navy|black"
+#define SPORT "clothing=t-shirt|polo; muscle=0.6..0.85; age=18..36"
 #define F "masculine=0..0.2; "
 #define M "masculine=0.8..1; "
 #define ADULT "; age=25..64"
@@ -129,7 +130,7 @@ static const struct avt_word words[] = {
     P("rapper", "clothing=hoodie|t-shirt; age=18..45"), P("rocker", "clothing=leather jacket|t-shirt"),
     P("biker", "clothing=leather jacket; clothing_colour=black"), P("actor", "clothing=shirt|blazer|t-shirt"),
     P("actress", F "clothing=dress|blouse|blazer"), P("dancer", "clothing=t-shirt|turtleneck; age=18..40"),
-    P("athlete", "clothing=t-shirt|polo; muscle=0.6..0.85; age=18..36"),
+    P("sportsperson", SPORT), P("sportswoman", F SPORT), P("sportsman", M SPORT), P("athlete", SPORT),
     P("footballer", "clothing=polo|t-shirt; muscle=0.6..0.85; age=18..34"),
     P("hairdresser", "clothing=t-shirt|apron|shirt"), P("barber", "clothing=apron|shirt"),
     P("tailor", "clothing=shirt|suit" ADULT), P("florist", "clothing=apron|shirt"),
