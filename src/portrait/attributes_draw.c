@@ -13,7 +13,6 @@
 #define TONE_BEYOND 1.5f /* steps that somebody may be from what a people mostly has */
 
 enum { ASKED_COLOURS_MAX = 6 }; /* that a word for hair may mean: "dark", "fair" */
-#define GREY_OF_ASKED .04f
 enum { ADULT_LOW = 18, ADULT_HIGH = 75 }; /* years of somebody of whom no age is said */
 
 struct drawing {
@@ -361,7 +360,7 @@ static void draw_hair(struct drawing *drawing)
     /* Who asks for brown hair gets brown hair, whatever the age. "Not red" asks for nothing. */
     uint64_t colours = asked(drawing, AVT_SLOT_HAIR_COLOUR);
     if (colours && __builtin_popcountll(colours) <= ASKED_COLOURS_MAX)
-        grey = fminf(grey, GREY_OF_ASKED);
+        grey = 0;
     draw_amount(drawing, AVT_SLOT_GREY, rounded(grey), rounded(grey));
 }
 

@@ -17,7 +17,7 @@ static const struct avt_word words[] = {
     HAIR("raven", "black"), HAIR("raven black", "black"), PAINT("jet black", "black"), HAIR("blue black", "black"),
     HAIR("dark", "black|dark brown"), EYES("dark", "dark brown"), PAINT("dark", "black|charcoal|navy"),
     ALL("dark brown", "dark brown", "dark brown", "brown"), HAIR("deep brown", "dark brown"),
-    EYES("deep brown", "dark brown"), ALL("brown", "brown|dark brown", "brown|dark brown", "brown"),
+    EYES("deep brown", "dark brown"), ALL("brown", "brown", "brown|dark brown", "brown"),
     ALL("chestnut", "brown|auburn", "brown", "brown"), HAIR("chocolate", "dark brown"),
     EYES("chocolate", "dark brown"), PAINT("chocolate", "brown"), HAIR("chocolate brown", "dark brown"),
     EYES("chocolate brown", "dark brown"), PAINT("chocolate brown", "brown"), HAIR("hazel", "light brown"),
