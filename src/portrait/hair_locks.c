@@ -11,6 +11,9 @@
 #define LOCK_CM 2.3f
 #define WISP_CM .62f
 
+/* Radius of a ringlet's cord. */
+#define CORD_CM .24f
+
 struct curl_row {
     float amount, pitch; /* cm: radius of the curl, length of a turn */
     float flat;          /* 1 waves in a plane .. 0 coils */
@@ -20,7 +23,7 @@ struct curl_row {
 static const struct curl_row CURLS[AVT_HAIR_TEXTURE_COUNT] = {
     [AVT_HAIR_STRAIGHT] = {.26f, 15, .75f, 12, .05f},
     [AVT_HAIR_WAVY] = {.72f, 5.6f, .75f, 7.0f, .10f},
-    [AVT_HAIR_CURLY] = {.66f, 4.0f, .15f, 3.0f, .12f},
+    [AVT_HAIR_CURLY] = {.50f, 3.6f, 0, 2.5f, .08f},
     [AVT_HAIR_COILY] = {.42f, 2.0f, 0, 1.4f, .16f},
 };
 
@@ -42,7 +45,7 @@ void avt_hair_info_init(const struct avt_hair *hair, const struct avt_hair_root 
     struct avt_point3 p = root->average, jitter = {avt_hash_unit(own) - .5f, avt_hash_unit(own * 31u) - .5f,
                                                    avt_hash_unit(own * 1021u) - .5f};
     avt_noise_cells(avt_vec_along(p, .45f, jitter), 1 / LOCK_CM, hair->seed + 21, &lock);
-    float wisp_cm = hair->attributes->hair_texture == AVT_HAIR_CURLY ? 1.35f * WISP_CM : WISP_CM;
+    float wisp_cm = hair->attributes->hair_texture == AVT_HAIR_CURLY ? 1.8f * WISP_CM : WISP_CM;
     avt_noise_cells(avt_vec_along(p, .12f, jitter), 1 / wisp_cm, hair->seed + 22, &wisp);
     float fly = avt_hash_unit(own * 7919u + 5u);
     *ret_info = (struct avt_hair_info){
@@ -112,7 +115,7 @@ enum avt_code avt_hair_clump(struct avt_hair *hair, struct avt_error *reterr)
 {
     bool brief = hair->row.kind == AVT_HAIR_KIND_SHORT;
     static const float LARGE[AVT_HAIR_TEXTURE_COUNT] = {.22f, .30f, .30f, .10f};
-    static const float SMALL[AVT_HAIR_TEXTURE_COUNT] = {.55f, .70f, .88f, .60f};
+    static const float SMALL[AVT_HAIR_TEXTURE_COUNT] = {.55f, .70f, .96f, .60f};
     int texture = hair->attributes->hair_texture;
     float large = LARGE[texture] * (.6f + .8f * hair->row.messy);
     if (hair->row.kind == AVT_HAIR_KIND_AFRO || hair->style == AVT_HAIR_BUZZ)
@@ -131,10 +134,15 @@ static void curl_strand(const struct avt_hair *hair, struct avt_point3 *at, cons
     /* A curl is shared by its lock; tight ones by a smaller. */
     uint32_t shared = hair->attributes->hair_texture <= AVT_HAIR_WAVY ? info->lock : info->wisp;
     float unit = hair->unit, phase = 6.2832f * avt_hash_unit(shared * 2246822519u + 9u);
-    phase += .8f * (avt_hash_unit(strand * 3266489917u + 1u) - .5f);
+    /* Ringlets: hairs keep their places in a cord that coils, or they would be seen to cross like a weave. */
+    bool ringlet = hair->attributes->hair_texture == AVT_HAIR_CURLY;
+    phase += (ringlet ? .3f : .8f) * (avt_hash_unit(strand * 3266489917u + 1u) - .5f);
+    float cord = ringlet ? CORD_CM * unit * sqrtf(avt_hash_unit(strand * 2654435761u + 3u)) : 0,
+          place = 6.2832f * avt_hash_unit(strand * 40503u + 11u);
     float pitch = row->pitch * unit * (.82f + .36f * avt_hash_unit(shared * 668265263u + 7u)), gone = 0;
     float amount = row->amount * unit * (.7f + .6f * avt_hash_unit(shared * 374761393u + 3u)), total = 0;
-    float turn = avt_hash_unit(shared * 97u) < .5f ? -1 : 1;
+    float turn = avt_hash_unit(shared * 97u) < (ringlet ? .12f : .5f) ? -1 : 1;
+    turn *= ringlet && info->root.x * hair->part_x > 0 ? -1 : 1;
     for (size_t k = 1; k < hair->points; k++)
         total += avt_vec_length(avt_vec_sub(at[k], at[k - 1]));
     float start = fminf(row->start * unit, .7f * total);
@@ -149,6 +157,13 @@ static void curl_strand(const struct avt_hair *hair, struct avt_point3 *at, cons
         struct avt_point3 across = avt_vec_cross(along, out);
         float angle = phase + turn * 6.2832f * gone / pitch, size = amount * avt_smoothstep(0, start, gone);
         float in = sinf(angle), beside = cosf(angle);
+        if (ringlet) {
+            float full = avt_smoothstep(0, start, gone) * cord;
+            /* It coils on the hair below it, not through it. */
+            at[k] = avt_vec_along(at[k], size * (.7f + .8f * in) + full * sinf(place + angle), out);
+            at[k] = avt_vec_along(at[k], size * beside + full * cosf(place + angle), across);
+            continue;
+        }
         at[k] = avt_vec_along(at[k], size * (row->flat > .5f ? .55f : .8f) * in, out);
         at[k] = avt_vec_along(at[k], size * (row->flat > .5f ? in * .8f : beside), across);
     }

@@ -65,11 +65,15 @@ void avt_plait_grow(struct avt_hair *hair, const struct avt_plait *plait, struct
             float turn = 6.2832f * (t * length / plait->pitch + (float)strand / 3);
             float loose = plait->tuft ? avt_smoothstep(plait->to - .02f, plait->to + .02f, t) : 0;
             float wide = avt_mix(plait->wide, plait->tip_wide, t) * (1 - .35f * loose);
+            /* Along the skull it begins with the few hairs of the hairline and takes up more on its way. */
+            if (plait->flat)
+                wide *= .38f + .62f * avt_smoothstep(0, .20f, t);
             /* A plait's strands run in eights: from side to side once, over and under twice. */
             float side = .62f * wide * sinf(turn) * (1 - loose), high = .40f * wide * sinf(2 * turn) * (1 - loose);
             float round = .50f * wide * ring * (1 + stray * 4);
             side += round * cosf(angle) * 1.05f;
             high += round * sinf(angle) * .9f + (plait->flat ? .35f * wide : 0);
+            high *= plait->flat ? .62f : 1;
             at[k] = avt_vec_along(avt_vec_along(spot.at, side, spot.across), high, spot.out);
         }
     }

@@ -11,7 +11,7 @@ static const struct avt_point3 MIDDLE = {0, 2.0f, -6.8f};
 
 /* ---- cornrows ----------------------------------------------------------------------------------- */
 
-enum { ROWS = 11, ROW_STEPS = 72, PIECES = 5 };
+enum { ROWS = 15, ROW_STEPS = 72, PIECES = 5 };
 
 /* The skull's surface in a direction from its middle. */
 static struct avt_point3 on_skull(const struct avt_hair *hair, struct avt_point3 way, float height)
@@ -63,9 +63,9 @@ enum avt_code avt_hair_cornrows(struct avt_hair *hair, struct avt_error *reterr)
             struct avt_plait plait = {.path = path,
                                       .steps = steps[row],
                                       .count = each,
-                                      .wide = .52f * hair->unit,
-                                      .tip_wide = .40f * hair->unit,
-                                      .pitch = 1.9f * hair->unit,
+                                      .wide = .46f * hair->unit,
+                                      .tip_wide = .36f * hair->unit,
+                                      .pitch = 1.6f * hair->unit,
                                       .from = (float)piece / PIECES,
                                       .to = (float)(piece + 1) / PIECES + .004f,
                                       .lock = (uint32_t)row * 16,
@@ -94,7 +94,7 @@ enum avt_code avt_hair_cornrows(struct avt_hair *hair, struct avt_error *reterr)
                 to = at;
             }
         }
-        if (sqrtf(second) - sqrtf(nearest) < .30f || nearest > 20)
+        if (sqrtf(second) - sqrtf(nearest) < .22f || nearest > 20)
             continue;
         struct avt_hair_info *info;
         struct avt_point3 *at = avt_hair_more(hair, &info);
