@@ -120,7 +120,10 @@ static float cap_relief(float turn, float up, uint32_t seed)
 {
     (void)seed;
     return -.10f * avt_smoothstep(.09f, .0f, .5f * PI / 3 - from_seam(turn)) +
-           .12f * cosf(6 * turn + PI) * sinf(PI * up);
+           .04f * cosf(6 * turn + PI) * sinf(PI * up) +
+           /* The two panels in front stand up stiffly. */
+           .75f * avt_smoothstep(1.15f, .5f, fabsf(turn)) * avt_smoothstep(.05f, .45f, up) *
+               avt_smoothstep(.98f, .6f, up);
 }
 
 static float cap_shade(float turn, float up)
@@ -134,13 +137,13 @@ static void sew_brim(const struct avt_map *skull, const struct shell_shape *shap
 {
     struct avt_point3 inner[BRIM_COLUMNS], out[BRIM_COLUMNS];
     for (int c = 0; c < BRIM_COLUMNS; c++) {
-        float across = 2 * (float)c / (BRIM_COLUMNS - 1) - 1, turn = 66 * DEGREE * across;
+        float across = 2 * (float)c / (BRIM_COLUMNS - 1) - 1, turn = 60 * DEGREE * across;
         struct avt_spot spot = avt_map_at(skull, turn, avt_hat_rim(&shape->rim, turn) + .03f);
         inner[c] = avt_vec_along(spot.at, shape->lift - .08f, spot.normal);
         /* Longest in the middle, its edge a wide curve. */
         float far = 7.4f * scale * powf(fmaxf(1 - across * across * across * across, 0), .5f);
         out[c] = avt_vec_scale(
-            (struct avt_point3){.22f * across, -.20f - .10f * across * across, .97f}, far);
+            (struct avt_point3){.12f * across, -.26f - .12f * across * across, .96f}, far);
     }
     for (int layer = 0; layer < 2; layer++) {
         uint32_t first = (uint32_t)sheet->vertex_count;
@@ -189,9 +192,9 @@ static void sew_brim(const struct avt_map *skull, const struct shell_shape *shap
 static void cap(struct avt_hatter *h)
 {
     struct shell_shape shape = {.rim = {21, 6, -6},
-                                .lift = h->hair + .42f,
-                                .rise = .35f,
-                                .puff = .85f,
+                                .lift = .7f * h->hair + .30f,
+                                .rise = .55f,
+                                .puff = .30f,
                                 .relief = cap_relief,
                                 .shade = cap_shade};
     AVT_CLEANUP(avt_sheet_done) struct avt_sheet crown = {0}, brim = {0}, knob = {0};
