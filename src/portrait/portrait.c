@@ -80,7 +80,7 @@ static enum avt_code add_mouth(struct avt_portrait *p, struct avt_error *reterr)
         b->tongue.points[i].y -= TONGUE_DOWN;
         b->tongue.points[i].z -= TONGUE_BACK;
     }
-    p->mouth[2] = (struct avt_shade_mouth){.scene = &p->scene, .part = AVT_MOUTH_TONGUE, .tone = {.42f, .13f, .13f}};
+    p->mouth[2] = (struct avt_shade_mouth){.scene = &p->scene, .part = AVT_MOUTH_TONGUE, .tone = {.62f, .20f, .19f}};
     return code == AVT_OK ? add_part(p, &b->tongue, b->tongue_moves, avt_shade_mouth, &p->mouth[2], reterr) : code;
 }
 
@@ -255,7 +255,7 @@ static void mark_cavity(struct avt_portrait *p)
     }
     for (size_t i = 0; i < b->skin.vertex_count; i++) {
         struct avt_point3 q = b->skin.points[i];
-        bool near = fabsf(q.x) < 3.2f && fabsf(q.y - y) < 3 && q.z < z - .5f && q.z > z - 7;
+        bool near = fabsf(q.x) < 3.6f && fabsf(q.y - y) < (q.z > z - 3 ? 3 : 5) && q.z < z - .5f && q.z > z - 14;
         if (near)
             skin->varyings[i][AVT_VARY_EXTRA] = -avt_smoothstep(.32f, .10f, skin->lit[i][AVT_LIT_ROOM]);
     }

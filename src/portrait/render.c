@@ -40,12 +40,22 @@ static const struct mood_row MOODS[AVT_MOOD_COUNT][MOOD_SHAPES] = {
                             {AVT_BROW_OUTER_UP_LEFT, .08f}},
 };
 
+/* Shares of what presses lips together, by eye. */
+static const struct mood_row PRESSED[] = {{AVT_MOUTH_PRESS_LEFT, .30f}, {AVT_MOUTH_PRESS_RIGHT, .30f},
+                                          {AVT_MOUTH_ROLL_LOWER, .55f}, {AVT_MOUTH_ROLL_UPPER, .50f}};
+
 static struct avt_motion in_mood(const struct avt_motion *motion, int mood)
 {
     struct avt_motion out = motion ? *motion : (struct avt_motion){0};
+    /* The weights are those of the rig for pictures, on whose lips a press and a roll do less: here they would
+     * vanish, and a smile be a grin. */
+    float shut = avt_min(avt_max(out.arkit[AVT_MOUTH_PRESS_LEFT], out.arkit[AVT_MOUTH_ROLL_UPPER]) * 1.3f, 1);
+    for (size_t k = 0; k < sizeof(PRESSED) / sizeof(*PRESSED); k++)
+        out.arkit[PRESSED[k].shape] *= PRESSED[k].weight;
     for (int k = 0; k < MOOD_SHAPES; k++) {
         float *weight = &out.arkit[MOODS[mood][k].shape];
-        *weight = avt_min(*weight + MOODS[mood][k].weight, 1);
+        bool smile = MOODS[mood][k].shape == AVT_MOUTH_SMILE_LEFT || MOODS[mood][k].shape == AVT_MOUTH_SMILE_RIGHT;
+        *weight = avt_min(*weight + MOODS[mood][k].weight * (smile ? 1 - .4f * shut : 1), 1);
     }
     return out;
 }
@@ -64,7 +74,7 @@ static void light_mouth(struct avt_portrait *p, const struct avt_motion *motion)
         struct avt_part *part = &p->parts[i];
         for (size_t k = 0; k < part->mesh->vertex_count; k++) {
             float behind = lips - part->shaped[k].z;
-            float deep = .10f + .90f * avt_smoothstep(5.5f, .6f, behind);
+            float deep = avt_mix(i == AVT_PORTRAIT_TONGUE ? .50f : .10f, 1, avt_smoothstep(5.5f, .6f, behind));
             part->varyings[k][AVT_VARY_EXTRA] = (.42f + .55f * open) * deep;
         }
     }
