@@ -9,6 +9,9 @@
     "hair=long|long side part|long with fringe|layered|half up|ponytail|bun|top knot|chignon|braid|two braids|locs"
 #define FRINGE "hair=bob with fringe|long with fringe|fringe crop"
 #define BIG "hair=afro|layered|shaggy|long|top knot|bun"
+/* Of hair whose style is not said: braids may reach as far. */
+#define SHOULDERS "~hair=lob|shaggy|layered"
+#define WAIST     "~hair=long|long side part|layered"
 #define COILED "hair_texture=coily"
 #define NOT_BALD "!hair_texture=straight|wavy|curly|coily"
 #define ANY_BEARD "facial_hair=goatee|circle beard|short beard|full beard|long beard!facial_hair=none"
@@ -84,6 +87,9 @@ static const struct avt_word words[] = {
     N("bob with a fringe", HAIR, "hair=bob with fringe"), N("bob with fringe", HAIR, "hair=bob with fringe"),
     N("bob with bangs", HAIR, "hair=bob with fringe"), N("lob", HAIR, "hair=lob"), N("long bob", HAIR, "hair=lob"),
     N("layers", HAIR, "hair=layered"), N("layered cut", HAIR, "hair=layered"), S("half up", "hair=half up"),
+    S("to her shoulders", SHOULDERS), S("to his shoulders", SHOULDERS), S("to their shoulders", SHOULDERS),
+    S("to the shoulders", SHOULDERS), S("to her waist", WAIST), S("to his waist", WAIST), S("to their waist", WAIST),
+    S("to the waist", WAIST), S("down her back", WAIST), S("down his back", WAIST), S("down their back", WAIST),
     S("half up half down", "hair=half up"), N("ponytail", HAIR, "hair=ponytail"),
     N("pony tail", HAIR, "hair=ponytail"), N("low ponytail", HAIR, "hair=ponytail"),
     N("high ponytail", HAIR, "hair=ponytail"), N("pigtail", HAIR, "hair=two braids"), N("bun", HAIR, "hair=bun"),
