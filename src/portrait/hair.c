@@ -57,7 +57,7 @@ static struct budget budget_of(const struct avt_hair *hair)
     case AVT_HAIR_KIND_LOCS:
         return (struct budget){4600, 32, .048f};
     case AVT_HAIR_KIND_AFRO:
-        return (struct budget){10500, 15, .033f};
+        return (struct budget){10500, 15, .041f};
     default:
         return FALLING[texture];
     }

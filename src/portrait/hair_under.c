@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "portrait/hair_parts.h"
+#include "portrait/noise.h"
 
 /* How far inside the hairline it comes out of the skin, and is full: cm. */
 #define SURFACE_AT 1.4f
@@ -15,7 +16,8 @@ static float raise_at(const struct avt_hair *hair, struct avt_point3 average)
     float level = avt_hairline_level(&hair->line, average), near, height = .16f;
     avt_hair_side(hair, average, &near);
     if (hair->row.kind == AVT_HAIR_KIND_AFRO)
-        height = .45f * hair->row.lift;
+        /* Uneven, or it would be seen as a ball within the cloud. */
+        height = hair->row.lift * (.34f + .36f * avt_noise(average, .8f, hair->seed + 33));
     if (hair->row.kind == AVT_HAIR_KIND_SHORT)
         height = fminf(.16f, .25f * hair->row.side);
     /* What falls forward covers the edge from above. */
