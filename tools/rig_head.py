@@ -3,19 +3,11 @@
 person, its shapes made symmetric, and pictures of it. Units are decimetres, y up, z to the viewer.
 """
 
+import gzip
 import os
 
 import numpy as np
-from presenter_mesh import Head
 
-# Nobody in particular, so that no one's features go into everybody's motion.
-AVERAGE = {
-    "female": 0.5,
-    "old": 0.0,
-    "origin": {"caucasian": 1 / 3, "asian": 1 / 3, "african": 1 / 3},
-    "details": {},
-    "expression": {},
-}
 # How the groups of the mesh are called in the rig.
 PARTS = (
     ("upper_teeth", "helper-upper-teeth"),
@@ -56,10 +48,48 @@ def mirrored(name):
     return name.replace("Right", "Left")
 
 
+class Head:
+    """Nobody in particular, so that no one's features go into everybody's motion: between woman and man, young, of all
+    three origins alike."""
+
+    def __init__(self, data):
+        self.base = os.path.join(data, "mpfb2")
+        self.units = os.path.join(data, "faceunits01", "targets", "faceunits")
+        verts, self.faces, group = [], {}, None
+        with open(os.path.join(self.base, "3dobjs", "base.obj"), encoding="utf-8") as obj:
+            for line in obj:
+                word = line.split()
+                if not word:
+                    continue
+                if word[0] == "v":
+                    verts.append([float(x) for x in word[1:4]])
+                elif word[0] == "g":
+                    group = word[1]
+                elif word[0] == "f":
+                    self.faces.setdefault(group, []).append([int(x.split("/")[0]) - 1 for x in word[1:]])
+        self.v = np.array(verts)
+        macro = os.path.join(self.base, "targets", "macrodetails")
+        out = np.zeros_like(self.v)
+        for gender in ("female", "male"):
+            out += 0.5 * self.target(
+                os.path.join(macro, f"universal-{gender}-young-averagemuscle-averageweight.target.gz"))
+            for origin in ("caucasian", "asian", "african"):
+                out += 0.5 * (1 / 3) * self.target(os.path.join(macro, f"{origin}-{gender}-young.target.gz"))
+        self.v = self.v + out
+
+    def target(self, path):
+        delta = np.zeros_like(self.v)
+        with (gzip.open if path.endswith(".gz") else open)(path, "rt") as lines:
+            for line in lines:
+                word = line.split()
+                if len(word) >= 4 and not line.startswith("#"):
+                    delta[int(word[0])] = [float(x) for x in word[1:4]]
+        return delta
+
+
 class RigHead:
     def __init__(self, data):
         head = Head(data)
-        head.shape(AVERAGE)
         self.twin = self.read_twins(os.path.join(data, "mpfb2", "mesh_metadata", "hm08.mirror"), len(head.v))
         flip = np.array([-1.0, 1.0, 1.0])
         self.v = (head.v + head.v[self.twin] * flip) / 2

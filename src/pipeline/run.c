@@ -273,7 +273,7 @@ static enum avt_code make_renderer(struct avt_run *run, const struct face_source
     struct avt_face face;
     enum avt_code code =
         avt_frame_layout_apply(layout, source->picture, &source->face, &scaled, &face, reterr);
-    /* The presenter's own wall is plain. */
+    /* Around the default presenter's head there is nothing but a plain wall. */
     bool keep = plan->background.kind == AVT_BACKGROUND_KEEP;
     if (code == AVT_OK && keep && !source->clip && !plan->presenter && plan->options.head_motion > 0)
         code = avt_wall_part(plan, source->picture, &source->face, layout, &face, scaled, ret_ground, reterr);

@@ -4,6 +4,8 @@ small, and films say one word."""
 import functools
 import json
 import os
+import re
+import shlex
 import unittest
 
 import harness
@@ -217,6 +219,29 @@ class Films(Case):
         result, film = self.film("--avatar", "changed.png", "--size", "320x320", "--fps", "10")
         self.assertEqual(result["engines"]["lipsync"], "photo 1")
         self.assertRegex(film["format"]["tags"]["face"], "^picture sha256:")
+
+    def test_the_default_presenter_is_a_photograph_unless_named(self):
+        result, film = self.film(*FILM)
+        self.assertEqual(result["engines"]["lipsync"], "photo 1")
+        self.assertEqual(film["format"]["tags"]["face"], "default presenter (computer graphics)")
+        result, film = self.film("--avatar", harness.models()["presenter"]["path"], *FILM)
+        self.assertEqual(result["engines"]["lipsync"], "modelled 1")
+        self.assertEqual(film["format"]["tags"]["face"], "modelled presenter (computer graphics)")
+
+
+class Default(Case):
+    def test_it_is_what_its_command_makes(self):
+        """The command of docs/presenter.md makes the picture of models/; libraries of mathematics may round otherwise."""
+        with open(os.path.join(harness.SOURCE, "docs", "presenter.md"), encoding="utf-8") as file:
+            command = shlex.split(re.search("```sh\n(.*?)```", file.read(), re.S)[1].replace("\\\n", " "))
+        self.assertEqual((command[:3], command[-2:]), (["avatar", "avatar", "generate"], ["-o", "models/presenter.png"]))
+        told = self.good(*command[1:-1], "anew.png", "--json").json
+        self.assertEqual((told["unknown"], told["notes"]), ([], []))
+        anew, kept = pixels(self.path("anew.png")), pixels(harness.models()["presenter"]["path"])
+        self.assertEqual(len(anew), len(kept))
+        # Every 97th byte: all columns and colours in turn. Before another wall it is 23 levels.
+        apart = [abs(a - b) for a, b in zip(anew[::97], kept[::97])]
+        self.assertLess(sum(apart) / len(apart), .1, "models/presenter.png is out of date: docs/presenter.md")
 
 
 if __name__ == "__main__":
