@@ -106,8 +106,8 @@ static bool is_titled(const struct avt_reader *reader)
     return capitals * 2 > reader->count;
 }
 
-/* "horsewoman", "marksman": who it is, of a trade that is not in the tables. NULL if it is no such word. A "-man" needs an
- * s before it, since a Roman or a shaman may be anybody. */
+/* "horsewoman", "marksman": who it is, of a trade that is not in the tables. NULL if it is no such word. A "-man" needs
+ * an s before it, since a Roman or a shaman may be anybody. */
 static const char *person_of_trade(const char *word)
 {
     static const struct {
