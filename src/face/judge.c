@@ -35,6 +35,7 @@
 /* A mask or a hand; measured as docs/face.md tells. */
 #define MOUTH_MIN 0.05f
 #define MOUTH_GOOD 0.09f
+#define MOUTH_SHARPNESS_MIN 0.2f /* in a blur no lips stand out: to .15; with a mask or a hand .33 and more */
 #define MIDDLE_GOOD 0.12f /* a finger */
 
 bool avt_mesh_face_like(const struct avt_mesh_fit *fit)
@@ -276,6 +277,12 @@ static float outside_share(const struct avt_face *face, const struct avt_image *
     return (float)outside / AVT_MESH_POINTS;
 }
 
+/* From the side half of it is hidden, and what is seen tells nothing. */
+static bool mouth_is_shown(const struct avt_face *face)
+{
+    return fabsf(face->pose.yaw) <= AVT_FACE_YAW_MAX;
+}
+
 static void refuse(const struct avt_face *face, float outside, struct avt_face_verdict *verdict)
 {
     const struct avt_head_pose *pose = &face->pose;
@@ -292,7 +299,7 @@ static void refuse(const struct avt_face *face, float outside, struct avt_face_v
     if (outside > OUTSIDE_MAX)
         reason(verdict, "face cut off by the edge of the picture: %d %% of it outside, at most %d",
                (int)ceilf(100 * outside), (int)lrintf(100 * OUTSIDE_MAX));
-    if (face->mouth < MOUTH_MIN && face->sharpness >= SHARPNESS_GOOD) /* in a blur no lips stand out */
+    if (face->mouth < MOUTH_MIN && mouth_is_shown(face) && face->sharpness >= MOUTH_SHARPNESS_MIN)
         reason(verdict, "mouth covered: it stands out by %.2f, %.2f needed", (double)face->mouth, (double)MOUTH_MIN);
 }
 
@@ -316,7 +323,9 @@ static void warn(const struct avt_face *face, float outside, struct avt_face_ver
                (int)lrintf(fabsf(pose->roll)));
     if (outside > OUTSIDE_GOOD && outside <= OUTSIDE_MAX)
         reason(verdict, "face touches the edge of the picture: %d %% of it outside", (int)ceilf(100 * outside));
-    if (face->mouth < MOUTH_GOOD && (face->mouth >= MOUTH_MIN || face->sharpness < SHARPNESS_GOOD))
+    if (!mouth_is_shown(face))
+        return;
+    if (face->mouth < MOUTH_GOOD && (face->mouth >= MOUTH_MIN || face->sharpness < MOUTH_SHARPNESS_MIN))
         reason(verdict, "mouth hardly stands out, by %.2f: if a hand or a mask is before it, use another picture",
                (double)face->mouth);
     else if (face->mouth >= MOUTH_GOOD && face->mouth_middle < MIDDLE_GOOD)
