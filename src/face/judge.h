@@ -18,7 +18,7 @@ float avt_face_sharpness(const struct avt_image *image,
                          const struct avt_point3 mesh[AVT_MESH_POINTS]);
 
 /** How much lips and the line between them stand out from the skin around and from lines that go on beside the mouth,
- *  see struct avt_face: .12 and more on people, paintings and cartoons, in grey too; .06 to .15 on statues; below .05
+ *  see struct avt_face: .12 and more on people, paintings and cartoons, in grey too; .05 to .15 on statues; below .05
  *  under a mask or a hand.
  *  @param ret_middle  The same of the middle of the mouth, where the line between the lips counts more: .13 and more;
  *                     mostly below .12 behind a finger. */
