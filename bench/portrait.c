@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How fast a presenter out of words is modelled and drawn: portrait PROMPT [real|toon] [WIDTH HEIGHT] [FRAMES] [PNG].
- * The head nods, looks about and talks through the frames, the last of which is saved. Prints one line.
+ * How fast a presenter out of words is modelled and drawn: portrait PROMPT [real|toon] [WIDTH HEIGHT] [FRAMES] [PNG]
+ * [YAW]. The head nods, looks about and talks through the frames, the last of which is saved; with a YAW in degrees it
+ * is held turned so far and rests (tools/table_faces.py). Prints one line.
  */
 #include <math.h>
 #include <stdio.h>
@@ -53,9 +54,10 @@ int main(int argc, char **argv)
     double modelled = avt_now_s();
     stop(avt_image_new(width, height, &image, &error), &error);
     stop(avt_portrait_draw(portrait, NULL, image, &error), &error);
+    const struct avt_motion held = {.pose = {.yaw = argc > 7 ? strtof(argv[7], NULL) : 0}};
     double started = avt_now_s();
     for (int i = 0; i < frames; i++) {
-        struct avt_motion motion = motion_at(i);
+        struct avt_motion motion = argc > 7 ? held : motion_at(i);
         stop(avt_portrait_draw(portrait, &motion, image, &error), &error);
     }
     double spent = avt_now_s() - started;

@@ -8,13 +8,13 @@ Runs the program on recordings made here: two published voices stand in for peop
 rest. Exit status 1 if one is refused that should be taken, or the other way round.
 """
 import argparse
-import json
 import os
 import subprocess
 import sys
 import tempfile
 
 import quality_document
+from quality_program import ask
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TEXT = ("The lighthouse stood at the end of a long and narrow road. Every evening an old man walked up "
@@ -62,12 +62,10 @@ def make_inputs(program, folder):
 
 def clone(program, folder, name):
     """(exit status, one line)"""
-    done = subprocess.run([program, "voice", "clone", "--name", "Test", "--audio", name, "--consent", "A test.",
-                           "--fast", "--points", "5", "--storage", "storage", "--json"],
-                          cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-    result = json.loads(done.stdout.splitlines()[-1])
-    if done.returncode:
-        return done.returncode, result["error"]["message"]
+    status, result = ask(program, "voice", "clone", "--name", "Test", "--audio", name, "--consent", "A test.", "--fast",
+                         "--points", "5", "--storage", "storage", cwd=folder)
+    if status:
+        return status, result["error"]["message"]
     return 0, "taken" + "".join("; warning: " + line for line in result["warnings"])
 
 

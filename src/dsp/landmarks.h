@@ -39,4 +39,5 @@ struct avt_face {
     float eye_distance; /* between eye centres, pixels */
     float sharpness;    /* 0..1: energy of fine detail inside the face; < .15 looks blurred */
     float mouth;        /* how much the lips stand out from the skin around them; < .05: something covers them */
+    float mouth_middle; /* the same of their middle; < .12: perhaps a finger is before it */
 };

@@ -34,8 +34,9 @@ enum { PARTS_MAX = 4, TILES_MAX = 24 }; /* of the longer side; per axis */
 #define OVERLAP_SAME 0.4f
 /* What the short range detector must think of the upright face; see docs/face.md. */
 #define CONFIRM_SCORE_MIN 0.7f
-/* So much more must a turned look score before the mesh's own idea of upright is given up. */
-#define TURN_MARGIN 0.03f
+/* So much more must a turned look score before the mesh's own idea of upright is given up: .11 and more on heads
+ * upside down, .05 on an upright one with a black mask for hair. */
+#define TURN_MARGIN 0.08f
 #define QUARTER_TURN 1.57079633f
 #define PROFILE_YAW 90.0f
 
@@ -176,7 +177,7 @@ static void add_face(struct search *search, const struct avt_detection *detectio
     struct avt_point left = avt_mesh_eye(face->mesh, 1);
     face->eye_distance = hypotf(left.x - right.x, left.y - right.y);
     face->sharpness = avt_face_sharpness(search->image, face->mesh);
-    face->mouth = avt_face_mouth(search->image, face->mesh);
+    face->mouth = avt_face_mouth(search->image, face->mesh, &face->mouth_middle);
 }
 
 /*
@@ -367,16 +368,22 @@ enum avt_code avt_face_find(struct avt_face_finder *finder, const struct avt_ima
     return AVT_OK;
 }
 
-static enum avt_code fail_unusable(const char *name, const struct avt_face_verdict *verdict,
-                                   struct avt_error *reterr)
+char *avt_face_reasons(const struct avt_face_verdict *verdict)
 {
     AVT_CLEANUP(avt_buf_done) struct avt_buf text = AVT_BUF_INIT(AVT_ERROR_MESSAGE_MAX);
     for (int i = 0; i < verdict->reason_count; i++)
         avt_buf_printf(&text, "%s%s", i > 0 ? "; " : "", verdict->reasons[i]);
+    return avt_buf_take(&text);
+}
+
+static enum avt_code fail_unusable(const char *name, const struct avt_face_verdict *verdict,
+                                   struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_freep) char *reasons = avt_face_reasons(verdict);
     return avt_fail(reterr, AVT_EFACE,
                     "the face in '%.120s' cannot be animated: %.260s; choose a larger picture, "
                     "from the front",
-                    name, avt_buf_str(&text));
+                    name, reasons);
 }
 
 enum avt_code avt_face_choose(struct avt_face_finder *finder, const struct avt_image *image,

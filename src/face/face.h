@@ -47,6 +47,8 @@ struct avt_face_verdict {
 };
 void avt_face_judge(const struct avt_face *face, const struct avt_image *image,
                     struct avt_face_verdict *ret_verdict);
+/** All reasons in one line. Owned by the caller. */
+char *avt_face_reasons(const struct avt_face_verdict *verdict);
 
 /** Find, choose (index 0, or `face_index` from --face N, 1-based; 0 = choose) and judge.
  *  @return as avt_face_find(), and AVT_ENOFACE, AVT_EFACE, AVT_EINVAL (face_index beyond count). */

@@ -35,6 +35,8 @@
 /* A mask or a hand; measured as docs/face.md tells. */
 #define MOUTH_MIN 0.05f
 #define MOUTH_GOOD 0.09f
+#define MOUTH_SHARPNESS_MIN 0.2f /* in a blur no lips stand out: to .15; with a mask or a hand .33 and more */
+#define MIDDLE_GOOD 0.12f /* a finger */
 
 bool avt_mesh_face_like(const struct avt_mesh_fit *fit)
 {
@@ -152,50 +154,96 @@ static float redness(const float rgb[3])
     return rgb[0] / (rgb[1] + rgb[2] + 8);
 }
 
-enum { LIP_COLUMNS = 7, AROUND = 13, SEAM_STEPS = 24 };
+enum { LIP_COLUMNS = 7, LIP_MIDDLE = 3, AROUND = 13, SEAM_STEPS = 24, BESIDE = 6 };
 #define DARKEST 8.0f /* levels: in the dark nothing stands out */
+#define SEAM_WEIGHT 0.5f
+#define SEAM_WEIGHT_MIDDLE 1.5f /* there closed lips always have one */
 
-/* Darkest place from lip to lip across one column. */
-static float seam_luma(const struct avt_image *image, const struct avt_point3 *upper,
-                       const struct avt_point3 *lower, float y0, float y1)
+/* By how much the darkest place between two is darker than both, levels. */
+static float dip_between(const struct avt_image *image, struct avt_point a, struct avt_point b, float radius)
 {
-    float darkest = 255;
+    float rgb[3], darkest = 255;
     for (int i = 0; i <= SEAM_STEPS; i++) {
-        float t = (float)i / SEAM_STEPS, rgb[3];
-        mean_around(image, upper->x + t * (lower->x - upper->x), y0 + t * (y1 - y0), 0, rgb);
+        float t = (float)i / SEAM_STEPS;
+        mean_around(image, a.x + t * (b.x - a.x), a.y + t * (b.y - a.y), 0, rgb);
         darkest = fminf(darkest, luma(rgb));
     }
-    return darkest;
+    mean_around(image, a.x, a.y, radius, rgb);
+    float end = luma(rgb);
+    mean_around(image, b.x, b.y, radius, rgb);
+    return fminf(end, luma(rgb)) - darkest;
 }
 
-float avt_face_mouth(const struct avt_image *image, const struct avt_point3 mesh[AVT_MESH_POINTS])
+/* What is seen at a mouth: levels of light, and redness. */
+struct mouth_look {
+    float skin, skin_red; /* around it */
+    float lips[LIP_COLUMNS], lips_red[LIP_COLUMNS], dip[LIP_COLUMNS]; /* both lips, and what is dark between them */
+    float beside; /* dark lines where a line between lips would go on: folds of a mask, gaps between fingers */
+};
+
+static void look_beside(const struct avt_image *image, const struct avt_point3 *mesh, struct avt_point half_height,
+                        float radius, struct mouth_look *look)
+{
+    static const float along[BESIDE] = {-.28f, -.2f, -.12f, 1.12f, 1.2f, 1.28f}; /* 0 and 1: the mouth's corners */
+    struct avt_point from = {mesh[61].x, mesh[61].y}, way = {mesh[291].x - from.x, mesh[291].y - from.y};
+    for (int i = 0; i < BESIDE; i++) {
+        struct avt_point at = {from.x + along[i] * way.x, from.y + along[i] * way.y};
+        struct avt_point above = {at.x - half_height.x, at.y - half_height.y};
+        struct avt_point below = {at.x + half_height.x, at.y + half_height.y};
+        look->beside += fmaxf(0, dip_between(image, above, below, radius)) / BESIDE;
+    }
+}
+
+static void look_at_mouth(const struct avt_image *image, const struct avt_point3 *mesh, struct mouth_look *look)
 {
     static const short outer[2][LIP_COLUMNS] = {{40, 39, 37, 0, 267, 269, 270}, {91, 181, 84, 17, 314, 405, 321}};
     static const short inner[2][LIP_COLUMNS] = {{80, 81, 82, 13, 312, 311, 310}, {88, 178, 87, 14, 317, 402, 318}};
     static const short around[AROUND] = {164, 18, 200, 57, 287, 186, 410, 92, 322, 43, 273, 167, 393};
+    *look = (struct mouth_look){0};
     float radius = fmaxf(1, .02f * avt_mesh_eye_distance(mesh)), rgb[3];
-    float skin = 0, skin_red = 0, lips = 0, lips_red = 0, seam = 0;
     for (int i = 0; i < AROUND; i++) {
         mean_around(image, mesh[around[i]].x, mesh[around[i]].y, 2 * radius, rgb);
-        skin += luma(rgb) / AROUND;
-        skin_red += redness(rgb) / AROUND;
+        look->skin += luma(rgb) / AROUND;
+        look->skin_red += redness(rgb) / AROUND;
     }
+    struct avt_point half_height = {0, 0};
     for (int i = 0; i < LIP_COLUMNS; i++) {
-        float y[2], lightness[2];
+        struct avt_point lip[2];
         for (int side = 0; side < 2; side++) {
             const struct avt_point3 *a = &mesh[outer[side][i]], *b = &mesh[inner[side][i]];
-            y[side] = (a->y + b->y) / 2;
-            mean_around(image, (a->x + b->x) / 2, y[side], radius, rgb);
-            lightness[side] = luma(rgb);
-            lips += lightness[side] / (2 * LIP_COLUMNS);
-            lips_red += redness(rgb) / (2 * LIP_COLUMNS);
+            lip[side] = (struct avt_point){(a->x + b->x) / 2, (a->y + b->y) / 2};
+            mean_around(image, lip[side].x, lip[side].y, radius, rgb);
+            look->lips[i] += luma(rgb) / 2;
+            look->lips_red[i] += redness(rgb) / 2;
         }
-        float dark = seam_luma(image, &mesh[inner[0][i]], &mesh[inner[1][i]], y[0], y[1]);
-        seam += (fminf(lightness[0], lightness[1]) - dark) / LIP_COLUMNS;
+        look->dip[i] = dip_between(image, lip[0], lip[1], radius);
+        half_height.x += (lip[1].x - lip[0].x) / (2 * LIP_COLUMNS);
+        half_height.y += (lip[1].y - lip[0].y) / (2 * LIP_COLUMNS);
     }
-    float by_light = fabsf(lips - skin) / (skin + DARKEST);
-    float by_colour = skin_red > 0 ? fmaxf(0, lips_red / skin_red - 1) : 0;
-    return by_light + by_colour + .5f * fmaxf(0, seam) / (skin + DARKEST);
+    look_beside(image, mesh, half_height, radius, look);
+}
+
+/* By light, by colour, and by the dark line between the lips less `beside`, over the columns from..to-1. */
+static float stands_out(const struct mouth_look *look, int from, int to, float seam_weight, float beside)
+{
+    float lips = 0, lips_red = 0, seam = 0;
+    for (int i = from; i < to; i++) {
+        lips += look->lips[i] / (float)(to - from);
+        lips_red += look->lips_red[i] / (float)(to - from);
+        seam += look->dip[i] / (float)(to - from);
+    }
+    float by_colour = look->skin_red > 0 ? fmaxf(0, lips_red / look->skin_red - 1) : 0;
+    return by_colour + (fabsf(lips - look->skin) + seam_weight * fmaxf(0, seam - beside)) / (look->skin + DARKEST);
+}
+
+float avt_face_mouth(const struct avt_image *image, const struct avt_point3 mesh[AVT_MESH_POINTS], float *ret_middle)
+{
+    struct mouth_look look;
+    look_at_mouth(image, mesh, &look);
+    /* A finger is two columns wide, and need not be quite in the middle. */
+    *ret_middle = fminf(stands_out(&look, LIP_MIDDLE - 1, LIP_MIDDLE + 1, SEAM_WEIGHT_MIDDLE, 0),
+                        stands_out(&look, LIP_MIDDLE, LIP_MIDDLE + 2, SEAM_WEIGHT_MIDDLE, 0));
+    return stands_out(&look, 0, LIP_COLUMNS, SEAM_WEIGHT, look.beside);
 }
 
 float avt_face_weight(const struct avt_face *face, int width, int height)
@@ -229,6 +277,12 @@ static float outside_share(const struct avt_face *face, const struct avt_image *
     return (float)outside / AVT_MESH_POINTS;
 }
 
+/* From the side half of it is hidden, and what is seen tells nothing. */
+static bool mouth_is_shown(const struct avt_face *face)
+{
+    return fabsf(face->pose.yaw) <= AVT_FACE_YAW_MAX;
+}
+
 static void refuse(const struct avt_face *face, float outside, struct avt_face_verdict *verdict)
 {
     const struct avt_head_pose *pose = &face->pose;
@@ -243,8 +297,9 @@ static void refuse(const struct avt_face *face, float outside, struct avt_face_v
         reason(verdict, "face too small: %d px between the eyes, %d needed",
                (int)floorf(face->eye_distance), (int)AVT_FACE_EYE_DISTANCE_MIN);
     if (outside > OUTSIDE_MAX)
-        reason(verdict, "face cut off by the edge of the picture");
-    if (face->mouth < MOUTH_MIN)
+        reason(verdict, "face cut off by the edge of the picture: %d %% of it outside, at most %d",
+               (int)ceilf(100 * outside), (int)lrintf(100 * OUTSIDE_MAX));
+    if (face->mouth < MOUTH_MIN && mouth_is_shown(face) && face->sharpness >= MOUTH_SHARPNESS_MIN)
         reason(verdict, "mouth covered: it stands out by %.2f, %.2f needed", (double)face->mouth, (double)MOUTH_MIN);
 }
 
@@ -255,7 +310,8 @@ static void warn(const struct avt_face *face, float outside, struct avt_face_ver
         reason(verdict, "face rather small: %d px between the eyes, %d or more look better",
                (int)floorf(face->eye_distance), (int)EYE_DISTANCE_GOOD);
     if (face->sharpness < SHARPNESS_GOOD)
-        reason(verdict, "face looks blurred: the film will be no sharper");
+        reason(verdict, "face looks blurred: sharpness %.2f, %.2f or more looks better", (double)face->sharpness,
+               (double)SHARPNESS_GOOD);
     if (fabsf(pose->yaw) > YAW_GOOD && fabsf(pose->yaw) <= AVT_FACE_YAW_MAX)
         reason(verdict, "head turned by %d degrees: straight into the camera works best",
                (int)lrintf(fabsf(pose->yaw)));
@@ -266,9 +322,15 @@ static void warn(const struct avt_face *face, float outside, struct avt_face_ver
         reason(verdict, "head tilted by %d degrees: turn the picture upright for a better film",
                (int)lrintf(fabsf(pose->roll)));
     if (outside > OUTSIDE_GOOD && outside <= OUTSIDE_MAX)
-        reason(verdict, "face touches the edge of the picture");
-    if (face->mouth < MOUTH_GOOD && face->mouth >= MOUTH_MIN)
-        reason(verdict, "mouth hardly stands out: if a hand or a mask is before it, use another picture");
+        reason(verdict, "face touches the edge of the picture: %d %% of it outside", (int)ceilf(100 * outside));
+    if (!mouth_is_shown(face))
+        return;
+    if (face->mouth < MOUTH_GOOD && (face->mouth >= MOUTH_MIN || face->sharpness < MOUTH_SHARPNESS_MIN))
+        reason(verdict, "mouth hardly stands out, by %.2f: if a hand or a mask is before it, use another picture",
+               (double)face->mouth);
+    else if (face->mouth >= MOUTH_GOOD && face->mouth_middle < MIDDLE_GOOD)
+        reason(verdict, "middle of the mouth hardly stands out, by %.2f: if a finger is before it, use another picture",
+               (double)face->mouth_middle);
 }
 
 void avt_face_judge(const struct avt_face *face, const struct avt_image *image,

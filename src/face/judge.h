@@ -17,9 +17,12 @@ bool avt_detection_aside(const struct avt_detection *detection);
 float avt_face_sharpness(const struct avt_image *image,
                          const struct avt_point3 mesh[AVT_MESH_POINTS]);
 
-/** How much lips and the line between them stand out from the skin around, see struct avt_face: .14 and more on
- *  people, paintings and cartoons, in grey too; below .05 under a mask. */
-float avt_face_mouth(const struct avt_image *image, const struct avt_point3 mesh[AVT_MESH_POINTS]);
+/** How much lips and the line between them stand out from the skin around and from lines that go on beside the mouth,
+ *  see struct avt_face: .12 and more on people, paintings and cartoons, in grey too; .05 to .15 on statues; below .05
+ *  under a mask or a hand.
+ *  @param ret_middle  The same of the middle of the mouth, where the line between the lips counts more: .13 and more;
+ *                     mostly below .12 behind a finger. */
+float avt_face_mouth(const struct avt_image *image, const struct avt_point3 mesh[AVT_MESH_POINTS], float *ret_middle);
 
 /** How much a face stands out as the one to animate: large and central. */
 float avt_face_weight(const struct avt_face *face, int width, int height);

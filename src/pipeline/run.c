@@ -579,9 +579,10 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
              plan->clip       ? "clip 1"
              : plan->modelled ? "modelled 1"
                               : "photo 1");
-    if (outputs->verdict.warning && outputs->verdict.reason_count > 0)
-        snprintf(result->warning, sizeof(result->warning), "%s: %s", plan->picture_name,
-                 outputs->verdict.reasons[0]);
+    if (outputs->verdict.warning) {
+        AVT_CLEANUP(avt_freep) char *reasons = avt_face_reasons(&outputs->verdict);
+        snprintf(result->warning, sizeof(result->warning), "%s: %s", plan->picture_name, reasons);
+    }
 }
 
 /* Pictures that go into the film beside the face, and a video. */

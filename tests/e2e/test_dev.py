@@ -5,9 +5,12 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import unittest
 
 from harness import SOURCE, Case, environment
+
+TOOLS = os.path.join(SOURCE, "tools")
 
 
 class Dev(Case):
@@ -85,6 +88,45 @@ class Dev(Case):
         self.assertIn("There is no verb 'nothing'.", unknown.stderr)
         self.assertEqual(self.run_dev("uninstall").stderr, "Nothing was installed from here.\n")
         self.assert_untouched()
+
+    def test_what_quality_measures(self):
+        """Each word after quality is in the help and runs a tool that there is."""
+        with open(self.dev, encoding="utf-8") as file:
+            text = file.read()
+        cases = re.search(r"(?ms)^verb_quality\(\) \{.*?^\}", text).group(0)
+        words = set(re.findall(r"(?m)^    ([\w-]+)\)$", cases))
+        self.assertIn("faces", words)
+        self.assertEqual(words, set(re.findall(r"(?m)^  quality ([a-z][\w-]*)", self.run_dev().stdout)))
+        for tool in re.findall(r"tools/(\w+\.py)", text):
+            self.assertTrue(os.path.exists(os.path.join(TOOLS, tool)), tool)
+
+
+class Tables(Case):
+    """tools/table_*.py, as far as they need no packages."""
+
+    def setUp(self):
+        super().setUp()
+        sys.path.insert(0, TOOLS)
+        self.addCleanup(sys.path.remove, TOOLS)
+
+    def test_help(self):
+        for tool in ("table_faces.py", "table_recordings.py"):
+            shown = subprocess.run([sys.executable, os.path.join(TOOLS, tool), "--help"], stdout=subprocess.PIPE,
+                                   check=True, timeout=60, text=True).stdout
+            self.assertIn("--program", shown)
+
+    def test_reasons_are_told_once_with_all_their_numbers(self):
+        import table_faces
+        small, turned = "face small: %d px, 40 needed", "head turned by %d degrees"
+        tried = [table_faces.Tried(table_faces.REFUSED, reasons, None, None)
+                 for reasons in ([turned % 34], [small % 9], [small % 31, turned % 34], [small % 12], [])]
+        self.assertEqual(table_faces.told(tried), ["face small: 9\u201331 px, 40 needed", "head turned by 34 degrees"])
+
+    def test_the_program_is_asked(self):
+        from quality_program import ask
+        program = self.write("program", "#!/bin/sh\necho talk\necho \"{\\\"said\\\": \\\"$*\\\"}\"\nexit 3\n")
+        os.chmod(program, 0o755)
+        self.assertEqual(ask(program, "avatar", "detect"), (3, {"said": "avatar detect --json --quiet"}))
 
 
 if __name__ == "__main__":

@@ -204,6 +204,12 @@ class Lipsync(Films):
         self.assertEqual(result["width"], 300)
         self.assertEqual(self.result["width"], 320)
 
+    def test_all_that_a_face_lacks_is_told(self):
+        tool("ffmpeg", "-v", "error", "-i", picture("presenter"), "-vf", "rotate=.7", self.path("tilted.png"))
+        warning = self.good("video", "lipsync", self.speech, "--timeline", self.timeline, "--avatar",
+                            self.path("tilted.png"), "-o", self.path("a.mp4"), "--json").json["warning"]
+        self.assertRegex(warning, r"tilted.png: face rather small: \d+ px .*; head tilted by 4\d degrees")
+
     def test_output(self):
         path, _ = self.lipsync("a.webm")
         self.assertEqual(probe(path)["video"]["codec_name"], "vp9")
