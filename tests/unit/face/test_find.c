@@ -265,7 +265,7 @@ static size_t detect(enum avt_detector detector, const struct avt_image *image,
 static void small_faces_are_left_to_the_full_range(void **state)
 {
     (void)state;
-    struct avt_image *small = scaled(presenter, .12);
+    struct avt_image *small = scaled(presenter, .14);
     struct avt_image *wall = make(1000, 700, 150);
     paste(wall, small, 640, 180);
     struct avt_detection found[AVT_DETECTIONS_MAX];
