@@ -10,10 +10,10 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/keep_avatar.h"
 #include "cli/terminal.h"
 #include "cli/views.h"
 #include "os/paths.h"
-#include "store/avatar.h"
 #include "store/avatar_file.h"
 
 /* ---- what all have in common ----------------------------------------------------------------- */
@@ -89,10 +89,13 @@ static void say_profile(struct avt_cli *cli, const json_t *profile)
         avt_cli_say(cli, "  about      %s\n", text_of(profile, "description"));
     avt_cli_say(cli, "  made       %s\n", text_of(profile, "created_at"));
     avt_cli_say(cli, "  rights     \"%s\"\n", text_of(profile, "rights"));
-    if (json_is_object(origin))
-        avt_cli_say(cli, "  %-9s  \"%s\", seed %lld, %s\n", text_of(origin, "kind"), text_of(origin, "prompt"),
+    if (json_is_object(origin)) {
+        const char *quote = *text_of(origin, "prompt") ? "\"" : "";
+        avt_cli_say(cli, "  %-9s  %s%s%s, seed %lld, %s\n", text_of(origin, "kind"), quote,
+                    *quote ? text_of(origin, "prompt") : "from attributes", quote,
                     (long long)json_integer_value(json_object_get(origin, "seed")),
                     text_of(origin, *text_of(origin, "model") ? "model" : "look"));
+    }
     avt_cli_say(cli, "  picture    %s, %s: %s\n", text_of(profile, "media_type"),
                 avt_text_bytes(json_integer_value(json_object_get(profile, "size_bytes")), bytes),
                 *text_of(profile, "picture") ? text_of(profile, "picture") : "not there any more");
@@ -176,24 +179,14 @@ static void add_findings(json_t *about, const struct findings *findings)
     json_object_set_new(about, "face", face);
 }
 
-static enum avt_code keep(const struct shelf *shelf, struct avt_intake *intake, json_t *about,
+static enum avt_code keep_given(const struct shelf *shelf, struct avt_intake *intake, json_t *about,
                           struct avt_record *ret_profile, struct avt_error *reterr)
 {
     struct avt_cli *cli = shelf->cli;
-    AVT_CLEANUP(avt_avatar_draft_freep) struct avt_avatar_draft *draft = NULL;
+    const struct avt_keep keep = {cli->context, shelf->store, shelf->storage, "", NULL};
     intake->size_bytes_max = avt_config_number(&cli->config, AVT_SET_UPLOAD_LIMIT) << 20;
     intake->cancel = avt_interrupt_cancel();
-    enum avt_code code = avt_avatar_draft_new(shelf->store, shelf->storage, "", &draft, reterr);
-    if (code == AVT_OK)
-        code = avt_avatar_draft_copy(draft, intake, reterr);
-    if (code == AVT_OK)
-        code = avt_picture_thumbnail(cli->context, avt_avatar_draft_picture(draft),
-                                     AVT_AVATAR_THUMBNAIL_SIDE, avt_avatar_draft_thumbnail(draft),
-                                     reterr);
-    /* A signal between two calls is forgotten by the library. */
-    if (code == AVT_OK && avt_interrupted())
-        code = avt_fail(reterr, AVT_ECANCELLED, "stopped; no profile was made");
-    return code == AVT_OK ? avt_avatar_draft_commit(draft, about, ret_profile, reterr) : code;
+    return avt_keep_picture(&keep, intake, about, ret_profile, reterr);
 }
 
 /* The end of add and import. */
@@ -233,7 +226,7 @@ enum avt_code avt_cmd_avatar_add(struct avt_cli *cli, json_t *result, struct avt
     if (code != AVT_OK)
         return code;
     add_findings(about, &findings);
-    code = keep(&shelf, &intake, about, &profile, reterr);
+    code = keep_given(&shelf, &intake, about, &profile, reterr);
     if (code == AVT_OK)
         say_kept(&shelf, result, &findings, &profile);
     return code;
@@ -383,7 +376,7 @@ enum avt_code avt_cmd_avatar_import(struct avt_cli *cli, json_t *result, struct 
     if (code != AVT_OK)
         return code;
     add_findings(about, &findings);
-    code = keep(&shelf, &intake, about, &profile, reterr);
+    code = keep_given(&shelf, &intake, about, &profile, reterr);
     if (code == AVT_OK)
         say_kept(&shelf, result, &findings, &profile);
     return code;

@@ -353,7 +353,7 @@ static enum avt_code request_of_options(struct submission *s, struct avt_error *
     const char *key = input_key(type);
     bool speech = avt_str_equal(type, "voice_synthesis");
     bool shows = avt_str_equal(type, "avatar_generate");
-    bool says = speech || shows || avt_str_equal(type, "full_pipeline");
+    bool says = speech || (shows && !args->given[AVT_OPT_ATTRIBUTES]) || avt_str_equal(type, "full_pipeline");
     AVT_CLEANUP(avt_freep) char *text = NULL;
     enum avt_code code = avt_cli_text(s->cli, args->operands[0], says, &text, reterr);
     if (code != AVT_OK)

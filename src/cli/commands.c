@@ -49,7 +49,8 @@ static const enum avt_cli_opt voice_export_options[] = {AVT_OPT_OUTPUT_PROFILE, 
                                                         AVT_OPT_COUNT};
 static const enum avt_cli_opt avatar_generate_options[] = {
     AVT_OPT_ATTRIBUTES, AVT_OPT_LOOK, AVT_OPT_SEED_PRESENTER, AVT_OPT_SIZE_PRESENTER, AVT_OPT_VARIATIONS,
-    AVT_OPT_OUTPUT_PRESENTER, AVT_OPT_ENGINE, AVT_OPT_MODEL, AVT_OPT_COUNT};
+    AVT_OPT_OUTPUT_PRESENTER, AVT_OPT_NAME_PRESENTER, AVT_OPT_ENGINE, AVT_OPT_MODEL, AVT_OPT_STORAGE,
+    AVT_OPT_SET(AVT_SET_STORE), AVT_OPT_COUNT};
 static const enum avt_cli_opt avatar_detect_options[] = {
     AVT_OPT_ANNOTATE, AVT_OPT_FACE, AVT_OPT_STORAGE, AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt avatar_add_options[] = {AVT_OPT_AVATAR_NAME, AVT_OPT_RIGHTS,
@@ -117,6 +118,7 @@ static const char *const voice_export_examples[] = {
 static const char *const avatar_generate_examples[] = {
     "avatar avatar generate \"a friendly doctor in her fifties, short grey hair, round glasses\" -o doctor.png",
     "then --avatar doctor.png",
+    "avatar avatar generate \"a friendly doctor in her fifties\" --name Doctor", "then --avatar Doctor",
     "avatar avatar generate \"a chef\" --variations 9 -o sheet.png", "nine to choose from",
     "avatar avatar generate \"a chef\" --engine sd -o chef.png", "by a Stable Diffusion model that was imported",
     NULL};

@@ -321,6 +321,11 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                                   .fallback = "presenter.png",
                                   .help = "Where the picture goes (PNG). It knows what it is made of: as --avatar it "
                                           "is drawn anew for each frame"},
+    [AVT_OPT_NAME_PRESENTER] = {.name = "name",
+                                .type = AVT_CLI_STRING,
+                                .argument = "NAME",
+                                .help = "Keeps the person as an avatar profile of that name, too ('avatar list'); up "
+                                        "to 80 characters. Not of a sheet of several people"},
     [AVT_OPT_ENGINE] = {.name = "engine",
                         .type = AVT_CLI_CHOICE,
                         .argument = "ENGINE",

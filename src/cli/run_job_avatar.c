@@ -7,13 +7,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/keep_avatar.h"
 #include "cli/run_job_private.h"
-#include "store/avatar.h"
-
-/* What is kept with every face (docs/api.md), said of one that is nobody's. */
-#define RIGHTS "Modelled by this program from a description: no such person exists, and no photograph is in it."
-#define RIGHTS_DIFFUSED \
-    "Made from a description by a Stable Diffusion model, whose licence applies; nobody is meant to be shown."
 
 /* ---- the avatar profile ---------------------------------------------------------------------- */
 
@@ -36,39 +31,18 @@ static bool made_already(const struct avt_job_run *run, const char *id)
     return same;
 }
 
-static json_t *about_json(const struct avt_job_run *run)
-{
-    const struct avt_job_params *params = run->work->params;
-    const json_t *result = run->result->result, *person = json_array_get(json_object_get(result, "presenters"), 0);
-    bool is_diffused = params->generate.is_diffused;
-    json_t *origin = json_pack("{s:s, s:s, s:O, s:s}", "kind", is_diffused ? "generated" : "modelled", "prompt",
-                               params->generate.prompt, "seed", json_object_get(person, "seed"), "job_id",
-                               run->work->job->id);
-    json_object_set(origin, is_diffused ? "model" : "look", json_object_get(person, is_diffused ? "model" : "look"));
-    return json_pack("{s:s, s:s, s:O, s:O, s:o}", "name", params->generate.name, "rights",
-                     is_diffused ? RIGHTS_DIFFUSED : RIGHTS, "width",
-                     json_object_get(result, "width"), "height", json_object_get(result, "height"), "origin", origin);
-}
-
 static enum avt_code make_profile(struct avt_job_run *run, const char *picture, const char *id,
                                   struct avt_record *ret_record, struct avt_error *reterr)
 {
     const struct avt_work *work = run->work;
-    AVT_CLEANUP(avt_avatar_draft_freep) struct avt_avatar_draft *draft = NULL;
+    const struct avt_job_generate *generate = &work->params->generate;
+    const struct avt_keep keep = {run->runner->context, work->store, work->storage, work->job->owner, id};
     AVT_CLEANUP(avt_intake_done) struct avt_intake intake = {.fd = -1};
-    AVT_CLEANUP(avt_json_decrefp) json_t *about = about_json(run);
+    AVT_CLEANUP(avt_json_decrefp)
+    json_t *about = avt_keep_about_generated(run->result->result, generate->name, generate->prompt,
+                                             generate->is_diffused, work->job->id);
     enum avt_code code = avt_intake_open(picture, &intake, reterr);
-    if (code == AVT_OK)
-        code = avt_avatar_draft_new(work->store, work->storage, work->job->owner, &draft, reterr);
-    if (code == AVT_OK)
-        code = avt_avatar_draft_copy(draft, &intake, reterr);
-    if (code == AVT_OK)
-        code = avt_picture_thumbnail(run->runner->context, avt_avatar_draft_picture(draft), AVT_AVATAR_THUMBNAIL_SIDE,
-                                     avt_avatar_draft_thumbnail(draft), reterr);
-    if (code != AVT_OK)
-        return code;
-    avt_avatar_draft_wish(draft, id);
-    return avt_avatar_draft_commit(draft, about, ret_record, reterr);
+    return code == AVT_OK ? avt_keep_picture(&keep, &intake, about, ret_record, reterr) : code;
 }
 
 /* A name makes one person an avatar profile; who is on a sheet has none of their own yet. */

@@ -568,14 +568,17 @@ static enum avt_code read_avatar_name(struct reader *r, const char *name, const 
     return AVT_OK;
 }
 
-/* What one engine has and the other has not. */
-static enum avt_code check_engine(struct avt_job_generate *generate, struct avt_error *reterr)
+/* What one engine has and the other has not, and that somebody is described. */
+static enum avt_code check_person(struct avt_job_generate *generate, struct avt_error *reterr)
 {
     int width = 0, height = 0;
     const char *other = generate->attributes       ? "attributes"
                         : generate->look           ? "look"
                         : generate->variations > 1 ? "variations"
                                                    : NULL;
+    if (!generate->prompt && (generate->is_diffused || !generate->attributes))
+        return avt_fail(reterr, AVT_EINVAL, "prompt: is missing; say what the person looks like%s",
+                        generate->is_diffused ? "" : ", or give attributes");
     if (!generate->is_diffused) {
         if (generate->model)
             return avt_fail(reterr, AVT_EINVAL, "model: is for the engine sd");
@@ -638,7 +641,7 @@ static const struct field fields[] = {
     {"effort", CLONE, 0, read_effort},
     {"points", CLONE, 0, read_points},
     {"keep_reference", CLONE, 0, read_keep_reference},
-    {"prompt", GENERATE, GENERATE, read_prompt},
+    {"prompt", GENERATE, 0, read_prompt},
     {"attributes", GENERATE, 0, read_attributes},
     {"look", GENERATE, 0, read_look},
     {"seed", GENERATE, 0, read_person_seed},
@@ -741,7 +744,7 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
     enum avt_code code =
         type == AVT_JOB_WEBHOOK ? AVT_OK : read_object(&r, fields, FIELD_COUNT, json);
     if (code == AVT_OK && type == AVT_JOB_AVATAR_GENERATE)
-        code = check_engine(&params.generate, reterr);
+        code = check_person(&params.generate, reterr);
     if (code != AVT_OK)
         return code;
     if (type == AVT_JOB_LIPSYNC && !params.text && !params.timeline && !avt_str_equal(params.captions, "none"))

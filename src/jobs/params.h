@@ -71,7 +71,7 @@ struct avt_job_clone {
 
 /** avatar_generate: who is modelled. */
 struct avt_job_generate {
-    const char *prompt;
+    const char *prompt;       /* NULL: attributes alone say who it is; never of sd */
     const json_t *attributes; /* object, which counts more than the prompt; NULL: none */
     const char *look;         /* real toon; NULL: what the prompt asks for */
     uint64_t seed;            /* 0: one at random */

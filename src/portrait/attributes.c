@@ -43,7 +43,8 @@ static const char *const paints[] = {
     "green", "olive", "yellow", "orange", "red", "burgundy", "pink", "purple", "lavender", "gold", "silver",
 };
 static const char *const sceneries[] = {"plain",   "gradient", "studio", "office", "classroom",
-                                        "library", "city",     "nature", "home",   "hospital"};
+                                        "library", "city",     "nature", "home",   "hospital",
+                                        "beach"};
 static const char *const lights[] = {"soft", "bright", "warm", "cool", "dramatic"};
 static const char *const moods[] = {"neutral", "friendly", "happy", "serious", "sad", "surprised", "confident"};
 static const char *const framings[] = {"close", "portrait", "bust"};

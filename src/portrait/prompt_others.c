@@ -9,7 +9,7 @@ static const char *const others[] = {
     "alike", "alive", "amenable", "amicable", "ancestor", "ancestral", "angel", "angela", "animal",
     "animator", "another", "anther", "appear", "archer", "arches", "archival", "assertion", "assistance", "assistive",
     "assorted", "assumed", "assure", "assuredly", "asymmetrically", "attraction", "authoritatively", "autumn",
-    "backstop", "backward", "baked", "balloon", "banana", "banding", "bandy", "banner", "barbarian", "barbet",
+    "backstop", "backward", "baked", "bakery", "balloon", "banana", "banding", "bandy", "banner", "barbarian", "barbet",
     "barge", "barnes", "barre", "bases", "basket", "basketball", "battle", "beads", "bear", "bearing", "beautify",
     "becoming", "belt", "bench", "bicycle", "bilabial", "blank", "blanket", "blaze", "blech", "blend", "blind",
     "bling", "blink", "block", "bloody", "bloom", "blown", "board", "boarding", "boat", "bombe", "bombed", "booth",

@@ -10,7 +10,8 @@ enum { NUMBER_MAX = 16, ASSIGNMENTS_MAX = 32 };
 
 struct assignment {
     size_t slot;
-    bool weak; /* "~" */
+    bool weak;    /* "~" */
+    bool nearest; /* "@" */
     struct avt_wish wish;
 };
 
@@ -68,8 +69,9 @@ static bool parse_one(const char *text, size_t size, struct assignment *out)
     while (size && text[size - 1] == ' ')
         size--;
     out->weak = size && *text == '~';
-    text += out->weak;
-    size -= out->weak;
+    out->nearest = size && *text == '@';
+    text += out->weak || out->nearest;
+    size -= out->weak || out->nearest;
     const char *equals = memchr(text, '=', size);
     if (!equals)
         return false;
@@ -274,6 +276,21 @@ void avt_reader_amount(struct avt_reader *reader, size_t slot, float low, float 
     combine(reader, &assignment, saying, saying->strength);
 }
 
+/* What was taken where there is no such thing: "home" of a kitchen. */
+static void tell_nearest(struct avt_reader *reader, const struct assignment *assignment,
+                         const struct avt_saying *saying)
+{
+    const struct avt_span *by = &reader->by[assignment->slot], own = own_span(saying);
+    size_t count, size = own.to - own.from;
+    if (!assignment->nearest || saying->negated || by->from != saying->span.from || by->to != saying->span.to)
+        return;
+    const struct avt_choice *choice = &avt_attribute_choices(&count)[assignment->slot];
+    for (int v = 0; v < choice->count; v++)
+        if (assignment->wish.mask >> v & 1)
+            avt_reader_note(reader, "\"%.*s\": \"%s\" is what comes nearest", (int)(size > 100 ? 100 : size),
+                            reader->prompt + own.from, choice->values[v]);
+}
+
 bool avt_reader_apply(struct avt_reader *reader, const char *effects, const struct avt_saying *saying)
 {
     struct assignment assignments[ASSIGNMENTS_MAX];
@@ -295,6 +312,7 @@ bool avt_reader_apply(struct avt_reader *reader, const char *effects, const stru
         if (!saying->negated && is_greying(reader, assignment, saying))
             continue;
         combine(reader, assignment, saying, strength);
+        tell_nearest(reader, assignment, saying);
     }
     return said || !count;
 }

@@ -7,7 +7,8 @@
  * Phrases are in lower case, in British spelling and singular where the word has one; hyphens are spaces.
  *
  * Effects: "hair=bob|lob; age=20..30". Several values: one of them is drawn. "~" before: only where nothing else is
- * said. After "!": what it means when negated; without it, all other values.
+ * said. "@" before one value of a choice: there is no such thing, this comes nearest, and that is told. After "!": what
+ * it means when negated; without it, all other values.
  *
  * Threads: constant tables.
  */

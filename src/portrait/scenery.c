@@ -50,6 +50,7 @@ static void (*const painters[AVT_SCENERY_COUNT])(struct avt_scene *scene) = {
     [AVT_SCENERY_CLASSROOM] = avt_scene_classroom, [AVT_SCENERY_LIBRARY] = avt_scene_library,
     [AVT_SCENERY_CITY] = avt_scene_city,           [AVT_SCENERY_NATURE] = avt_scene_nature,
     [AVT_SCENERY_HOME] = avt_scene_home,           [AVT_SCENERY_HOSPITAL] = avt_scene_hospital,
+    [AVT_SCENERY_BEACH] = avt_scene_beach,
 };
 
 /* A wall's paint is paler than cloth of the same name, and never as dark as black hair nor as light as white. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Views in the open: a city from a terrace or a street, a park or a wood. */
+/* Views in the open: a city from a terrace or a street, a park or a wood, a beach. */
 #include "portrait/scenery_parts.h"
 
 /* Hours that fit a light; the seed chooses among two or three. */
@@ -310,5 +310,114 @@ void avt_scene_nature(struct avt_scene *scene)
         struct avt_rgb rgb =
             avt_rgb_mix(sun, avt_rgb_mul(sun, (struct avt_rgb){.75f, 1, .35f}), avt_scene_random(scene, 0, 1));
         avt_scene_spark(scene, avt_at(off * z, y * z, z), avt_rgb_scale(rgb, strength));
+    }
+}
+
+/* ---- beach ------------------------------------------------------------------------------------ */
+
+/* A canopy on a pole, of the named colour or white, and its shade on the sand. */
+static void parasol(struct avt_scene *scene, float x, float z, bool white)
+{
+    float w = avt_scene_random(scene, 2.2f, 2.9f), ground = scene->low.y;
+    float top = ground + avt_scene_random(scene, 2, 2.5f);
+    struct avt_rgb rgb = white ? avt_rgb(.8f, .78f, .74f) : avt_rgb_mix(scene->wall, scene->accent, .15f);
+    struct avt_scene_face *shade = avt_scene_face(scene, avt_at(x - .7f * w, ground + .02f, z - .5f * w),
+                                                  avt_at(1.4f * w, 0, 0), avt_at(0, 0, w), (struct avt_rgb){0});
+    shade->surface = AVT_SURFACE_SHADE;
+    shade->outline = AVT_OUTLINE_SOFT;
+    shade->alpha = .5f;
+    avt_scene_front(scene, x - .04f, top, .08f, top - ground, z, avt_rgb(.5f, .46f, .4f));
+    for (int i = 0; i < 30; i++) { /* strips that narrow to the tip, cloth that the sky shines through */
+        float part = 1 - .032f * (float)i, h = .022f;
+        struct avt_scene_face *strip = avt_scene_front(scene, x - .5f * part * w, top + h * (float)(i + 1), part * w, h,
+                                                       z - .01f, avt_rgb_scale(rgb, 1.3f + .02f * (float)i));
+        strip->surface = AVT_SURFACE_LEAF;
+    }
+}
+
+/* Water from the shore to where the sky begins: bands, each lighter towards the shore. */
+static void sea(struct avt_scene *scene, enum hour hour, float shore, struct avt_rgb light)
+{
+    struct avt_rgb low = avt_rgb_scale(avt_rgb_code(skies[hour].horizon), skies[hour].level);
+    struct avt_rgb deep = avt_rgb_mix(avt_rgb_mul(avt_rgb_code(0x2a6f8e), light), low, .22f);
+    struct avt_rgb shallow = avt_rgb_mix(avt_rgb_mul(avt_rgb_code(0x7fc0bd), light), low, .2f);
+    const float ends[] = {300, 90, 45, shore};
+    for (int i = 0; i < 3; i++) {
+        struct avt_scene_face *band =
+            avt_scene_face(scene, avt_at(-400, scene->low.y - .6f, ends[i]), avt_at(800, 0, 0),
+                           avt_at(0, 0, ends[i + 1] - ends[i]), avt_rgb_mix(deep, shallow, (float)i / 3));
+        band->bottom = avt_rgb_mix(deep, shallow, (float)(i + 1) / 3);
+        band->surface = AVT_SURFACE_GLOW;
+        band->depth = ends[i];
+    }
+    float slope = scene->turn_sin / scene->turn_cos;
+    for (int i = 0; i < 46; i++) { /* crests of waves, longer and whiter at the sides */
+        float z = shore * avt_scene_random(scene, 1, 4), off = avt_scene_random(scene, -.55f, .55f);
+        bool middle = off > -.14f && off < .14f;
+        float w = z * (middle ? .08f : avt_scene_random(scene, .1f, .4f)), h = avt_scene_random(scene, .1f, .28f);
+        struct avt_scene_face *crest = avt_scene_front(scene, (off + slope) * z - w / 2, scene->low.y - .4f, w, h, z,
+                                                       avt_rgb_mix(avt_rgb_scale(light, .95f), low, .4f));
+        crest->surface = AVT_SURFACE_GLOW;
+        crest->outline = AVT_OUTLINE_SOFT;
+        crest->alpha = middle ? .25f : .75f;
+        crest->depth = z;
+    }
+}
+
+void avt_scene_beach(struct avt_scene *scene)
+{
+    static const unsigned sands[] = {0xd9c49a, 0xcfba90, 0xe0cfa8};
+    static const unsigned reeds[] = {0x8f9a5a, 0x7a8a4c, 0xa8a868, 0x6a7a48, 0xb8ad78, 0x5f6f42};
+    enum hour hour = hour_of(scene);
+    bool night = hour == NIGHT, dim = hour >= DUSK;
+    float side = avt_scene_pick(scene, 2) ? 1.f : -1.f, shore = avt_scene_random(scene, 13, 18);
+    struct avt_rgb sun = avt_rgb_scale(avt_rgb_code(skies[hour].sun), night ? .35f : dim ? .6f : 1.15f);
+    struct avt_rgb light = avt_rgb_scale(avt_rgb_mix(sun, avt_rgb(1, 1, 1), dim ? .1f : .5f), dim ? .8f : 1);
+    scene->low.y = -1.6f;
+    scene->above = avt_rgb_scale(avt_rgb_code(skies[hour].shade), night ? .7f : .95f);
+    scene->below = avt_rgb_scale(scene->above, .7f);
+    avt_scene_turn(scene, avt_scene_random(scene, -.1f, .1f));
+    avt_scene_lamp(scene, avt_at(side * 200, 160, -50), sun, 900);
+    scene->haze = night ? 500 : 320;
+    scene->haze_rgb = avt_rgb_scale(avt_rgb_code(skies[hour].horizon), skies[hour].level * .95f);
+    sky(scene, hour, -4);
+    glow(scene, side * .36f, .05f, 298, .45f, avt_rgb_scale(sun, .4f));
+    float slope = scene->turn_sin / scene->turn_cos;
+    for (int i = 0; i < 5; i++) { /* a headland on the other side */
+        float w = 260 * avt_scene_random(scene, .2f, .4f), off = -side * avt_scene_random(scene, .3f, .62f);
+        float h = 260 * avt_scene_random(scene, .03f, .085f);
+        struct avt_scene_face *hill =
+            avt_scene_front(scene, (off + slope) * 260 - w / 2, h - 3, w, 2 * h, 260, avt_rgb_code(0x6f8468));
+        hill->outline = AVT_OUTLINE_DISC;
+        hill->depth = 260;
+    }
+    sea(scene, hour, shore, light);
+    struct avt_rgb sand = avt_rgb_mix(avt_scene_shade_of(scene, sands, 3), scene->wall, .3f);
+    struct avt_scene_face *ground =
+        avt_scene_face(scene, avt_at(-80, scene->low.y, 2), avt_at(0, 0, shore - 2), avt_at(160, 0, 0), sand);
+    ground->depth = 11;
+    ground->mottle = .22f;
+    ground->patch = 1.3f;
+    struct avt_scene_face *wet =
+        avt_scene_face(scene, avt_at(-80, scene->low.y + .01f, shore - 1.6f), avt_at(160, 0, 0), avt_at(0, 0, 1.6f),
+                       avt_rgb_scale(sand, .6f));
+    wet->depth = 12;
+    scene->depth = 11;
+    for (int i = 0; i < 5; i++) {
+        float off = (i % 2 ? side : -side) * avt_scene_random(scene, .2f, .5f);
+        float z = avt_scene_random(scene, 8, shore - 2);
+        parasol(scene, (off + slope) * z, z, avt_scene_pick(scene, 3) == 0);
+    }
+    for (int i = 0; i < 18; i++) { /* grass of the dunes, at both sides and near */
+        float z = avt_scene_random(scene, 5, 9), off = avt_scene_random(scene, .27f, .6f) * (i % 2 ? 1.f : -1.f);
+        scene->depth = z;
+        float radius = avt_scene_random(scene, .25f, .55f);
+        foliage(scene, avt_at((off + slope) * z, scene->low.y + .1f, z), radius, 50, reeds, 6, dim ? .7f : 1);
+    }
+    for (int i = 0; i < 90; i++) { /* the sun on the water */
+        float z = avt_scene_random(scene, shore + 2, 120), off = side * avt_scene_random(scene, .14f, .5f);
+        float strength = avt_scene_random(scene, 0, 1);
+        avt_scene_spark(scene, avt_at((off + slope) * z, scene->low.y - .5f, z),
+                        avt_rgb_scale(sun, .01f + .16f * strength * strength * strength));
     }
 }

@@ -214,3 +214,4 @@ void avt_scene_home(struct avt_scene *scene);
 void avt_scene_hospital(struct avt_scene *scene);
 void avt_scene_city(struct avt_scene *scene);
 void avt_scene_nature(struct avt_scene *scene);
+void avt_scene_beach(struct avt_scene *scene);

@@ -96,6 +96,27 @@ class Generate(Base):
         self.assertIn("makes no avatar profile", job["result"]["notes"][-1])
         self.assertNotIn("Two", [p["name"] for p in self.server.get("/avatar/profiles").json["profiles"]])
 
+    def test_attributes_alone(self):
+        """As the command's --attributes: the same person, and a profile that says so."""
+        said = {"age": 52, "glasses": "round", "hair": "bob"}
+        job = self.done({"attributes": said, "seed": 9, "name": "Nobody said", **SMALL})
+        self.assertEqual(job["status"], "completed", job)
+        attributes = job["result"]["presenters"][0]["attributes"]
+        self.assertEqual({name: attributes[name] for name in said}, said)
+        path = os.path.join(harness._shared, "said.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(said, file)
+        made = harness.avatar("avatar", "generate", "--attributes", path, "--seed", "9", "--size", "64x64", "-o",
+                              os.path.join(harness._shared, "said.png"), "--json")
+        self.assertEqual(made.json["presenters"], job["result"]["presenters"], str(made))
+        kept = self.expect(200, self.server.get("/avatar/profiles/" + job["result"]["profile_id"])).json
+        self.assertIsNone(kept["origin"]["prompt"])
+        for body in ({}, {"seed": 7}, {"engine": "sd", "attributes": said}):
+            with self.subTest(body=body):
+                answer = self.server.post("/avatar/generate", body)
+                self.refused(422, "validation_error", answer, ("body",), "value_error")
+                self.assertIn("prompt: is missing; say what the person looks like", answer.json["detail"])
+
     def test_what_is_not_understood_fails_the_job(self):
         self.failed("bad_text", ["nothing in the prompt was understood", "qwrtz"], {"prompt": "qwrtz plok", "name": "X"})
         self.failed("bad_text", "say in English", {"prompt": "一个女人"})

@@ -79,7 +79,7 @@ class Jobs(ApiCase):
             ({"text": "x", "path": "/etc/passwd"}, ("body", "path"), "extra_forbidden"),
             ({"type": "none"}, ("body", "type"), "union_tag_invalid"),
             ({"type": "face_detect"}, ("body", "image"), "missing"),
-            ({"type": "avatar_generate"}, ("body", "prompt"), "missing"),
+            ({"type": "avatar_generate"}, ("body",), "value_error"),
             ({"type": "avatar_generate", "prompt": ""}, ("body", "prompt"), "string_too_short"),
             ({"type": "avatar_generate", "prompt": " "}, ("body", "prompt"), "string_pattern_mismatch"),
             ({"type": "avatar_generate", "prompt": "a" * 1001}, ("body", "prompt"), "string_too_long"),

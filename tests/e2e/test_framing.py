@@ -214,7 +214,7 @@ class Film(Case):
                 self.assert_colour(box(seen, 2, y0, 50, y1), left, 10, "left")
                 self.assert_colour(box(seen, 270, y0, 318, y1), right, 10, "right")
             # Face, hair, clothes.
-            for x0, y0, x1, y1 in ((120, 100, 200, 190), (140, 35, 170, 55), (80, 280, 240, 318)):
+            for x0, y0, x1, y1 in ((120, 100, 200, 190), (155, 42, 190, 58), (80, 280, 240, 318)):
                 self.assert_colour(box(seen, x0, y0, x1, y1), box(before, x0, y0, x1, y1), 6, "person")
 
     def check_music(self, path):

@@ -125,6 +125,7 @@ class Submit(Place):
         self.assertEqual((job["type"], job["params"]), (
             "avatar_generate", {"prompt": "a doctor", "look": "toon", "variations": 2, "seed": 7, "size": "320x320",
                                 "name": "Ada", "attributes": {"age": 52}}))
+        self.assertEqual(self.params("--type", "avatar_generate", "--attributes", "a.json"), {"attributes": {"age": 52}})
         self.write("t.txt", "a doctor")
         self.assertEqual(self.params("--type", "avatar_generate", "--text-file", "t.txt"), {"prompt": "a doctor"})
         for args, says in ((["Hi.", "--look", "toon"], "--look is for jobs of type avatar_generate"),

@@ -255,6 +255,58 @@ class Profiles(Shelf):
         self.assertFalse(os.path.exists(os.path.join(self.storage, "avatar.db")))
 
 
+class Generated(Shelf):
+    """avatar generate --name."""
+
+    def generate(self, *args, **kwargs):
+        return self.avatar("generate", *args, "--size", "64x64", "--seed", "7", **kwargs)
+
+    def test_in_one_step(self):
+        made = self.generate("a doctor", "--name", "Doctor Zoë", "--json").json
+        profile = self.avatar("show", "Doctor Zoë", "--json").json["profile"]
+        self.assertEqual(profile["id"], made["profile_id"])
+        self.assertIn("no such person exists", profile["rights"])
+        self.assertEqual(profile["origin"], {"kind": "modelled", "prompt": "a doctor", "seed": 7, "look": "real",
+                                             "job_id": None})
+        self.assertEqual((profile["width"], profile["height"]), (64, 64))
+        self.assertEqual(probe(profile["thumbnail"])["video"]["codec_name"], "png")
+        with open(self.path("presenter.png"), "rb") as given, open(profile["picture"], "rb") as kept:
+            self.assertEqual(given.read(), kept.read())
+        self.assertEqual(self.left(), [[profile["id"]], []])
+        film = self.good("pipeline", "run", "Hi.", "--avatar", "Doctor Zoë", "--size", "160x160", "--fps", "5", "--json",
+                         "-o", "a.mp4", env=self.env).json
+        self.assertEqual(film["engines"]["lipsync"], "modelled 1")
+
+    def test_what_is_said(self):
+        self.write("a.json", '{"age": 52}')
+        out = self.generate("--attributes", "a.json", "--name", "Ada").out
+        profile, = self.listed()
+        self.assertIn("kept as the avatar profile %s  Ada\n" % profile, out)
+        self.assertIn("--avatar %s\n" % profile, out)
+        self.assertIn("modelled   from attributes, seed 7, real", self.avatar("show", "Ada").out)
+
+    def test_places(self):
+        """--storage, --store, and a file with settings; without a name no storage is made."""
+        ini = self.write("a.ini", "[avatar]\nstorage = %s\n" % self.path("other"))
+        env = environment(AVATAR_STORAGE=None)
+        self.assertIsNone(self.generate("a man", "--json", "--storage", self.path("none"), env=env).json["profile_id"])
+        self.assertFalse(os.path.exists(self.path("none")))
+        for options in (["--storage", self.path("third"), "--store", "file"], ["--config", ini]):
+            with self.subTest(options=options):
+                made = self.generate("a man", "--name", "Eve", "--json", *options, env=env).json["profile_id"]
+                kept, = self.avatar("list", "--json", *options, env=env).json["profiles"]
+                self.assertEqual(kept["id"], made)
+        self.assertTrue(os.path.isdir(os.path.join(self.path("third"), "records")))
+
+    def test_refused_before_anybody_is_drawn(self):
+        for args, says in ((["--name", " "], "is empty"), (["--name", "a" * 81], "80 characters, not 81"),
+                           (["--name", "Two", "--variations", "2"], "makes no avatar profile")):
+            with self.subTest(args=args):
+                self.fails(2, "avatar", "generate", "a man", *args, "-o", "x.png", says=says)
+        self.assertFalse(os.path.exists(self.path("x.png")))
+        self.assertFalse(os.path.exists(self.storage))
+
+
 class Travel(Shelf):
     """export and import."""
 

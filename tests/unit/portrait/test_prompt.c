@@ -273,6 +273,8 @@ static void notes__tell_what_was_decided(void **state)
         {"a 120 year old man", "95 years"},
         {"a bald man with curly hair", "\"bald\" and \"curly hair\": the later counts"},
         {"curly hair, bald", "\"curly hair\" and \"bald\": the later counts"},
+        {"a woman in a bright kitchen", "\"kitchen\": \"home\" is what comes nearest\n"},
+        {"by the lake", "\"lake\": \"nature\" is what comes nearest\n"},
     };
     for (size_t i = 0; i < LENGTH(rows); i++) {
         AVT_CLEANUP(avt_freep) char *notes = notes_of(rows[i][0]);
@@ -281,7 +283,7 @@ static void notes__tell_what_was_decided(void **state)
     }
     static const char *const plain[] = {"a woman with short curly hair in a blue dress", "a person",
                                         "half Japanese, half Nigerian woman", "a young boy with a thick moustache",
-                                        "long hair in a ponytail"};
+                                        "long hair in a ponytail", "a man on the beach", "a woman not in a kitchen"};
     for (size_t i = 0; i < LENGTH(plain); i++) {
         AVT_CLEANUP(avt_freep) char *notes = notes_of(plain[i]);
         assert_string_equal(notes, "");

@@ -67,6 +67,8 @@ static void put_effects(struct avt_buf *out, const char *effects)
             avt_buf_append_str(out, at == effects ? "denied: " : "; denied: ");
         else if (*at == '~')
             avt_buf_append_str(out, "maybe ");
+        else if (*at == '@')
+            avt_buf_append_str(out, "nearest: ");
         else if (*at == '=')
             avt_buf_append_str(out, " ");
         else if (at[0] == '.' && at[1] == '.') {
