@@ -32,6 +32,7 @@ void avt_portrait_free(struct avt_portrait *p)
     avt_skin_map_done(&p->skin);
     avt_bust_free(p->bust);
     avt_image_free(p->scenery);
+    avt_image_free(p->sharp);
     avt_free(p->ground);
     avt_raster_free(p->raster);
     avt_crew_free(p->crew);
