@@ -33,6 +33,7 @@ struct avt_motion_options {
     float expressiveness; /* 0..1: of jaw and brows; default .5 */
     float blinks_per_min; /* up to 60; default 16; 0 = none */
     enum avt_emotion emotion;
+    float soften_s; /* 0..0.05: a mouth moves as on average this long before and after; default 0 */
 };
 #define AVT_MOTION_OPTIONS_INIT                                                                    \
     {.seed = 1, .head_motion = .5f, .expressiveness = .5f, .blinks_per_min = 16}

@@ -8,6 +8,10 @@
 #include "media/film.h"
 #include "pipeline/run.h"
 
+/* Lips that are modelled take each step of the driver's at once and to the full, where a photo's skin gives way: over
+ * about two frames they move as people's do, and still shut for each p. */
+#define MODELLED_SOFTEN_S .026f
+
 struct frames_state {
     struct avt_run *run;
     struct avt_motion_driver *driver;
@@ -226,7 +230,8 @@ void avt_run_frames(void *user)
                                          .head_motion = (float)plan->options.head_motion,
                                          .expressiveness = (float)plan->options.expressiveness,
                                          .blinks_per_min = (float)plan->options.blink,
-                                         .emotion = plan->emotion};
+                                         .emotion = plan->emotion,
+                                         .soften_s = plan->modelled ? MODELLED_SOFTEN_S : 0};
     struct frames_state state = {.run = run, .driver = avt_motion_from_timeline(&options), .outro = -1};
     struct avt_speech_chunk *chunk = NULL;
     bool alive = begin(&state);

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "portrait/head.h"
+#include "portrait/vec.h"
 
 /* Less is not seen, and costs time in each frame. */
 #define MOVE_MIN_CM 2e-4f
@@ -90,12 +91,29 @@ static bool moves_at(struct avt_point3 by)
     return fabsf(by.x) > MOVE_MIN_CM || fabsf(by.y) > MOVE_MIN_CM || fabsf(by.z) > MOVE_MIN_CM;
 }
 
+/* Shapes of the mouth drag the nose along, by up to 2.6 mm at its tip, and it twitches with each p and sh. People's
+ * stays where it is: cartilage on bone. */
+static float nose_hold(struct avt_point3 average)
+{
+    float side = avt_smoothstep(3.2f, 2.0f, fabsf(average.x));
+    return side * avt_smoothstep(-5.5f, -4.5f, average.y) * avt_smoothstep(1.0f, 2.5f, average.z);
+}
+
+static bool of_lips(enum avt_arkit shape)
+{
+    return shape == AVT_MOUTH_FUNNEL || shape == AVT_MOUTH_PUCKER || shape == AVT_MOUTH_ROLL_UPPER ||
+           shape == AVT_MOUTH_ROLL_LOWER || shape == AVT_JAW_OPEN || shape == AVT_MOUTH_CLOSE;
+}
+
 /* `scratch` has room for the subdivided part. */
-static enum avt_code make_move(const struct avt_head *head, enum avt_head_part part, const struct avt_point3 *base,
-                               struct avt_point3 *scratch, struct avt_bust_move *move, struct avt_error *reterr)
+static enum avt_code make_move(const struct avt_head *head, enum avt_head_part part, enum avt_arkit arkit,
+                               const struct avt_point3 *base, struct avt_point3 *scratch, struct avt_bust_move *move,
+                               struct avt_error *reterr)
 {
     const struct avt_subdivision *shape = &head->meshes[part];
     avt_subdivision_apply(shape, base + head->part_starts[part], scratch);
+    for (size_t i = 0; part == AVT_HEAD_SKIN && of_lips(arkit) && i < shape->vertex_count; i++)
+        scratch[i] = avt_vec_scale(scratch[i], 1 - nose_hold(head->average[i]));
     size_t count = 0;
     for (size_t i = 0; i < shape->vertex_count; i++)
         count += moves_at(scratch[i]);
@@ -155,7 +173,7 @@ static enum avt_code make_moves(const struct avt_head *head, const struct avt_po
         struct avt_bust_move *moves[AVT_HEAD_MESHES] = {&bust->skin_moves[shape], &bust->upper_teeth_moves[shape],
                                                         &bust->lower_teeth_moves[shape], &bust->tongue_moves[shape]};
         for (int part = 0; code == AVT_OK && part < AVT_HEAD_MESHES; part++)
-            code = make_move(head, (enum avt_head_part)part, base, scratch, moves[part], reterr);
+            code = make_move(head, (enum avt_head_part)part, (enum avt_arkit)shape, base, scratch, moves[part], reterr);
     }
     return code;
 }

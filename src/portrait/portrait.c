@@ -32,6 +32,7 @@ void avt_portrait_free(struct avt_portrait *p)
     avt_skin_map_done(&p->skin);
     avt_bust_free(p->bust);
     avt_image_free(p->scenery);
+    avt_image_free(p->sharp);
     avt_free(p->ground);
     avt_raster_free(p->raster);
     avt_crew_free(p->crew);
@@ -242,6 +243,33 @@ static enum avt_code light_up(struct avt_portrait *p, struct avt_error *reterr)
     return code;
 }
 
+/* What reaches a drawn face falls on it in plain shapes: the light of each vertex is mixed with that of its
+ * neighbours, or shadows had the teeth of the mesh, which would crawl as the head turns. */
+enum { PLAIN_PASSES = 10 };
+
+static enum avt_code plain_light(struct avt_part *part, struct avt_error *reterr)
+{
+    const struct avt_mesh *mesh = part->mesh;
+    AVT_CLEANUP(avt_freep) float(*sum)[AVT_LIT_COUNT + 1] = avt_try_alloc(mesh->vertex_count, sizeof(*sum));
+    if (!sum)
+        return avt_fail(reterr, AVT_ENOMEM, "out of memory for the light of a presenter");
+    for (int pass = 0; pass < PLAIN_PASSES; pass++) {
+        memset(sum, 0, mesh->vertex_count * sizeof(*sum));
+        for (size_t t = 0; t < mesh->triangle_count; t++)
+            for (int corner = 0; corner < 3; corner++) {
+                float *to = sum[mesh->triangles[t][corner]];
+                const float *from = part->lit[mesh->triangles[t][(corner + 1) % 3]];
+                for (int c = 0; c < AVT_LIT_COUNT; c++)
+                    to[c] += from[c];
+                to[AVT_LIT_COUNT]++;
+            }
+        for (size_t i = 0; i < mesh->vertex_count; i++)
+            for (int c = 0; c < AVT_LIT_COUNT && sum[i][AVT_LIT_COUNT] > 0; c++)
+                part->lit[i][c] = .5f * (part->lit[i][c] + sum[i][c] / sum[i][AVT_LIT_COUNT]);
+    }
+    return AVT_OK;
+}
+
 /* Skin inside the mouth, which no light reaches at rest: told by that, so that it is drawn as mouth when open. */
 static void mark_cavity(struct avt_portrait *p)
 {
@@ -285,6 +313,8 @@ enum avt_code avt_portrait_new(const struct avt_head *head, const struct avt_att
         code = light_up(p, reterr);
     if (code == AVT_OK)
         mark_cavity(p);
+    if (code == AVT_OK && look == AVT_LOOK_TOON)
+        code = plain_light(&p->parts[AVT_PORTRAIT_SKIN], reterr);
     if (code == AVT_OK)
         *ret_portrait = AVT_TAKE(p);
     return code;

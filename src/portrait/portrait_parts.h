@@ -48,6 +48,7 @@ struct avt_portrait {
     struct avt_crew *crew;
     struct avt_raster *raster;
     bool cut_out;              /* nothing is behind it */
+    struct avt_image *sharp;   /* the last frame before the lens; or NULL */
     struct avt_image *scenery; /* of the last size drawn */
     float *ground;             /* the same in linear light */
 };

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "dsp/srgb.h"
+#include "portrait/lens.h"
 #include "portrait/portrait.h"
 #include "portrait/portrait_parts.h"
 #include "portrait/scenery.h"
@@ -191,7 +192,7 @@ static void add_surfaces(struct avt_portrait *p)
     }
 }
 
-enum avt_code avt_portrait_draw(struct avt_portrait *p, const struct avt_motion *motion, struct avt_image *image,
+static enum avt_code draw_sharp(struct avt_portrait *p, const struct avt_motion *motion, struct avt_image *image,
                                 struct avt_error *reterr)
 {
     avt_assert(image->width <= AVT_PORTRAIT_SIDE_MAX && image->height <= AVT_PORTRAIT_SIDE_MAX);
@@ -231,6 +232,22 @@ enum avt_code avt_portrait_draw(struct avt_portrait *p, const struct avt_motion 
     return avt_raster_draw(p->raster, p->crew, p->cut_out ? NULL : &ground, image, reterr);
 }
 
+enum avt_code avt_portrait_draw(struct avt_portrait *p, const struct avt_motion *motion, struct avt_image *image,
+                                struct avt_error *reterr)
+{
+    enum avt_code code = AVT_OK;
+    if (!p->sharp || p->sharp->width != image->width || p->sharp->height != image->height) {
+        avt_image_free(p->sharp);
+        p->sharp = NULL;
+        code = avt_image_new(image->width, image->height, &p->sharp, reterr);
+    }
+    if (code == AVT_OK)
+        code = draw_sharp(p, motion, p->sharp, reterr);
+    if (code == AVT_OK)
+        avt_lens(p->sharp, p->cut_out, p->crew, image);
+    return code;
+}
+
 /* A piece is wanted if it shows in any of some poses: between those little else comes to light, and under it is more
  * hair. Brows and beards stay whole: the face under them moves. */
 enum avt_code avt_portrait_look_around(struct avt_portrait *p, int width, int height, struct avt_error *reterr)
@@ -254,7 +271,7 @@ enum avt_code avt_portrait_look_around(struct avt_portrait *p, int width, int he
         code = avt_fail(reterr, AVT_ENOMEM, "out of memory for the hair of a presenter");
     hair->noticed = noticed;
     for (size_t i = 0; code == AVT_OK && i < sizeof(POSES) / sizeof(POSES[0]); i++)
-        code = avt_portrait_draw(p, &(struct avt_motion){.pose = POSES[i]}, image, reterr);
+        code = draw_sharp(p, &(struct avt_motion){.pose = POSES[i]}, image, reterr);
     hair->noticed = NULL;
     for (size_t i = 0; code == AVT_OK && i < count; i++)
         hair->wanted[i] = noticed[i];
@@ -270,7 +287,7 @@ enum avt_code avt_portrait_still(struct avt_portrait *p, const struct avt_motion
     AVT_CLEANUP(avt_image_freep) struct avt_image *large = NULL;
     enum avt_code code = avt_image_new(2 * image->width, 2 * image->height, &large, reterr);
     if (code == AVT_OK)
-        code = avt_portrait_draw(p, motion, large, reterr);
+        code = draw_sharp(p, motion, large, reterr);
     if (code == AVT_OK)
         avt_image_halve(large, image);
     return code;

@@ -49,5 +49,5 @@ AVT_LANE_FN avt_v8 avt_room8(const struct avt_light_rig *rig, int channel, avt_v
 /* Three flat tones with soft edges, as in a drawn film. */
 AVT_LANE_FN avt_v8 avt_bands8(avt_v8 light)
 {
-    return .46f + .40f * avt_v8_smoothstep(.30f, .36f, light) + .14f * avt_v8_smoothstep(.82f, .88f, light);
+    return .46f + .40f * avt_v8_smoothstep(.27f, .39f, light) + .14f * avt_v8_smoothstep(.78f, .92f, light);
 }

@@ -88,14 +88,14 @@ AVT_LANE_FN void toon(const struct avt_shade_scene *scene, const struct lanes *s
     avt_v8 band = avt_bands8(light * 1.25f), edge = 1 - avt_v8_max(avt_v3x8_dot(s->n, s->view), zero);
     avt_v8 side = avt_v8_pick(s->n.x > 0, s->lit[AVT_LAMP_RIM_RIGHT], s->lit[AVT_LAMP_RIM_LEFT]);
     avt_v8 rim = avt_v8_smoothstep(.60f, .66f, edge) * .22f * side;
-    avt_v8 ink = .85f * avt_v8_smoothstep(.80f, .87f, edge); /* the outline */
+    avt_v8 ink = .85f * avt_v8_smoothstep(.78f, .90f, edge); /* the outline */
     struct avt_v3x8 half = avt_half8(s->view, key);
-    avt_v8 shine = s->lip * avt_v8_smoothstep(.972f, .985f, avt_v3x8_dot(s->n, half)) * .35f;
+    avt_v8 shine = s->lip * avt_v8_smoothstep(.955f, .99f, avt_v3x8_dot(s->n, half)) * .45f;
     avt_v8 open = avt_v8_smoothstep(.46f, 1, band);
     for (int c = 0; c < 3; c++) {
         avt_v8 tint = avt_v8_mix(avt_v8_all(SHADOW[c]), one, open);
         avt_v8 lit = tint * (.68f + .52f * band) * (.9f + .1f * key->colour[c]) + rim;
-        avt_v8 flat = s->albedo[c] * lit + shine;
+        avt_v8 flat = s->albedo[c] * (lit + shine); /* white on lips looks like teeth */
         rgb[c] = avt_tone8(flat + ink * (.10f * s->albedo[c] - flat));
     }
 }

@@ -52,6 +52,7 @@ void avt_skin_marks_make(const struct avt_bust *bust, const struct avt_attribute
         seam += bust->average[lines->lip_seam[i]].y / (float)lines->lip_seam_count;
     marks.seam_y = seam;
     marks.outline_count = line_of(bust, lines->lip_outline, lines->lip_outline_count, marks.outline);
+    marks.seam_count = line_of(bust, lines->lip_seam, lines->lip_seam_count / 2 + 3, marks.seam);
     for (int side = 0; side < 2; side++) {
         marks.lid_count[0] = line_of(bust, lines->upper_lid[side], lines->upper_lid_count, marks.lids[side][0]);
         marks.lid_count[1] = line_of(bust, lines->lower_lid[side], lines->lower_lid_count, marks.lids[side][1]);
@@ -121,8 +122,11 @@ static float away(const struct avt_point *line, int count, float x, float y)
 }
 
 struct regions {
-    float crease, cheek, nose, chin, ear, forehead, lids, bag, lip, beard, upper_lid, lash;
+    float crease, cheek, nose, chin, ear, forehead, lids, bag, lip, seam, beard, upper_lid, lash;
 };
+/* Of the line between drawn lips, cm: half of it is all ink, and where it ends. */
+#define SEAM_INK .06f
+#define SEAM_END .14f
 
 static void regions_of(const struct avt_skin_marks *marks, struct avt_point3 p, struct regions *r)
 {
@@ -135,8 +139,11 @@ static void regions_of(const struct avt_skin_marks *marks, struct avt_point3 p, 
     r->ear = avt_smoothstep(6.6f, 7.4f, m.x) * avt_smoothstep(-5, -3, p.y) * avt_smoothstep(2.5f, 1.2f, p.y);
     if (p.z > -2 && p.y < -4 && p.y > -11) {
         float lip = inside(marks->outline, marks->outline_count, p.x, p.y);
-        float ragged = .10f * (avt_noise(p, 5, marks->seed + 5) - .5f);
+        bool real = marks->look == AVT_LOOK_REAL;
+        float ragged = real ? .10f * (avt_noise(p, 5, marks->seed + 5) - .5f) : 0;
         r->lip = avt_smoothstep(-.05f, .10f, lip + ragged);
+        if (!real && lip > -.5f)
+            r->seam = avt_smoothstep(SEAM_END, SEAM_INK, away(marks->seam, marks->seam_count, p.x, p.y));
         float jaw = avt_smoothstep(-4.2f, -6.6f, p.y + 1.1f * avt_smoothstep(3.2f, 6.4f, m.x));
         float philtrum = blob(m, 1.0f, -5.3f, 3.5f, 1.5f, .55f, 2.5f);
         r->beard = avt_max(jaw, philtrum) * (1 - avt_smoothstep(-.25f, .05f, lip));
@@ -249,8 +256,13 @@ static void paint_lips(const struct avt_skin_marks *marks, const struct regions 
         float fold = avt_noise(folds, 2.2f, marks->seed + 7);
         darken(lips, .30f * (fold - .4f));
         spot->relief += .012f * r->lip * (fold - .5f);
+    } else if (p.y > marks->seam_y) {
+        darken(lips, .30f); /* turned from the light, as drawings have it */
     }
     towards(spot->albedo, lips, r->lip);
+    /* In flat tones nothing else tells closed lips from parted ones. */
+    float ink[3] = {.16f * lips[0], .10f * lips[1], .12f * lips[2]};
+    towards(spot->albedo, ink, .9f * r->seam);
     spot->oil = avt_mix(spot->oil, marks->makeup >= AVT_MAKEUP_EVENING ? .75f : .55f, r->lip);
 }
 

@@ -18,7 +18,9 @@ struct avt_skin_marks {
     float hair[3];                          /* linear light */
     int outline_count;
     struct avt_point outline[AVT_SKIN_OUTLINE_MAX]; /* of the lips, on the average head */
-    float seam_y;                                   /* where the lips meet, cm */
+    int seam_count;
+    struct avt_point seam[AVT_SKIN_OUTLINE_MAX];    /* where the lips meet, from right to left */
+    float seam_y;                                   /* its mean height, cm */
     float crease;                                   /* of the upper lid over its margin, cm; 0: none */
     struct avt_point3 moles[AVT_SKIN_MOLES];        /* z: radius */
     struct avt_point3 eyes[2];                      /* of the average head */

@@ -124,6 +124,37 @@ static void feeding__in_parts_gives_the_same_motion(void **state)
     }
 }
 
+static double unsteadiness(float soften_s, float *ret_widest, float *ret_shut)
+{
+    const struct avt_motion_options options = {.seed = 1, .expressiveness = .5f, .soften_s = soften_s};
+    AVT_CLEANUP(avt_motion_freep) struct avt_motion_driver *driver = avt_motion_from_timeline(&options);
+    AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = make_timeline(0, SOUND_COUNT);
+    avt_motion_feed(driver, timeline, 0);
+    float before[2] = {0};
+    double sum = 0;
+    *ret_widest = *ret_shut = 0;
+    for (double t = .02; t < start_of(SOUND_COUNT); t += .04) {
+        struct avt_motion motion;
+        avt_motion_at(driver, t, &motion);
+        float jaw = motion.arkit[AVT_JAW_OPEN];
+        sum += fabsf(jaw - 2 * before[1] + before[0]);
+        before[0] = before[1];
+        before[1] = jaw;
+        *ret_widest = fmaxf(*ret_widest, jaw);
+        *ret_shut = fmaxf(*ret_shut, motion.arkit[AVT_MOUTH_PRESS_LEFT]);
+    }
+    return sum;
+}
+
+static void softening__calms_a_mouth_that_still_opens_and_shuts(void **state)
+{
+    (void)state;
+    float wide, shut, soft_wide, soft_shut;
+    double sharp = unsteadiness(0, &wide, &shut), soft = unsteadiness(.026f, &soft_wide, &soft_shut);
+    assert_true(soft < .9 * sharp);
+    assert_true(soft_wide > .9f * wide && soft_shut > .9f * shut);
+}
+
 static void life__blinks_at_the_rate_and_keeps_within_limits(void **state)
 {
     (void)state;
@@ -394,6 +425,7 @@ int main(void)
         cmocka_unit_test(lips__close_for_b_at_every_frame_rate),
         cmocka_unit_test(pause__rests_and_vowels_differ),
         cmocka_unit_test(feeding__in_parts_gives_the_same_motion),
+        cmocka_unit_test(softening__calms_a_mouth_that_still_opens_and_shuts),
         cmocka_unit_test(life__blinks_at_the_rate_and_keeps_within_limits),
         cmocka_unit_test(loudness__opens_the_jaw_and_nothing_else),
         cmocka_unit_test(head__nods_where_a_vowel_is_stressed),

@@ -354,6 +354,26 @@ static void check_region(const struct avt_bust *from, const struct avt_bust *to,
         fail_msg("%s moves its region by %.3f cm and the rest by %.3f", name, within, elsewhere);
 }
 
+/* It twitched with each p: a nose is bone and cartilage. */
+static void bust__lips_leave_the_nose_where_it_is(void **state)
+{
+    static const enum avt_arkit SHAPES[] = {AVT_JAW_OPEN, AVT_MOUTH_CLOSE, AVT_MOUTH_FUNNEL, AVT_MOUTH_PUCKER,
+                                            AVT_MOUTH_ROLL_LOWER, AVT_MOUTH_ROLL_UPPER};
+    AVT_CLEANUP(avt_bust_freep) struct avt_bust *bust = make(*state, average());
+    for (size_t i = 0; i < sizeof(SHAPES) / sizeof(*SHAPES); i++) {
+        const struct avt_bust_move *move = &bust->skin_moves[SHAPES[i]];
+        float lips = 0;
+        for (size_t k = 0; k < move->count; k++) {
+            struct avt_point3 at = bust->average[move->vertices[k]];
+            if (fabsf(at.x) < 2 && at.y > -4.5f && at.y < 0 && at.z > 3)
+                assert_true(length(move->by[k]) < .01f);
+            if (fabsf(at.x) < 2 && at.y < -5.8f && at.y > -8)
+                lips = fmaxf(lips, length(move->by[k]));
+        }
+        assert_true(lips > .2f);
+    }
+}
+
 static void bust__features_show_where_they_should(void **state)
 {
     static const struct {
@@ -495,6 +515,7 @@ int main(void)
         cmocka_unit_test(bust__eyes_are_open_and_blinks_close_them),
         cmocka_unit_test(bust__mouths_are_closed_at_rest),
         cmocka_unit_test(bust__jaw_opens_as_motion_expects),
+        cmocka_unit_test(bust__lips_leave_the_nose_where_it_is),
         cmocka_unit_test(bust__features_show_where_they_should),
         cmocka_unit_test(bust__shapes_differ),
         cmocka_unit_test(bust__ages_have_their_proportions),
