@@ -85,6 +85,25 @@ AVT_LANE_FN avt_v8 avt_v8_smoothstep(float low, float high, avt_v8 x)
     return t * t * (3 - 2 * t);
 }
 
+/** Rows become columns. */
+AVT_LANE_FN void avt_v8_transpose(avt_v8 a[AVT_LANES8])
+{
+    avt_v8 b[AVT_LANES8], c[AVT_LANES8];
+    for (int i = 0; i < AVT_LANES8; i += 2) {
+        b[i] = __builtin_shufflevector(a[i], a[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+        b[i + 1] = __builtin_shufflevector(a[i], a[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+    for (int i = 0; i < AVT_LANES8; i += 4)
+        for (int k = i; k < i + 2; k++) {
+            c[k] = __builtin_shufflevector(b[k], b[k + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+            c[k + 2] = __builtin_shufflevector(b[k], b[k + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+        }
+    for (int i = 0; i < AVT_LANES8 / 2; i++) {
+        a[i] = __builtin_shufflevector(c[i], c[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        a[i + 4] = __builtin_shufflevector(c[i], c[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+}
+
 AVT_LANE_FN avt_v8 avt_v3x8_dot(struct avt_v3x8 a, struct avt_v3x8 b)
 {
     return a.x * b.x + a.y * b.y + a.z * b.z;

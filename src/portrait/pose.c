@@ -100,10 +100,11 @@ enum avt_code avt_part_init(struct avt_part *part, const struct avt_mesh *mesh, 
     *part = (struct avt_part){.mesh = mesh, .moves = moves};
     part->shaped = avt_try_new0(struct avt_point3, count);
     part->normals = avt_try_new0(struct avt_point3, count);
+    part->even = avt_try_new0(uint8_t, mesh->triangle_count + 1);
     part->seen = avt_try_new0(struct avt_seen, count);
     part->varyings = avt_try_alloc(count, sizeof(*part->varyings));
     part->lit = avt_try_alloc(count, sizeof(*part->lit));
-    if (!part->shaped || !part->normals || !part->seen || !part->varyings || !part->lit) {
+    if (!part->shaped || !part->normals || !part->even || !part->seen || !part->varyings || !part->lit) {
         avt_part_done(part);
         return avt_fail(reterr, AVT_ENOMEM, "out of memory for a presenter's parts");
     }
@@ -121,10 +122,30 @@ void avt_part_done(struct avt_part *part)
 {
     avt_free(part->shaped);
     avt_free(part->normals);
+    avt_free(part->even);
     avt_free(part->seen);
     avt_free(part->varyings);
     avt_free(part->lit);
     *part = (struct avt_part){0};
+}
+
+/* Between corners of an even triangle: the least cosine of their normals, and the most that their shades differ. Rims
+ * and seams must not be: they are thinner than pixels, and dark. */
+#define EVEN_COSINE .9f
+#define EVEN_SHADE  .1f
+
+void avt_part_even(struct avt_part *part, int shade)
+{
+    for (size_t t = 0; t < part->mesh->triangle_count; t++) {
+        const uint32_t *corner = part->mesh->triangles[t];
+        part->even[t] = 1;
+        for (int k = 0; k < 3; k++) {
+            uint32_t a = corner[k], b = corner[(k + 1) % 3];
+            if (avt_vec_dot(part->normals[a], part->normals[b]) < EVEN_COSINE ||
+                fabsf(part->varyings[a][shade] - part->varyings[b][shade]) > EVEN_SHADE)
+                part->even[t] = 0;
+        }
+    }
 }
 
 void avt_part_shape(struct avt_part *part, const struct avt_motion *motion)

@@ -63,6 +63,7 @@ struct avt_part {
     const struct avt_bust_move *moves;       /* [AVT_ARKIT_COUNT], borrowed, or NULL */
     struct avt_point3 *shaped;               /* [vertex_count] by the face's shapes, before the head turns */
     struct avt_point3 *normals;              /* of `shaped` */
+    uint8_t *even;                           /* as in struct avt_surface */
     struct avt_seen *seen;
     float (*varyings)[AVT_VARYINGS];
     float (*lit)[AVT_LIT_COUNT];
@@ -71,6 +72,8 @@ struct avt_part {
 AVT_CHECKED enum avt_code avt_part_init(struct avt_part *part, const struct avt_mesh *mesh,
                                         const struct avt_bust_move *moves, struct avt_error *reterr);
 void avt_part_done(struct avt_part *part);
+/** Find out which triangles are even, by normals and the varying `shade` of their corners; else none is. */
+void avt_part_even(struct avt_part *part, int shade);
 /** Shape by the motion's weights; normals anew where there are moves. */
 void avt_part_shape(struct avt_part *part, const struct avt_motion *motion);
 /** Turn with the head and see; fills normal, place and light of the varyings. */

@@ -118,6 +118,11 @@ static size_t stride_of(const struct avt_strands *strands, const struct avt_view
     return stride < 1.5f ? 1 : stride > STRAND_STRIDE_MAX ? STRAND_STRIDE_MAX : (size_t)(stride + .5f);
 }
 
+static size_t stride_in(const struct avt_portrait *p, int set, const struct avt_view *view)
+{
+    return set == AVT_PORTRAIT_BROWS ? 1 : stride_of(p->strands[set].strands, view);
+}
+
 /* ---- a frame ------------------------------------------------------------------------------------ */
 
 /* Scenery of the picture's size, drawn once. */
@@ -163,7 +168,10 @@ enum avt_code avt_portrait_scenery(const struct avt_portrait *p, int width, int 
     return code;
 }
 
-static void add_surfaces(struct avt_portrait *p)
+/* Tangent of the slant from which on each triangle is shaded for itself: there normals turn away from the viewer. */
+#define STEEP 1.7f
+
+static void add_surfaces(struct avt_portrait *p, const struct avt_view *view)
 {
     for (int i = 0; i < p->part_count; i++) {
         const struct avt_part *part = &p->parts[i];
@@ -171,6 +179,8 @@ static void add_surfaces(struct avt_portrait *p)
         struct avt_surface surface = {.vertex_count = part->mesh->vertex_count,
                                       .triangle_count = part->mesh->triangle_count,
                                       .triangles = (const uint32_t(*)[3])part->mesh->triangles,
+                                      .even = part->even,
+                                      .steep = STEEP / view->scale,
                                       .seen = part->seen,
                                       .varyings = (const float(*)[AVT_VARYINGS])part->varyings,
                                       .shader = paint->shader,
@@ -198,14 +208,14 @@ enum avt_code avt_portrait_draw(struct avt_portrait *p, const struct avt_motion 
     for (int i = 0; i < p->part_count; i++)
         avt_part_pose(&p->parts[i], &pose, &view);
     avt_raster_begin(p->raster, image->width, image->height);
-    add_surfaces(p);
+    add_surfaces(p, &view);
     for (int i = 0; i < AVT_PORTRAIT_STRANDS; i++) {
         struct avt_portrait_strands *set = &p->strands[i];
         if (!set->strands || !set->strands->count)
             continue;
         struct avt_strand_frame frame = {.scene = &p->scene, .skin = &p->parts[AVT_PORTRAIT_SKIN], .pose = &pose,
                                          .view = &view,
-                                         .stride = i == AVT_PORTRAIT_BROWS ? 1 : stride_of(set->strands, &view)};
+                                         .stride = stride_in(p, i, &view)};
         if (set->wanted_stride == frame.stride)
             frame.wanted = set->wanted;
         size_t count = (set->strands->count + frame.stride - 1) / frame.stride;
@@ -221,35 +231,61 @@ enum avt_code avt_portrait_draw(struct avt_portrait *p, const struct avt_motion 
     return avt_raster_draw(p->raster, p->crew, p->cut_out ? NULL : &ground, image, reterr);
 }
 
+/* Pixels: points so near a line are passed by it. */
+#define STRAIGHT_PIXELS .2f
+
+/* Which pieces of hair, brows and beard are drawn from now on: all, as few as show their curves. */
+static enum avt_code want_runs(struct avt_portrait *p, const struct avt_view *view, struct avt_error *reterr)
+{
+    for (int i = 0; i < AVT_PORTRAIT_STRANDS; i++) {
+        struct avt_portrait_strands *set = &p->strands[i];
+        if (!set->strands || !set->strands->count)
+            continue;
+        avt_free(set->wanted);
+        set->wanted = avt_try_new0(uint8_t, set->strands->count * set->strands->points);
+        if (!set->wanted)
+            return avt_fail(reterr, AVT_ENOMEM, "out of memory for the hair of a presenter");
+        set->wanted_stride = stride_in(p, i, view);
+        avt_strand_rows_runs(set->strands, set->wanted_stride, STRAIGHT_PIXELS * view->distance / view->scale,
+                             set->wanted);
+    }
+    return AVT_OK;
+}
+
 /* A piece is wanted if it shows in any of some poses: between those little else comes to light, and under it is more
- * hair. Brows and beards stay whole: the face under them moves. */
+ * hair. Brows stay whole: lids under them close. */
 enum avt_code avt_portrait_look_around(struct avt_portrait *p, int width, int height, struct avt_error *reterr)
 {
-    static const struct avt_head_pose POSES[] = {{-24, 0, 0}, {-12, 9, 0}, {-12, -9, 0}, {0, 0, 0},
-                                                 {12, 9, 0}, {12, -9, 0}, {24, 0, 0}}; /* yaw, pitch */
-    struct avt_portrait_strands *hair = &p->strands[AVT_PORTRAIT_HAIR];
+    /* yaw, pitch, jaw */
+    static const float POSES[][3] = {{-24, 0, 0}, {-12, 9, .3f}, {-12, -9, .6f}, {0, 0, 0},
+                                     {12, 9, 0}, {12, -9, .3f}, {24, 0, .6f}};
     struct avt_view view;
     avt_view_make(p->attributes.framing, width, height, &view);
-    avt_free(hair->wanted);
-    hair->wanted = NULL;
-    hair->wanted_stride = 0;
-    if (!hair->strands || !hair->strands->count)
-        return AVT_OK;
-    size_t points = hair->strands->points, count = hair->strands->count * points;
+    enum avt_code code = want_runs(p, &view, reterr);
     AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
-    enum avt_code code = avt_image_new(width, height, &image, reterr);
-    AVT_CLEANUP(avt_freep) uint8_t *noticed = avt_try_new0(uint8_t, count);
-    hair->wanted = avt_try_new0(uint8_t, count);
-    if (code == AVT_OK && (!noticed || !hair->wanted))
-        code = avt_fail(reterr, AVT_ENOMEM, "out of memory for the hair of a presenter");
-    hair->noticed = noticed;
-    for (size_t i = 0; code == AVT_OK && i < sizeof(POSES) / sizeof(POSES[0]); i++)
-        code = avt_portrait_draw(p, &(struct avt_motion){.pose = POSES[i]}, image, reterr);
-    hair->noticed = NULL;
-    for (size_t i = 0; code == AVT_OK && i < count; i++)
-        hair->wanted[i] = noticed[i];
     if (code == AVT_OK)
-        hair->wanted_stride = stride_of(hair->strands, &view);
+        code = avt_image_new(width, height, &image, reterr);
+    for (int i = 0; code == AVT_OK && i < AVT_PORTRAIT_STRANDS; i++) {
+        struct avt_portrait_strands *set = &p->strands[i];
+        if (i == AVT_PORTRAIT_BROWS || !set->wanted)
+            continue;
+        set->noticed = avt_try_new0(uint8_t, set->strands->count * set->strands->points);
+        if (!set->noticed)
+            code = avt_fail(reterr, AVT_ENOMEM, "out of memory for the hair of a presenter");
+    }
+    for (size_t i = 0; code == AVT_OK && i < sizeof(POSES) / sizeof(POSES[0]); i++) {
+        struct avt_motion motion = {.pose = {.yaw = POSES[i][0], .pitch = POSES[i][1]}};
+        motion.arkit[AVT_JAW_OPEN] = POSES[i][2];
+        code = avt_portrait_draw(p, &motion, image, reterr);
+    }
+    for (int i = 0; i < AVT_PORTRAIT_STRANDS; i++) {
+        struct avt_portrait_strands *set = &p->strands[i];
+        size_t count = set->noticed ? set->strands->count * set->strands->points : 0;
+        for (size_t k = 0; k < count; k++)
+            set->wanted[k] = set->noticed[k] ? set->wanted[k] : 0;
+        avt_free(set->noticed);
+        set->noticed = NULL;
+    }
     return code;
 }
 

@@ -171,6 +171,35 @@ AVT_LANE_FN void light_points(const struct pose_work *work, const struct avt_str
                                                  .rgb = {rgb[0][lane], rgb[1][lane], rgb[2][lane]}};
 }
 
+/* How many points on from `p` a straight piece may end, of `left`: those it passes lie near it. */
+static size_t run_of(const struct avt_point3 *p, size_t left, float straight)
+{
+    size_t run = 1;
+    for (; run < left && run < AVT_STRAND_RUN_MAX; run++) {
+        struct avt_point3 whole = avt_vec_sub(p[run + 1], p[0]);
+        float square = avt_max(avt_vec_dot(whole, whole), 1e-12f);
+        for (size_t k = 1; k <= run; k++) {
+            struct avt_point3 part = avt_vec_sub(p[k], p[0]);
+            float t = avt_min(avt_max(avt_vec_dot(part, whole) / square, 0), 1);
+            struct avt_point3 off = avt_vec_along(part, -t, whole);
+            if (avt_vec_dot(off, off) > straight * straight)
+                return run;
+        }
+    }
+    return run;
+}
+
+void avt_strand_rows_runs(const struct avt_strands *strands, size_t stride, float straight, uint8_t *ret_wanted)
+{
+    size_t points = strands->points;
+    for (size_t n = 0; n * stride < strands->count; n++) {
+        uint8_t *wanted = ret_wanted + n * points;
+        memset(wanted, 0, points);
+        for (size_t k = 0; k + 1 < points; k += wanted[k])
+            wanted[k] = (uint8_t)run_of(strands->at + n * stride * points + k, points - 1 - k, straight);
+    }
+}
+
 /* Whether any of the pieces from point `from` up to `end` is drawn. */
 static bool any_wanted(const uint8_t *wanted, size_t from, size_t end)
 {
@@ -197,7 +226,7 @@ static AVT_LANE_CLONES void pose_some(void *user, int worker, int first, int end
         pose_strand(work, strand, row, &posed);
         for (size_t k = 0; k < points; k += AVT_LANES8) {
             size_t after = k + AVT_LANES8 < points ? k + AVT_LANES8 : points;
-            if (!wanted || any_wanted(wanted, k ? k - 1 : 0, after))
+            if (!wanted || any_wanted(wanted, k > AVT_STRAND_RUN_MAX ? k - AVT_STRAND_RUN_MAX : 0, after))
                 light_points(work, strand, row, &posed, k, work->at + n * points);
         }
     }
