@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "portrait/laned.h"
 #include "portrait/lanes.h"
 #include "portrait/vec.h"
 
@@ -530,7 +531,7 @@ static void copy_ground(const struct avt_raster *raster, const struct place *pla
     }
 }
 
-AVT_LANE_CLONES void avt_raster_tile(const struct avt_raster *raster, struct avt_tile *tile, int index)
+void AVT_LANED(avt_raster_tile)(const struct avt_raster *raster, struct avt_tile *tile, int index)
 {
     struct place place = {index % raster->columns * AVT_TILE_SIDE, index / raster->columns * AVT_TILE_SIDE,
                           AVT_TILE_SIDE, AVT_TILE_SIDE};

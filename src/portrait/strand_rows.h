@@ -47,3 +47,10 @@ void avt_strand_rows_runs(const struct avt_strands *strands, size_t stride, floa
 /** Fill `at`, [count / stride rounded up, points]. */
 void avt_strand_rows_pose(const struct avt_strand_rows *rows, const struct avt_strand_frame *frame,
                           struct avt_crew *crew, struct avt_strand_point *at);
+/** Strands [first, end) of that; `work` is a struct avt_strand_work. */
+struct avt_strand_work {
+    const struct avt_strand_rows *rows;
+    const struct avt_strand_frame *frame;
+    struct avt_strand_point *at;
+};
+void avt_strand_rows_some(void *work, int worker, int first, int end);
