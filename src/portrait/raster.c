@@ -53,11 +53,13 @@ void avt_raster_begin(struct avt_raster *raster, int width, int height)
     raster->columns = (width + AVT_TILE_SIDE - 1) / AVT_TILE_SIDE;
     raster->rows = (height + AVT_TILE_SIDE - 1) / AVT_TILE_SIDE;
     raster->surface_count = raster->set_count = 0;
+    raster->notices = false;
 }
 
 void avt_raster_surface(struct avt_raster *raster, const struct avt_surface *surface)
 {
     avt_assert(raster->surface_count < AVT_RASTER_SURFACES_MAX);
+    raster->notices = raster->notices || surface->noticed;
     if (surface->triangle_count)
         raster->surfaces[raster->surface_count++] = *surface;
 }

@@ -51,6 +51,7 @@ struct avt_surface {
     const float (*varyings)[AVT_VARYINGS];    /* [vertex_count] */
     avt_shader shader;
     const void *data;
+    uint8_t *noticed; /* [triangle_count], out: 1 where a triangle is seen; or NULL; not of see-through ones */
     bool two_sided;   /* seen from behind too */
     bool see_through; /* drawn last, over strands, by `pass` */
 };

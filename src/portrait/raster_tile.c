@@ -260,7 +260,7 @@ AVT_LANE_FN void draw_clear(const struct avt_raster *raster, struct avt_tile *ti
 /* ---- strands ------------------------------------------------------------------------------------ */
 
 /* Strands are drawn nearest first: where those before let less than this through, no more is seen. */
-#define PASS_LEAST .02f
+#define PASS_LEAST .04f
 
 /* Strands, which cover eight pixels of a row at once, want samples in rows. */
 static void spread_samples(struct avt_tile *tile)
@@ -331,7 +331,7 @@ AVT_LANE_FN void piece_bounds(struct piece *piece)
 }
 
 /* Seen less than this, a piece of hair is not missed. */
-#define NOTICED_LEAST .02f
+#define NOTICED_LEAST .04f
 
 /* Half-open along itself, so that neighbours meet without overlap; thinner than a pixel, it is a pixel wide and as
  * much fainter. Returns whether any of it shows. */
@@ -479,6 +479,20 @@ AVT_LANE_FN void draw_strands(const struct avt_raster *raster, struct avt_tile *
     lay_strands(tile);
 }
 
+/* Tell which triangles any sample shows, where that is asked. */
+static void notice(const struct avt_raster *raster, const struct avt_tile *tile, const uint32_t *items)
+{
+    for (int pixel = 0; pixel < AVT_TILE_PIXELS; pixel++)
+        for (int s = 0; s < AVT_TILE_SAMPLES; s++) {
+            uint32_t facet = tile->facet[pixel][s];
+            if (facet == NO_FACET)
+                continue;
+            uint8_t *noticed = raster->surfaces[items[facet] >> AVT_SURFACE_SHIFT].noticed;
+            if (noticed) /* a triangle may lie in both workers' tiles */
+                __atomic_store_n(&noticed[items[facet] & ((1u << AVT_SURFACE_SHIFT) - 1)], 1, __ATOMIC_RELAXED);
+        }
+}
+
 /* ---- a tile ------------------------------------------------------------------------------------- */
 
 AVT_LANE_FN void lay_ground(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place)
@@ -554,6 +568,8 @@ void AVT_LANED(avt_raster_tile)(const struct avt_raster *raster, struct avt_tile
     }
     for (uint32_t i = solid->first[index]; i < solid->first[index + 1]; i++)
         cover_triangle(raster, tile, &place, solid->items[i], i - solid->first[index]);
+    if (raster->notices)
+        notice(raster, tile, solid->items + solid->first[index]);
     if (solid->first[index] < solid->first[index + 1])
         for (int y = 0; y < place.height; y++)
             for (int x = 0; x < place.width; x++)

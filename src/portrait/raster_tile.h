@@ -61,6 +61,7 @@ struct avt_tile {
 struct avt_raster {
     int width, height, columns, rows;
     size_t surface_count, set_count;
+    bool notices; /* some surface asks what is seen of it */
     struct avt_surface surfaces[AVT_RASTER_SURFACES_MAX];
     struct avt_strand_set sets[AVT_RASTER_SETS_MAX];
     uint32_t first_point[AVT_RASTER_SETS_MAX]; /* of each set, counted through all */
