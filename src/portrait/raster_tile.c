@@ -265,20 +265,25 @@ AVT_LANE_FN void draw_clear(const struct avt_raster *raster, struct avt_tile *ti
 /* Strands, which cover eight pixels of a row at once, want samples in rows. */
 static void spread_samples(struct avt_tile *tile)
 {
-    for (int pixel = 0; pixel < AVT_TILE_PIXELS; pixel++)
+    for (int pixel = 0; pixel < AVT_TILE_PIXELS; pixel++) {
+        const float *near = tile->near[pixel];
         for (int s = 0; s < AVT_TILE_SAMPLES; s++)
-            tile->sample[s][pixel] = tile->near[pixel][s];
+            tile->sample[s][pixel] = near[s];
+        tile->nearest[pixel] = avt_max(avt_max(near[0], near[1]), avt_max(near[2], near[3]));
+    }
 }
 
 /* Lay a strand's colours under what eight neighbouring pixels show already; `alpha` where nothing is before it.
  * Returns how much of each is seen. */
 AVT_LANE_FN avt_v8 blend8(struct avt_tile *tile, int pixel, avt_v8 near, avt_v8 alpha, const avt_v8 rgb[3])
 {
-    avt_i8 open = {0};
-    for (int s = 0; s < AVT_TILE_SAMPLES; s++)
-        open -= near > avt_v8_load(tile->sample[s] + pixel);
-    avt_v8 pass = avt_v8_load(tile->pass + pixel);
-    avt_v8 seen = alpha * pass * (.25f * __builtin_convertvector(open, avt_v8));
+    avt_v8 pass = avt_v8_load(tile->pass + pixel), seen = alpha * pass;
+    if (avt_i8_any((near <= avt_v8_load(tile->nearest + pixel)) & (alpha > 0))) {
+        avt_i8 open = {0};
+        for (int s = 0; s < AVT_TILE_SAMPLES; s++)
+            open -= near > avt_v8_load(tile->sample[s] + pixel);
+        seen *= .25f * __builtin_convertvector(open, avt_v8);
+    }
     for (int c = 0; c < 3; c++)
         avt_v8_store(tile->strands[c] + pixel, avt_v8_load(tile->strands[c] + pixel) + seen * rgb[c]);
     avt_v8_store(tile->pass + pixel, pass - seen);
@@ -362,8 +367,11 @@ AVT_LANE_FN bool draw_segment(struct avt_tile *tile, const struct place *place,
             low = avt_max(low, at.low[i].at + qy * at.low[i].step);
             high = avt_min(high, at.high[i].at + qy * at.high[i].step);
         }
-        int x0 = (int)avt_max(low + at.x - .51f, 0) & ~(AVT_LANES8 - 1);
-        int x1 = (int)avt_min(high + at.x + .01f, (float)place->width - 1);
+        int x0 = (int)avt_max(low + at.x - .51f, 0), x1 = (int)avt_min(high + at.x + .01f, (float)place->width - 1);
+        if (x1 - x0 >= AVT_LANES8)
+            x0 &= ~(AVT_LANES8 - 1);
+        else if (x0 <= x1 && x0 > AVT_TILE_SIDE - AVT_LANES8)
+            x0 = AVT_TILE_SIDE - AVT_LANES8;
         for (int x = x0; x <= x1; x += AVT_LANES8) {
             int pixel = y * AVT_TILE_SIDE + x;
             avt_i8 open = avt_v8_load(tile->pass + pixel) >= PASS_LEAST;

@@ -50,6 +50,7 @@ struct avt_tile {
     float cover[AVT_TILE_PIXELS];
     /* What strands show, and what they let through of what is behind. */
     float strands[3][AVT_TILE_PIXELS], pass[AVT_TILE_PIXELS], sample[AVT_TILE_SAMPLES][AVT_TILE_PIXELS];
+    float nearest[AVT_TILE_PIXELS]; /* of the samples */
     uint64_t *pieces[2]; /* of strands, while they are sorted: piece << 16 | depth */
     size_t piece_capacity;
     struct avt_facet *facets; /* in the order of the tile's list */
