@@ -315,6 +315,9 @@ enum avt_code avt_portrait_new(const struct avt_head *head, const struct avt_att
         mark_cavity(p);
     if (code == AVT_OK && look == AVT_LOOK_TOON)
         code = plain_light(&p->parts[AVT_PORTRAIT_SKIN], reterr);
+    for (int i = 0; code == AVT_OK && i < p->part_count; i++)
+        if (i == AVT_PORTRAIT_SKIN || p->paints[i].shader == avt_shade_stuff)
+            avt_part_even(&p->parts[i], i == AVT_PORTRAIT_SKIN ? AVT_VARY_EXTRA : AVT_VARY_LOCAL + 2);
     if (code == AVT_OK)
         *ret_portrait = AVT_TAKE(p);
     return code;

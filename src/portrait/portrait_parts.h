@@ -24,9 +24,9 @@ struct avt_portrait_strands {
     struct avt_strands *strands; /* or NULL */
     struct avt_strand_rows rows;
     struct avt_strand_point *at; /* in the frame */
-    /* Pieces that can be seen however the head turns (avt_portrait_look_around()), and for which stride. */
+    /* As in struct avt_strand_set: pieces that can be seen however the head turns, in pictures of the size that was
+     * looked around for. */
     uint8_t *wanted, *noticed;
-    size_t wanted_stride;
 };
 
 struct avt_portrait {
@@ -42,6 +42,8 @@ struct avt_portrait {
     struct avt_shade_eye eyes[2]; /* right, left */
     struct avt_shade_stuff stuff[AVT_WEAR_PIECES_MAX], cap;
     struct avt_part parts[AVT_PORTRAIT_PARTS_MAX];
+    uint8_t *noticed[AVT_PORTRAIT_PARTS_MAX]; /* of each part's triangles, while looking around */
+    int looked_width, looked_height; /* what was found out by that is good for this size; 0: for none */
     struct avt_paint_job paints[AVT_PORTRAIT_PARTS_MAX];
     int part_count;
     struct avt_portrait_strands strands[AVT_PORTRAIT_STRANDS];

@@ -100,10 +100,11 @@ enum avt_code avt_part_init(struct avt_part *part, const struct avt_mesh *mesh, 
     *part = (struct avt_part){.mesh = mesh, .moves = moves};
     part->shaped = avt_try_new0(struct avt_point3, count);
     part->normals = avt_try_new0(struct avt_point3, count);
+    part->even = avt_try_new0(uint8_t, mesh->triangle_count + 1);
     part->seen = avt_try_new0(struct avt_seen, count);
     part->varyings = avt_try_alloc(count, sizeof(*part->varyings));
     part->lit = avt_try_alloc(count, sizeof(*part->lit));
-    if (!part->shaped || !part->normals || !part->seen || !part->varyings || !part->lit) {
+    if (!part->shaped || !part->normals || !part->even || !part->seen || !part->varyings || !part->lit) {
         avt_part_done(part);
         return avt_fail(reterr, AVT_ENOMEM, "out of memory for a presenter's parts");
     }
@@ -117,14 +118,90 @@ enum avt_code avt_part_init(struct avt_part *part, const struct avt_mesh *mesh, 
     return AVT_OK;
 }
 
+static void shown_done(struct avt_part_shown *shown)
+{
+    avt_free(shown->triangles);
+    avt_free(shown->even);
+    avt_free(shown->vertices);
+    *shown = (struct avt_part_shown){0};
+}
+
 void avt_part_done(struct avt_part *part)
 {
+    shown_done(&part->shown);
     avt_free(part->shaped);
     avt_free(part->normals);
+    avt_free(part->even);
     avt_free(part->seen);
     avt_free(part->varyings);
     avt_free(part->lit);
     *part = (struct avt_part){0};
+}
+
+/* Between corners of an even triangle: the least cosine of their normals, and the most that their shades differ. Rims
+ * and seams must not be: they are thinner than pixels, and dark. */
+#define EVEN_COSINE .9f
+#define EVEN_SHADE  .1f
+
+void avt_part_even(struct avt_part *part, int shade)
+{
+    for (size_t t = 0; t < part->mesh->triangle_count; t++) {
+        const uint32_t *corner = part->mesh->triangles[t];
+        part->even[t] = 1;
+        for (int k = 0; k < 3; k++) {
+            uint32_t a = corner[k], b = corner[(k + 1) % 3];
+            if (avt_vec_dot(part->normals[a], part->normals[b]) < EVEN_COSINE ||
+                fabsf(part->varyings[a][shade] - part->varyings[b][shade]) > EVEN_SHADE)
+                part->even[t] = 0;
+        }
+    }
+}
+
+/* Corners of triangles that are marked, triangles at such corners, and their corners. */
+static void spread_marks(const struct avt_mesh *mesh, uint8_t *triangles, uint8_t *vertices)
+{
+    for (size_t t = 0; t < mesh->triangle_count; t++)
+        for (int k = 0; triangles[t] && k < 3; k++)
+            vertices[mesh->triangles[t][k]] = 1;
+    for (size_t t = 0; t < mesh->triangle_count; t++)
+        for (int k = 0; k < 3; k++)
+            triangles[t] |= vertices[mesh->triangles[t][k]];
+    for (size_t t = 0; t < mesh->triangle_count; t++)
+        for (int k = 0; triangles[t] && k < 3; k++)
+            vertices[mesh->triangles[t][k]] = 1;
+}
+
+enum avt_code avt_part_show(struct avt_part *part, const uint8_t *noticed, struct avt_error *reterr)
+{
+    const struct avt_mesh *mesh = part->mesh;
+    shown_done(&part->shown);
+    if (!noticed)
+        return AVT_OK;
+    AVT_CLEANUP(avt_freep) uint8_t *triangles = avt_try_new0(uint8_t, mesh->triangle_count + 1);
+    AVT_CLEANUP(avt_freep) uint8_t *vertices = avt_try_new0(uint8_t, mesh->vertex_count + 1);
+    struct avt_part_shown shown = {.triangles = avt_try_alloc(mesh->triangle_count + 1, sizeof(*shown.triangles)),
+                                   .even = avt_try_new0(uint8_t, mesh->triangle_count + 1),
+                                   .vertices = avt_try_new0(uint32_t, mesh->vertex_count + 1)};
+    if (!triangles || !vertices || !shown.triangles || !shown.even || !shown.vertices) {
+        shown_done(&shown);
+        return avt_fail(reterr, AVT_ENOMEM, "out of memory for a presenter's parts");
+    }
+    memcpy(triangles, noticed, mesh->triangle_count);
+    spread_marks(mesh, triangles, vertices);
+    for (int shape = 0; part->moves && shape < AVT_ARKIT_COUNT; shape++)
+        for (size_t i = 0; i < part->moves[shape].count; i++)
+            vertices[part->moves[shape].vertices[i]] = 1;
+    spread_marks(mesh, triangles, vertices);
+    for (size_t t = 0; t < mesh->triangle_count; t++)
+        if (triangles[t]) {
+            memcpy(shown.triangles[shown.triangle_count], mesh->triangles[t], sizeof(*shown.triangles));
+            shown.even[shown.triangle_count++] = part->even[t];
+        }
+    for (size_t i = 0; i < mesh->vertex_count; i++)
+        if (vertices[i])
+            shown.vertices[shown.vertex_count++] = (uint32_t)i;
+    part->shown = shown;
+    return AVT_OK;
 }
 
 void avt_part_shape(struct avt_part *part, const struct avt_motion *motion)
@@ -144,10 +221,11 @@ void avt_part_shape(struct avt_part *part, const struct avt_motion *motion)
     avt_mesh_normals(mesh, part->shaped, part->normals);
 }
 
-void avt_part_pose(struct avt_part *part, const struct avt_pose *pose, const struct avt_view *view)
+void avt_part_pose(struct avt_part *part, const struct avt_pose *pose, const struct avt_view *view, bool shown)
 {
     const struct avt_mesh *mesh = part->mesh;
-    for (size_t i = 0; i < mesh->vertex_count; i++) {
+    for (size_t n = 0; n < (shown ? part->shown.vertex_count : mesh->vertex_count); n++) {
+        size_t i = shown ? part->shown.vertices[n] : n;
         float follow = mesh->follow ? mesh->follow[i] : 1;
         struct avt_point3 place = avt_posed(pose, part->shaped[i], follow);
         struct avt_point3 normal = avt_turned_way(avt_pose_turn(pose, follow), part->normals[i]);

@@ -57,12 +57,21 @@ static inline struct avt_seen avt_view_see(const struct avt_view *view, struct a
                              view->middle_y - (p.y - view->centre_y) * view->scale * near, near};
 }
 
+/** What of a mesh can be seen at all; `triangles` is NULL where that is not known. */
+struct avt_part_shown {
+    size_t triangle_count, vertex_count;
+    uint32_t (*triangles)[3];
+    uint8_t *even;
+    uint32_t *vertices; /* corners of these triangles */
+};
 /** A mesh with what changes from frame to frame. */
 struct avt_part {
     const struct avt_mesh *mesh;             /* borrowed */
     const struct avt_bust_move *moves;       /* [AVT_ARKIT_COUNT], borrowed, or NULL */
     struct avt_point3 *shaped;               /* [vertex_count] by the face's shapes, before the head turns */
     struct avt_point3 *normals;              /* of `shaped` */
+    uint8_t *even;                           /* [triangle_count] as in struct avt_surface */
+    struct avt_part_shown shown;             /* avt_part_show() */
     struct avt_seen *seen;
     float (*varyings)[AVT_VARYINGS];
     float (*lit)[AVT_LIT_COUNT];
@@ -71,7 +80,14 @@ struct avt_part {
 AVT_CHECKED enum avt_code avt_part_init(struct avt_part *part, const struct avt_mesh *mesh,
                                         const struct avt_bust_move *moves, struct avt_error *reterr);
 void avt_part_done(struct avt_part *part);
+/** Find out which triangles are even, by normals and the varying `shade` of their corners; else none is. */
+void avt_part_even(struct avt_part *part, int shade);
+/** Find out what is to be shown of it: triangles that were noticed, lie within two of one that was, or are moved by the
+ *  face.
+ *  @param noticed  [mesh->triangle_count]; NULL: nothing is known any more.
+ *  @return AVT_OK, AVT_ENOMEM. */
+AVT_CHECKED enum avt_code avt_part_show(struct avt_part *part, const uint8_t *noticed, struct avt_error *reterr);
 /** Shape by the motion's weights; normals anew where there are moves. */
 void avt_part_shape(struct avt_part *part, const struct avt_motion *motion);
-/** Turn with the head and see; fills normal, place and light of the varyings. */
-void avt_part_pose(struct avt_part *part, const struct avt_pose *pose, const struct avt_view *view);
+/** Turn with the head and see; fills normal, place and light of the varyings, of what is shown alone if `shown`. */
+void avt_part_pose(struct avt_part *part, const struct avt_pose *pose, const struct avt_view *view, bool shown);

@@ -38,6 +38,8 @@ void avt_raster_free(struct avt_raster *raster)
     for (int worker = 0; worker < AVT_CREW_SIZE; worker++) {
         for (int i = 0; raster->tiles[worker] && i < 2; i++)
             avt_free(raster->tiles[worker]->pieces[i]);
+        if (raster->tiles[worker])
+            avt_free(raster->tiles[worker]->facets);
         avt_free(raster->tiles[worker]);
     }
     avt_free(raster);
@@ -51,11 +53,13 @@ void avt_raster_begin(struct avt_raster *raster, int width, int height)
     raster->columns = (width + AVT_TILE_SIDE - 1) / AVT_TILE_SIDE;
     raster->rows = (height + AVT_TILE_SIDE - 1) / AVT_TILE_SIDE;
     raster->surface_count = raster->set_count = 0;
+    raster->notices = false;
 }
 
 void avt_raster_surface(struct avt_raster *raster, const struct avt_surface *surface)
 {
     avt_assert(raster->surface_count < AVT_RASTER_SURFACES_MAX);
+    raster->notices = raster->notices || surface->noticed;
     if (surface->triangle_count)
         raster->surfaces[raster->surface_count++] = *surface;
 }
@@ -185,10 +189,11 @@ static void bin_triangles(void *user, int worker, int first, int end)
 
 /* ---- strands ------------------------------------------------------------------------------------ */
 
-static struct box segment_box(const struct avt_raster *raster, const struct avt_strand_point *p)
+static struct box segment_box(const struct avt_raster *raster, const struct avt_strand_point *from,
+                              const struct avt_strand_point *to)
 {
-    struct avt_seen a = p[0].seen, b = p[1].seen;
-    float reach = 1 + .5f * avt_max(p[0].width, p[1].width);
+    struct avt_seen a = from->seen, b = to->seen;
+    float reach = 1 + .5f * avt_max(from->width, to->width);
     if (!(a.near > 0) || !(b.near > 0))
         return (struct box){0, 0, -1, -1};
     return box_of(raster, avt_min(a.x, b.x) - reach, avt_min(a.y, b.y) - reach, avt_max(a.x, b.x) + reach,
@@ -205,10 +210,14 @@ static void bin_segments(void *user, int worker, int first, int end)
             const struct avt_strand_set *set = &raster->sets[s];
             size_t from = set->count * (size_t)part / AVT_CREW_SIZE;
             size_t to = set->count * (size_t)(part + 1) / AVT_CREW_SIZE;
-            for (size_t i = from * set->points; i < to * set->points; i++)
-                if (i % set->points != set->points - 1 && (!set->wanted || set->wanted[i]))
-                    bin(raster, work->bins, part, segment_box(raster, &set->at[i]),
-                        raster->first_point[s] + (uint32_t)i, work->write);
+            for (size_t strand = from; strand < to; strand++)
+                for (size_t i = strand * set->points; i + 1 < (strand + 1) * set->points; i++) {
+                    size_t run = set->wanted ? set->wanted[i] : 1;
+                    if (run)
+                        bin(raster, work->bins, part, segment_box(raster, &set->at[i], &set->at[i + run]),
+                            (raster->first_point[s] + (uint32_t)i) << AVT_RUN_SHIFT | (uint32_t)(run - 1),
+                            work->write);
+                }
         }
 }
 
@@ -249,28 +258,43 @@ static void draw_tiles(void *user, int worker, int first, int end)
         avt_raster_tile(raster, raster->tiles[worker], tile);
 }
 
-/* Room for each worker's tile, and for what of hair lies in the fullest. */
+/* How many the fullest tile has. */
+static size_t fullest(const struct avt_bins *bins, size_t tiles)
+{
+    size_t most = 0;
+    for (size_t tile = 0; tile < tiles; tile++)
+        most = bins->first[tile + 1] - bins->first[tile] > most ? bins->first[tile + 1] - bins->first[tile] : most;
+    return most;
+}
+
+/* Room for each worker's tile, and for what of triangles and hair lies in the fullest. */
 static enum avt_code tiles_begin(struct avt_raster *raster, struct avt_error *reterr)
 {
-    size_t tiles = (size_t)raster->columns * (size_t)raster->rows, most = 0;
-    const uint32_t *first = raster->segment_bins.first;
-    for (size_t tile = 0; tile < tiles; tile++)
-        most = first[tile + 1] - first[tile] > most ? first[tile + 1] - first[tile] : most;
+    size_t tiles = (size_t)raster->columns * (size_t)raster->rows;
+    /* A see-through one takes the place of the first. */
+    size_t facets = fullest(&raster->triangle_bins, tiles) + 1, pieces = fullest(&raster->segment_bins, tiles);
     for (int worker = 0; worker < AVT_CREW_SIZE; worker++) {
         if (!raster->tiles[worker])
             raster->tiles[worker] = avt_try_new0(struct avt_tile, 1);
         struct avt_tile *tile = raster->tiles[worker];
         if (!tile)
             return avt_fail(reterr, AVT_ENOMEM, "out of memory for a tile of a picture");
-        if (tile->piece_capacity >= most)
-            continue;
-        for (int i = 0; i < 2; i++) {
-            avt_free(tile->pieces[i]);
-            tile->pieces[i] = avt_try_new0(uint64_t, most + most / 4);
+        if (tile->facet_capacity < facets) {
+            avt_free(tile->facets);
+            tile->facet_capacity = facets + facets / 4;
+            tile->facets = avt_try_new0(struct avt_facet, tile->facet_capacity);
         }
-        tile->piece_capacity = tile->pieces[0] && tile->pieces[1] ? most + most / 4 : 0;
-        if (!tile->piece_capacity)
-            return avt_fail(reterr, AVT_ENOMEM, "out of memory for the hair of a picture");
+        if (tile->piece_capacity < pieces) {
+            tile->piece_capacity = pieces + pieces / 4;
+            for (int i = 0; i < 2; i++) {
+                avt_free(tile->pieces[i]);
+                tile->pieces[i] = avt_try_new0(uint64_t, tile->piece_capacity);
+            }
+        }
+        if (tile->facets && (!tile->piece_capacity || (tile->pieces[0] && tile->pieces[1])))
+            continue;
+        tile->facet_capacity = tile->piece_capacity = 0;
+        return avt_fail(reterr, AVT_ENOMEM, "out of memory for the pieces of a picture");
     }
     return AVT_OK;
 }

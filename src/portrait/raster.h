@@ -24,6 +24,7 @@ enum {
     AVT_TILE_SIDE = 32,
     AVT_RASTER_SURFACES_MAX = 64,
     AVT_BATCH = 64, /* fragments that are shaded at once */
+    AVT_STRAND_RUN_MAX = 8,
 };
 
 /** Where a vertex is seen: pixels, y down; `near` grows towards the viewer (1 / distance). */
@@ -44,10 +45,13 @@ typedef void (*avt_shader)(const void *data, struct avt_batch *batch);
 struct avt_surface {
     size_t vertex_count, triangle_count;
     const uint32_t (*triangles)[3];
+    const uint8_t *even;                      /* [triangle_count]: 1 where little changes across; or NULL: nowhere */
+    float steep;                              /* nor where `near` changes by more than this share of it per pixel */
     const struct avt_seen *seen;              /* [vertex_count] */
     const float (*varyings)[AVT_VARYINGS];    /* [vertex_count] */
     avt_shader shader;
     const void *data;
+    uint8_t *noticed; /* [triangle_count], out: 1 where a triangle is seen; or NULL; not of see-through ones */
     bool two_sided;   /* seen from behind too */
     bool see_through; /* drawn last, over strands, by `pass` */
 };
@@ -63,8 +67,10 @@ struct avt_strand_set {
     size_t count, points;                /* as in struct avt_strands */
     const struct avt_strand_point *at;   /* [count, points] */
     float opacity;                       /* of a strand as wide as a pixel, 0..1 */
-    const uint8_t *wanted;               /* [count, points]: 0 where the piece from there on is not drawn; or NULL */
-    uint8_t *noticed;                    /* [count, points], out: 1 where that piece shows; or NULL */
+    /* [count, points]: how many points on the piece ends that begins there, at most AVT_STRAND_RUN_MAX; 0: none does.
+     * NULL: each goes to the next point. */
+    const uint8_t *wanted;
+    uint8_t *noticed;                    /* [count, points], out: 1 where the piece that begins there shows; or NULL */
 };
 
 struct avt_raster;

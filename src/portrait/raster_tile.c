@@ -4,10 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "portrait/laned.h"
 #include "portrait/lanes.h"
 #include "portrait/vec.h"
 
-#define NO_ITEM UINT32_MAX
+#define NO_FACET UINT32_MAX
 
 /* The four samples of a pixel form a turned square, as graphics cards place them: each row and column of quarters is
  * hit once. */
@@ -21,180 +22,210 @@ struct place {
     int left, top, width, height; /* of the tile in the picture */
 };
 
-static void edges_of(const struct avt_surface *surface, uint32_t t, float left, float top, struct avt_edges *edges)
+/* A triangle with its edges; `corners` from (x0, y0). Returns the pixels of the tile that it may touch. */
+AVT_LANE_FN struct place facet_of(const struct avt_raster *raster, uint32_t item, const struct place *place,
+                                  struct avt_facet *facet, struct avt_seen corners[3])
 {
-    const uint32_t *corner = surface->triangles[t];
-    struct avt_seen p[3];
+    facet->surface = item >> AVT_SURFACE_SHIFT;
+    const struct avt_surface *surface = &raster->surfaces[facet->surface];
+    uint32_t t = item & ((1u << AVT_SURFACE_SHIFT) - 1);
+    memcpy(facet->corner, surface->triangles[t], sizeof(facet->corner));
+    struct avt_seen *p = corners;
     for (int k = 0; k < 3; k++) {
-        p[k] = surface->seen[corner[k]];
-        p[k].x -= left;
-        p[k].y -= top;
+        p[k] = surface->seen[facet->corner[k]];
+        p[k].x -= (float)place->left;
+        p[k].y -= (float)place->top;
+    }
+    float right = avt_max(p[0].x, avt_max(p[1].x, p[2].x)), bottom = avt_max(p[0].y, avt_max(p[1].y, p[2].y));
+    struct place part = {.left = (int)avt_max(avt_min(p[0].x, avt_min(p[1].x, p[2].x)), 0),
+                         .top = (int)avt_max(avt_min(p[0].y, avt_min(p[1].y, p[2].y)), 0)};
+    part.width = (int)avt_min(right, (float)place->width - 1) - part.left + 1;
+    part.height = (int)avt_min(bottom, (float)place->height - 1) - part.top + 1;
+    facet->x0 = (float)part.left + .5f;
+    facet->y0 = (float)part.top + .5f;
+    for (int k = 0; k < 3; k++) {
+        p[k].x -= facet->x0;
+        p[k].y -= facet->y0;
     }
     float area = (p[1].x - p[0].x) * (p[2].y - p[0].y) - (p[1].y - p[0].y) * (p[2].x - p[0].x);
     float scale = 1 / area;
-    edges->near = edges->near_dx = edges->near_dy = 0;
+    facet->even = !surface->even || !surface->even[t] ? 0 : area < 0 ? 1 : 2;
     for (int k = 0; k < 3; k++) {
         struct avt_seen a = p[(k + 1) % 3], b = p[(k + 2) % 3];
-        edges->dx[k] = (a.y - b.y) * scale;
-        edges->dy[k] = (b.x - a.x) * scale;
-        edges->at[k] = (a.x * b.y - a.y * b.x) * scale;
-        edges->near += p[k].near * edges->at[k];
-        edges->near_dx += p[k].near * edges->dx[k];
-        edges->near_dy += p[k].near * edges->dy[k];
+        facet->dx[k] = (a.y - b.y) * scale;
+        facet->dy[k] = (b.x - a.x) * scale;
+        facet->at[k] = (a.x * b.y - a.y * b.x) * scale;
     }
+    return part;
 }
 
-/* The pixels of the tile that a triangle may touch. */
-static struct place touched(const struct avt_surface *surface, uint32_t t, const struct place *tile)
+/* Something that is known at the corners, as a plane. */
+struct plane {
+    float at, dx, dy;
+};
+
+AVT_LANE_FN struct plane near_of(const struct avt_facet *facet, const struct avt_seen corners[3])
 {
-    const uint32_t *corner = surface->triangles[t];
-    float x0 = INFINITY, y0 = INFINITY, x1 = -INFINITY, y1 = -INFINITY;
+    struct plane near = {0};
     for (int k = 0; k < 3; k++) {
-        struct avt_seen p = surface->seen[corner[k]];
-        x0 = avt_min(x0, p.x - (float)tile->left);
-        x1 = avt_max(x1, p.x - (float)tile->left);
-        y0 = avt_min(y0, p.y - (float)tile->top);
-        y1 = avt_max(y1, p.y - (float)tile->top);
+        near.at += corners[k].near * facet->at[k];
+        near.dx += corners[k].near * facet->dx[k];
+        near.dy += corners[k].near * facet->dy[k];
     }
-    int left = (int)avt_max(x0, 0), top = (int)avt_max(y0, 0);
-    int right = (int)avt_min(x1, (float)tile->width - 1), bottom = (int)avt_min(y1, (float)tile->height - 1);
-    return (struct place){left, top, right - left + 1, bottom - top + 1};
+    return near;
 }
 
 /* ---- triangles ---------------------------------------------------------------------------------- */
 
 AVT_LANE_FN void cover_triangle(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place,
-                                uint32_t item)
+                                uint32_t item, uint32_t number)
 {
-    const struct avt_surface *surface = &raster->surfaces[item >> AVT_SURFACE_SHIFT];
-    uint32_t t = item & ((1u << AVT_SURFACE_SHIFT) - 1);
-    struct avt_edges e;
-    edges_of(surface, t, (float)place->left, (float)place->top, &e);
-    struct place part = touched(surface, t, place);
+    struct avt_facet *e = &tile->facets[number];
+    struct avt_seen corners[3];
+    struct place part = facet_of(raster, item, place, e, corners);
+    struct plane near_plane = near_of(e, corners);
+    float steep = raster->surfaces[e->surface].steep * near_plane.at;
+    if (near_plane.dx * near_plane.dx + near_plane.dy * near_plane.dy > steep * steep)
+        e->even = 0;
     /* Two pixels at a time: a row begins with the first of a pair, and what lies beyond is tested anyway. */
-    avt_v8 spread[3], near_spread = e.near_dx * PAIR_X + e.near_dy * PAIR_Y;
-    for (int k = 0; k < 3; k++)
-        spread[k] = e.dx[k] * PAIR_X + e.dy[k] * PAIR_Y;
     int left = part.left & ~1, right = part.left + part.width;
-    for (int y = part.top; y < part.top + part.height; y++)
-        for (int x = left; x < right; x += 2) {
-            float px = (float)x + .5f, py = (float)y + .5f;
-            avt_v8 a = e.at[0] + px * e.dx[0] + py * e.dy[0] + spread[0];
-            avt_v8 b = e.at[1] + px * e.dx[1] + py * e.dy[1] + spread[1];
-            avt_v8 c = e.at[2] + px * e.dx[2] + py * e.dy[2] + spread[2];
+    float back = (float)(left - part.left);
+    avt_v8 start[3], near_start = near_plane.at + (near_plane.dx * (back + PAIR_X) + near_plane.dy * PAIR_Y);
+    for (int k = 0; k < 3; k++)
+        start[k] = e->at[k] + (e->dx[k] * (back + PAIR_X) + e->dy[k] * PAIR_Y);
+    for (int down = 0; down < part.height; down++) {
+        float y = (float)down;
+        avt_v8 a = start[0] + y * e->dy[0], b = start[1] + y * e->dy[1], c = start[2] + y * e->dy[2];
+        for (int x = left; x < right; x += 2, a += 2 * e->dx[0], b += 2 * e->dx[1], c += 2 * e->dx[2]) {
             avt_i8 hit = (a >= 0) & (b >= 0) & (c >= 0);
             if (!avt_i8_any(hit))
                 continue;
-            avt_v8 near = e.near + px * e.near_dx + py * e.near_dy + near_spread;
-            int at = y * AVT_TILE_SIDE + x;
+            avt_v8 near = near_start + y * near_plane.dy + (float)(x - left) * near_plane.dx;
+            int at = (part.top + down) * AVT_TILE_SIDE + x;
             avt_v8 before = avt_v8_load(tile->near[at]);
-            avt_i8 items;
+            avt_i8 facets;
             hit &= near > before;
-            memcpy(&items, tile->item[at], sizeof(items));
-            items = ((int32_t)item & hit) | (items & ~hit);
+            memcpy(&facets, tile->facet[at], sizeof(facets));
+            facets = ((int32_t)number & hit) | (facets & ~hit);
             avt_v8_store(tile->near[at], avt_v8_pick(hit, near, before));
-            memcpy(tile->item[at], &items, sizeof(items));
+            memcpy(tile->facet[at], &facets, sizeof(facets));
         }
+    }
 }
 
 /* ---- fragments ---------------------------------------------------------------------------------- */
 
-static void flush(const struct avt_raster *raster, struct avt_tile *tile, struct avt_slot *slot)
+/* A slot's fragments become a batch: the corners' varyings, mixed by their shares. */
+AVT_LANE_FN void mix_varyings(const struct avt_surface *surface, const struct avt_facet *facets,
+                              const struct avt_slot *slot, struct avt_batch *batch)
 {
-    struct avt_batch *batch = &slot->batch;
-    if (!batch->count)
+    _Static_assert(AVT_VARYINGS % AVT_LANES8 == 0, "varyings are mixed eight at a time");
+    for (int first = 0; first < slot->count; first += AVT_LANES8)
+        for (int part = 0; part < AVT_VARYINGS; part += AVT_LANES8) {
+            avt_v8 rows[AVT_LANES8];
+            for (int lane = 0; lane < AVT_LANES8; lane++) {
+                /* Those beyond the last are it again. */
+                const struct avt_fragment *f =
+                    &slot->fragments[first + lane < slot->count ? first + lane : slot->count - 1];
+                const struct avt_facet *facet = &facets[f->facet];
+                rows[lane] = avt_v8_all(0);
+                for (int k = 0; k < 3; k++) {
+                    float share = facet->at[k] + (f->x - facet->x0) * facet->dx[k] + (f->y - facet->y0) * facet->dy[k];
+                    rows[lane] += share * avt_v8_load(surface->varyings[facet->corner[k]] + part);
+                }
+            }
+            avt_v8_transpose(rows);
+            for (int k = 0; k < AVT_LANES8; k++)
+                avt_v8_store(batch->varyings[part + k] + first, rows[k]);
+        }
+    batch->count = slot->count;
+}
+
+AVT_LANE_FN void flush(const struct avt_raster *raster, struct avt_tile *tile, struct avt_slot *slot)
+{
+    if (!slot->count)
         return;
     const struct avt_surface *surface = &raster->surfaces[slot->surface];
+    struct avt_batch *batch = &tile->batch;
+    mix_varyings(surface, tile->facets, slot, batch);
     memset(batch->pass, 0, sizeof(batch->pass));
     surface->shader(surface->data, batch);
-    for (int i = 0; i < batch->count; i++) {
-        int pixel = slot->pixel[i];
-        float weight = slot->weight[i], keep = surface->see_through ? 1 - weight + weight * batch->pass[i] : 1;
+    for (int i = 0; i < slot->count; i++) {
+        uint32_t pixel = slot->fragments[i].pixel;
+        float weight = slot->fragments[i].weight;
+        float keep = surface->see_through ? 1 - weight + weight * batch->pass[i] : 1;
         for (int c = 0; c < 3; c++)
             tile->rgb[c][pixel] = tile->rgb[c][pixel] * keep + weight * batch->rgb[c][i];
         tile->cover[pixel] = surface->see_through ? 1 - (1 - tile->cover[pixel]) * keep : tile->cover[pixel] + weight;
     }
-    batch->count = 0;
+    slot->count = 0;
 }
 
-static struct avt_slot *slot_of(const struct avt_raster *raster, struct avt_tile *tile, int surface)
+AVT_LANE_FN void add_fragment(const struct avt_raster *raster, struct avt_tile *tile,
+                              const struct avt_fragment *fragment)
 {
+    int surface = (int)tile->facets[fragment->facet].surface;
     struct avt_slot *slot = &tile->slots[surface % AVT_TILE_SLOTS];
-    if (slot->surface != surface || slot->batch.count == AVT_BATCH) {
+    if (slot->surface != surface || slot->count == AVT_BATCH) {
         flush(raster, tile, slot);
         slot->surface = surface;
     }
-    return slot;
+    slot->fragments[slot->count++] = *fragment;
 }
 
-/* Neighbouring pixels mostly show the same triangle. */
-static const struct avt_edges *edges_again(const struct avt_raster *raster, struct avt_tile *tile,
-                                           const struct place *place, uint32_t item)
+/* Even triangles that meet: what is seen goes on from one to the other, and is not lost if one is shaded for both. */
+static bool meet(const struct avt_facet *a, const struct avt_facet *b)
 {
-    if (tile->last_item != item) {
-        tile->last_item = item;
-        edges_of(&raster->surfaces[item >> AVT_SURFACE_SHIFT], item & ((1u << AVT_SURFACE_SHIFT) - 1),
-                 (float)place->left, (float)place->top, &tile->last_edges);
-    }
-    return &tile->last_edges;
+    if (a->surface != b->surface || !a->even || a->even != b->even)
+        return false;
+    bool same = false;
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < 3; k++)
+            same |= a->corner[i] == b->corner[k];
+    return same;
 }
 
-/* One piece of a pixel: `weight` of its area, seen around (x, y) of the tile. */
-AVT_LANE_FN void add_fragment(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place,
-                              uint32_t item, int pixel, float x, float y, float weight)
+/* What a pixel shows of one surface triangle becomes one fragment, shaded in the middle of its samples; those that meet
+ * it count as it. */
+AVT_LANE_FN void shade_pixel(const struct avt_raster *raster, struct avt_tile *tile, int x, int y)
 {
-    const struct avt_surface *surface = &raster->surfaces[item >> AVT_SURFACE_SHIFT];
-    const uint32_t *corner = surface->triangles[item & ((1u << AVT_SURFACE_SHIFT) - 1)];
-    const struct avt_edges *e = edges_again(raster, tile, place, item);
-    float share[3];
-    for (int k = 0; k < 3; k++)
-        share[k] = e->at[k] + x * e->dx[k] + y * e->dy[k];
-    struct avt_slot *slot = slot_of(raster, tile, (int)(item >> AVT_SURFACE_SHIFT));
-    int i = slot->batch.count++;
-    const float *a = surface->varyings[corner[0]], *b = surface->varyings[corner[1]],
-                *c = surface->varyings[corner[2]];
-    _Static_assert(AVT_VARYINGS % AVT_LANES8 == 0, "varyings are mixed eight at a time");
-    for (int first = 0; first < AVT_VARYINGS; first += AVT_LANES8) {
-        avt_v8 mixed = share[0] * avt_v8_load(a + first) + share[1] * avt_v8_load(b + first) +
-                       share[2] * avt_v8_load(c + first);
-        for (int k = 0; k < AVT_LANES8; k++)
-            slot->batch.varyings[first + k][i] = mixed[k];
-    }
-    slot->pixel[i] = (uint16_t)pixel;
-    slot->weight[i] = weight;
-}
-
-/* Each surface triangle that a pixel shows becomes one fragment, shaded in the middle of its samples. */
-AVT_LANE_FN void shade_pixel(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place, int x,
-                             int y)
-{
-    int pixel = y * AVT_TILE_SIDE + x;
-    const uint32_t *items = tile->item[pixel];
-    bool done[AVT_TILE_SAMPLES] = {false};
-    if (items[0] == items[1] && items[0] == items[2] && items[0] == items[3]) {
-        if (items[0] != NO_ITEM)
-            add_fragment(raster, tile, place, items[0], pixel, (float)x + .5f, (float)y + .5f, 1);
+    uint32_t pixel = (uint32_t)(y * AVT_TILE_SIDE + x);
+    const uint32_t *facets = tile->facet[pixel];
+    if (facets[0] == facets[1] && facets[0] == facets[2] && facets[0] == facets[3]) {
+        if (facets[0] != NO_FACET)
+            add_fragment(raster, tile, &(struct avt_fragment){(float)x + .5f, (float)y + .5f, 1, facets[0], pixel});
         return;
     }
+    bool done[AVT_TILE_SAMPLES];
+    for (int s = 0; s < AVT_TILE_SAMPLES; s++)
+        done[s] = facets[s] == NO_FACET;
     for (int s = 0; s < AVT_TILE_SAMPLES; s++) {
-        if (done[s] || items[s] == NO_ITEM)
+        if (done[s])
             continue;
+        uint32_t facet = facets[s];
         float sx = 0, sy = 0;
-        int count = 0;
-        for (int k = s; k < AVT_TILE_SAMPLES; k++)
-            if (items[k] == items[s]) {
-                done[k] = true;
+        int own = 0, count = 0;
+        for (int k = s; k < AVT_TILE_SAMPLES; k++) {
+            if (done[k])
+                continue;
+            if (facets[k] == facet) {
                 sx += SAMPLE_X[k];
                 sy += SAMPLE_Y[k];
-                count++;
+                own++;
+            } else if (!meet(&tile->facets[facet], &tile->facets[facets[k]])) {
+                continue;
             }
-        float part = 1 / (float)count;
-        add_fragment(raster, tile, place, items[s], pixel, (float)x + .5f + sx * part, (float)y + .5f + sy * part,
-                     (float)count / AVT_TILE_SAMPLES);
+            done[k] = true;
+            count++;
+        }
+        float part = 1 / (float)own;
+        add_fragment(raster, tile,
+                     &(struct avt_fragment){(float)x + .5f + sx * part, (float)y + .5f + sy * part,
+                                            (float)count / AVT_TILE_SAMPLES, facet, pixel});
     }
 }
 
-static void flush_all(const struct avt_raster *raster, struct avt_tile *tile)
+AVT_LANE_FN void flush_all(const struct avt_raster *raster, struct avt_tile *tile)
 {
     for (int i = 0; i < AVT_TILE_SLOTS; i++)
         flush(raster, tile, &tile->slots[i]);
@@ -204,24 +235,24 @@ static void flush_all(const struct avt_raster *raster, struct avt_tile *tile)
 AVT_LANE_FN void draw_clear(const struct avt_raster *raster, struct avt_tile *tile, const struct place *place,
                             uint32_t item)
 {
-    const struct avt_surface *surface = &raster->surfaces[item >> AVT_SURFACE_SHIFT];
-    uint32_t t = item & ((1u << AVT_SURFACE_SHIFT) - 1);
-    struct avt_edges e;
-    edges_of(surface, t, (float)place->left, (float)place->top, &e);
-    struct place part = touched(surface, t, place);
+    struct avt_facet *e = &tile->facets[0];
+    struct avt_seen corners[3];
+    struct place part = facet_of(raster, item, place, e, corners);
+    struct plane near = near_of(e, corners);
     for (int y = part.top; y < part.top + part.height; y++)
         for (int x = part.left; x < part.left + part.width; x++) {
             int count = 0;
             for (int s = 0; s < AVT_TILE_SAMPLES; s++) {
-                float px = (float)x + .5f + SAMPLE_X[s], py = (float)y + .5f + SAMPLE_Y[s];
-                bool in = e.near + px * e.near_dx + py * e.near_dy > tile->near[y * AVT_TILE_SIDE + x][s];
+                float px = (float)(x - part.left) + SAMPLE_X[s], py = (float)(y - part.top) + SAMPLE_Y[s];
+                bool in = near.at + px * near.dx + py * near.dy > tile->near[y * AVT_TILE_SIDE + x][s];
                 for (int k = 0; k < 3; k++)
-                    in = in && e.at[k] + px * e.dx[k] + py * e.dy[k] >= 0;
+                    in = in && e->at[k] + px * e->dx[k] + py * e->dy[k] >= 0;
                 count += in;
             }
             if (count)
-                add_fragment(raster, tile, place, item, y * AVT_TILE_SIDE + x, (float)x + .5f, (float)y + .5f,
-                             (float)count / AVT_TILE_SAMPLES);
+                add_fragment(raster, tile,
+                             &(struct avt_fragment){(float)x + .5f, (float)y + .5f, (float)count / AVT_TILE_SAMPLES, 0,
+                                                    (uint32_t)(y * AVT_TILE_SIDE + x)});
         }
     flush_all(raster, tile);
 }
@@ -229,25 +260,30 @@ AVT_LANE_FN void draw_clear(const struct avt_raster *raster, struct avt_tile *ti
 /* ---- strands ------------------------------------------------------------------------------------ */
 
 /* Strands are drawn nearest first: where those before let less than this through, no more is seen. */
-#define PASS_LEAST .02f
+#define PASS_LEAST .04f
 
 /* Strands, which cover eight pixels of a row at once, want samples in rows. */
 static void spread_samples(struct avt_tile *tile)
 {
-    for (int pixel = 0; pixel < AVT_TILE_PIXELS; pixel++)
+    for (int pixel = 0; pixel < AVT_TILE_PIXELS; pixel++) {
+        const float *near = tile->near[pixel];
         for (int s = 0; s < AVT_TILE_SAMPLES; s++)
-            tile->sample[s][pixel] = tile->near[pixel][s];
+            tile->sample[s][pixel] = near[s];
+        tile->nearest[pixel] = avt_max(avt_max(near[0], near[1]), avt_max(near[2], near[3]));
+    }
 }
 
 /* Lay a strand's colours under what eight neighbouring pixels show already; `alpha` where nothing is before it.
  * Returns how much of each is seen. */
 AVT_LANE_FN avt_v8 blend8(struct avt_tile *tile, int pixel, avt_v8 near, avt_v8 alpha, const avt_v8 rgb[3])
 {
-    avt_i8 open = {0};
-    for (int s = 0; s < AVT_TILE_SAMPLES; s++)
-        open -= near > avt_v8_load(tile->sample[s] + pixel);
-    avt_v8 pass = avt_v8_load(tile->pass + pixel);
-    avt_v8 seen = alpha * pass * (.25f * __builtin_convertvector(open, avt_v8));
+    avt_v8 pass = avt_v8_load(tile->pass + pixel), seen = alpha * pass;
+    if (avt_i8_any((near <= avt_v8_load(tile->nearest + pixel)) & (alpha > 0))) {
+        avt_i8 open = {0};
+        for (int s = 0; s < AVT_TILE_SAMPLES; s++)
+            open -= near > avt_v8_load(tile->sample[s] + pixel);
+        seen *= .25f * __builtin_convertvector(open, avt_v8);
+    }
     for (int c = 0; c < 3; c++)
         avt_v8_store(tile->strands[c] + pixel, avt_v8_load(tile->strands[c] + pixel) + seen * rgb[c]);
     avt_v8_store(tile->pass + pixel, pass - seen);
@@ -300,22 +336,23 @@ AVT_LANE_FN void piece_bounds(struct piece *piece)
 }
 
 /* Seen less than this, a piece of hair is not missed. */
-#define NOTICED_LEAST .02f
+#define NOTICED_LEAST .04f
 
 /* Half-open along itself, so that neighbours meet without overlap; thinner than a pixel, it is a pixel wide and as
  * much fainter. Returns whether any of it shows. */
-AVT_LANE_FN bool draw_segment(struct avt_tile *tile, const struct place *place, const struct avt_strand_point *p,
-                              float opacity)
+AVT_LANE_FN bool draw_segment(struct avt_tile *tile, const struct place *place,
+                              const struct avt_strand_point *const ends[2], float opacity)
 {
     static const avt_v8 STEP = {.5f, 1.5f, 2.5f, 3.5f, 4.5f, 5.5f, 6.5f, 7.5f};
-    struct piece at = {.x = p[0].seen.x - (float)place->left, .y = p[0].seen.y - (float)place->top,
-                       .dx = p[1].seen.x - p[0].seen.x, .dy = p[1].seen.y - p[0].seen.y};
+    const struct avt_strand_point *from = ends[0], *to = ends[1];
+    struct piece at = {.x = from->seen.x - (float)place->left, .y = from->seen.y - (float)place->top,
+                       .dx = to->seen.x - from->seen.x, .dy = to->seen.y - from->seen.y};
     float square = at.dx * at.dx + at.dy * at.dy;
     if (!(square > 1e-8f))
         return false;
     at.inverse = 1 / square;
     at.across = 1 / sqrtf(square);
-    float width = .5f * (p[0].width + p[1].width), strength = opacity * avt_min(width, 1);
+    float width = .5f * (from->width + to->width), strength = opacity * avt_min(width, 1);
     at.reach = .5f * avt_max(width, 1) + .5f;
     piece_bounds(&at);
     /* Columns from its start, to whole pixels with room for rounding: pixels beyond are tested anyway. */
@@ -330,8 +367,11 @@ AVT_LANE_FN bool draw_segment(struct avt_tile *tile, const struct place *place, 
             low = avt_max(low, at.low[i].at + qy * at.low[i].step);
             high = avt_min(high, at.high[i].at + qy * at.high[i].step);
         }
-        int x0 = (int)avt_max(low + at.x - .51f, 0) & ~(AVT_LANES8 - 1);
-        int x1 = (int)avt_min(high + at.x + .01f, (float)place->width - 1);
+        int x0 = (int)avt_max(low + at.x - .51f, 0), x1 = (int)avt_min(high + at.x + .01f, (float)place->width - 1);
+        if (x1 - x0 >= AVT_LANES8)
+            x0 &= ~(AVT_LANES8 - 1);
+        else if (x0 <= x1 && x0 > AVT_TILE_SIDE - AVT_LANES8)
+            x0 = AVT_TILE_SIDE - AVT_LANES8;
         for (int x = x0; x <= x1; x += AVT_LANES8) {
             int pixel = y * AVT_TILE_SIDE + x;
             avt_i8 open = avt_v8_load(tile->pass + pixel) >= PASS_LEAST;
@@ -344,9 +384,9 @@ AVT_LANE_FN bool draw_segment(struct avt_tile *tile, const struct place *place, 
             if (!avt_i8_any(hit))
                 continue;
             for (int c = 0; c < 3; c++)
-                rgb[c] = p[0].rgb[c] + t * (p[1].rgb[c] - p[0].rgb[c]);
+                rgb[c] = from->rgb[c] + t * (to->rgb[c] - from->rgb[c]);
             avt_v8 alpha = (avt_v8)((avt_i8)(strength * avt_v8_min(cover, one)) & hit);
-            most = avt_v8_max(most, blend8(tile, pixel, p[0].seen.near + t * (p[1].seen.near - p[0].seen.near), alpha,
+            most = avt_v8_max(most, blend8(tile, pixel, from->seen.near + t * (to->seen.near - from->seen.near), alpha,
                                            rgb));
         }
     }
@@ -359,9 +399,9 @@ static const uint64_t *sort_pieces(const struct avt_raster *raster, struct avt_t
 {
     float low = INFINITY, high = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t within;
-        const struct avt_strand_point *p = avt_raster_set(raster, items[i], &within)->at + within;
-        float near = .5f * (p[0].seen.near + p[1].seen.near);
+        const struct avt_strand_point *ends[2];
+        (void)avt_raster_piece(raster, items[i], ends);
+        float near = .5f * (ends[0]->seen.near + ends[1]->seen.near);
         low = avt_min(low, near);
         high = avt_max(high, near);
         memcpy(&tile->pieces[1][i], &near, sizeof(near));
@@ -409,14 +449,15 @@ AVT_LANE_FN uint32_t hidden_blocks(const struct avt_tile *tile)
 }
 
 /* The blocks that the box around a piece touches. */
-AVT_LANE_FN uint32_t touched_blocks(const struct place *place, const struct avt_strand_point *p)
+AVT_LANE_FN uint32_t touched_blocks(const struct place *place, const struct avt_strand_point *const ends[2])
 {
-    float reach = .5f * avt_max(avt_max(p[0].width, p[1].width), 1) + .5f, last = AVT_TILE_SIDE - 1;
+    struct avt_seen a = ends[0]->seen, b = ends[1]->seen;
+    float reach = .5f * avt_max(avt_max(ends[0]->width, ends[1]->width), 1) + .5f, last = AVT_TILE_SIDE - 1;
     float x = (float)place->left, y = (float)place->top;
-    int left = (int)avt_min(avt_max(avt_min(p[0].seen.x, p[1].seen.x) - reach - x, 0), last) / AVT_LANES8;
-    int right = (int)avt_min(avt_max(avt_max(p[0].seen.x, p[1].seen.x) + reach - x, 0), last) / AVT_LANES8;
-    int top = (int)avt_min(avt_max(avt_min(p[0].seen.y, p[1].seen.y) - reach - y, 0), last) / AVT_LANES8;
-    int bottom = (int)avt_min(avt_max(avt_max(p[0].seen.y, p[1].seen.y) + reach - y, 0), last) / AVT_LANES8;
+    int left = (int)avt_min(avt_max(avt_min(a.x, b.x) - reach - x, 0), last) / AVT_LANES8;
+    int right = (int)avt_min(avt_max(avt_max(a.x, b.x) + reach - x, 0), last) / AVT_LANES8;
+    int top = (int)avt_min(avt_max(avt_min(a.y, b.y) - reach - y, 0), last) / AVT_LANES8;
+    int bottom = (int)avt_min(avt_max(avt_max(a.y, b.y) + reach - y, 0), last) / AVT_LANES8;
     uint32_t row = (2u << right) - (1u << left), rows = 0;
     for (int k = top; k <= bottom; k++)
         rows |= row << k * BLOCKS;
@@ -433,17 +474,31 @@ AVT_LANE_FN void draw_strands(const struct avt_raster *raster, struct avt_tile *
     const uint64_t *pieces = sort_pieces(raster, tile, items, count);
     uint32_t hidden = 0;
     for (size_t i = count; i > 0; i--) {
-        size_t within;
-        const struct avt_strand_set *set = avt_raster_set(raster, (uint32_t)(pieces[i - 1] >> 16), &within);
+        const struct avt_strand_point *ends[2];
+        const struct avt_strand_set *set = avt_raster_piece(raster, (uint32_t)(pieces[i - 1] >> 16), ends);
         if (i % HIDDEN_EVERY == 0)
             hidden = hidden_blocks(tile);
-        if (!(touched_blocks(place, set->at + within) & ~hidden))
+        if (!(touched_blocks(place, ends) & ~hidden))
             continue;
-        bool shows = draw_segment(tile, place, set->at + within, set->opacity);
-        if (shows && set->noticed)
-            __atomic_store_n(&set->noticed[within], 1, __ATOMIC_RELAXED); /* a piece may lie in both workers' tiles */
+        bool shows = draw_segment(tile, place, ends, set->opacity);
+        if (shows && set->noticed) /* a piece may lie in both workers' tiles */
+            __atomic_store_n(&set->noticed[ends[0] - set->at], 1, __ATOMIC_RELAXED);
     }
     lay_strands(tile);
+}
+
+/* Tell which triangles any sample shows, where that is asked. */
+static void notice(const struct avt_raster *raster, const struct avt_tile *tile, const uint32_t *items)
+{
+    for (int pixel = 0; pixel < AVT_TILE_PIXELS; pixel++)
+        for (int s = 0; s < AVT_TILE_SAMPLES; s++) {
+            uint32_t facet = tile->facet[pixel][s];
+            if (facet == NO_FACET)
+                continue;
+            uint8_t *noticed = raster->surfaces[items[facet] >> AVT_SURFACE_SHIFT].noticed;
+            if (noticed) /* a triangle may lie in both workers' tiles */
+                __atomic_store_n(&noticed[items[facet] & ((1u << AVT_SURFACE_SHIFT) - 1)], 1, __ATOMIC_RELAXED);
+        }
 }
 
 /* ---- a tile ------------------------------------------------------------------------------------- */
@@ -498,7 +553,7 @@ static void copy_ground(const struct avt_raster *raster, const struct place *pla
     }
 }
 
-AVT_LANE_CLONES void avt_raster_tile(const struct avt_raster *raster, struct avt_tile *tile, int index)
+void AVT_LANED(avt_raster_tile)(const struct avt_raster *raster, struct avt_tile *tile, int index)
 {
     struct place place = {index % raster->columns * AVT_TILE_SIDE, index / raster->columns * AVT_TILE_SIDE,
                           AVT_TILE_SIDE, AVT_TILE_SIDE};
@@ -512,20 +567,21 @@ AVT_LANE_CLONES void avt_raster_tile(const struct avt_raster *raster, struct avt
         return;
     }
     memset(tile->near, 0, sizeof(tile->near));
-    memset(tile->item, 0xff, sizeof(tile->item));
+    memset(tile->facet, 0xff, sizeof(tile->facet));
     memset(tile->rgb, 0, sizeof(tile->rgb));
     memset(tile->cover, 0, sizeof(tile->cover));
-    tile->last_item = NO_ITEM;
     for (int i = 0; i < AVT_TILE_SLOTS; i++) {
         tile->slots[i].surface = -1;
-        tile->slots[i].batch.count = 0;
+        tile->slots[i].count = 0;
     }
     for (uint32_t i = solid->first[index]; i < solid->first[index + 1]; i++)
-        cover_triangle(raster, tile, &place, solid->items[i]);
+        cover_triangle(raster, tile, &place, solid->items[i], i - solid->first[index]);
+    if (raster->notices)
+        notice(raster, tile, solid->items + solid->first[index]);
     if (solid->first[index] < solid->first[index + 1])
         for (int y = 0; y < place.height; y++)
             for (int x = 0; x < place.width; x++)
-                shade_pixel(raster, tile, &place, x, y);
+                shade_pixel(raster, tile, x, y);
     flush_all(raster, tile);
     if (raster->ground.light)
         lay_ground(raster, tile, &place);

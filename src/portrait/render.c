@@ -129,6 +129,11 @@ static size_t stride_of(const struct avt_strands *strands, const struct avt_view
     return stride < 1.5f ? 1 : stride > STRAND_STRIDE_MAX ? STRAND_STRIDE_MAX : (size_t)(stride + .5f);
 }
 
+static size_t stride_in(const struct avt_portrait *p, int set, const struct avt_view *view)
+{
+    return set == AVT_PORTRAIT_BROWS ? 1 : stride_of(p->strands[set].strands, view);
+}
+
 /* ---- a frame ------------------------------------------------------------------------------------ */
 
 /* Scenery of the picture's size, drawn once. */
@@ -174,20 +179,29 @@ enum avt_code avt_portrait_scenery(const struct avt_portrait *p, int width, int 
     return code;
 }
 
-static void add_surfaces(struct avt_portrait *p)
+/* Tangent of the slant from which on each triangle is shaded for itself: there normals turn away from the viewer. */
+#define STEEP 1.7f
+
+static void add_surfaces(struct avt_portrait *p, const struct avt_view *view, bool looked)
 {
     for (int i = 0; i < p->part_count; i++) {
         const struct avt_part *part = &p->parts[i];
         const struct avt_paint_job *paint = &p->paints[i];
-        struct avt_surface surface = {.vertex_count = part->mesh->vertex_count,
-                                      .triangle_count = part->mesh->triangle_count,
-                                      .triangles = (const uint32_t(*)[3])part->mesh->triangles,
-                                      .seen = part->seen,
-                                      .varyings = (const float(*)[AVT_VARYINGS])part->varyings,
-                                      .shader = paint->shader,
-                                      .data = paint->data,
-                                      .two_sided = paint->two_sided,
-                                      .see_through = paint->see_through};
+        bool some = looked && part->shown.triangles;
+        const uint32_t(*all)[3] = (const uint32_t(*)[3])part->mesh->triangles;
+        struct avt_surface surface = {
+            .vertex_count = part->mesh->vertex_count,
+            .triangle_count = some ? part->shown.triangle_count : part->mesh->triangle_count,
+            .triangles = some ? (const uint32_t(*)[3])part->shown.triangles : all,
+            .even = some ? part->shown.even : part->even,
+            .steep = STEEP / view->scale,
+            .seen = part->seen,
+            .varyings = (const float(*)[AVT_VARYINGS])part->varyings,
+            .shader = paint->shader,
+            .data = paint->data,
+            .noticed = p->noticed[i],
+            .two_sided = paint->two_sided,
+            .see_through = paint->see_through};
         avt_raster_surface(p->raster, &surface);
     }
 }
@@ -205,19 +219,20 @@ static enum avt_code draw_sharp(struct avt_portrait *p, const struct avt_motion 
     avt_pose_make(p->bust, &moved, &pose);
     avt_view_make(p->attributes.framing, image->width, image->height, &view);
     p->scene.camera = (struct avt_point3){0, view.centre_y, view.distance};
+    bool looked = image->width == p->looked_width && image->height == p->looked_height;
     shape_parts(p, &moved);
     for (int i = 0; i < p->part_count; i++)
-        avt_part_pose(&p->parts[i], &pose, &view);
+        avt_part_pose(&p->parts[i], &pose, &view, looked && p->parts[i].shown.triangles);
     avt_raster_begin(p->raster, image->width, image->height);
-    add_surfaces(p);
+    add_surfaces(p, &view, looked);
     for (int i = 0; i < AVT_PORTRAIT_STRANDS; i++) {
         struct avt_portrait_strands *set = &p->strands[i];
         if (!set->strands || !set->strands->count)
             continue;
         struct avt_strand_frame frame = {.scene = &p->scene, .skin = &p->parts[AVT_PORTRAIT_SKIN], .pose = &pose,
                                          .view = &view,
-                                         .stride = i == AVT_PORTRAIT_BROWS ? 1 : stride_of(set->strands, &view)};
-        if (set->wanted_stride == frame.stride)
+                                         .stride = stride_in(p, i, &view)};
+        if (looked)
             frame.wanted = set->wanted;
         size_t count = (set->strands->count + frame.stride - 1) / frame.stride;
         avt_strand_rows_pose(&set->rows, &frame, p->crew, set->at);
@@ -248,35 +263,92 @@ enum avt_code avt_portrait_draw(struct avt_portrait *p, const struct avt_motion 
     return code;
 }
 
-/* A piece is wanted if it shows in any of some poses: between those little else comes to light, and under it is more
- * hair. Brows and beards stay whole: the face under them moves. */
+/* Pixels: points so near a line are passed by it. */
+#define STRAIGHT_PIXELS .15f
+
+/* Which pieces of hair, brows and beard are drawn from now on: all, as few as show their curves. */
+static enum avt_code want_runs(struct avt_portrait *p, const struct avt_view *view, struct avt_error *reterr)
+{
+    for (int i = 0; i < AVT_PORTRAIT_STRANDS; i++) {
+        struct avt_portrait_strands *set = &p->strands[i];
+        if (!set->strands || !set->strands->count)
+            continue;
+        avt_free(set->wanted);
+        set->wanted = avt_try_new0(uint8_t, set->strands->count * set->strands->points);
+        if (!set->wanted)
+            return avt_fail(reterr, AVT_ENOMEM, "out of memory for the hair of a presenter");
+        avt_strand_rows_runs(set->strands, stride_in(p, i, view), STRAIGHT_PIXELS * view->distance / view->scale,
+                             set->wanted);
+    }
+    return AVT_OK;
+}
+
+/* Room to note what is seen: of triangles, and of hair and beards. Brows stay whole: lids under them close. */
+static enum avt_code notice_begin(struct avt_portrait *p, struct avt_error *reterr)
+{
+    for (int i = 0; i < p->part_count; i++) {
+        if (p->paints[i].see_through)
+            continue;
+        p->noticed[i] = avt_try_new0(uint8_t, p->parts[i].mesh->triangle_count + 1);
+        if (!p->noticed[i] || avt_part_show(&p->parts[i], NULL, reterr) != AVT_OK)
+            return avt_fail(reterr, AVT_ENOMEM, "out of memory for a presenter's parts");
+    }
+    for (int i = 0; i < AVT_PORTRAIT_STRANDS; i++) {
+        struct avt_portrait_strands *set = &p->strands[i];
+        if (i == AVT_PORTRAIT_BROWS || !set->wanted)
+            continue;
+        set->noticed = avt_try_new0(uint8_t, set->strands->count * set->strands->points);
+        if (!set->noticed)
+            return avt_fail(reterr, AVT_ENOMEM, "out of memory for the hair of a presenter");
+    }
+    return AVT_OK;
+}
+
+/* Leave out what was not noticed, if all went well. */
+static enum avt_code notice_end(struct avt_portrait *p, enum avt_code code, struct avt_error *reterr)
+{
+    for (int i = 0; i < p->part_count; i++) {
+        if (code == AVT_OK && p->noticed[i])
+            code = avt_part_show(&p->parts[i], p->noticed[i], reterr);
+        avt_free(p->noticed[i]);
+        p->noticed[i] = NULL;
+    }
+    for (int i = 0; i < AVT_PORTRAIT_STRANDS; i++) {
+        struct avt_portrait_strands *set = &p->strands[i];
+        size_t count = set->noticed ? set->strands->count * set->strands->points : 0;
+        for (size_t k = 0; k < count; k++)
+            set->wanted[k] = set->noticed[k] ? set->wanted[k] : 0;
+        avt_free(set->noticed);
+        set->noticed = NULL;
+    }
+    return code;
+}
+
+/* What shows in none of some poses is left out: between those little else comes to light, and films turn heads less. */
 enum avt_code avt_portrait_look_around(struct avt_portrait *p, int width, int height, struct avt_error *reterr)
 {
-    static const struct avt_head_pose POSES[] = {{-24, 0, 0}, {-12, 9, 0}, {-12, -9, 0}, {0, 0, 0},
-                                                 {12, 9, 0}, {12, -9, 0}, {24, 0, 0}}; /* yaw, pitch */
-    struct avt_portrait_strands *hair = &p->strands[AVT_PORTRAIT_HAIR];
+    /* yaw, pitch, jaw */
+    static const float POSES[][3] = {{-24, 0, 0}, {-12, 8, .3f}, {-12, -8, .6f}, {0, 0, 0},
+                                     {12, 8, 0}, {12, -8, .3f}, {24, 0, .6f}};
     struct avt_view view;
     avt_view_make(p->attributes.framing, width, height, &view);
-    avt_free(hair->wanted);
-    hair->wanted = NULL;
-    hair->wanted_stride = 0;
-    if (!hair->strands || !hair->strands->count)
-        return AVT_OK;
-    size_t points = hair->strands->points, count = hair->strands->count * points;
+    p->looked_width = width;
+    p->looked_height = height;
+    enum avt_code code = want_runs(p, &view, reterr);
     AVT_CLEANUP(avt_image_freep) struct avt_image *image = NULL;
-    enum avt_code code = avt_image_new(width, height, &image, reterr);
-    AVT_CLEANUP(avt_freep) uint8_t *noticed = avt_try_new0(uint8_t, count);
-    hair->wanted = avt_try_new0(uint8_t, count);
-    if (code == AVT_OK && (!noticed || !hair->wanted))
-        code = avt_fail(reterr, AVT_ENOMEM, "out of memory for the hair of a presenter");
-    hair->noticed = noticed;
-    for (size_t i = 0; code == AVT_OK && i < sizeof(POSES) / sizeof(POSES[0]); i++)
-        code = draw_sharp(p, &(struct avt_motion){.pose = POSES[i]}, image, reterr);
-    hair->noticed = NULL;
-    for (size_t i = 0; code == AVT_OK && i < count; i++)
-        hair->wanted[i] = noticed[i];
     if (code == AVT_OK)
-        hair->wanted_stride = stride_of(hair->strands, &view);
+        code = avt_image_new(width, height, &image, reterr);
+    if (code == AVT_OK)
+        code = notice_begin(p, reterr);
+    for (size_t i = 0; code == AVT_OK && i < sizeof(POSES) / sizeof(POSES[0]); i++) {
+        struct avt_motion motion = {.pose = {.yaw = POSES[i][0], .pitch = POSES[i][1]}};
+        motion.arkit[AVT_JAW_OPEN] = POSES[i][2];
+        motion.breath = (float)(i % 2);
+        code = draw_sharp(p, &motion, image, reterr);
+    }
+    code = notice_end(p, code, reterr);
+    if (code != AVT_OK)
+        p->looked_width = 0;
     return code;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "portrait/laned.h"
 #include "portrait/lanes.h"
 #include "portrait/shade_lanes.h"
 
@@ -114,14 +115,6 @@ AVT_LANE_FN void places(avt_v8 x, avt_v8 y, avt_v8 z, avt_v8 *ret_column, avt_v8
     *ret_row = avt_v8_min(avt_v8_max(row, zero), avt_v8_all(AVT_SKIN_ROWS - 1.001f));
 }
 
-/* A texel's eight bytes as numbers. */
-AVT_LANE_FN avt_v8 bytes_at(const struct avt_skin_texel *texel)
-{
-    avt_b8 bytes;
-    memcpy(&bytes, texel, sizeof(bytes));
-    return __builtin_convertvector(bytes, avt_v8);
-}
-
 _Static_assert(sizeof(struct avt_skin_texel) == 8, "a texel is read as eight bytes");
 
 AVT_LANE_FN avt_v8 texel_at(const struct avt_skin_map *map, float column, float row)
@@ -130,16 +123,9 @@ AVT_LANE_FN avt_v8 texel_at(const struct avt_skin_map *map, float column, float 
     int x0 = ((int)left + AVT_SKIN_COLUMNS) % AVT_SKIN_COLUMNS, x1 = (x0 + 1) % AVT_SKIN_COLUMNS;
     const struct avt_skin_texel *upper = map->texels + (size_t)(int)row * AVT_SKIN_COLUMNS,
                                 *lower = upper + AVT_SKIN_COLUMNS;
-    avt_v8 above = bytes_at(upper + x0) * (1 - fx) + bytes_at(upper + x1) * fx;
-    avt_v8 below = bytes_at(lower + x0) * (1 - fx) + bytes_at(lower + x1) * fx;
+    avt_v8 above = avt_v8_bytes(upper + x0) * (1 - fx) + avt_v8_bytes(upper + x1) * fx;
+    avt_v8 below = avt_v8_bytes(lower + x0) * (1 - fx) + avt_v8_bytes(lower + x1) * fx;
     return above * (1 - fy) + below * fy;
-}
-
-/* One of the eight numbers of eight texels. */
-AVT_LANE_FN avt_v8 column_of(const avt_v8 texels[AVT_LANES8], int c)
-{
-    return (avt_v8){texels[0][c], texels[1][c], texels[2][c], texels[3][c],
-                    texels[4][c], texels[5][c], texels[6][c], texels[7][c]};
 }
 
 /* Fragments first .. first + 7; those beyond the last are whatever is there: a batch has room for them. */
@@ -151,14 +137,13 @@ AVT_LANE_FN void gather(const struct avt_shade_scene *scene, const struct avt_ba
            avt_v8_load(vary[AVT_VARY_LOCAL + 2] + first), &column, &row);
     for (int k = 0; k < AVT_LANES8; k++)
         texels[k] = first + k < batch->count ? texel_at(scene->skin, column[k], row[k]) : avt_v8_all(0);
-    for (int c = 0; c < 3; c++) {
-        avt_v8 root = column_of(texels, c);
-        s->albedo[c] = root * root * (1.0f / (255 * 255));
-    }
-    s->oil = column_of(texels, 3) * (1.0f / 255);
-    s->across = (column_of(texels, 4) - 128) * (AVT_SKIN_SLOPE / 127);
-    s->up = (column_of(texels, 5) - 128) * (AVT_SKIN_SLOPE / 127);
-    s->lip = column_of(texels, 6) * (1.0f / 255);
+    avt_v8_transpose(texels); /* in the order of struct avt_skin_texel */
+    for (int c = 0; c < 3; c++)
+        s->albedo[c] = texels[c] * texels[c] * (1.0f / (255 * 255));
+    s->oil = texels[3] * (1.0f / 255);
+    s->across = (texels[4] - 128) * (AVT_SKIN_SLOPE / 127);
+    s->up = (texels[5] - 128) * (AVT_SKIN_SLOPE / 127);
+    s->lip = texels[6] * (1.0f / 255);
     s->n = avt_v3x8_unit(avt_batch_vec8(batch, AVT_VARY_NORMAL, first));
     s->view = avt_batch_view8(batch, scene->camera, first);
     for (int k = 0; k < AVT_LIT_COUNT; k++)
@@ -166,7 +151,7 @@ AVT_LANE_FN void gather(const struct avt_shade_scene *scene, const struct avt_ba
     s->thin = avt_v8_load(vary[AVT_VARY_EXTRA] + first);
 }
 
-AVT_LANE_CLONES void avt_shade_skin(const void *data, struct avt_batch *batch)
+void AVT_LANED(avt_shade_skin)(const void *data, struct avt_batch *batch)
 {
     static const float CAVITY[3] = {.060f, .014f, .013f};
     const struct avt_shade_scene *scene = data;

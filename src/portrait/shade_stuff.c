@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "portrait/laned.h"
 #include "portrait/shade_lanes.h"
 #include "portrait/shade_parts.h"
 #include "portrait/vec.h"
@@ -161,7 +162,7 @@ AVT_LANE_FN void toon(const struct avt_shade_stuff *stuff, const struct lanes *s
     }
 }
 
-AVT_LANE_CLONES void avt_shade_stuff(const void *data, struct avt_batch *batch)
+void AVT_LANED(avt_shade_stuff)(const void *data, struct avt_batch *batch)
 {
     const struct avt_shade_stuff *stuff = data;
     for (int first = 0; first < batch->count; first += AVT_LANES8) {
@@ -189,7 +190,7 @@ AVT_LANE_CLONES void avt_shade_stuff(const void *data, struct avt_batch *batch)
 
 /* ---- inside the mouth --------------------------------------------------------------------------- */
 
-void avt_shade_mouth(const void *data, struct avt_batch *batch)
+void AVT_LANED(avt_shade_mouth)(const void *data, struct avt_batch *batch)
 {
     static const float TOOTH[3] = {.74f, .67f, .55f};
     const struct avt_shade_mouth *mouth = data;

@@ -41,6 +41,16 @@ struct avt_strand_frame {
     size_t stride; /* every so manyth strand is drawn, as much wider */
     const uint8_t *wanted; /* as in struct avt_strand_set: other points need not be filled; or NULL */
 };
+/** Which pieces of strands a picture needs, as in struct avt_strand_set, [count / stride rounded up, points]: where
+ *  points lie within `straight` cm of a line, one piece passes them. */
+void avt_strand_rows_runs(const struct avt_strands *strands, size_t stride, float straight, uint8_t *ret_wanted);
 /** Fill `at`, [count / stride rounded up, points]. */
 void avt_strand_rows_pose(const struct avt_strand_rows *rows, const struct avt_strand_frame *frame,
                           struct avt_crew *crew, struct avt_strand_point *at);
+/** Strands [first, end) of that; `work` is a struct avt_strand_work. */
+struct avt_strand_work {
+    const struct avt_strand_rows *rows;
+    const struct avt_strand_frame *frame;
+    struct avt_strand_point *at;
+};
+void avt_strand_rows_some(void *work, int worker, int first, int end);

@@ -19,8 +19,10 @@ static void paint(const void *data, struct avt_batch *batch)
 static void paint_lens(const void *data, struct avt_batch *batch)
 {
     (void)data;
-    for (int i = 0; i < batch->count; i++)
+    for (int i = 0; i < batch->count; i++) {
+        batch->rgb[0][i] = batch->rgb[1][i] = batch->rgb[2][i] = 0;
         batch->pass[i] = .5f;
+    }
 }
 
 static const float RED[3] = {1, 0, 0}, GREEN[3] = {0, 1, 0};
