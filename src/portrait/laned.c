@@ -33,3 +33,8 @@ void avt_strand_rows_some(void *work, int worker, int first, int end)
 {
     CHOOSE(avt_strand_rows_some)(work, worker, first, end);
 }
+
+void avt_lens_row(const uint8_t *const rows[3], int width, uint8_t *out)
+{
+    CHOOSE(avt_lens_row)(rows, width, out);
+}

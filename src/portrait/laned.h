@@ -5,6 +5,7 @@
  * target is. Both do the same operations in the same order, with nothing fused, so pixels are the same. laned.c has the
  * functions themselves, which choose by the processor.
  */
+#include "portrait/lens.h"
 #include "portrait/raster_tile.h"
 #include "portrait/shade.h"
 #include "portrait/strand_rows.h"
@@ -23,3 +24,4 @@ AVT_DECLARE_LANED(avt_shade_skin, const void *scene, struct avt_batch *batch);
 AVT_DECLARE_LANED(avt_shade_stuff, const void *stuff, struct avt_batch *batch);
 AVT_DECLARE_LANED(avt_shade_mouth, const void *mouth, struct avt_batch *batch);
 AVT_DECLARE_LANED(avt_strand_rows_some, void *work, int worker, int first, int end);
+AVT_DECLARE_LANED(avt_lens_row, const uint8_t *const rows[3], int width, uint8_t *out);

@@ -2,10 +2,9 @@
 #include "portrait/lens.h"
 
 #include "base/assert.h"
-#include "portrait/lanes.h"
+#include "portrait/laned.h"
 
-/* Three pixels across, of sixteen parts: a variance of 6/16. */
-enum { SIDE = 3, MIDDLE = 10, WHOLE = 16, ROWS_AT_ONCE = 16 };
+enum { SIDE = AVT_LENS_SIDE, MIDDLE = AVT_LENS_MIDDLE, WHOLE = AVT_LENS_WHOLE, ROWS_AT_ONCE = 16 };
 
 struct lens {
     const struct avt_image *sharp;
@@ -21,27 +20,6 @@ static void rows_around(const struct lens *lens, int row, const uint8_t *ret_row
         int y = row + k - 1;
         ret_rows[k] = avt_image_row(lens->sharp, y < 0 ? 0 : y > last ? last : y);
     }
-}
-
-/* Parts of WHOLE squared. */
-AVT_LANE_FN int seen_through(const uint8_t *const rows[3], int left, int at, int right)
-{
-    int column[3];
-    const int from[3] = {left, at, right};
-    for (int k = 0; k < 3; k++)
-        column[k] = SIDE * (rows[0][from[k]] + rows[2][from[k]]) + MIDDLE * rows[1][from[k]];
-    return SIDE * (column[0] + column[2]) + MIDDLE * column[1];
-}
-
-AVT_LANE_FN void opaque_row(const uint8_t *const rows[3], int width, uint8_t *out)
-{
-    for (int c = 0; c < 4; c++) {
-        int end = 4 * (width - 1) + c;
-        out[c] = (uint8_t)((seen_through(rows, c, c, width > 1 ? 4 + c : c) + 128) >> 8);
-        out[end] = (uint8_t)((seen_through(rows, width > 1 ? end - 4 : end, end, end) + 128) >> 8);
-    }
-    for (int i = 4; i < 4 * (width - 1); i++)
-        out[i] = (uint8_t)((seen_through(rows, i - 4, i, i + 4) + 128) >> 8);
 }
 
 /* Colours count by how much they cover: those of what is not there are black. */
@@ -64,22 +42,18 @@ static void cut_out_row(const uint8_t *const rows[3], int width, uint8_t *out)
     }
 }
 
-AVT_LANE_CLONES static void lens_rows(const struct lens *lens, int first, int end)
+static void work(void *user, int worker, int first, int end)
 {
+    (void)worker;
+    const struct lens *lens = user;
     for (int row = first; row < end; row++) {
         const uint8_t *rows[3];
         rows_around(lens, row, rows);
         if (lens->cut_out)
             cut_out_row(rows, lens->sharp->width, avt_image_row(lens->image, row));
         else
-            opaque_row(rows, lens->sharp->width, avt_image_row(lens->image, row));
+            avt_lens_row(rows, lens->sharp->width, avt_image_row(lens->image, row));
     }
-}
-
-static void work(void *user, int worker, int first, int end)
-{
-    (void)worker;
-    lens_rows(user, first, end);
 }
 
 void avt_lens(const struct avt_image *sharp, bool cut_out, struct avt_crew *crew, struct avt_image *ret_image)
