@@ -5,7 +5,7 @@
 #include "portrait/lanes.h"
 
 /* Three pixels across, of sixteen parts: a variance of 6/16. */
-enum { SIDE = 3, MIDDLE = 10, WHOLE = 16, ROWS_AT_ONCE = 16 };
+enum { SIDE = 3, MIDDLE = 10, ROWS_AT_ONCE = 16 };
 
 struct lens {
     const struct avt_image *sharp;
@@ -23,7 +23,7 @@ static void rows_around(const struct lens *lens, int row, const uint8_t *ret_row
     }
 }
 
-/* Parts of WHOLE squared. */
+/* In parts of 256. */
 AVT_LANE_FN int seen_through(const uint8_t *const rows[3], int left, int at, int right)
 {
     int column[3];
@@ -44,24 +44,31 @@ AVT_LANE_FN void opaque_row(const uint8_t *const rows[3], int width, uint8_t *ou
         out[i] = (uint8_t)((seen_through(rows, i - 4, i, i + 4) + 128) >> 8);
 }
 
-/* Colours count by how much they cover: those of what is not there are black. */
-static void cut_out_row(const uint8_t *const rows[3], int width, uint8_t *out)
+/* Where not all is covered colours count by how much they cover: those of what is not there are black. */
+static void cut_out_pixel(const uint8_t *const rows[3], int width, int x, uint8_t *out)
 {
     static const uint32_t PARTS[3] = {SIDE, MIDDLE, SIDE};
-    for (int x = 0; x < width; x++, out += 4) {
-        uint32_t cover = 0, light[3] = {0};
-        for (int i = 0; i < 9; i++) {
-            int at = x + i % 3 - 1;
-            const uint8_t *pixel = rows[i / 3] + 4 * (at < 0 ? 0 : at >= width ? width - 1 : at);
-            uint32_t part = PARTS[i / 3] * PARTS[i % 3] * pixel[3];
-            cover += part;
-            for (int c = 0; c < 3; c++)
-                light[c] += part * pixel[c];
-        }
+    uint32_t cover = 0, light[3] = {0};
+    for (int i = 0; i < 9; i++) {
+        int at = x + i % 3 - 1;
+        const uint8_t *pixel = rows[i / 3] + 4 * (at < 0 ? 0 : at >= width ? width - 1 : at);
+        uint32_t part = PARTS[i / 3] * PARTS[i % 3] * pixel[3];
+        cover += part;
         for (int c = 0; c < 3; c++)
-            out[c] = (uint8_t)(cover ? (light[c] + cover / 2) / cover : 0);
-        out[3] = (uint8_t)((cover + WHOLE * WHOLE / 2) / (WHOLE * WHOLE));
+            light[c] += part * pixel[c];
     }
+    for (int c = 0; c < 3; c++)
+        out[c] = (uint8_t)(cover ? (light[c] + cover / 2) / cover : 0);
+}
+
+AVT_LANE_FN void cut_out_row(const uint8_t *const rows[3], int width, uint8_t *out)
+{
+    opaque_row(rows, width, out); /* right for alpha, and for all that is covered whole: most of it */
+    for (int x = 0; x < width; x++, out += 4)
+        if (out[3] == 0)
+            out[0] = out[1] = out[2] = 0;
+        else if (out[3] < 255)
+            cut_out_pixel(rows, width, x, out);
 }
 
 AVT_LANE_CLONES static void lens_rows(const struct lens *lens, int first, int end)
