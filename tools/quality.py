@@ -251,24 +251,27 @@ class Quality:
             start += len(wav) / 16000
         return module.timeline_bias(phonemes, module.np.concatenate(samples)) or (None, 0)
 
-    def stillness(self):
-        """Rows of (face, jitter, spread of the opening): what the judge reads of a picture that does not move."""
+    @staticmethod
+    def still(module, image):
+        """(jitter, spread of the opening): what the judge reads of 60 copies of a picture."""
         import cv2
         import numpy as np
-        module, rows = self.judge(), []
-        for face in PORTRAITS + [PRESENTER]:
-            image = cv2.imread(self.picture(face))
-            scale = min(1280 / max(image.shape[:2]), 1)
-            image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            points = np.array(module.track([image] * 60))[:, :, :2]
-            eyes = np.linalg.norm(points[:, 33] - points[:, 263], axis=1)[:, None, None]
-            points = (points - (points[:, 33] + points[:, 263])[:, None] / 2) / eyes
-            rigid = points[:, [168, 6, 197, 133, 362, 10, 151]]
-            gap = np.mean([np.linalg.norm(points[:, a] - points[:, b], axis=1)
-                           for a, b in ((13, 14), (82, 87), (312, 317))], 0)
-            rows.append((face, float(np.abs(np.diff(rigid, 2, axis=0)).mean()),
-                         float(np.percentile(gap, 98) - np.percentile(gap, 2))))
-        return rows
+        scale = min(1280 / max(image.shape[:2]), 1)
+        image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        points = np.array(module.track([image] * 60))[:, :, :2]
+        eyes = np.linalg.norm(points[:, 33] - points[:, 263], axis=1)[:, None, None]
+        points = (points - (points[:, 33] + points[:, 263])[:, None] / 2) / eyes
+        rigid = points[:, [168, 6, 197, 133, 362, 10, 151]]
+        gap = np.mean([np.linalg.norm(points[:, a] - points[:, b], axis=1)
+                       for a, b in ((13, 14), (82, 87), (312, 317))], 0)
+        return (float(np.abs(np.diff(rigid, 2, axis=0)).mean()),
+                float(np.percentile(gap, 98) - np.percentile(gap, 2)))
+
+    def stillness(self):
+        """Rows of (face, jitter, spread of the opening)."""
+        import cv2
+        module = self.judge()
+        return [(face, *self.still(module, cv2.imread(self.picture(face)))) for face in PORTRAITS + [PRESENTER]]
 
     def judge(self):
         path = os.path.join(self.args.check, "talking_head.py")

@@ -4,7 +4,7 @@
 #include "base/assert.h"
 #include "portrait/laned.h"
 
-enum { SIDE = AVT_LENS_SIDE, MIDDLE = AVT_LENS_MIDDLE, WHOLE = AVT_LENS_WHOLE, ROWS_AT_ONCE = 16 };
+enum { SIDE = AVT_LENS_SIDE, MIDDLE = AVT_LENS_MIDDLE, ROWS_AT_ONCE = 16 };
 
 struct lens {
     const struct avt_image *sharp;
@@ -22,24 +22,31 @@ static void rows_around(const struct lens *lens, int row, const uint8_t *ret_row
     }
 }
 
-/* Colours count by how much they cover: those of what is not there are black. */
-static void cut_out_row(const uint8_t *const rows[3], int width, uint8_t *out)
+/* Where not all is covered colours count by how much they cover: those of what is not there are black. */
+static void cut_out_pixel(const uint8_t *const rows[3], int width, int x, uint8_t *out)
 {
     static const uint32_t PARTS[3] = {SIDE, MIDDLE, SIDE};
-    for (int x = 0; x < width; x++, out += 4) {
-        uint32_t cover = 0, light[3] = {0};
-        for (int i = 0; i < 9; i++) {
-            int at = x + i % 3 - 1;
-            const uint8_t *pixel = rows[i / 3] + 4 * (at < 0 ? 0 : at >= width ? width - 1 : at);
-            uint32_t part = PARTS[i / 3] * PARTS[i % 3] * pixel[3];
-            cover += part;
-            for (int c = 0; c < 3; c++)
-                light[c] += part * pixel[c];
-        }
+    uint32_t cover = 0, light[3] = {0};
+    for (int i = 0; i < 9; i++) {
+        int at = x + i % 3 - 1;
+        const uint8_t *pixel = rows[i / 3] + 4 * (at < 0 ? 0 : at >= width ? width - 1 : at);
+        uint32_t part = PARTS[i / 3] * PARTS[i % 3] * pixel[3];
+        cover += part;
         for (int c = 0; c < 3; c++)
-            out[c] = (uint8_t)(cover ? (light[c] + cover / 2) / cover : 0);
-        out[3] = (uint8_t)((cover + WHOLE * WHOLE / 2) / (WHOLE * WHOLE));
+            light[c] += part * pixel[c];
     }
+    for (int c = 0; c < 3; c++)
+        out[c] = (uint8_t)(cover ? (light[c] + cover / 2) / cover : 0);
+}
+
+static void cut_out_row(const uint8_t *const rows[3], int width, uint8_t *out)
+{
+    avt_lens_row(rows, width, out); /* right for alpha, and for all that is covered whole: most of it */
+    for (int x = 0; x < width; x++, out += 4)
+        if (out[3] == 0)
+            out[0] = out[1] = out[2] = 0;
+        else if (out[3] < 255)
+            cut_out_pixel(rows, width, x, out);
 }
 
 static void work(void *user, int worker, int first, int end)

@@ -18,6 +18,6 @@
 void avt_lens(const struct avt_image *sharp, bool cut_out, struct avt_crew *crew, struct avt_image *ret_image);
 
 /* Inside of lens.c: three pixels across count so many parts of sixteen, a variance of 6/16. */
-enum { AVT_LENS_SIDE = 3, AVT_LENS_MIDDLE = 10, AVT_LENS_WHOLE = 16 };
+enum { AVT_LENS_SIDE = 3, AVT_LENS_MIDDLE = 10 };
 /** One row, opaque, from itself and its neighbours: [3][4 width], RGBA. */
 void avt_lens_row(const uint8_t *const rows[3], int width, uint8_t *out);

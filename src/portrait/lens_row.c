@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inner loop of lens.c, in sums of 16 bits: 255 times AVT_LENS_WHOLE squared, and half, just fit. */
+/* The inner loop of lens.c, in sums of 16 bits: 256 times 255, and half, just fit. */
 #include "portrait/laned.h"
 
 enum { CHUNK = 256 }; /* pixels at once */
