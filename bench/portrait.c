@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How fast a presenter out of words is modelled and drawn: portrait PROMPT [real|toon] [WIDTH HEIGHT] [FRAMES] [PNG].
- * The head nods, looks about and talks through the frames, the last of which is saved. Prints one line: times on the wall, and the processor's, of
- * all threads together, which other programs disturb less.
+ * The head nods, looks about and talks through the frames, the last of which is saved. Prints one line: times on the
+ * wall, and the processor's, of all threads together, which other programs disturb less.
  */
 #include <math.h>
 #include <stdio.h>

@@ -70,5 +70,6 @@ void avt_strand_rows_pose(const struct avt_strand_rows *rows, const struct avt_s
                           struct avt_crew *crew, struct avt_strand_point *at)
 {
     struct avt_strand_work work = {rows, frame, at};
-    avt_crew_run(crew, avt_strand_rows_some, &work, (int)((rows->strands->count + frame->stride - 1) / frame->stride), AT_ONCE);
+    size_t count = (rows->strands->count + frame->stride - 1) / frame->stride;
+    avt_crew_run(crew, avt_strand_rows_some, &work, (int)count, AT_ONCE);
 }
