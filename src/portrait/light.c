@@ -114,14 +114,16 @@ static void map_triangle(struct map *map, struct avt_point3 a, struct avt_point3
         }
 }
 
-static void map_fill(struct map *map, const struct scene *scene)
+/* `placed` has room for the vertices of any of the meshes. */
+static void map_fill(struct map *map, const struct scene *scene, struct avt_point3 *placed)
 {
     for (size_t i = 0; i < scene->count; i++) {
         const struct avt_mesh *mesh = scene->occluders[i].mesh;
+        for (size_t k = 0; mesh && k < mesh->vertex_count; k++)
+            placed[k] = on_map(map, mesh->points[k]);
         for (size_t t = 0; mesh && t < mesh->triangle_count; t++) {
             const uint32_t *corner = mesh->triangles[t];
-            map_triangle(map, on_map(map, mesh->points[corner[0]]), on_map(map, mesh->points[corner[1]]),
-                         on_map(map, mesh->points[corner[2]]));
+            map_triangle(map, placed[corner[0]], placed[corner[1]], placed[corner[2]]);
         }
         const struct avt_strands *strands = scene->occluders[i].strands;
         for (size_t k = 0; strands && k < strands->count * strands->points; k++) {
@@ -176,6 +178,7 @@ static struct avt_point3 on_lamp(const struct avt_lamp *lamp, int i)
 struct pass {
     const struct scene *scene;
     struct map *maps; /* [2] */
+    struct avt_point3 *placed[2];
     struct avt_point3 ways[2];
     int lit[2];       /* what each of the two adds to */
     const struct avt_lit_points *set;
@@ -187,7 +190,7 @@ static void fill_maps(void *user, int worker, int first, int end)
     struct pass *pass = user;
     for (int k = first; k < end; k++) {
         map_begin(&pass->maps[k], pass->scene, pass->ways[k]);
-        map_fill(&pass->maps[k], pass->scene);
+        map_fill(&pass->maps[k], pass->scene, pass->placed[k]);
     }
 }
 
@@ -232,11 +235,16 @@ enum avt_code avt_light_reach(const struct avt_light_rig *rig, const struct avt_
     struct scene scene;
     measure(occluders, occluder_count, &scene);
     AVT_CLEANUP(avt_freep) struct map *maps = avt_try_new0(struct map, 2);
-    if (!maps)
+    size_t most = 1;
+    for (size_t i = 0; i < occluder_count; i++)
+        if (occluders[i].mesh && occluders[i].mesh->vertex_count > most)
+            most = occluders[i].mesh->vertex_count;
+    AVT_CLEANUP(avt_freep) struct avt_point3 *placed = avt_try_new0(struct avt_point3, 2 * most);
+    if (!maps || !placed)
         return avt_fail(reterr, AVT_ENOMEM, "out of memory for the light of a presenter");
     for (size_t s = 0; s < set_count; s++)
         memset(sets[s].ret_lit, 0, sets[s].count * sizeof(*sets[s].ret_lit));
-    struct pass pass = {.scene = &scene, .maps = maps};
+    struct pass pass = {.scene = &scene, .maps = maps, .placed = {placed, placed + most}};
     for (int i = 0; i < ROOM_WAYS + AVT_LAMPS * LAMP_WAYS; i += 2) {
         for (int k = 0; k < 2; k++) {
             int way = i + k - ROOM_WAYS;

@@ -31,8 +31,8 @@ void avt_portrait_cut_out(struct avt_portrait *portrait);
 AVT_CHECKED enum avt_code avt_portrait_scenery(const struct avt_portrait *portrait, int width, int height,
                                                struct avt_image **ret_image, struct avt_error *reterr);
 
-/** Find out once what of the hair can be seen as a head turns, in pictures of this size: they then take much less
- *  time. @return AVT_OK, AVT_ENOMEM. */
+/** Find out once what of hair, skin and clothes can be seen as a head turns, in pictures of this size: they then take
+ *  much less time. @return AVT_OK, AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_portrait_look_around(struct avt_portrait *portrait, int width, int height,
                                                    struct avt_error *reterr);
 /** Draw into `image`, whose sides are at most AVT_PORTRAIT_SIDE_MAX, in front of the presenter's own scenery.
