@@ -283,7 +283,7 @@ static void mark_cavity(struct avt_portrait *p)
     }
     for (size_t i = 0; i < b->skin.vertex_count; i++) {
         struct avt_point3 q = b->skin.points[i];
-        bool near = fabsf(q.x) < 3.6f && fabsf(q.y - y) < (q.z > z - 3 ? 3 : 5) && q.z < z - .5f && q.z > z - 14;
+        bool near = fabsf(q.x) < 3.2f && fabsf(q.y - y) < 3 && q.z < z - .5f && q.z > z - 14;
         if (near)
             skin->varyings[i][AVT_VARY_EXTRA] = -avt_smoothstep(.32f, .10f, skin->lit[i][AVT_LIT_ROOM]);
     }
