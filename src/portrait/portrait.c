@@ -81,7 +81,7 @@ static enum avt_code add_mouth(struct avt_portrait *p, struct avt_error *reterr)
         b->tongue.points[i].y -= TONGUE_DOWN;
         b->tongue.points[i].z -= TONGUE_BACK;
     }
-    p->mouth[2] = (struct avt_shade_mouth){.scene = &p->scene, .part = AVT_MOUTH_TONGUE, .tone = {.62f, .20f, .19f}};
+    p->mouth[2] = (struct avt_shade_mouth){.scene = &p->scene, .part = AVT_MOUTH_TONGUE, .tone = {.46f, .14f, .14f}};
     return code == AVT_OK ? add_part(p, &b->tongue, b->tongue_moves, avt_shade_mouth, &p->mouth[2], reterr) : code;
 }
 

@@ -75,7 +75,7 @@ static void light_mouth(struct avt_portrait *p, const struct avt_motion *motion)
         struct avt_part *part = &p->parts[i];
         for (size_t k = 0; k < part->mesh->vertex_count; k++) {
             float behind = lips - part->shaped[k].z;
-            float deep = avt_mix(i == AVT_PORTRAIT_TONGUE ? .50f : .10f, 1, avt_smoothstep(5.5f, .6f, behind));
+            float deep = avt_mix(i == AVT_PORTRAIT_TONGUE ? .26f : .10f, 1, avt_smoothstep(5.5f, .6f, behind));
             part->varyings[k][AVT_VARY_EXTRA] = (.42f + .55f * open) * deep;
         }
     }

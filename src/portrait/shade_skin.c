@@ -153,7 +153,7 @@ AVT_LANE_FN void gather(const struct avt_shade_scene *scene, const struct avt_ba
 
 void AVT_LANED(avt_shade_skin)(const void *data, struct avt_batch *batch)
 {
-    static const float CAVITY[3] = {.060f, .014f, .013f};
+    static const float CAVITY[3] = {.030f, .008f, .008f};
     const struct avt_shade_scene *scene = data;
     for (int first = 0; first < batch->count; first += AVT_LANES8) {
         struct lanes s;
