@@ -82,6 +82,8 @@ static enum avt_code add_mouth(struct avt_portrait *p, struct avt_error *reterr)
         b->tongue.points[i].z -= TONGUE_BACK;
     }
     p->mouth[2] = (struct avt_shade_mouth){.scene = &p->scene, .part = AVT_MOUTH_TONGUE, .tone = {.46f, .14f, .14f}};
+    if (p->look == AVT_LOOK_TOON)
+        memcpy(p->mouth[2].tone, (const float[3]){.66f, .21f, .20f}, sizeof(p->mouth[2].tone));
     return code == AVT_OK ? add_part(p, &b->tongue, b->tongue_moves, avt_shade_mouth, &p->mouth[2], reterr) : code;
 }
 

@@ -153,8 +153,10 @@ AVT_LANE_FN void gather(const struct avt_shade_scene *scene, const struct avt_ba
 
 void AVT_LANED(avt_shade_skin)(const void *data, struct avt_batch *batch)
 {
-    static const float CAVITY[3] = {.030f, .008f, .008f};
+    /* Dim, as lamps hardly reach it; drawn, a flat dark red. */
+    static const float CAVITIES[2][3] = {{.030f, .008f, .008f}, {.060f, .014f, .013f}};
     const struct avt_shade_scene *scene = data;
+    const float *cavity = CAVITIES[scene->look == AVT_LOOK_TOON];
     for (int first = 0; first < batch->count; first += AVT_LANES8) {
         struct lanes s;
         gather(scene, batch, first, &s);
@@ -165,6 +167,6 @@ void AVT_LANED(avt_shade_skin)(const void *data, struct avt_batch *batch)
         else
             real(scene, &s, rgb);
         for (int c = 0; c < 3; c++)
-            avt_v8_store(batch->rgb[c] + first, rgb[c] + inside * (CAVITY[c] - rgb[c]));
+            avt_v8_store(batch->rgb[c] + first, rgb[c] + inside * (cavity[c] - rgb[c]));
     }
 }
