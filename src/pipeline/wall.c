@@ -13,7 +13,7 @@
 /* From films of eight pictures; docs/lipsync.md has their figures. */
 #define DRAWN_MIN  10.f
 /* Of `drawn`: what is filled in behind an edge differs by as much as the wall does from place to place. */
-#define UNLIKE_MAX .85f
+#define UNLIKE_MAX .90f
 /* The head drags along what is so near, in eye distances. */
 #define REACH .8f
 /* Shoulders do not move, so they stay the picture that they are: from so far below the chin, eye distances. */
