@@ -95,7 +95,7 @@ static struct avt_image *picture(const struct avt_head *head, const struct avt_a
     if (avt_portrait_new(head, attributes, AVT_LOOK_REAL, &portrait, &error) != AVT_OK)
         fail_msg("%s", error.message);
     assert_int_equal(avt_image_new(SIDE, SIDE, &image, NULL), AVT_OK);
-    assert_int_equal(avt_portrait_draw(portrait, NULL, image, NULL), AVT_OK);
+    assert_int_equal(avt_portrait_still(portrait, NULL, image, NULL), AVT_OK);
     avt_portrait_free(portrait);
     return image;
 }
