@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inner loops for AVX2 and for any processor give the same bits. */
+/* The inner loops that this processor is given and those for any processor give the same bits. */
 #include "../cmocka_all.h"
 
 #include <stdlib.h>
@@ -7,10 +7,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
-#include "os/proc.h"
 #include "portrait/laned.h"
-
-#ifdef __x86_64__
 
 enum { SIDE = 100, TRIANGLES = 400, STRANDS = 300, POINTS = 5 };
 
@@ -27,7 +24,7 @@ static void fill(struct avt_batch *batch, struct avt_rng *rng)
             batch->varyings[row][i] = row < AVT_VARY_LIT ? between(rng, -9, 9) : between(rng, 0, 1);
 }
 
-static void compare(void (*plain)(const void *, struct avt_batch *), void (*avx2)(const void *, struct avt_batch *),
+static void compare(void (*plain)(const void *, struct avt_batch *), void (*chosen)(const void *, struct avt_batch *),
                     const void *data)
 {
     static struct avt_batch a, b;
@@ -37,7 +34,7 @@ static void compare(void (*plain)(const void *, struct avt_batch *), void (*avx2
         fill(&a, &rng);
         b = a;
         plain(data, &a);
-        avx2(data, &b);
+        chosen(data, &b);
         for (int c = 0; c < 3; c++)
             assert_memory_equal(a.rgb[c], b.rgb[c], sizeof(float) * (size_t)a.count);
     }
@@ -59,14 +56,14 @@ static void laned__shaders(void **state)
     for (int look = 0; look < AVT_LOOK_COUNT; look++) {
         struct avt_shade_scene scene = {.look = (enum avt_look)look, .camera = {0, 0, 190}, .skin = &map};
         avt_light_rig_make(AVT_LIGHT_SOFT, &scene.rig);
-        compare(avt_shade_skin_plain, avt_shade_skin_avx2, &scene);
+        compare(avt_shade_skin_plain, avt_shade_skin, &scene);
         for (int stuff = AVT_STUFF_CLOTH; stuff <= AVT_STUFF_LENS; stuff++) {
             const struct avt_shade_stuff data = {.scene = &scene, .stuff = (enum avt_stuff)stuff, .weave = .3f,
                                                  .clear = .4f, .colour = {.4f, .2f, .1f}, .seed = 7};
-            compare(avt_shade_stuff_plain, avt_shade_stuff_avx2, &data);
+            compare(avt_shade_stuff_plain, avt_shade_stuff, &data);
         }
         const struct avt_shade_mouth mouth = {.scene = &scene, .part = AVT_MOUTH_TEETH, .tone = {.4f, .1f, .1f}};
-        compare(avt_shade_mouth_plain, avt_shade_mouth_avx2, &mouth);
+        compare(avt_shade_mouth_plain, avt_shade_mouth, &mouth);
     }
 }
 
@@ -107,8 +104,8 @@ static void laned__tiles(void **state)
         }
     AVT_CLEANUP(avt_raster_freep) struct avt_raster *raster = avt_raster_new();
     AVT_CLEANUP(avt_crew_freep) struct avt_crew *crew = avt_crew_new();
-    AVT_CLEANUP(avt_image_freep) struct avt_image *avx2 = NULL, *plain = NULL;
-    assert_int_equal(avt_image_new(SIDE, SIDE, &avx2, NULL), AVT_OK);
+    AVT_CLEANUP(avt_image_freep) struct avt_image *chosen = NULL, *plain = NULL;
+    assert_int_equal(avt_image_new(SIDE, SIDE, &chosen, NULL), AVT_OK);
     assert_int_equal(avt_image_new(SIDE, SIDE, &plain, NULL), AVT_OK);
     avt_raster_begin(raster, SIDE, SIDE);
     avt_raster_surface(raster, &(struct avt_surface){.vertex_count = 3 * TRIANGLES, .triangle_count = TRIANGLES,
@@ -118,26 +115,17 @@ static void laned__tiles(void **state)
                                                      .shader = paint, .two_sided = true});
     avt_raster_strands(raster,
                        &(struct avt_strand_set){.count = STRANDS, .points = POINTS, .at = strands[0], .opacity = .8f});
-    assert_int_equal(avt_raster_draw(raster, crew, NULL, avx2, NULL), AVT_OK);
+    assert_int_equal(avt_raster_draw(raster, crew, NULL, chosen, NULL), AVT_OK);
     raster->image = plain; /* once more, tile by tile */
     for (int tile = 0; tile < raster->columns * raster->rows; tile++)
         avt_raster_tile_plain(raster, raster->tiles[0], tile);
     for (int y = 0; y < SIDE; y++)
-        assert_memory_equal(avt_image_row(avx2, y), avt_image_row(plain, y), 4 * SIDE);
+        assert_memory_equal(avt_image_row(chosen, y), avt_image_row(plain, y), 4 * SIDE);
     assert_true(avt_image_row(plain, SIDE / 2)[4 * (SIDE / 2) + 3] > 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(laned__shaders), cmocka_unit_test(laned__tiles)};
-    return avt_cpu_has_avx2() ? cmocka_run_group_tests(tests, NULL, NULL) : 77;
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
-
-#else
-
-int main(void)
-{
-    return 77; /* compiled once only */
-}
-
-#endif
