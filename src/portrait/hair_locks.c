@@ -11,19 +11,17 @@
 #define LOCK_CM 2.3f
 #define WISP_CM .62f
 
-/* Radius of a ringlet's cord. */
-#define CORD_CM .24f
-
 struct curl_row {
     float amount, pitch; /* cm: radius of the curl, length of a turn */
     float flat;          /* 1 waves in a plane .. 0 coils */
     float start;         /* cm from the root to where it is full */
     float frizz;         /* cm */
+    float cord;          /* cm: radius of a ringlet's cord; 0: no ringlets */
 };
 static const struct curl_row CURLS[AVT_HAIR_TEXTURE_COUNT] = {
     [AVT_HAIR_STRAIGHT] = {.26f, 15, .75f, 12, .05f},
     [AVT_HAIR_WAVY] = {.72f, 5.6f, .75f, 7.0f, .10f},
-    [AVT_HAIR_CURLY] = {.50f, 3.6f, 0, 2.5f, .08f},
+    [AVT_HAIR_CURLY] = {.50f, 3.6f, 0, 2.5f, .08f, .24f},
     [AVT_HAIR_COILY] = {.42f, 2.0f, 0, 1.4f, .16f},
 };
 
@@ -135,9 +133,9 @@ static void curl_strand(const struct avt_hair *hair, struct avt_point3 *at, cons
     uint32_t shared = hair->attributes->hair_texture <= AVT_HAIR_WAVY ? info->lock : info->wisp;
     float unit = hair->unit, phase = 6.2832f * avt_hash_unit(shared * 2246822519u + 9u);
     /* Ringlets: hairs keep their places in a cord that coils, or they would be seen to cross like a weave. */
-    bool ringlet = hair->attributes->hair_texture == AVT_HAIR_CURLY;
+    bool ringlet = row->cord > 0;
     phase += (ringlet ? .3f : .8f) * (avt_hash_unit(strand * 3266489917u + 1u) - .5f);
-    float cord = ringlet ? CORD_CM * unit * sqrtf(avt_hash_unit(strand * 2654435761u + 3u)) : 0,
+    float cord = row->cord * unit * sqrtf(avt_hash_unit(strand * 2654435761u + 3u)),
           place = 6.2832f * avt_hash_unit(strand * 40503u + 11u);
     float pitch = row->pitch * unit * (.82f + .36f * avt_hash_unit(shared * 668265263u + 7u)), gone = 0;
     float amount = row->amount * unit * (.7f + .6f * avt_hash_unit(shared * 374761393u + 3u)), total = 0;
