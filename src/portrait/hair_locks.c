@@ -19,10 +19,10 @@ struct curl_row {
     float cord;          /* cm: radius of a ringlet's cord; 0: no ringlets */
 };
 static const struct curl_row CURLS[AVT_HAIR_TEXTURE_COUNT] = {
-    [AVT_HAIR_STRAIGHT] = {.26f, 15, .75f, 12, .05f},
-    [AVT_HAIR_WAVY] = {.72f, 5.6f, .75f, 7.0f, .10f},
+    [AVT_HAIR_STRAIGHT] = {.26f, 15, .75f, 12, .05f, 0},
+    [AVT_HAIR_WAVY] = {.72f, 5.6f, .75f, 7.0f, .10f, 0},
     [AVT_HAIR_CURLY] = {.50f, 3.6f, 0, 2.5f, .08f, .24f},
-    [AVT_HAIR_COILY] = {.42f, 2.0f, 0, 1.4f, .16f},
+    [AVT_HAIR_COILY] = {.42f, 2.0f, 0, 1.4f, .16f, 0},
 };
 
 struct avt_point3 *avt_hair_more(struct avt_hair *hair, struct avt_hair_info **ret_info)
