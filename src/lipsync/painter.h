@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Neural networks that paint the mouth of a face which is already in the picture, as the sound says: of a clip, or of a
+ * photo whose head and eyes render_photo.c moves. Engines are const tables, one file family each (painter_wav2lip.c,
+ * painter_musetalk.c); their weights are brought by users (nn/weights.h).
+ *
+ * Threads: one painter is used by one thread at a time.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "dsp/image.h"
+#include "dsp/landmarks.h"
+#include "os/thread.h"
+
+enum {
+    AVT_PAINTER_RATE = 16000, /* Hz, of the sound that painters hear */
+    AVT_PAINTER_BATCH_MAX = 64,
+};
+
+/** The sound of the whole film: mono, -1..1, at AVT_PAINTER_RATE. */
+struct avt_painter_sound {
+    long long count; /* samples */
+    /** Give exactly `count` samples from `from` on, which may lie before 0 or end beyond the sound: there it is
+     *  silent. */
+    enum avt_code (*read)(void *user, long long from, size_t count, float *ret_samples, struct avt_error *reterr);
+    void *user;
+};
+
+struct avt_painter_options {
+    const char *folder;   /* of the weights */
+    int fps_num, fps_den; /* frames a second of the film, as they are: never rounded */
+    int batch;            /* pictures at once, at most: 1..AVT_PAINTER_BATCH_MAX */
+    const char *cache;    /* folder in which a file may be kept for the next film of the same face; NULL: none */
+    const char *cache_key; /* file name in it: of the face's content and size, without the engine's name */
+    const struct avt_cancel *cancel; /* borrowed; NULL: none */
+};
+
+/** One picture to paint on. All are borrowed for the call. */
+struct avt_painter_view {
+    struct avt_image *image;     /* changed in place, around the mouth only */
+    const struct avt_face *face; /* in pixels of `image`; NULL: none, the picture passes through */
+    long long frame;             /* of the film, from 0: its moment */
+    long long picture;           /* number of the picture in its clip: what has the same looks the same; -1: it has none */
+    float strength;              /* 0..1: how much of the painting is laid over; 0: passes through */
+};
+
+struct avt_painter_engine {
+    const char *name;    /* "wav2lip": of --lipsync, and of the weights */
+    const char *version; /* that results name: "wav2lip 1" */
+    /** Load what has weights. @return AVT_OK, AVT_EMODEL (a file is missing), AVT_EMODELBAD, AVT_ENOMEM. */
+    enum avt_code (*open)(const struct avt_painter_options *options, void **ret_state, struct avt_error *reterr);
+    void (*close)(void *state);
+    /** Listen; once, before the first picture. `sound` is borrowed until close().
+     *  @return AVT_OK, what read() gives, AVT_ECANCELLED, AVT_EMODELBAD, AVT_ENOMEM. */
+    enum avt_code (*hear)(void *state, const struct avt_painter_sound *sound, struct avt_error *reterr);
+    /** Paint `count` pictures, at most the batch; frames in rising order over all calls.
+     *  @return AVT_OK, AVT_ECANCELLED, AVT_EMODELBAD (numbers that are no picture), AVT_ENOMEM. */
+    enum avt_code (*paint)(void *state, const struct avt_painter_view *views, size_t count, struct avt_error *reterr);
+};
+
+extern const struct avt_painter_engine avt_painter_wav2lip;
+extern const struct avt_painter_engine avt_painter_musetalk;
