@@ -510,23 +510,37 @@ AVT_EXPORT enum avt_code avt_models_fetch(struct avt_context *context, const cha
 /** A model that the user brought. It stays in its own folder and is not copied. */
 struct avt_imported_model {
     size_t size;
-    char name[64], engine[16]; /* "sd" */
-    char kind[16];             /* "sd15", "sd2", "turbo", "sdxs", "lcm" */
-    char licence[128];         /* that models of this kind are usually under */
+    char name[64], engine[16]; /* "sd", "wav2lip", "musetalk", "pocket" … */
+    char kind[16];             /* of sd: "sd15", "sd2", "turbo", "sdxs", "lcm"; else the stage: "lipsync", "tts" … */
+    char licence[512];         /* of the weights that are published for it */
     char folder[4096];         /* absolute */
     int present;               /* 1 if the folder is still there */
-    /* Of avt_models_import() only; 0 of avt_models_imported_get(). */
+    /* Of sd, and of avt_models_import() only; 0 of avt_models_imported_get(). */
     int side;                  /* pixels of a side that it was trained on */
     int side_fixed;            /* 1: the export makes no other */
     int steps;                 /* taken */
     int small_decoder;         /* 1: it has a TAESD */
+    /* Of all but sd. */
+    int restricted;            /* 1: the licence is not for every use, and was accepted */
+    int file_count;
+    long long size_bytes;      /* of all its files */
 };
 #define AVT_IMPORTED_MODEL_INIT {.size = sizeof(struct avt_imported_model)}
-/** Check a folder of Stable Diffusion (docs/stable-diffusion.md) and register it; the files stay where they are.
- *  @param name  Lower-case letters, digits and "._-"; NULL: made of the folder's. What had the name is replaced.
- *  @return AVT_OK, AVT_EINVAL (name), AVT_ELIMIT (too many), AVT_EMODEL (something is missing), AVT_EMODELBAD,
- *          AVT_EFORMAT (the list of imported models is broken), AVT_EIO, AVT_EOUTPUT, AVT_ENOSPACE, AVT_ENOMEM. */
-AVT_EXPORT enum avt_code avt_models_import(struct avt_context *context, const char *folder, const char *name,
+struct avt_import_options {
+    size_t size;
+    const char *folder;
+    const char *name;   /* lower-case letters, digits and "._-"; NULL: made of the folder's. What had the name is replaced */
+    int accept_licence; /* 1: the user may use weights whose licence is not for every use */
+    avt_fetch_fn progress; /* id is a file, stage "look", "try" or "hash"; NULL: none */
+    void *user;
+};
+#define AVT_IMPORT_OPTIONS_INIT {.size = sizeof(struct avt_import_options)}
+/** Check a folder with a model (docs/stable-diffusion.md, docs/engines.md), try it, and register it; the files stay where
+ *  they are.
+ *  @return AVT_OK, AVT_EINVAL (name; a licence that must be accepted), AVT_ELIMIT (too many), AVT_EMODEL (something is
+ *          missing), AVT_EMODELBAD, AVT_EFORMAT (the list of imported models is broken), AVT_EIO,
+ *          AVT_EOUTPUT, AVT_ENOSPACE, AVT_ECANCELLED, AVT_ENOMEM. */
+AVT_EXPORT enum avt_code avt_models_import(struct avt_context *context, const struct avt_import_options *options,
                                            struct avt_imported_model *ret_model, struct avt_error *reterr);
 /** @return AVT_OK, AVT_EFORMAT or AVT_ELIMIT (the list is broken), AVT_EIO. */
 AVT_EXPORT enum avt_code avt_models_imported_count(struct avt_context *context, size_t *ret_count,

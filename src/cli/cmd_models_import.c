@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/imported.h"
+#include "cli/interrupt.h"
 #include "cli/terminal.h"
 
 static json_t *imported_json(const struct avt_imported_model *model)
@@ -17,6 +18,11 @@ static json_t *imported_json(const struct avt_imported_model *model)
     avt_cli_set_text(object, "licence", model->licence);
     avt_cli_set_text(object, "folder", model->folder);
     avt_cli_set_bool(object, "present", model->present);
+    if (model->file_count > 0) {
+        avt_cli_set_int(object, "files", model->file_count);
+        avt_cli_set_int(object, "size_bytes", model->size_bytes);
+        avt_cli_set_bool(object, "restricted", model->restricted);
+    }
     return object;
 }
 
@@ -64,7 +70,7 @@ void avt_cli_say_needs(struct avt_cli *cli)
     }
 }
 
-static void say_imported(struct avt_cli *cli, const struct avt_imported_model *model)
+static void say_sd(struct avt_cli *cli, const struct avt_imported_model *model)
 {
     avt_cli_say(cli, "%s: %s, %d pixels%s, %d step%s, %s\n", model->name, model->kind, model->side,
                 model->side_fixed ? " and no other size" : "", model->steps, model->steps == 1 ? "" : "s",
@@ -75,6 +81,34 @@ static void say_imported(struct avt_cli *cli, const struct avt_imported_model *m
                 model->name);
 }
 
+static void say_weights(struct avt_cli *cli, const struct avt_imported_model *model)
+{
+    char size[24];
+    avt_cli_say(cli, "%s: %s, %d file%s of %s, tried and good\n", model->name, model->engine, model->file_count,
+                model->file_count == 1 ? "" : "s", avt_text_bytes(model->size_bytes, size));
+    avt_cli_say(cli, "Licence: %s\n", model->licence);
+    avt_cli_say(cli, "The files stay in %s: leave the folder there.\n", model->folder);
+    avt_cli_say(cli, "Use it: --%s %s\n", model->kind, model->name);
+}
+
+static json_t *sd_json(const struct avt_imported_model *model)
+{
+    json_t *told = imported_json(model);
+    avt_cli_set_int(told, "size", model->side);
+    avt_cli_set_bool(told, "size_fixed", model->side_fixed);
+    avt_cli_set_int(told, "steps", model->steps);
+    avt_cli_set_bool(told, "taesd", model->small_decoder);
+    return told;
+}
+
+static void on_import(const char *file, const char *stage, long long done, long long total, void *user)
+{
+    struct avt_cli *cli = user;
+    if (avt_interrupted())
+        avt_context_cancel(cli->context);
+    avt_progress_line_step(cli->progress, stage, total > 0 ? (double)done / (double)total : -1, file);
+}
+
 enum avt_code avt_cmd_models_import(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
 {
     const struct avt_args *args = &cli->args;
@@ -82,20 +116,23 @@ enum avt_code avt_cmd_models_import(struct avt_cli *cli, json_t *result, struct 
     enum avt_code code = avt_cli_context(cli, reterr);
     if (code != AVT_OK)
         return code;
-    code = avt_models_import(cli->context, args->operands[0], args->text[AVT_OPT_MODEL_NAME], model, reterr);
+    struct avt_import_options options = AVT_IMPORT_OPTIONS_INIT;
+    options.folder = args->operands[0];
+    options.name = args->text[AVT_OPT_MODEL_NAME];
+    options.accept_licence = args->given[AVT_OPT_ACCEPT_LICENCE] > 0;
+    options.progress = on_import;
+    options.user = cli;
+    code = avt_models_import(cli->context, &options, model, reterr);
+    avt_progress_line_clear(cli->progress);
     if (code == AVT_EMODEL || code == AVT_EMODELBAD)
-        cli->hint = "docs/stable-diffusion.md tells how a model gets into such a folder";
+        cli->hint = "docs/engines.md and docs/stable-diffusion.md tell how a model gets into such a folder";
     if (code == AVT_EMODEL)
         avt_cli_say_needs(cli);
     if (code != AVT_OK)
         return code;
-    json_t *told = imported_json(model);
-    avt_cli_set_int(told, "size", model->side);
-    avt_cli_set_bool(told, "size_fixed", model->side_fixed);
-    avt_cli_set_int(told, "steps", model->steps);
-    avt_cli_set_bool(told, "taesd", model->small_decoder);
-    json_object_set_new(result, "imported", told);
-    say_imported(cli, model);
+    bool is_sd = strcmp(model->engine, "sd") == 0;
+    json_object_set_new(result, "imported", is_sd ? sd_json(model) : imported_json(model));
+    (is_sd ? say_sd : say_weights)(cli, model);
     return AVT_OK;
 }
 

@@ -77,7 +77,7 @@ static const enum avt_cli_opt video_lipsync_options[] = {
     AVT_OPT_STORAGE, AVT_OPT_VERBOSE,     AVT_OPT_COUNT};
 static const enum avt_cli_opt models_list_options[] = {AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt models_fetch_options[] = {AVT_OPT_FORCE, AVT_OPT_COUNT};
-static const enum avt_cli_opt models_import_options[] = {AVT_OPT_MODEL_NAME, AVT_OPT_COUNT};
+static const enum avt_cli_opt models_import_options[] = {AVT_OPT_MODEL_NAME, AVT_OPT_ACCEPT_LICENCE, AVT_OPT_COUNT};
 static const enum avt_cli_opt doctor_options[] = {AVT_OPT_STORAGE, AVT_OPT_COUNT};
 static const enum avt_cli_opt bench_options[] = {AVT_OPT_THREADS, AVT_OPT_COUNT};
 static const enum avt_cli_opt help_options[] = {AVT_OPT_MARKDOWN, AVT_OPT_COUNT};
@@ -455,17 +455,17 @@ static const struct avt_cli_command models_commands[] = {
                  .help = "Model to check, as 'avatar models list' names it"},
      .run = avt_cmd_models_verify},
     {.name = "import",
-     .summary = "register a Stable Diffusion model of your own",
-     .about = "Checks a folder with a Stable Diffusion model in ONNX (docs/stable-diffusion.md) and "
-              "registers it under a name for 'avatar generate --engine sd'. The files stay where they "
-              "are: nothing is copied, and the folder has to stay there. The name is kept in "
-              "imported.json in the first model folder.",
+     .summary = "register neural networks of your own",
+     .about = "Checks a folder with a model in ONNX, tries it, and registers it under a name: Stable Diffusion for "
+              "'avatar generate --engine sd' (docs/stable-diffusion.md), or the weights of another engine "
+              "(docs/engines.md), told by its files. They stay where they are: nothing is copied, and the folder has to "
+              "stay there. Names, sizes and SHA-256 are kept in imported.json in the first model folder.",
      .examples = models_import_examples,
      .operand = {.name = "DIR",
                  .type = AVT_CLI_FOLDER,
                  .count_min = 1,
                  .count_max = 1,
-                 .help = "Folder of the model, as optimum exports it"},
+                 .help = "Folder of the model"},
      .options = models_import_options,
      .run = avt_cmd_models_import},
     {.name = "forget",

@@ -344,6 +344,9 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                             .argument = "NAME",
                             .help = "What the model is called: lower-case letters, digits, '.', '_' and '-'. Without "
                                     "it after its folder. What was imported under the name is replaced"},
+    [AVT_OPT_ACCEPT_LICENCE] = {.name = "accept-licence",
+                                .help = "Your use is one that the licence of the weights allows, which the message "
+                                        "names that asks for this option"},
     [AVT_OPT_FORCE] = {.name = "force", .help = "Fetch again what is already there"},
     [AVT_OPT_PIPER] = {.name = "piper",
                        .type = AVT_CLI_INPUT,

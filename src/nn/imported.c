@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/assert.h"
 #include "base/file.h"
@@ -94,9 +95,28 @@ static bool take_text(const json_t *object, const char *key, char *text, size_t 
     return true;
 }
 
+static bool take_files(const json_t *files, struct avt_imported *ret_entry)
+{
+    size_t count = json_array_size(files);
+    if (count > AVT_IMPORTED_FILES_MAX || (files && !json_is_array(files)))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *object = json_array_get(files, i);
+        struct avt_imported_file *file = &ret_entry->files[i];
+        file->size = json_integer_value(json_object_get(object, "size"));
+        if (!take_text(object, "name", file->name, sizeof(file->name)) || strchr(file->name, '/') || file->size < 0 ||
+            !take_text(object, "sha256", file->sha256, sizeof(file->sha256)))
+            return false;
+    }
+    ret_entry->file_count = count;
+    return true;
+}
+
 static bool take_entry(const json_t *object, struct avt_imported *ret_entry)
 {
-    return take_text(object, "name", ret_entry->name, sizeof(ret_entry->name)) &&
+    ret_entry->is_accepted = json_is_true(json_object_get(object, "licence_accepted"));
+    return take_files(json_object_get(object, "files"), ret_entry) &&
+           take_text(object, "name", ret_entry->name, sizeof(ret_entry->name)) &&
            avt_imported_name_valid(ret_entry->name) &&
            take_text(object, "engine", ret_entry->engine, sizeof(ret_entry->engine)) &&
            take_text(object, "kind", ret_entry->kind, sizeof(ret_entry->kind)) &&
@@ -191,7 +211,86 @@ enum avt_code avt_imported_missing(const struct avt_imported_list *list, const c
     return avt_fail(reterr, AVT_ENOENT, "no imported model is named '%.64s'; there is %s", name, all);
 }
 
+/* ---- one to run ------------------------------------------------------------------------------ */
+
+static enum avt_code check_files(const struct avt_imported *entry, struct avt_error *reterr)
+{
+    struct stat st;
+    if (stat(entry->folder, &st) != 0 || !S_ISDIR(st.st_mode))
+        return avt_fail(reterr, AVT_EMODEL,
+                        "the folder of the model %s is gone: '%.300s'. Put it back, or 'avatar models import' it from where "
+                        "it is now",
+                        entry->name, entry->folder);
+    for (size_t i = 0; i < entry->file_count; i++) {
+        AVT_CLEANUP(avt_freep) char *path = avt_path_join(entry->folder, entry->files[i].name);
+        if (stat(path, &st) != 0)
+            return avt_fail(reterr, AVT_EMODEL, "'%.300s' of the model %s is gone: put it back, or import the model again",
+                            path, entry->name);
+        if (st.st_size != entry->files[i].size)
+            return avt_fail(reterr, AVT_EMODELBAD,
+                            "'%.300s' has changed since it was imported (%lld bytes, %lld then): run 'avatar models import' "
+                            "again",
+                            path, (long long)st.st_size, entry->files[i].size);
+    }
+    return AVT_OK;
+}
+
+/* The only one of the engine; NULL: there is none, or several. */
+static const struct avt_imported *only_one(const struct avt_imported_list *list, const char *engine, size_t *ret_count)
+{
+    const struct avt_imported *found = NULL;
+    *ret_count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (!avt_str_equal(list->items[i].engine, engine))
+            continue;
+        found = &list->items[i];
+        ++*ret_count;
+    }
+    return *ret_count == 1 ? found : NULL;
+}
+
+enum avt_code avt_imported_choose(const char *engine, const char *name, struct avt_imported **ret_entry,
+                                  struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_imported_done) struct avt_imported_list list = {0};
+    enum avt_code code = avt_imported_load(&list, reterr);
+    if (code != AVT_OK)
+        return code;
+    size_t count = 0;
+    const struct avt_imported *only = only_one(&list, engine, &count), *found = avt_imported_find(&list, name);
+    if (!found || !avt_str_equal(found->engine, engine))
+        found = avt_str_equal(name, engine) ? only : NULL;
+    if (!found && count > 1)
+        return avt_fail(reterr, AVT_EINVAL, "%zu models of %s are imported: name one of them ('avatar models list')", count,
+                        engine);
+    if (!found)
+        return avt_fail(reterr, AVT_EMODEL,
+                        "%s needs weights, which do not come with this program: bring them with 'avatar models import DIR' "
+                        "(docs/engines.md says which, and from where)",
+                        engine);
+    code = check_files(found, reterr);
+    if (code != AVT_OK)
+        return code;
+    *ret_entry = avt_new0(struct avt_imported, 1);
+    **ret_entry = *found;
+    return AVT_OK;
+}
+
 /* ---- writing --------------------------------------------------------------------------------- */
+
+static void keep_files(const struct avt_imported *entry, json_t *object)
+{
+    if (entry->is_accepted)
+        json_object_set_new(object, "licence_accepted", json_true());
+    json_t *files = entry->file_count ? json_array() : NULL;
+    for (size_t i = 0; i < entry->file_count; i++) {
+        const struct avt_imported_file *file = &entry->files[i];
+        json_array_append_new(files, json_pack("{s:s, s:s, s:I}", "name", file->name, "sha256", file->sha256, "size",
+                                               (json_int_t)file->size));
+    }
+    if (files)
+        json_object_set_new(object, "files", files);
+}
 
 static enum avt_code save(const struct avt_imported_list *list, struct avt_error *reterr)
 {
@@ -205,6 +304,7 @@ static enum avt_code save(const struct avt_imported_list *list, struct avt_error
         if (!object)
             return avt_fail(reterr, AVT_EINVAL, "'%.300s' is not UTF-8, so that it cannot be kept in a list: rename it",
                             entry->folder);
+        keep_files(entry, object);
         json_array_append_new(json_object_get(json, "imported"), object);
     }
     enum avt_code code = avt_mkdirs(folder, reterr);

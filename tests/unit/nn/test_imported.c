@@ -175,6 +175,44 @@ static void imported__too_many(void **state)
     assert_int_equal(avt_imported_load(&list, NULL), AVT_ELIMIT);
 }
 
+/* By its own name or, if it is the only one, by its engine's; and no file may have changed since. */
+static void imported__chosen(void **state)
+{
+    (void)state;
+    struct avt_imported *found = NULL;
+    struct avt_error error = {0};
+    AVT_CLEANUP(avt_freep) char *folder = sandbox_path("weights");
+    struct avt_imported one = {.engine = "wav2lip", .kind = "lipsync", .is_accepted = true, .file_count = 1,
+                               .files = {{.name = "net.onnx", .sha256 = "abc", .size = 4}}};
+    snprintf(one.name, sizeof(one.name), "first");
+    snprintf(one.folder, sizeof(one.folder), "%s", folder);
+    assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", &found, &error), AVT_EMODEL);
+    assert_non_null(strstr(error.message, "models import DIR"));
+    assert_int_equal(avt_imported_add(&one, NULL), AVT_OK);
+    assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", &found, &error), AVT_EMODEL);
+    assert_non_null(strstr(error.message, "is gone"));
+    sandbox_write("weights/net.onnx", "four");
+    assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", &found, &error), AVT_OK);
+    assert_true(found->is_accepted);
+    assert_int_equal(found->file_count, 1);
+    assert_string_equal(found->files[0].sha256, "abc");
+    avt_free(found);
+    found = NULL;
+    add("a", "/sd"); /* of another engine: does not count */
+    assert_int_equal(avt_imported_choose("wav2lip", "first", &found, &error), AVT_OK);
+    avt_free(found);
+    found = NULL;
+    assert_int_equal(avt_imported_choose("wav2lip", "a", &found, &error), AVT_EMODEL);
+    snprintf(one.name, sizeof(one.name), "second");
+    assert_int_equal(avt_imported_add(&one, NULL), AVT_OK);
+    assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", &found, &error), AVT_EINVAL);
+    assert_non_null(strstr(error.message, "2 models of wav2lip"));
+    sandbox_write("weights/net.onnx", "changed");
+    assert_int_equal(avt_imported_choose("wav2lip", "second", &found, &error), AVT_EMODELBAD);
+    assert_non_null(strstr(error.message, "7 bytes, 4 then"));
+    assert_null(found);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +222,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(imported__forgotten, sandbox_begin, sandbox_end),
         cmocka_unit_test_setup_teardown(imported__limits, sandbox_begin, sandbox_end),
         cmocka_unit_test_setup_teardown(imported__broken_files, sandbox_begin, sandbox_end),
+        cmocka_unit_test_setup_teardown(imported__chosen, sandbox_begin, sandbox_end),
         cmocka_unit_test_setup_teardown(imported__too_many, sandbox_begin, sandbox_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
