@@ -9,6 +9,8 @@ enum { AVT_MODEL_FOLDERS_MAX = 3 };
 #define AVT_RUNTIME_VERSION "1.32.0"
 #define AVT_RUNTIME_NAME    "libonnxruntime.so." AVT_RUNTIME_VERSION
 #define AVT_RUNTIME_FILE    "onnxruntime/" AVT_RUNTIME_NAME
+/* The newest build with CUDA: it lags behind, and has the same interface. */
+#define AVT_RUNTIME_GPU_FILE "onnxruntime-gpu/libonnxruntime.so.1.31.1"
 
 /** Folders in search order, owned by the caller each; returns how many. They need not exist. */
 size_t avt_model_folders(char *ret_folders[AVT_MODEL_FOLDERS_MAX]);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "nn/custom_ops.h"
+#include "nn/device.h"
 #include "nn/folders.h"
 #include "nn/session.h"
 #include "os/proc.h"
@@ -34,7 +35,8 @@ enum avt_code avt_fail_ort(struct avt_error *reterr, enum avt_code code, const O
     vsnprintf(what, sizeof(what), format, ap);
     va_end(ap);
     const char *text = api->GetErrorMessage(status);
-    if (strstr(text, "bad_alloc") || strstr(text, "Failed to allocate memory"))
+    if (strstr(text, "bad_alloc") || strstr(text, "Failed to allocate memory") || strstr(text, "out of memory") ||
+        strstr(text, "Available memory of"))
         code = AVT_ENOMEM;
     snprintf(why, sizeof(why), "%s", text);
     for (char *p = why; *p; p++) {
@@ -58,6 +60,11 @@ static char *find_library(void)
     const char *chosen = getenv("AVATAR_ORT");
     if (chosen && *chosen)
         return avt_strdup(chosen);
+    /* Fetched by who has a GPU; where there is none (another machine with the same home) it is of no use. */
+    struct avt_gpu gpu;
+    AVT_CLEANUP(avt_freep) char *with_cuda = avt_model_find(AVT_RUNTIME_GPU_FILE);
+    if (with_cuda && avt_gpu_look(&gpu))
+        return AVT_TAKE(with_cuda);
     char *installed = avt_runtime_find_installed();
     return installed ? installed : avt_model_find(AVT_RUNTIME_FILE);
 }

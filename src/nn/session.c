@@ -2,6 +2,7 @@
 #include "nn/session.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -57,6 +58,26 @@ void avt_tensor_done(struct avt_tensor *tensor)
     tensor->data = NULL;
 }
 
+/* What CUDA is told: onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html. The arena grows by what is asked
+ * for, not by doubling, which would not fit beside another model; convolutions are chosen by rule, not by trying them all,
+ * which takes a minute and much memory. */
+static OrtStatus *use_gpu(const OrtApi *api, OrtSessionOptions *session_options, long long bytes_max)
+{
+    char limit[32];
+    snprintf(limit, sizeof(limit), "%lld", bytes_max);
+    const char *const keys[] = {"device_id", "arena_extend_strategy", "cudnn_conv_algo_search", "gpu_mem_limit"};
+    const char *const values[] = {"0", "kSameAsRequested", "HEURISTIC", limit};
+    OrtCUDAProviderOptionsV2 *options = NULL;
+    OrtStatus *status = api->CreateCUDAProviderOptions(&options);
+    if (!status)
+        status = api->UpdateCUDAProviderOptions(options, keys, values, bytes_max > 0 ? 4 : 3);
+    if (!status)
+        status = api->SessionOptionsAppendExecutionProvider_CUDA_V2(session_options, options);
+    if (options)
+        api->ReleaseCUDAProviderOptions(options);
+    return status;
+}
+
 static OrtStatus *make_options(const OrtApi *api, const struct avt_session_options *options,
                                OrtSessionOptions **ret_options)
 {
@@ -67,6 +88,8 @@ static OrtStatus *make_options(const OrtApi *api, const struct avt_session_optio
     /* Texts differ in length, so a memory plan of one run never fits the next. */
     if (!status)
         status = api->DisableMemPattern(*ret_options);
+    if (!status && options && options->device == AVT_DEVICE_GPU)
+        status = use_gpu(api, *ret_options, options->gpu_bytes_max);
     if (!status && options && options->sequential) {
         status = api->SetIntraOpNumThreads(*ret_options, 1);
         if (!status)
@@ -211,8 +234,12 @@ static enum avt_code create_foreign(struct avt_session *session, const struct av
     const OrtApi *api = session->runtime->api;
     OrtSessionOptions *ort_options = NULL;
     OrtStatus *status = make_options(api, options, &ort_options);
-    if (!status)
-        status = api->CreateSession(session->runtime->env, session->path, ort_options, &session->ort);
+    if (status) {
+        api->ReleaseSessionOptions(ort_options);
+        return avt_fail_ort(reterr, AVT_EUNSUPPORTED, api, status, "the model '%.200s' cannot be put on the GPU",
+                            session->path);
+    }
+    status = api->CreateSession(session->runtime->env, session->path, ort_options, &session->ort);
     api->ReleaseSessionOptions(ort_options);
     return finish(session, status, true, reterr);
 }

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "nn/device.h"
 #include "nn/graph_edit.h"
 #include "os/thread.h"
 
@@ -57,6 +58,9 @@ struct avt_session_options {
     bool foreign;
     /** Only to be asked what it takes and gives: opened in a fraction of the time, slow to run. */
     bool unoptimized;
+    /** AVT_DEVICE_GPU: on the GPU, all of it that has operators there. AVT_EUNSUPPORTED where that cannot be. */
+    enum avt_device device;
+    long long gpu_bytes_max; /* of its arena there; 0: as much as there is */
 };
 
 struct avt_session;
