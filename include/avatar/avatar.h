@@ -61,6 +61,10 @@ struct avt_context_options {
     void (*message)(enum avt_message_level level, const char *text, void *user);
     enum avt_message_level message_level;
     void *user;
+    long long memory_bytes; /* that loaded models may take: the least recently used go first; 0: no limit */
+    const char *hardware;   /* what big networks run on: auto (NULL: that), cpu-small, cpu, gpu-10gb, gpu-24gb; copied */
+    long long vram_bytes;   /* of the GPU, at most; 0: as the profile says */
+    int leave_gpu;          /* 1: other processes need the GPU; nothing stays loaded there after a film */
 };
 #define AVT_CONTEXT_OPTIONS_INIT {.size = sizeof(struct avt_context_options)}
 
@@ -160,6 +164,8 @@ struct avt_pipeline_options {
                                * (.webm, .mov) */
     const char *intro, *outro; /* pictures shown for 2.5 s before and after the talking, faded over into it; NULL:
                                * none; not with background "transparent" */
+    const char *lipsync;      /* what moves the mouth: builtin (NULL: that), an engine whose weights were imported
+                               * (wav2lip, musetalk), or the name of an imported model (docs/engines.md) */
 };
 /** Blinks a minute of people who talk. */
 #define AVT_BLINK_USUAL 16

@@ -38,6 +38,30 @@ bool avt_parse_duration_ms(const char *text, int64_t min_ms, int64_t max_ms, int
     return false;
 }
 
+bool avt_parse_bytes(const char *text, int64_t min_bytes, int64_t max_bytes, int64_t *ret_bytes)
+{
+    static const struct {
+        const char *unit;
+        double bytes;
+    } units[] = {{"", 1e6}, {"M", 1e6}, {"MB", 1e6}, {"G", 1e9}, {"GB", 1e9}};
+    char digits[20];
+    double count = 0;
+    size_t length = strspn(text, "0123456789.");
+    if (length == 0 || length >= sizeof(digits))
+        return false;
+    memcpy(digits, text, length);
+    digits[length] = '\0';
+    const char *unit = text + length + strspn(text + length, " ");
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        double bytes_min = (double)min_bytes / units[i].bytes, bytes_max = (double)max_bytes / units[i].bytes;
+        if (avt_str_casecmp(unit, units[i].unit) != 0 || !avt_parse_double(digits, bytes_min, bytes_max, &count))
+            continue;
+        *ret_bytes = (int64_t)(count * units[i].bytes + .5);
+        return true;
+    }
+    return false;
+}
+
 const char *avt_duration_text(int64_t ms, char ret_text[AVT_DURATION_SIZE])
 {
     static const struct {
@@ -94,6 +118,12 @@ static enum avt_code check(const struct avt_setting_info *info, const char *text
             return avt_fail(reterr, AVT_EINVAL,
                             "%s cannot be '%.100s'; it is a whole number from %lld to %lld", source,
                             text, (long long)info->min, (long long)info->max);
+        return AVT_OK;
+    case AVT_SETTING_BYTES:
+        if (!avt_parse_bytes(text, info->min, info->max, ret_number))
+            return avt_fail(reterr, AVT_EINVAL, "%s cannot be '%.100s'; it is an amount of memory such as 10GB or 512MB, "
+                            "from %lld to %lld MB", source, text, (long long)(info->min / 1000000),
+                            (long long)(info->max / 1000000));
         return AVT_OK;
     case AVT_SETTING_DURATION:
         if (!avt_parse_duration_ms(text, info->min, info->max, ret_number))

@@ -23,6 +23,9 @@ enum avt_setting {
     AVT_SET_STORAGE,
     AVT_SET_STORE,
     AVT_SET_LOG,
+    AVT_SET_HARDWARE,
+    AVT_SET_VRAM,
+    AVT_SET_LEAVE_GPU, /* hidden */
     /* [server] */
     AVT_SET_HOST,
     AVT_SET_PORT,
@@ -87,6 +90,7 @@ enum avt_setting_type {
     AVT_SETTING_CHOICE,
     AVT_SETTING_FOLDER,
     AVT_SETTING_INTEGER,  /* min..max */
+    AVT_SETTING_BYTES,    /* 10GB, 512MB; a bare number counts MB; min..max in bytes */
     AVT_SETTING_DURATION, /* 90s, 15m, 12h, 7d; a bare number counts seconds; min..max in
                              milliseconds */
 };
@@ -195,6 +199,8 @@ AVT_CHECKED enum avt_code avt_config_from_args(struct avt_config *config, int ar
 
 /** "90s", "15m", "12h", "7d", "2w", "250ms", "90" (seconds). False unless all of it is one. */
 bool avt_parse_duration_ms(const char *text, int64_t min_ms, int64_t max_ms, int64_t *ret_ms);
+/** "10GB", "1.5 GB", "512MB", "512" (MB); 1 kB is 1000 bytes. False unless all of it is one. */
+bool avt_parse_bytes(const char *text, int64_t min_bytes, int64_t max_bytes, int64_t *ret_bytes);
 enum { AVT_DURATION_SIZE = 32 };
 /** "90s" of 90000, in the largest unit that fits. Returns ret_text. */
 const char *avt_duration_text(int64_t ms, char ret_text[AVT_DURATION_SIZE]);

@@ -4,10 +4,12 @@
 #include "base/config.h"
 
 static const char *const store_choices[] = {"sqlite", "file", NULL};
+static const char *const hardware_choices[] = {"auto", "cpu-small", "cpu", "gpu-10gb", "gpu-24gb", NULL};
 static const char *const log_choices[] = {"text", "json", "logfmt", NULL};
 static const char *const announce_choices[] = {"text", "json", "none", NULL};
 static const char *const error_choices[] = {"problem", "fastapi", NULL};
 
+#define MEGABYTE INT64_C(1000000)
 #define SECOND  INT64_C(1000)
 #define MINUTE  (60 * SECOND)
 #define HOUR    (60 * MINUTE)
@@ -29,6 +31,16 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
                        .help = "How jobs are kept: in a database, or as one readable file each"},
     [AVT_SET_LOG] = {"log", "AVATAR_LOG", "avatar", AVT_SETTING_CHOICE, WORKER, "FORMAT", "text",
                      log_choices, .help = "Format of the log, on standard error"},
+    [AVT_SET_HARDWARE] = {"hardware", "AVATAR_HARDWARE", "avatar", AVT_SETTING_CHOICE, ALL, "PROFILE", "auto",
+                          hardware_choices,
+                          .help = "What big neural networks run on, and how many pictures at once; 'avatar doctor' says "
+                                  "what auto comes to, and why (docs/engines.md)"},
+    [AVT_SET_VRAM] = {"vram", "AVATAR_VRAM", "avatar", AVT_SETTING_BYTES, ALL, "SIZE",
+                      .min = 100 * MEGABYTE, .max = 1000000 * MEGABYTE,
+                      .help = "Memory of the GPU that may be taken, such as 10GB; without it as the hardware profile says"},
+    [AVT_SET_LEAVE_GPU] = {"leave-gpu", "AVATAR_LEAVE_GPU", "avatar", AVT_SETTING_FLAG, WORKER, .fallback = "no",
+                           .hidden = true,
+                           .help = "Unload what is on the GPU after each film, since other workers need it"},
 
     [AVT_SET_HOST] = {"host", "AVATAR_HOST", "server", AVT_SETTING_TEXT, SERVER, "ADDRESS",
                       "127.0.0.1",

@@ -118,6 +118,11 @@ static bool check_number(struct parser *p, enum avt_cli_opt id, const char *valu
     if (option->type == AVT_CLI_INTEGER) {
         ok = avt_parse_int(value, (int64_t)option->min, (int64_t)option->max, &whole);
         *number = (double)whole;
+    } else if (option->type == AVT_CLI_BYTES) {
+        ok = avt_parse_bytes(value, (int64_t)option->min, (int64_t)option->max, &whole);
+        *number = (double)whole;
+        return ok || fail(p, "--%s cannot be '%s'; it is an amount of memory such as 10GB or 512MB, from %.0f to %.0f MB",
+                          option->name, value, option->min / 1e6, option->max / 1e6);
     } else if (option->type == AVT_CLI_DURATION) {
         ok = avt_parse_duration_ms(value, (int64_t)option->min, (int64_t)option->max, &whole);
         *number = (double)whole;
@@ -178,6 +183,7 @@ static bool check_value(struct parser *p, enum avt_cli_opt id, const char *value
     case AVT_CLI_INTEGER:
     case AVT_CLI_NUMBER:
     case AVT_CLI_RATE:
+    case AVT_CLI_BYTES:
     case AVT_CLI_DURATION:
         return check_number(p, id, value);
     case AVT_CLI_MOMENT:

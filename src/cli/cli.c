@@ -123,6 +123,8 @@ enum avt_code avt_cli_context(struct avt_cli *cli, struct avt_error *reterr)
     struct avt_context_options options = AVT_CONTEXT_OPTIONS_INIT;
     options.storage = cli->args.text[AVT_OPT_STORAGE];
     options.threads = (int)cli->args.number[AVT_OPT_THREADS];
+    options.hardware = avt_config_text(&cli->config, AVT_SET_HARDWARE);
+    options.vram_bytes = avt_config_number(&cli->config, AVT_SET_VRAM);
     options.message = on_message;
     options.message_level = cli->quiet            ? AVT_MESSAGE_ERROR
                             : cli->verbosity == 0 ? AVT_MESSAGE_WARNING

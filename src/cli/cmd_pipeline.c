@@ -42,6 +42,7 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
         options.head_motion = args->number[AVT_OPT_HEAD_MOTION];
         options.expressiveness = args->number[AVT_OPT_EXPRESSIVENESS];
         options.emotion = args->text[AVT_OPT_EMOTION];
+        options.lipsync = args->text[AVT_OPT_LIPSYNC];
         options.blink = args->number[AVT_OPT_BLINK];
         options.progress = avt_cli_on_progress;
         options.user = cli;

@@ -160,6 +160,10 @@ static enum avt_code work(struct avt_cli *cli, const struct session *session,
     const struct avt_job_runner_options runner_options = {
         .storage = options->storage,
         .threads = (int)cli->args.number[AVT_OPT_THREADS],
+        .memory_bytes = options->budget_bytes,
+        .vram_bytes = setting(cli, AVT_SET_VRAM),
+        .hardware = avt_config_text(&cli->config, AVT_SET_HARDWARE),
+        .leave_gpu = setting(cli, AVT_SET_LEAVE_GPU) != 0,
         .message = on_message,
         .user = options->user,
     };

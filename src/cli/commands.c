@@ -18,7 +18,8 @@ static const enum avt_cli_opt pipeline_run_options[] = {
     AVT_OPT_MUSIC,    AVT_OPT_WATERMARK,  AVT_OPT_BACKGROUND,   AVT_OPT_INTRO,
     AVT_OPT_OUTRO,    AVT_OPT_TIMELINE_OUT,
     AVT_OPT_TEXT_FILE, AVT_OPT_FACE,      AVT_OPT_HEAD_MOTION,  AVT_OPT_EXPRESSIVENESS,
-    AVT_OPT_EMOTION,   AVT_OPT_BLINK,     AVT_OPT_SEED,         AVT_OPT_THREADS,
+    AVT_OPT_EMOTION,   AVT_OPT_BLINK,     AVT_OPT_LIPSYNC,      AVT_OPT_SEED,         AVT_OPT_THREADS,
+    AVT_OPT_SET(AVT_SET_HARDWARE), AVT_OPT_SET(AVT_SET_VRAM),
     AVT_OPT_LOW_MEMORY, AVT_OPT_KEEP_INTERMEDIATES, AVT_OPT_STORAGE, AVT_OPT_VERBOSE,
     AVT_OPT_COUNT};
 static const enum avt_cli_opt pipeline_estimate_options[] = {
@@ -72,13 +73,14 @@ static const enum avt_cli_opt video_lipsync_options[] = {
     AVT_OPT_FPS,     AVT_OPT_SIZE,        AVT_OPT_FIT,        AVT_OPT_CAPTIONS,
     AVT_OPT_MUSIC,   AVT_OPT_WATERMARK,   AVT_OPT_BACKGROUND, AVT_OPT_INTRO,
     AVT_OPT_OUTRO,   AVT_OPT_FACE,
-    AVT_OPT_HEAD_MOTION, AVT_OPT_EXPRESSIVENESS, AVT_OPT_EMOTION, AVT_OPT_BLINK,
-    AVT_OPT_SEED,    AVT_OPT_THREADS,     AVT_OPT_LOW_MEMORY, AVT_OPT_KEEP_INTERMEDIATES,
-    AVT_OPT_STORAGE, AVT_OPT_VERBOSE,     AVT_OPT_COUNT};
+    AVT_OPT_HEAD_MOTION, AVT_OPT_EXPRESSIVENESS, AVT_OPT_EMOTION, AVT_OPT_BLINK, AVT_OPT_LIPSYNC,
+    AVT_OPT_SEED,    AVT_OPT_THREADS,     AVT_OPT_SET(AVT_SET_HARDWARE), AVT_OPT_SET(AVT_SET_VRAM),
+    AVT_OPT_LOW_MEMORY, AVT_OPT_KEEP_INTERMEDIATES, AVT_OPT_STORAGE, AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt models_list_options[] = {AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt models_fetch_options[] = {AVT_OPT_FORCE, AVT_OPT_COUNT};
 static const enum avt_cli_opt models_import_options[] = {AVT_OPT_MODEL_NAME, AVT_OPT_ACCEPT_LICENCE, AVT_OPT_COUNT};
-static const enum avt_cli_opt doctor_options[] = {AVT_OPT_STORAGE, AVT_OPT_COUNT};
+static const enum avt_cli_opt doctor_options[] = {AVT_OPT_STORAGE, AVT_OPT_SET(AVT_SET_HARDWARE), AVT_OPT_SET(AVT_SET_VRAM),
+                                                AVT_OPT_COUNT};
 static const enum avt_cli_opt bench_options[] = {AVT_OPT_THREADS, AVT_OPT_COUNT};
 static const enum avt_cli_opt help_options[] = {AVT_OPT_MARKDOWN, AVT_OPT_COUNT};
 

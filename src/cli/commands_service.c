@@ -21,7 +21,8 @@ static const enum avt_cli_opt submit_options[] = {
     AVT_OPT_VOICE,     AVT_OPT_LANGUAGE, AVT_OPT_SPEED,      AVT_OPT_QUALITY,    AVT_OPT_SIZE,
     AVT_OPT_FIT,
     AVT_OPT_JOB_FPS,   AVT_OPT_CAPTIONS, AVT_OPT_HEAD_MOTION, AVT_OPT_EXPRESSIVENESS,
-    AVT_OPT_EMOTION,   AVT_OPT_BLINK,    AVT_OPT_SEED,       AVT_OPT_JOB_FORMAT, AVT_OPT_TEXT_FILE,
+    AVT_OPT_EMOTION,   AVT_OPT_BLINK,    AVT_OPT_LIPSYNC,    AVT_OPT_SEED,       AVT_OPT_JOB_FORMAT,
+    AVT_OPT_TEXT_FILE,
     AVT_OPT_PRIORITY,  AVT_OPT_AT,       AVT_OPT_WEBHOOK,    AVT_OPT_WAIT,       PLACE,
     AVT_OPT_COUNT};
 static const enum avt_cli_opt place_options[] = {PLACE, AVT_OPT_COUNT};
@@ -138,6 +139,7 @@ const struct avt_cli_command avt_cli_jobs_commands[] = {
 static const enum avt_cli_opt server_start_options[] = {
     SET(HOST),           SET(PORT),          SET(WORKERS),       SET(INTERACTIVE),
     AVT_OPT_STORAGE,     SET(STORE),         SET(MEMORY_BUDGET), SET(WORKER_THREADS),
+    SET(HARDWARE),       SET(VRAM),
     SET(INSECURE),       SET(CORS_ORIGIN),   SET(ERRORS),        SET(LOG),
     SET(WEBHOOK_SECRET), SET(WEBHOOK_PRIVATE), SET(QUEUE_LIMIT), SET(RATE_LIMIT),
     SET(KEY_JOBS),       SET(FREE_SPACE),    SET(DISK_QUOTA),    SET(KEEP_FOR),
@@ -261,6 +263,7 @@ const enum avt_cli_opt avt_cli_worker_options[] = {AVT_OPT_WORKER_NAME,
                                                    AVT_OPT_SET(AVT_SET_TIME_LIMIT),
                                                    AVT_OPT_SET(AVT_SET_RESCUES),
                                                    AVT_OPT_SET(AVT_SET_MEMORY_BUDGET),
+                                                   SET(HARDWARE), SET(VRAM), SET(LEAVE_GPU),
                                                    AVT_OPT_SET(AVT_SET_RECYCLE_JOBS),
                                                    AVT_OPT_SET(AVT_SET_RECYCLE_MEMORY),
                                                    AVT_OPT_SUPERVISED,

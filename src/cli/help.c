@@ -144,6 +144,7 @@ static const char *const type_names[] = {
     [AVT_CLI_OUTPUT] = "output file", [AVT_CLI_FOLDER] = "folder", [AVT_CLI_MODEL] = "model",
     [AVT_CLI_COMMAND] = "command", [AVT_CLI_LIST] = "list", [AVT_CLI_DURATION] = "duration",
     [AVT_CLI_MOMENT] = "time", [AVT_CLI_BLINK] = "blink",
+    [AVT_CLI_BYTES] = "bytes",
 };
 
 static json_t *text_or_null(const char *text)

@@ -256,6 +256,12 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                                 .fallback = "0.5",
                                 .max = 1,
                                 .help = "How far the jaw opens and the brows rise on stressed words"},
+    [AVT_OPT_LIPSYNC] = {.name = "lipsync",
+                         .type = AVT_CLI_STRING,
+                         .argument = "ENGINE",
+                         .fallback = "builtin",
+                         .help = "What moves the mouth: builtin, or a neural network whose weights you imported: "
+                                 "wav2lip, musetalk, or the name that 'avatar models list' shows (docs/engines.md)"},
     [AVT_OPT_EMOTION] = {.name = "emotion",
                          .type = AVT_CLI_CHOICE,
                          .argument = "MOOD",
@@ -627,7 +633,7 @@ static const enum avt_cli_type setting_types[] = {
     [AVT_SETTING_FLAG] = AVT_CLI_FLAG,       [AVT_SETTING_TEXT] = AVT_CLI_STRING,
     [AVT_SETTING_LIST] = AVT_CLI_LIST,       [AVT_SETTING_CHOICE] = AVT_CLI_CHOICE,
     [AVT_SETTING_FOLDER] = AVT_CLI_FOLDER,   [AVT_SETTING_INTEGER] = AVT_CLI_INTEGER,
-    [AVT_SETTING_DURATION] = AVT_CLI_DURATION,
+    [AVT_SETTING_DURATION] = AVT_CLI_DURATION, [AVT_SETTING_BYTES] = AVT_CLI_BYTES,
 };
 
 static struct avt_cli_option option_of_setting(const struct avt_setting_info *info)
@@ -641,6 +647,7 @@ static struct avt_cli_option option_of_setting(const struct avt_setting_info *in
         .min = (double)info->min,
         .max = (double)info->max,
         .env = info->variable,
+        .hidden = info->hidden,
         .help = info->help,
     };
 }

@@ -298,6 +298,10 @@ enum avt_code avt_job_runner_new(const struct avt_job_runner_options *options,
     context.threads = options->threads;
     context.message = on_message;
     context.message_level = AVT_MESSAGE_WARNING;
+    context.memory_bytes = options->memory_bytes;
+    context.vram_bytes = options->vram_bytes;
+    context.hardware = options->hardware;
+    context.leave_gpu = options->leave_gpu;
     context.user = runner;
     enum avt_code code = avt_context_open(&context, &runner->context, reterr);
     if (code == AVT_OK)

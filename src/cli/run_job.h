@@ -16,6 +16,10 @@ struct avt_job_runner;
 struct avt_job_runner_options {
     const char *storage;
     int threads; /* for the neural networks; 0: one per core */
+    /* As of struct avt_context_options. */
+    long long memory_bytes, vram_bytes;
+    const char *hardware;
+    bool leave_gpu;
     /** Messages of the library; from any thread. Never more than warnings: finer ones may hold what
      * is spoken. */
     void (*message)(bool problem, const char *text, void *user);

@@ -55,6 +55,7 @@ enum avt_cli_opt {
     AVT_OPT_SEED,
     AVT_OPT_HEAD_MOTION,
     AVT_OPT_EXPRESSIVENESS,
+    AVT_OPT_LIPSYNC,
     AVT_OPT_EMOTION,
     AVT_OPT_BLINK,
     AVT_OPT_KEEP_INTERMEDIATES,
@@ -152,6 +153,7 @@ enum avt_cli_type {
     AVT_CLI_MODEL,   /* a model id; the library checks it */
     AVT_CLI_COMMAND, /* name of a command */
     AVT_CLI_LIST,    /* texts, by commas or by giving the option again */
+    AVT_CLI_BYTES,   /* 10GB, 512MB; min..max in bytes */
     AVT_CLI_DURATION, /* 90s, 15m, 12h, 7d; min..max in milliseconds */
     AVT_CLI_MOMENT,  /* a time (cli/moment.h), or a duration from now: back if max < 0 */
 };

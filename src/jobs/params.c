@@ -207,6 +207,24 @@ static enum avt_code read_emotion(struct reader *r, const char *name, const json
     return read_choice(r, name, value, choices, &r->params->config.emotion);
 }
 
+/* The name of an imported model (nn/imported.h) and never a path: whoever sends jobs chooses no files here. */
+static bool is_model_name(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    size_t size = json_string_length(value);
+    return text && size > 0 && size < AVT_PARAMS_MODEL_SIZE && !strchr("._-", text[0]) &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-") == size;
+}
+
+/* Which engines there are is known where the job is run. */
+static enum avt_code read_lipsync(struct reader *r, const char *name, const json_t *value)
+{
+    if (!is_model_name(value))
+        return bad(r, name, "must be builtin, wav2lip, musetalk, or the name of an imported model");
+    r->params->config.lipsync = json_string_value(value);
+    return AVT_OK;
+}
+
 static enum avt_code read_blink(struct reader *r, const char *name, const json_t *value)
 {
     json_int_t blink = json_integer_value(value);
@@ -526,15 +544,11 @@ static enum avt_code read_engine(struct reader *r, const char *name, const json_
     return code;
 }
 
-/* The name of an imported model (nn/imported.h) and never a path: whoever sends jobs chooses no files here. */
 static enum avt_code read_model(struct reader *r, const char *name, const json_t *value)
 {
-    const char *text = json_string_value(value);
-    size_t size = json_string_length(value);
-    if (!text || size == 0 || size >= AVT_PARAMS_MODEL_SIZE || strchr("._-", text[0]) ||
-        strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-") != size)
+    if (!is_model_name(value))
         return bad(r, name, "must be the name of a model that was imported, such as sd-turbo; a path is not taken");
-    r->params->generate.model = text;
+    r->params->generate.model = json_string_value(value);
     return AVT_OK;
 }
 
@@ -660,6 +674,7 @@ static const struct field config_fields[] = {
     {"head_motion", FILM, 0, read_head_motion},
     {"expressiveness", FILM, 0, read_expressiveness},
     {"emotion", FILM, 0, read_emotion},
+    {"lipsync", FILM, 0, read_lipsync},
     {"blink", FILM, 0, read_blink},
     {"seed", FILM, 0, read_seed},
     {"format", FILM | ENCODE, 0, read_format},
@@ -733,6 +748,7 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
                    .head_motion = .5,
                    .expressiveness = .5,
                    .emotion = "neutral",
+                   .lipsync = "builtin",
                    .blink = AVT_PARAMS_BLINK_USUAL,
                    .format = type == AVT_JOB_VOICE_SYNTHESIS ? "wav" : "mp4"},
         .clone = {.effort = "default"},

@@ -100,6 +100,8 @@ enum avt_code avt_slot_start(struct avt_supervisor *supervisor, struct avt_slot 
     snprintf(own[made++], sizeof(own[0]), "--recycle-memory=%lld",
              (long long)(options->rss_max_bytes / 1000000));
     snprintf(own[made++], sizeof(own[0]), "--memory-budget=%lld", budget_mb(options));
+    if (options->workers > 1)
+        snprintf(own[made++], sizeof(own[0]), "--leave-gpu");
     for (size_t i = 0; i < made; i++)
         argv[count++] = own[i];
     enum avt_code code = avt_proc_start(argv, AVT_PROC_STDIN, &slot->proc, reterr);

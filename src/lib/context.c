@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "media/media.h"
+#include "lipsync/painter_shelf.h"
+#include "nn/hardware.h"
 #include "os/paths.h"
 #include "os/proc.h"
 
@@ -69,6 +71,9 @@ enum avt_code avt_context_open(const struct avt_context_options *options,
     if (all.threads < 0 || all.threads > 256)
         return avt_fail(reterr, AVT_EINVAL, "the number of threads must be from 1 to 256, or 0 for "
                                             "one per core");
+    if (all.hardware && !avt_hardware_valid(all.hardware))
+        return avt_fail(reterr, AVT_EINVAL, "'%.40s' is no hardware profile: use auto, cpu-small, cpu, gpu-10gb or gpu-24gb",
+                        all.hardware);
     if (all.message) {
         message_sink.message = all.message;
         message_sink.user = all.user;
@@ -83,6 +88,11 @@ enum avt_code avt_context_open(const struct avt_context_options *options,
     context->threads = all.threads ? all.threads : avt_cpu_count();
     context->finder = avt_face_finder_new();
     context->footprints = avt_footprints_new();
+    context->painters = avt_painter_shelf_new(context->footprints);
+    context->memory_bytes = all.memory_bytes;
+    context->vram_bytes = all.vram_bytes;
+    context->leave_gpu = all.leave_gpu != 0;
+    snprintf(context->hardware, sizeof(context->hardware), "%s", all.hardware ? all.hardware : "auto");
     avt_tts_watch(context->tts, context->footprints);
     avt_face_finder_watch(context->finder, context->footprints);
     *ret_context = AVT_TAKE(context);
@@ -95,6 +105,7 @@ void avt_context_close(struct avt_context *context)
         return;
     avt_tts_free(context->tts);
     avt_face_finder_free(context->finder);
+    avt_painter_shelf_free(context->painters);
     avt_registry_free(context->registry);
     avt_footprints_free(context->footprints);
     avt_free(context->profiles);
@@ -121,13 +132,15 @@ void avt_context_unload(struct avt_context *context)
 {
     avt_tts_unload(context->tts);
     avt_face_finder_unload(context->finder);
+    avt_painter_shelf_drop(context->painters, NULL);
     avt_memory_trim();
 }
 
 enum avt_code avt_context_unload_model(struct avt_context *context, const char *id,
                                        struct avt_error *reterr)
 {
-    if (!avt_tts_drop(context->tts, id) && !avt_face_finder_drop(context->finder, id))
+    if (!avt_tts_drop(context->tts, id) && !avt_face_finder_drop(context->finder, id) &&
+        !avt_painter_shelf_drop(context->painters, id))
         return avt_fail(reterr, AVT_ENOENT, "the model '%s' is not loaded", id);
     avt_memory_trim();
     return AVT_OK;
@@ -157,7 +170,13 @@ struct avt_engines avt_context_engines(const struct avt_context *context)
     return (struct avt_engines){.home = &context->home,
                                 .tts = context->tts,
                                 .finder = context->finder,
-                                .threads = context->threads};
+                                .threads = context->threads,
+                                .painters = context->painters,
+                                .footprints = context->footprints,
+                                .memory_bytes = context->memory_bytes,
+                                .hardware = context->hardware,
+                                .vram_bytes = context->vram_bytes,
+                                .leave_gpu = context->leave_gpu};
 }
 
 enum avt_code avt_context_registry(struct avt_context *context,

@@ -18,6 +18,10 @@ struct avt_context {
     struct avt_tts *tts;
     struct avt_face_finder *finder;
     struct avt_footprints *footprints;
+    struct avt_painter_shelf *painters;
+    long long memory_bytes, vram_bytes;
+    char hardware[16];
+    bool leave_gpu;
     struct avt_registry *registry; /* NULL until first needed */
     struct avt_profile *profiles;  /* [profile_count], as avt_profiles_count() found them; owned */
     size_t profile_count;

@@ -8,8 +8,10 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "lib/context.h"
 #include "media/film.h"
+#include "nn/hardware.h"
 #include "nn/session.h"
 #include "os/paths.h"
 #include "os/proc.h"
@@ -45,6 +47,18 @@ static void check_machine(struct checks *checks, const struct avt_context *conte
     double free_gb = (double)avt_memory_available_bytes() / 1e9;
     add(checks, "memory", free_gb > 1 ? 1 : -1, "%.1f GB free%s", free_gb,
         free_gb > 1 ? "" : "; a film takes about 0.7 GB: close other programs or use --low-memory");
+}
+
+/* What big networks run on, and why. */
+static void check_hardware(struct checks *checks, const struct avt_context *context)
+{
+    struct avt_hardware hardware;
+    struct avt_error error = {0};
+    if (avt_hardware_choose(context->hardware, context->vram_bytes, &hardware, &error) == AVT_OK)
+        add(checks, "hardware profile", 1, "%s%s: %s", hardware.profile,
+            avt_str_equal(context->hardware, "auto") ? ", chosen" : "", hardware.why);
+    else
+        add(checks, "hardware profile", 0, "%s", error.message);
 }
 
 /* 720p at medium quality, which is what most want to know. */
@@ -155,6 +169,7 @@ enum avt_code avt_doctor(struct avt_context *context, struct avt_check *ret_chec
     avt_context_begin(context);
     struct checks checks = {.list = ret_checks};
     check_machine(&checks, context);
+    check_hardware(&checks, context);
     check_speed(&checks, context);
     check_storage(&checks, context);
     check_models(&checks, context);

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "dsp/image.h"
 #include "dsp/landmarks.h"
+#include "nn/device.h"
 #include "os/thread.h"
 
 enum {
@@ -30,13 +31,20 @@ struct avt_painter_sound {
     void *user;
 };
 
-struct avt_painter_options {
-    const char *folder;   /* of the weights */
-    int fps_num, fps_den; /* frames a second of the film, as they are: never rounded */
+struct avt_painter_weights {
+    const char *folder;
+    enum avt_device device;
+    long long gpu_bytes_max; /* of its arena there; 0: as much as there is */
+};
+
+/** A film to paint in. All is borrowed until end(). */
+struct avt_painter_film {
+    int fps_num, fps_den; /* frames a second, as they are: never rounded */
     int batch;            /* pictures at once, at most: 1..AVT_PAINTER_BATCH_MAX */
     const char *cache;    /* folder in which a file may be kept for the next film of the same face; NULL: none */
     const char *cache_key; /* file name in it: of the face's content and size, without the engine's name */
-    const struct avt_cancel *cancel; /* borrowed; NULL: none */
+    const struct avt_painter_sound *sound;
+    const struct avt_cancel *cancel; /* NULL: none */
 };
 
 /** One picture to paint on. All are borrowed for the call. */
@@ -51,15 +59,19 @@ struct avt_painter_view {
 struct avt_painter_engine {
     const char *name;    /* "wav2lip": of --lipsync, and of the weights */
     const char *version; /* that results name: "wav2lip 1" */
-    /** Load what has weights. @return AVT_OK, AVT_EMODEL (a file is missing), AVT_EMODELBAD, AVT_ENOMEM. */
-    enum avt_code (*open)(const struct avt_painter_options *options, void **ret_state, struct avt_error *reterr);
+    /** Load what has weights. @return AVT_OK, AVT_EMODEL (a file is missing), AVT_EMODELBAD, AVT_EUNSUPPORTED (the device),
+     *  AVT_ENOMEM. */
+    enum avt_code (*open)(const struct avt_painter_weights *weights, void **ret_state, struct avt_error *reterr);
     void (*close)(void *state);
-    /** Listen; once, before the first picture. `sound` is borrowed until close().
-     *  @return AVT_OK, what read() gives, AVT_ECANCELLED, AVT_EMODELBAD, AVT_ENOMEM. */
-    enum avt_code (*hear)(void *state, const struct avt_painter_sound *sound, struct avt_error *reterr);
-    /** Paint `count` pictures, at most the batch; frames in rising order over all calls.
+    /** Begin a film: listen to its sound. There is one at a time, which end() ends, also if this fails.
+     *  @return AVT_OK, what the sound's read() gives, AVT_ECANCELLED, AVT_EMODELBAD, AVT_ENOMEM. */
+    enum avt_code (*begin)(void *state, const struct avt_painter_film *film, struct avt_error *reterr);
+    /** Paint `count` pictures, at most the batch; frames in rising order over all calls. If it fails none of them has been
+     *  changed, and it may be called again with fewer.
      *  @return AVT_OK, AVT_ECANCELLED, AVT_EMODELBAD (numbers that are no picture), AVT_ENOMEM. */
     enum avt_code (*paint)(void *state, const struct avt_painter_view *views, size_t count, struct avt_error *reterr);
+    /** Does nothing without a film. */
+    void (*end)(void *state);
 };
 
 extern const struct avt_painter_engine avt_painter_wav2lip;

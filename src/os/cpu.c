@@ -107,6 +107,13 @@ size_t avt_memory_now_bytes(void)
     return (size_t)resident * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+size_t avt_memory_total_bytes(void)
+{
+    long long total = (long long)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    long long limit = file_number("/sys/fs/cgroup/memory.max");
+    return (size_t)(limit > 0 && limit < total ? limit : total);
+}
+
 size_t avt_memory_available_bytes(void)
 {
     AVT_CLEANUP(avt_freep) char *text = NULL;

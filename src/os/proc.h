@@ -57,6 +57,8 @@ void avt_memory_trim(void);
  *  Otherwise glibc raises that limit to 32 MiB as they come, keeps them in the heap of each thread, and a
  *  model that runs on ever other lengths tears holes there: 67 MB in ten minutes of speech, now 4 MB. */
 void avt_memory_setup(void);
+/** All of this machine's, or as much as the cgroup may have, bytes. */
+size_t avt_memory_total_bytes(void);
 /** Memory that can still be had on this machine (MemAvailable, cgroup limit), bytes. */
 size_t avt_memory_available_bytes(void);
 bool avt_cpu_has_avx2(void);

@@ -30,6 +30,7 @@ _Static_assert(MARKS > 2 * FADE + 1 && FADE >= SMOOTH, "the window fits");
 
 struct mark {
     long long frame;
+    long long index; /* of the picture in the clip */
     bool found;
     struct avt_face face;
 };
@@ -293,6 +294,7 @@ static enum avt_code load_frame(struct avt_face_clip *clip, struct avt_error *re
     long long index = 0;
     enum avt_code code = read_picture(clip, frame, picture, &index, reterr);
     mark->frame = frame;
+    mark->index = index;
     mark->found = false;
     if (code == AVT_OK)
         code = find_face(clip, index, picture, mark, reterr);
@@ -366,7 +368,8 @@ enum avt_code avt_face_clip_view(struct avt_face_clip *clip, long long frame,
     if (code != AVT_OK)
         return code;
     *ret_view = (struct avt_clip_view){.picture = clip->pictures[frame % PICTURES],
-                                        .ground = clip->grounds[frame % PICTURES]};
+                                        .ground = clip->grounds[frame % PICTURES],
+                                        .number = clip->marks[frame % MARKS].index};
     const struct mark *here = mark_of(clip, frame);
     if (!here || !here->found)
         return AVT_OK;

@@ -60,6 +60,7 @@ struct avt_clip_view {
     const struct avt_image *ground;  /* without the person, reduced; NULL: not wanted */
     const struct avt_face *face;     /* NULL: none */
     float strength;                  /* of the work on the mouth, 0..1 */
+    long long number;                /* of the picture in the clip, which plays there and back */
 };
 /** What frame `frame` of the film shows; frames in order, from 0. */
 AVT_CHECKED enum avt_code avt_face_clip_view(struct avt_face_clip *clip, long long frame,

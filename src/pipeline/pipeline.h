@@ -23,6 +23,12 @@ struct avt_engines {
     struct avt_tts *tts;
     struct avt_face_finder *finder;
     int threads;
+    struct avt_painter_shelf *painters;
+    struct avt_footprints *footprints; /* of all models that the three above have loaded */
+    int64_t memory_bytes;      /* that loaded models may take; 0: no limit */
+    const char *hardware;      /* profile (nn/hardware.h); NULL: auto */
+    long long vram_bytes;      /* of the GPU; 0: as the profile says */
+    bool leave_gpu;            /* others need it: nothing stays loaded there after a film */
 };
 
 /** @return as avt_pipeline_run() of <avatar/avatar.h>. */

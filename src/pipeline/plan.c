@@ -213,6 +213,8 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
         code = choose_picture(&plan, reterr);
     if (code == AVT_OK)
         code = check_stills(&plan, reterr);
+    if (code == AVT_OK)
+        code = avt_painting_choose(plan.options.lipsync, &plan.painter, reterr);
     if (code != AVT_OK)
         return code;
     const char *extension = plan.captions == AVT_CAPTIONS_SRT   ? "srt"
@@ -242,6 +244,7 @@ void avt_plan_done(struct avt_plan *plan)
 {
     avt_free(plan->picture);
     avt_free(plan->modelled);
+    avt_painting_choice_done(&plan->painter);
     avt_free(plan->captions_path);
     avt_free(plan->parts);
     avt_free(plan->plain_text);

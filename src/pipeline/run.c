@@ -206,7 +206,8 @@ static enum avt_code make_frames(struct avt_run *run, struct avt_error *reterr)
         code = avt_watermark_new(run->logo, run->width, run->height, &run->watermark, reterr);
     if (code == AVT_OK)
         code = avt_stills_fit(run->stills, run->plan->fit, run->width, run->height, run->watermark, reterr);
-    for (int i = 0; code == AVT_OK && i < AVT_RUN_FRAMES; i++) {
+    /* A batch waits for its last picture while the encoder has others. */
+    for (int i = 0; code == AVT_OK && i < AVT_RUN_FRAMES + run->hardware.batch; i++) {
         struct avt_image *frame = NULL;
         code = avt_image_new(run->width, run->height, &frame, reterr);
         if (code == AVT_OK && !avt_queue_push(run->pool, frame)) {
@@ -279,9 +280,10 @@ static enum avt_code make_renderer(struct avt_run *run, const struct face_source
         code = avt_wall_part(plan, source->picture, &source->face, layout, &face, scaled, ret_ground, reterr);
     if (code == AVT_OK && !keep)
         code = avt_background_cut(plan, source->picture, &source->face, layout, scaled, ret_ground, reterr);
-    if (code == AVT_OK)
-        code = source->clip ? avt_render_clip_new(scaled, &face, &run->clip_renderer, reterr)
-                            : avt_render_photo_new(scaled, &face, &run->renderer, reterr);
+    if (code == AVT_OK && !source->clip)
+        code = avt_render_photo_new(scaled, &face, &run->renderer, reterr);
+    else if (code == AVT_OK && !plan->painter.engine)
+        code = avt_render_clip_new(scaled, &face, &run->clip_renderer, reterr);
     return code;
 }
 
@@ -405,13 +407,13 @@ static void run_init(struct avt_run *run, const struct avt_engines *engines,
                             .lock = avt_mutex_new(),
                             .chunks = avt_queue_new(AVT_RUN_CHUNKS, drop_chunk),
                             .items = avt_queue_new(AVT_RUN_ENCODE_ITEMS, drop_item),
-                            .pool = avt_queue_new(AVT_RUN_FRAMES, drop_frame),
+                            .pool = avt_queue_new(AVT_RUN_FRAMES + AVT_PAINTER_BATCH_MAX, drop_frame),
                             .timeline = avt_timeline_new()};
     avt_free(run->timeline->text);
     run->timeline->text = avt_strdup(plan->plain_text);
     run->timeline->sample_rate = AVT_SPEECH_RATE;
     (void)avt_run_pause(run, avt_run_intro_s(plan)); /* an empty timeline has room */
-    run->spool = plan->captions == AVT_CAPTIONS_BURN || plan->options.low_memory;
+    run->spool = plan->captions == AVT_CAPTIONS_BURN || plan->options.low_memory || plan->painter.engine;
 }
 
 double avt_run_intro_s(const struct avt_plan *plan)
@@ -431,6 +433,7 @@ static void run_done(struct avt_run *run)
 {
     avt_film_free(run->film);
     avt_film_free(run->sound);
+    avt_painting_free(run->painting);
     avt_renderer_free(run->renderer);
     avt_portrait_free(run->portrait);
     avt_clip_renderer_free(run->clip_renderer);
@@ -575,13 +578,21 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
         snprintf(result->voice_engine, sizeof(result->voice_engine), "%s (%s)",
                  avt_speaker_engine_text(plan->voice), plan->voice);
     snprintf(result->face_engine, sizeof(result->face_engine), "mediapipe attention mesh");
-    snprintf(result->lipsync_engine, sizeof(result->lipsync_engine), "%s",
+    if (plan->painter.engine)
+        snprintf(result->lipsync_engine, sizeof(result->lipsync_engine), "%s (%.40s)", plan->painter.engine->version,
+                 plan->painter.name);
+    else
+        snprintf(result->lipsync_engine, sizeof(result->lipsync_engine), "%s",
              plan->clip       ? "clip 1"
              : plan->modelled ? "modelled 1"
                               : "photo 1");
     if (outputs->verdict.warning) {
         AVT_CLEANUP(avt_freep) char *reasons = avt_face_reasons(&outputs->verdict);
         snprintf(result->warning, sizeof(result->warning), "%s: %s", plan->picture_name, reasons);
+    }
+    if (*run->warning) {
+        size_t used = strlen(result->warning);
+        snprintf(result->warning + used, sizeof(result->warning) - used, "%s%s", used ? "; " : "", run->warning);
     }
 }
 
@@ -633,6 +644,9 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
         code = avt_outputs_open(&outputs, &plan, &error);
     if (code == AVT_OK)
         code = avt_nn_start(engines->threads, &error);
+    struct avt_hardware hardware = {0};
+    if (code == AVT_OK && plan.painter.engine)
+        code = avt_hardware_choose(engines->hardware, engines->vram_bytes, &hardware, &error);
     if (code != AVT_OK) {
         ret_result->code = code;
         ret_result->failed_stage = AVT_STAGE_VOICE;
@@ -647,13 +661,14 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     run.logo = given.logo;
     run.behind = given.behind;
     run.stills = &given.stills;
+    run.hardware = hardware;
     run.video = given.video;
     run_stages(&run, &outputs, &rates);
     if (!failed(&run))
         finish(&run, &outputs);
     fill_result(&run, &outputs, ret_result);
     code = run.code;
-    if (code == AVT_OK)
+    if (code == AVT_OK && !plan.painter.engine) /* which would take any other film's times for its own */
         avt_rates_learn(engines->home->storage, &plan, ret_result,
                         avt_utf8_count(plan.plain_text));
     else

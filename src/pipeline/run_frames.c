@@ -36,104 +36,163 @@ static void give_back(struct avt_run *run, struct avt_image *frame)
         avt_image_free(frame); /* the run has been stopped */
 }
 
-/* The next picture of the clip with the mouth of `motion`. False: the run has been stopped. */
-static bool draw_clip(struct avt_run *run, long long number, const struct avt_motion *motion,
-                      struct avt_image *face)
+static bool fail(struct avt_run *run, enum avt_code code, const struct avt_error *error)
+{
+    if (code != AVT_OK)
+        avt_run_fail(run, AVT_STAGE_LIPSYNC, code, error);
+    return code == AVT_OK;
+}
+
+/* The next picture of the clip: with the mouth of `motion`, or as it is, to be painted on.
+ *  @param painted  NULL: nothing is painted. */
+static bool draw_clip(struct avt_run *run, long long number, const struct avt_motion *motion, struct avt_image *face,
+                      struct avt_painted *painted, const struct avt_image **ret_ground)
 {
     struct avt_clip_view view;
     struct avt_error error = {0};
     enum avt_code code = avt_face_clip_view(run->clip, number, &view, &error);
-    if (code != AVT_OK) {
-        avt_run_fail(run, AVT_STAGE_LIPSYNC, code, &error);
-        return false;
+    if (code == AVT_OK && painted) {
+        avt_image_put(face, view.picture, 0, 0);
+        code = avt_painting_look(run->painting, painted, &view, &error);
+    } else if (code == AVT_OK) {
+        avt_render_clip(run->clip_renderer, view.picture, view.face, view.strength, motion, face);
     }
-    avt_render_clip(run->clip_renderer, view.picture, view.face, view.strength, motion, face);
-    if (view.ground)
-        code = avt_background_fill(&run->plan->background, view.ground, run->backdrop, &error);
-    if (code != AVT_OK)
-        avt_run_fail(run, AVT_STAGE_LIPSYNC, code, &error);
-    return code == AVT_OK;
+    if (code == AVT_OK)
+        *ret_ground = view.ground;
+    return fail(run, code, &error);
 }
 
-/* The modelled presenter in `motion`. False: the run has been stopped. */
-static bool draw_portrait(struct avt_run *run, const struct avt_motion *motion, struct avt_image *face)
+/* The face of picture `number` in `motion`. False: the run has been stopped. */
+static bool draw_face(struct avt_run *run, long long number, const struct avt_motion *motion, struct avt_image *face,
+                      struct avt_painted *painted, const struct avt_image **ret_ground)
 {
     struct avt_error error = {0};
-    enum avt_code code = avt_portrait_draw(run->portrait, motion, face, &error);
-    if (code != AVT_OK)
-        avt_run_fail(run, AVT_STAGE_LIPSYNC, code, &error);
-    return code == AVT_OK;
-}
-
-/* The picture of the video that stands behind frame `number`. False: the run has been stopped. */
-static bool draw_behind(struct avt_run *run, long long number)
-{
-    struct avt_error error = {0};
-    enum avt_code code = avt_background_video_fill(run->video, number, run->backdrop, &error);
-    if (code != AVT_OK)
-        avt_run_fail(run, AVT_STAGE_LIPSYNC, code, &error);
-    return code == AVT_OK;
-}
-
-/* All of frame `number`, which has been used before. False: the run has been stopped. */
-static bool draw(struct avt_run *run, long long number, const struct avt_motion *motion,
-                 struct avt_image *frame)
-{
-    struct avt_image *face = run->inside ? run->inside : frame;
-    if (run->video && !draw_behind(run, number))
-        return false;
+    *ret_ground = NULL;
+    if (run->clip)
+        return draw_clip(run, number, motion, face, painted, ret_ground);
     if (run->portrait) {
-        if (!draw_portrait(run, motion, face))
+        if (!fail(run, avt_portrait_draw(run->portrait, motion, face, &error), &error))
             return false;
-    } else if (!run->clip)
+    } else {
         avt_render(run->renderer, motion, face);
-    else if (!draw_clip(run, number, motion, face))
+    }
+    return !painted || fail(run, avt_painting_look(run->painting, painted, NULL, &error), &error);
+}
+
+/* What is behind the face and beside it. `face` is the frame itself where there are no bars. */
+static bool finish(struct avt_run *run, long long number, struct avt_image *face, const struct avt_image *ground,
+                   struct avt_image *frame)
+{
+    struct avt_error error = {0};
+    enum avt_code code = AVT_OK;
+    if (run->video)
+        code = avt_background_video_fill(run->video, number, run->backdrop, &error);
+    if (code == AVT_OK && ground)
+        code = avt_background_fill(&run->plan->background, ground, run->backdrop, &error);
+    if (!fail(run, code, &error))
         return false;
     if (run->inside) {
         avt_image_put(frame, run->backdrop, 0, 0);
         if (!run->over)
-            avt_image_put(frame, run->inside, run->inside_x, run->inside_y);
+            avt_image_put(frame, face, run->inside_x, run->inside_y);
     }
     if (run->over)
-        avt_lay_over(run->inside ? run->inside : frame, run->backdrop, run->inside_x, run->inside_y, frame);
+        avt_lay_over(face, run->backdrop, run->inside_x, run->inside_y, frame);
     if (run->watermark)
         avt_watermark_draw(run->watermark, frame);
     return true;
 }
 
 /* A frame that shows both is the still one and the face, which goes on. */
-static void mix_still(const struct frames_state *state, struct avt_image *frame)
+static void mix_still(const struct frames_state *state, long long number, struct avt_image *frame)
 {
     const struct avt_plan *plan = state->run->plan;
     const struct avt_stills *stills = state->run->stills;
-    long long left = plan->intro_frames - state->next;
+    long long left = plan->intro_frames - number;
     if (left > 0)
         avt_stills_mix(stills->intro, (unsigned)(256 * left / (plan->fade_frames + 1)), frame);
     if (state->outro >= 0)
-        avt_stills_mix(stills->outro, (unsigned)(256 * (state->next - state->outro + 1) / (plan->fade_frames + 1)),
-                       frame);
+        avt_stills_mix(stills->outro, (unsigned)(256 * (number - state->outro + 1) / (plan->fade_frames + 1)), frame);
 }
 
-/* Fill `frame` with what is seen at its time. False: the run has been stopped. */
-static bool draw_next(struct frames_state *state, struct avt_image *frame)
+/* What frame `number` shows beside the face; true: it shows nothing but that. */
+static bool draw_still(const struct frames_state *state, long long number, struct avt_image *frame)
+{
+    const struct avt_stills *stills = state->run->stills;
+    bool before = number < state->first_drawn;
+    bool after = state->outro >= 0 && number >= state->outro + state->run->plan->fade_frames;
+    if (before || after)
+        avt_image_put(frame, before ? stills->intro : stills->outro, 0, 0);
+    return before || after;
+}
+
+static bool push_frame(struct frames_state *state, struct avt_image *frame)
+{
+    struct avt_run *run = state->run;
+    struct avt_encode_item *item = new_item(frame, NULL);
+    if (!avt_queue_push(run->items, item)) {
+        avt_free(item);
+        give_back(run, frame);
+        return false;
+    }
+    avt_mutex_lock(run->lock);
+    run->frames_made++;
+    avt_mutex_unlock(run->lock);
+    return true;
+}
+
+/* All that wait to be painted on go to the encoder. */
+static bool paint(struct frames_state *state)
+{
+    struct avt_run *run = state->run;
+    struct avt_error error = {0};
+    if (!run->painting || avt_painting_waiting(run->painting) == 0)
+        return true;
+    double before = avt_now_s();
+    bool alive = fail(run, avt_painting_run(run->painting, &error), &error);
+    state->busy_s += avt_now_s() - before;
+    for (struct avt_painted *painted; (painted = avt_painting_take(run->painting));) {
+        if (alive)
+            alive = finish(run, painted->number - state->first_drawn, painted->face, painted->ground, painted->frame);
+        if (!alive) {
+            give_back(run, painted->frame);
+            continue;
+        }
+        mix_still(state, painted->number, painted->frame);
+        alive = push_frame(state, painted->frame);
+    }
+    return alive;
+}
+
+/* The face in frame `number`; painted or not, it goes to the encoder then. */
+static bool draw_next(struct frames_state *state, long long number, struct avt_image *frame)
 {
     struct avt_run *run = state->run;
     const struct avt_plan *plan = run->plan;
-    if (state->next < state->first_drawn) {
-        avt_image_put(frame, run->stills->intro, 0, 0);
-        return true;
-    }
-    if (state->outro >= 0 && state->next >= state->outro + plan->fade_frames) {
-        avt_image_put(frame, run->stills->outro, 0, 0);
-        return true;
-    }
     struct avt_motion motion;
+    const struct avt_image *ground = NULL;
+    double before = avt_now_s();
     /* In the middle of the frame's time on screen. */
-    avt_motion_at(state->driver, ((double)state->next + 0.5) * plan->fps_den / plan->fps_num, &motion);
-    if (!draw(run, state->next - state->first_drawn, &motion, frame))
-        return false;
-    mix_still(state, frame);
-    return true;
+    avt_motion_at(state->driver, ((double)number + 0.5) * plan->fps_den / plan->fps_num, &motion);
+    struct avt_painted *painted = NULL;
+    struct avt_image *face = run->inside ? run->inside : frame;
+    if (run->painting) {
+        avt_painting_rest(&motion);
+        painted = avt_painting_next(run->painting, frame, number);
+        face = painted->face;
+    }
+    bool alive = draw_face(run, number - state->first_drawn, &motion, face, painted, &ground);
+    if (alive && !painted) {
+        alive = finish(run, number - state->first_drawn, face, ground, frame);
+        mix_still(state, number, frame);
+    }
+    state->busy_s += avt_now_s() - before;
+    if (painted)
+        return (alive && !avt_painting_full(run->painting)) || (alive && paint(state));
+    if (alive)
+        return push_frame(state, frame);
+    give_back(run, frame);
+    return false;
 }
 
 /* Make frames whose moment is known well enough: all up to `until` seconds. */
@@ -144,25 +203,19 @@ static bool render_until(struct frames_state *state, double until)
     for (;; state->next++) {
         if ((double)state->next / fps >= until - 1e-9)
             return true;
-        void *frame = NULL;
-        if (avt_cancelled(&run->stop) || !avt_queue_pop(run->pool, &frame))
+        void *popped = NULL;
+        if (avt_cancelled(&run->stop) || !avt_queue_pop(run->pool, &popped))
             return false;
-        double before = avt_now_s();
-        bool drawn = draw_next(state, frame);
-        state->busy_s += avt_now_s() - before;
-        if (!drawn) {
-            give_back(run, frame);
+        struct avt_image *frame = popped;
+        bool alive = true;
+        if (!draw_still(state, state->next, frame))
+            alive = draw_next(state, state->next, frame);
+        else if (paint(state))
+            alive = push_frame(state, frame);
+        else
+            alive = (give_back(run, frame), false);
+        if (!alive)
             return false;
-        }
-        struct avt_encode_item *item = new_item(frame, NULL);
-        if (!avt_queue_push(run->items, item)) {
-            avt_free(item);
-            give_back(run, frame);
-            return false;
-        }
-        avt_mutex_lock(run->lock);
-        run->frames_made = state->next + 1;
-        avt_mutex_unlock(run->lock);
     }
 }
 
@@ -194,7 +247,7 @@ static bool begin(struct frames_state *state)
 static bool end(struct frames_state *state)
 {
     const struct avt_plan *plan = state->run->plan;
-    if (!render_until(state, state->known_s))
+    if (!render_until(state, state->known_s) || !paint(state))
         return false;
     state->run->timeline->duration = state->known_s;
     if (plan->outro_frames == 0)
@@ -202,7 +255,7 @@ static bool end(struct frames_state *state)
     state->outro = state->next;
     double end_s = (double)(state->next + plan->outro_frames) * plan->fps_den / plan->fps_num;
     return push_sound(state->run, NULL, (size_t)llround((end_s - state->known_s) * AVT_SPEECH_RATE)) &&
-           render_until(state, end_s);
+           render_until(state, end_s) && paint(state);
 }
 
 /* Feed one chunk: timeline to the driver and the film's timeline, sound to the encoder. */
@@ -222,6 +275,15 @@ static bool take_chunk(struct frames_state *state, struct avt_speech_chunk *chun
     return push_sound(run, AVT_TAKE(chunk->audio), 0);
 }
 
+static bool open_painting(struct frames_state *state)
+{
+    struct avt_error error = {0};
+    double before = avt_now_s();
+    enum avt_code code = avt_painting_new(state->run, &state->run->painting, &error);
+    state->busy_s += avt_now_s() - before;
+    return fail(state->run, code, &error);
+}
+
 void avt_run_frames(void *user)
 {
     struct avt_run *run = user;
@@ -234,7 +296,7 @@ void avt_run_frames(void *user)
                                          .soften_s = plan->modelled ? MODELLED_SOFTEN_S : 0};
     struct frames_state state = {.run = run, .driver = avt_motion_from_timeline(&options), .outro = -1};
     struct avt_speech_chunk *chunk = NULL;
-    bool alive = begin(&state);
+    bool alive = (!plan->painter.engine || open_painting(&state)) && begin(&state);
     while (alive && avt_run_next_chunk(run, &chunk)) {
         alive = take_chunk(&state, chunk);
         avt_speech_chunk_free(chunk);

@@ -35,6 +35,25 @@ static void config__names_follow_one_rule(void **state)
     }
 }
 
+static void config__amounts_of_memory(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t bytes; /* -1: it is none */
+    } rows[] = {
+        {"10GB", 10000000000}, {"1.5 gb", 1500000000}, {"512MB", 512000000}, {"512", 512000000}, {"2G", 2000000000},
+        {"100M", 100000000},   {"", -1},               {"GB", -1},           {"-1GB", -1},       {"1TB", -1},
+        {"1.2.3GB", -1},       {"99", -1},             {"21GB", -1},         {"10GBx", -1},      {"1e9", -1},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int64_t bytes = -1;
+        bool good = avt_parse_bytes(rows[i].text, 100000000, 20000000000, &bytes);
+        if (good != (rows[i].bytes >= 0) || bytes != rows[i].bytes)
+            fail_msg("'%s' gives %lld", rows[i].text, (long long)bytes);
+    }
+}
+
 static void config__durations(void **state)
 {
     (void)state;
@@ -274,6 +293,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(config__names_follow_one_rule),
+        cmocka_unit_test(config__amounts_of_memory),
         cmocka_unit_test(config__durations),
         cmocka_unit_test(config__ini_sets_values),
         cmocka_unit_test(config__ini_faults_name_line_and_remedy),

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/room.h"
+
+#include "base/log.h"
+#include "base/str.h"
+#include "lipsync/painter_shelf.h"
+#include "os/proc.h"
+
+/* Unload the one that was used longest ago, but for `id`. False: there is none that may go. */
+static bool drop_one(const struct avt_engines *engines, const char *id)
+{
+    struct avt_footprint list[AVT_FOOTPRINTS_MAX];
+    size_t count = avt_footprints_list(engines->footprints, list, AVT_FOOTPRINTS_MAX);
+    for (;;) {
+        size_t oldest = count;
+        for (size_t i = 0; i < count; i++) {
+            bool may_go = list[i].bytes > 0 && !avt_str_equal(list[i].name, id);
+            if (may_go && (oldest == count || list[i].used_s < list[oldest].used_s))
+                oldest = i;
+        }
+        if (oldest == count)
+            return false;
+        if (avt_painter_shelf_drop(engines->painters, list[oldest].name) ||
+            avt_tts_drop(engines->tts, list[oldest].name)) {
+            avt_log(AVT_LOG_INFO, "%s was unloaded: there was no room beside it for %s", list[oldest].name, id);
+            avt_memory_trim();
+            return true;
+        }
+        list[oldest].bytes = 0; /* not ours to unload */
+    }
+}
+
+static int64_t loaded_bytes(const struct avt_engines *engines, const char *id)
+{
+    struct avt_footprint list[AVT_FOOTPRINTS_MAX];
+    size_t count = avt_footprints_list(engines->footprints, list, AVT_FOOTPRINTS_MAX);
+    int64_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += avt_str_equal(list[i].name, id) ? 0 : list[i].bytes;
+    return bytes;
+}
+
+enum avt_code avt_room_make(const struct avt_engines *engines, const char *id, const char *what, int64_t bytes,
+                            struct avt_error *reterr)
+{
+    for (;;) {
+        int64_t budget = engines->memory_bytes, free_bytes = (int64_t)avt_memory_available_bytes();
+        bool in_budget = budget <= 0 || loaded_bytes(engines, id) + bytes <= budget;
+        if (in_budget && bytes <= free_bytes)
+            return AVT_OK;
+        if (drop_one(engines, id))
+            continue;
+        return in_budget ? avt_fail(reterr, AVT_ENOMEM,
+                                    "%s needs about %.1f GB of memory, and %.1f are free: close other programs, or use "
+                                    "another engine",
+                                    what, (double)bytes / 1e9, (double)free_bytes / 1e9)
+                         : avt_fail(reterr, AVT_ENOMEM,
+                                    "%s needs about %.0f MB, and models may take %.0f MB: raise --memory-budget, or use "
+                                    "another engine",
+                                    what, (double)bytes / 1e6, (double)budget / 1e6);
+    }
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What big networks run on: on a machine with a GPU (tests/fakes) and on one without. */
+#include "../cmocka_all.h"
+
+#include "nn/folders.h"
+#include "nn/hardware.h"
+#include "sandbox.h"
+
+static void hardware__suits(void **state)
+{
+    (void)state;
+    static const struct {
+        int cores, memory_gb, gpu_gb; /* 0: none */
+        const char *profile;
+    } rows[] = {
+        {2, 24, 0, "cpu-small"}, {4, 64, 0, "cpu-small"}, {8, 8, 0, "cpu-small"}, {5, 12, 0, "cpu"}, {64, 512, 0, "cpu"},
+        {2, 8, 4, "cpu-small"},  {8, 32, 4, "cpu"},       {2, 8, 6, "gpu-10gb"},  {8, 32, 12, "gpu-10gb"},
+        {8, 32, 20, "gpu-24gb"}, {2, 8, 140, "gpu-24gb"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct avt_gpu gpu = {.total_bytes = rows[i].gpu_gb * 1000000000LL};
+        const char *profile =
+            avt_hardware_suits(rows[i].cores, rows[i].memory_gb * 1000000000LL, rows[i].gpu_gb ? &gpu : NULL);
+        if (strcmp(profile, rows[i].profile) != 0)
+            fail_msg("row %zu: %s", i, profile);
+    }
+}
+
+static void choose(const char *profile, long long vram, struct avt_hardware *hardware)
+{
+    struct avt_error error = {0};
+    if (avt_hardware_choose(profile, vram, hardware, &error) != AVT_OK)
+        fail_msg("%s", error.message);
+}
+
+static void hardware__with_a_gpu(void **state)
+{
+    (void)state;
+    struct avt_hardware hardware;
+    setenv("FAKE_GPU_MB", "11000", 1); /* 11.5 GB */
+    choose(NULL, 0, &hardware);
+    assert_string_equal(hardware.profile, "gpu-10gb");
+    assert_int_equal(hardware.device, AVT_DEVICE_GPU);
+    assert_true(hardware.vram_bytes == 10000000000);
+    assert_non_null(strstr(hardware.why, "Fake RTX 3080 with 11.5 GB, of which 10.0 may be used"));
+    choose("auto", 4000000000, &hardware);
+    assert_true(hardware.vram_bytes == 4000000000);
+    choose("gpu-24gb", 0, &hardware); /* no more than there is */
+    assert_true(hardware.vram_bytes == 11000LL << 20);
+    assert_int_equal(hardware.batch, 16);
+    choose("cpu", 0, &hardware);
+    assert_int_equal(hardware.device, AVT_DEVICE_CPU);
+    assert_int_equal(hardware.batch, 4);
+    assert_true(hardware.vram_bytes == 0);
+}
+
+static void hardware__without_one(void **state)
+{
+    (void)state;
+    struct avt_hardware hardware;
+    struct avt_error error = {0};
+    setenv("FAKE_GPU", "none", 1);
+    choose("auto", 0, &hardware);
+    assert_int_equal(hardware.device, AVT_DEVICE_CPU);
+    assert_non_null(strstr(hardware.why, "no GPU: ONNX Runtime"));
+    assert_int_equal(avt_hardware_choose("gpu-10gb", 0, &hardware, &error), AVT_EUNSUPPORTED);
+    assert_non_null(strstr(error.message, "gpu-10gb cannot be used: ONNX Runtime"));
+    assert_int_equal(avt_hardware_choose("tpu", 0, &hardware, &error), AVT_EINVAL);
+    assert_non_null(strstr(error.message, "cpu-small, cpu, gpu-10gb or gpu-24gb"));
+}
+
+static int begin(void **state)
+{
+    unsetenv("FAKE_GPU");
+    unsetenv("FAKE_GPU_MB");
+    return sandbox_begin(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hardware__suits),
+        cmocka_unit_test_setup_teardown(hardware__with_a_gpu, begin, sandbox_end),
+        cmocka_unit_test_setup_teardown(hardware__without_one, begin, sandbox_end),
+    };
+    AVT_CLEANUP(avt_freep) char *real = avt_model_find(AVT_RUNTIME_FILE);
+    if (real)
+        setenv("FAKE_ORT_REAL", real, 0);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
