@@ -118,6 +118,18 @@ static enum avt_code make_pictures(struct avt_painting *painting, struct avt_err
     return code;
 }
 
+/* Where weights lie is nobody's business who sends jobs: of their paths the names are left. */
+static enum avt_code without_folder(const struct avt_painting *painting, enum avt_code code, struct avt_error *reterr)
+{
+    const char *folder = painting->run->plan->painter.folder;
+    size_t size = strlen(folder);
+    for (char *at; code != AVT_OK && (at = strstr(reterr->message, folder));) {
+        size_t cut = size + (at[size] == '/');
+        memmove(at, at + cut, strlen(at + cut) + 1);
+    }
+    return code;
+}
+
 /* Load the network for `device` and begin the film with it. */
 static enum avt_code start(struct avt_painting *painting, enum avt_device device, struct avt_error *reterr)
 {
@@ -148,7 +160,7 @@ static enum avt_code start(struct avt_painting *painting, enum avt_device device
                                       &painting->state, reterr);
     if (code == AVT_OK)
         code = choice->engine->begin(painting->state, &painting->film, reterr);
-    return code;
+    return without_folder(painting, code, reterr);
 }
 
 /* What went wrong on the GPU and would not on the processor. */
@@ -319,6 +331,7 @@ enum avt_code avt_painting_run(struct avt_painting *painting, struct avt_error *
     for (size_t done = 0; done < painting->count;) {
         size_t count = painting->count - done < painting->limit ? painting->count - done : painting->limit;
         enum avt_code code = painting->engine->paint(painting->state, views + done, count, reterr);
+        code = without_folder(painting, code, reterr);
         if (code == AVT_OK) {
             done += count;
         } else if (code == AVT_ENOMEM && count > 1) {

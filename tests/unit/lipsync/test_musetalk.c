@@ -13,17 +13,17 @@
 
 enum { BOTH = 2 * AVT_MUSETALK_LATENTS, IMAGE = 3 * AVT_MUSETALK_PIXELS, BATCH = 4 };
 
-static void *open_tiny(const struct avt_painter_options *changes)
+static void *open_tiny(const struct avt_painter_film *changes)
 {
     AVT_CLEANUP(avt_freep) char *folder = tiny_folder();
-    struct avt_painter_options options = changes ? *changes : (struct avt_painter_options){.fps_num = 25, .fps_den = 1};
-    options.folder = options.folder ? options.folder : folder;
-    options.batch = options.batch ? options.batch : BATCH;
+    struct avt_painter_film film = changes ? *changes : (struct avt_painter_film){.fps_num = 25, .fps_den = 1};
+    film.batch = film.batch ? film.batch : BATCH;
+    film.sound = film.sound ? film.sound : &tiny;
     struct avt_error error = {0};
     void *painter = NULL;
-    if (avt_painter_musetalk.open(&options, &painter, &error) != AVT_OK)
+    if (avt_painter_musetalk.open(&(struct avt_painter_weights){.folder = folder}, &painter, &error) != AVT_OK ||
+        avt_painter_musetalk.begin(painter, &film, &error) != AVT_OK)
         fail_msg("%s", error.message);
-    assert_int_equal(avt_painter_musetalk.hear(painter, &tiny, &error), AVT_OK);
     return painter;
 }
 
@@ -120,10 +120,10 @@ static void musetalk__as_diffusers(void **state)
     memcpy(values, data, size); /* little-endian, as every machine that this runs on */
     struct expected expected = {values, size / sizeof(float), 0};
     AVT_CLEANUP(avt_musetalk_model_freep) struct avt_musetalk_model *model = NULL;
-    assert_int_equal(avt_musetalk_model_open(folder, &model, NULL), AVT_OK);
+    assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = folder}, &model, NULL), AVT_OK);
     for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
         compare_frame(model, frames[i], &expected);
-        const struct avt_painter_options options = {.fps_num = frames[i][1], .fps_den = frames[i][2]};
+        const struct avt_painter_film options = {.fps_num = frames[i][1], .fps_den = frames[i][2]};
         void *painter = open_tiny(&options);
         AVT_CLEANUP(avt_image_freep) struct avt_image *image = paint_one(painter, frames[i][0], -1, 1);
         compare_picture(image, &expected);
@@ -139,7 +139,7 @@ static void musetalk__listens_when_asked(void **state)
     (void)state;
     AVT_CLEANUP(avt_freep) char *folder = tiny_folder();
     AVT_CLEANUP(avt_musetalk_model_freep) struct avt_musetalk_model *model = NULL;
-    assert_int_equal(avt_musetalk_model_open(folder, &model, NULL), AVT_OK);
+    assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = folder}, &model, NULL), AVT_OK);
     AVT_CLEANUP(avt_musetalk_ear_freep) struct avt_musetalk_ear *ear = avt_musetalk_ear_new(model, &tiny, 25, 1);
     size_t count = AVT_MUSETALK_PROMPTS * (size_t)avt_musetalk_model_width(model);
     AVT_CLEANUP(avt_freep) float *first = avt_new0(float, count);
@@ -315,7 +315,7 @@ static void musetalk__pictures_of_a_clip_are_known(void **state)
     (void)state;
     AVT_CLEANUP(remove_temp) char *temp = make_temp();
     AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/face.musetalk", temp);
-    const struct avt_painter_options options = {.fps_num = 25, .fps_den = 1, .cache = temp, .cache_key = "face"};
+    const struct avt_painter_film options = {.fps_num = 25, .fps_den = 1, .cache = temp, .cache_key = "face"};
     void *painter = open_tiny(&options);
     AVT_CLEANUP(avt_image_freep) struct avt_image *fresh = paint_one(painter, 3, 7, 1);
     AVT_CLEANUP(avt_image_freep) struct avt_image *again = paint_one(painter, 3, 7, 1);
@@ -413,7 +413,7 @@ static void musetalk__can_be_cancelled(void **state)
 {
     (void)state;
     struct avt_cancel cancel = {0};
-    const struct avt_painter_options options = {.fps_num = 25, .fps_den = 1, .cancel = &cancel};
+    const struct avt_painter_film options = {.fps_num = 25, .fps_den = 1, .cancel = &cancel};
     void *painter = open_tiny(&options);
     avt_cancel_request(&cancel);
     struct avt_face face = tiny_face();
@@ -434,19 +434,37 @@ static enum avt_code no_sound(void *user, long long from, size_t count, float *r
 static void musetalk__tells_why_it_cannot_hear(void **state)
 {
     (void)state;
-    AVT_CLEANUP(avt_freep) char *folder = tiny_folder();
-    const struct avt_painter_options options = {.folder = folder, .fps_num = 25, .fps_den = 1, .batch = 1};
     const struct avt_painter_sound sound = {160000, no_sound, NULL};
-    void *painter = NULL;
+    const struct avt_painter_film film = {.fps_num = 25, .fps_den = 1, .sound = &sound};
+    void *painter = open_tiny(&film);
     struct avt_error error = {0};
     struct avt_face face = tiny_face();
     AVT_CLEANUP(avt_image_freep) struct avt_image *image = tiny_picture();
     const struct avt_painter_view view = {image, &face, 0, -1, 1};
-    assert_int_equal(avt_painter_musetalk.open(&options, &painter, &error), AVT_OK);
-    assert_int_equal(avt_painter_musetalk.hear(painter, &sound, &error), AVT_OK);
     assert_int_equal(avt_painter_musetalk.paint(painter, &view, 1, &error), AVT_EIO);
     assert_string_equal(error.message, "the sound is gone");
     avt_painter_musetalk.close(painter);
+}
+
+/* One film after the other with the networks that are loaded: of another rate, and from the start. */
+static void musetalk__paints_film_after_film(void **state)
+{
+    (void)state;
+    struct avt_painter_film film = {.fps_num = 30, .fps_den = 1, .batch = 1, .sound = &tiny};
+    void *painter = open_tiny(&film);
+    AVT_CLEANUP(avt_image_freep) struct avt_image *first = paint_one(painter, 7, -1, 1);
+    avt_painter_musetalk.end(painter);
+    film.fps_num = 25;
+    assert_int_equal(avt_painter_musetalk.begin(painter, &film, NULL), AVT_OK);
+    AVT_CLEANUP(avt_image_freep) struct avt_image *other = paint_one(painter, 7, -1, 1);
+    avt_painter_musetalk.end(painter);
+    avt_painter_musetalk.end(painter); /* nothing is left to end */
+    film.fps_num = 30;
+    assert_int_equal(avt_painter_musetalk.begin(painter, &film, NULL), AVT_OK);
+    AVT_CLEANUP(avt_image_freep) struct avt_image *again = paint_one(painter, 7, -1, 1);
+    avt_painter_musetalk.close(painter);
+    assert_true(is_same_picture(first, again));
+    assert_false(is_same_picture(first, other));
 }
 
 /* Links to the tiny files, but for one. */
@@ -489,7 +507,7 @@ static void musetalk__says_what_is_missing_or_does_not_fit(void **state)
         link_all(temp, rows[i].file, rows[i].instead);
         struct avt_error error = {0};
         struct avt_musetalk_model *model = NULL;
-        assert_int_equal(avt_musetalk_model_open(temp, &model, &error), rows[i].code);
+        assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = temp}, &model, &error), rows[i].code);
         for (int k = 0; k < 3; k++) {
             if (!strstr(error.message, rows[i].messages[k]))
                 fail_msg("row %zu: %s", i, error.message);
@@ -503,7 +521,7 @@ static void musetalk__notices_what_is_no_picture(void **state)
     (void)state;
     AVT_CLEANUP(avt_freep) char *folder = tiny_folder();
     AVT_CLEANUP(avt_musetalk_model_freep) struct avt_musetalk_model *model = NULL;
-    assert_int_equal(avt_musetalk_model_open(folder, &model, NULL), AVT_OK);
+    assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = folder}, &model, NULL), AVT_OK);
     AVT_CLEANUP(avt_freep) float *latents = avt_new0(float, 2 * (size_t)AVT_MUSETALK_LATENTS);
     AVT_CLEANUP(avt_freep) float *images = avt_new0(float, 2 * (size_t)IMAGE);
     struct avt_error error = {0};
@@ -527,6 +545,7 @@ int main(void)
         cmocka_unit_test(musetalk__pictures_of_a_clip_are_known),
         cmocka_unit_test(musetalk__cache_is_read_with_care),
         cmocka_unit_test(musetalk__cache_is_bounded),
+        cmocka_unit_test(musetalk__paints_film_after_film),
         cmocka_unit_test(musetalk__can_be_cancelled),
         cmocka_unit_test(musetalk__tells_why_it_cannot_hear),
         cmocka_unit_test(musetalk__says_what_is_missing_or_does_not_fit),
