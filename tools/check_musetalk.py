@@ -11,11 +11,13 @@ Largest difference: of features 1e-4, of tensors before blending 1e-3, or exit 1
 A network in float16 is compared with its twin in float32, and may be 5e-2 away, the picture 40 dB.
 golden: the same, smaller still, with what was expected: for the unit test."""
 import argparse
+import copy
 import fractions
 import json
 import math
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -119,7 +121,6 @@ def build(sizes, with_parser):
 
 
 def write(made, folder, half=False, change=None):
-    import copy
     folder.mkdir(parents=True, exist_ok=True)
 
     def typed(module):
@@ -410,6 +411,10 @@ def golden(folder):
     folder.mkdir(parents=True, exist_ok=True)
     made = build(TINY, False)
     write(made, folder, change=shorten)
+    # A part in float16, to stand in for its twin.
+    with tempfile.TemporaryDirectory() as scratch:
+        exporter.write_vae(copy.deepcopy(made["vae"]).half(), pathlib.Path(scratch), shorten)
+        shutil.copyfile(pathlib.Path(scratch) / "vae_decoder.onnx", folder / "vae_decoder_half.onnx")
     width, height = 300, 340
     mesh, image, samples = face_mesh(100, 150.3, 140.2), picture(width, height), sound(33)
     kept = []

@@ -182,6 +182,46 @@ static void musetalk__passes_through(void **state)
     avt_painter_musetalk.close(painter);
 }
 
+/* Some of a batch are known, some have no face, each hears its own moment: all come out as if alone. */
+static void musetalk__batches_keep_apart(void **state)
+{
+    (void)state;
+    struct avt_face face = tiny_face();
+    struct avt_image *alone[BATCH], *together[BATCH];
+    void *painter = open_tiny(NULL);
+    for (int i = 0; i < BATCH; i++) {
+        alone[i] = tiny_picture();
+        together[i] = tiny_picture();
+        for (int y = 80; y < 100; y++) {
+            memset(avt_image_row(alone[i], y), 50 * i, 4 * TINY_WIDTH);
+            memset(avt_image_row(together[i], y), 50 * i, 4 * TINY_WIDTH);
+        }
+        const struct avt_painter_view view = {alone[i], i == 1 ? NULL : &face, 10 + 9 * i, i == 2 ? 70 : -1, 1};
+        assert_int_equal(avt_painter_musetalk.paint(painter, &view, 1, NULL), AVT_OK);
+    }
+    struct avt_painter_view views[BATCH];
+    for (int i = 0; i < BATCH; i++)
+        views[i] = (struct avt_painter_view){together[i], i == 1 ? NULL : &face, 10 + 9 * i, i == 2 ? 70 : -1, 1};
+    assert_int_equal(avt_painter_musetalk.paint(painter, views, BATCH, NULL), AVT_OK);
+    avt_painter_musetalk.close(painter);
+    for (int i = 0; i < BATCH; i++) {
+        /* Sums of a batch may be made in another order. */
+        int worst = 0;
+        for (int y = 0; y < TINY_HEIGHT; y++) {
+            for (int x = 0; x < 4 * TINY_WIDTH; x++) {
+                int error = abs(avt_image_row(alone[i], y)[x] - avt_image_row(together[i], y)[x]);
+                worst = error > worst ? error : worst;
+            }
+        }
+        assert_true(worst <= 1);
+        assert_true(i == 0 || !is_same_picture(together[i], together[0]));
+    }
+    for (int i = 0; i < BATCH; i++) {
+        avt_image_free(alone[i]);
+        avt_image_free(together[i]);
+    }
+}
+
 static double distance(const struct avt_image *a, const struct avt_image *b)
 {
     double sum = 0;
@@ -515,6 +555,29 @@ static void musetalk__says_what_is_missing_or_does_not_fit(void **state)
     }
 }
 
+/* A file in float16 among others in float32. */
+static void musetalk__takes_half_floats(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(remove_temp) char *temp = make_temp();
+    AVT_CLEANUP(avt_freep) char *folder = tiny_folder();
+    link_all(temp, "vae_decoder.onnx", "vae_decoder_half.onnx");
+    AVT_CLEANUP(avt_musetalk_model_freep) struct avt_musetalk_model *whole = NULL;
+    AVT_CLEANUP(avt_musetalk_model_freep) struct avt_musetalk_model *half = NULL;
+    assert_int_equal(avt_musetalk_model_open(folder, &whole, NULL), AVT_OK);
+    assert_int_equal(avt_musetalk_model_open(temp, &half, NULL), AVT_OK);
+    AVT_CLEANUP(avt_freep) float *latents = avt_new0(float, AVT_MUSETALK_LATENTS);
+    AVT_CLEANUP(avt_freep) float *images = avt_new0(float, 2 * (size_t)IMAGE);
+    for (int i = 0; i < AVT_MUSETALK_LATENTS; i++)
+        latents[i] = (float)(i % 17) * .02f - .1f;
+    assert_int_equal(avt_musetalk_decode(whole, latents, 1, NULL, images, NULL), AVT_OK);
+    assert_int_equal(avt_musetalk_decode(half, latents, 1, NULL, images + IMAGE, NULL), AVT_OK);
+    float worst = 0;
+    for (int i = 0; i < IMAGE; i++)
+        worst = fmaxf(worst, fabsf(images[i] - images[IMAGE + i]));
+    assert_true(worst > 0 && worst < 5e-2f);
+}
+
 /* Pictures of numbers that are none. */
 static void musetalk__notices_what_is_no_picture(void **state)
 {
@@ -539,6 +602,7 @@ int main(void)
         cmocka_unit_test(musetalk__as_diffusers),
         cmocka_unit_test(musetalk__listens_when_asked),
         cmocka_unit_test(musetalk__passes_through),
+        cmocka_unit_test(musetalk__batches_keep_apart),
         cmocka_unit_test(musetalk__changes_the_lower_face_only),
         cmocka_unit_test(musetalk__blends_without_a_trace),
         cmocka_unit_test(musetalk__mask_of_a_mesh),
@@ -549,6 +613,7 @@ int main(void)
         cmocka_unit_test(musetalk__can_be_cancelled),
         cmocka_unit_test(musetalk__tells_why_it_cannot_hear),
         cmocka_unit_test(musetalk__says_what_is_missing_or_does_not_fit),
+        cmocka_unit_test(musetalk__takes_half_floats),
         cmocka_unit_test(musetalk__notices_what_is_no_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
