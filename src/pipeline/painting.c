@@ -130,6 +130,33 @@ static enum avt_code without_folder(const struct avt_painting *painting, enum av
     return code;
 }
 
+/* Memory that the network takes, with what it takes while it runs. */
+static int64_t bytes_needed(const struct avt_painting_choice *choice)
+{
+    int64_t work = (int64_t)((double)choice->bytes * WORK_SHARE);
+    return choice->bytes + (work > WORK_MIN ? work : WORK_MIN);
+}
+
+/* The same for the GPU as avt_room_make() does for the machine. */
+static enum avt_code make_room_on_gpu(const struct avt_painting *painting, struct avt_error *reterr)
+{
+    const struct avt_run *run = painting->run;
+    const char *name = painting->engine->name;
+    int64_t bytes = bytes_needed(&run->plan->painter);
+    struct avt_gpu gpu;
+    if (bytes > run->hardware.vram_bytes)
+        return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, and may take %.1f", name,
+                        (double)bytes / 1e9, (double)run->hardware.vram_bytes / 1e9);
+    while (avt_painter_shelf_gpu_bytes(run->engines->painters) + bytes > run->hardware.vram_bytes)
+        (void)avt_painter_shelf_drop_gpu(run->engines->painters);
+    while (avt_gpu_look(&gpu) && gpu.used_bytes + bytes > gpu.total_bytes) {
+        if (!avt_painter_shelf_drop_gpu(run->engines->painters))
+            return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, of which %.1f are free", name,
+                            (double)bytes / 1e9, (double)(gpu.total_bytes - gpu.used_bytes) / 1e9);
+    }
+    return AVT_OK;
+}
+
 /* Load the network for `device` and begin the film with it. */
 static enum avt_code start(struct avt_painting *painting, enum avt_device device, struct avt_error *reterr)
 {
@@ -139,22 +166,12 @@ static enum avt_code start(struct avt_painting *painting, enum avt_device device
     const struct avt_painter_weights weights = {.folder = choice->folder,
                                                 .device = device,
                                                 .gpu_bytes_max = run->hardware.vram_bytes};
-    int64_t work = (int64_t)((double)choice->bytes * WORK_SHARE);
-    int64_t bytes = choice->bytes + (work > WORK_MIN ? work : WORK_MIN);
     enum avt_code code = AVT_OK;
     painting->device = device;
-    if (device == AVT_DEVICE_CPU && !avt_painter_shelf_has(engines->painters, painting->id, device))
-        code = avt_room_make(engines, painting->id, choice->engine->name, bytes, reterr);
-    struct avt_gpu gpu;
-    if (device == AVT_DEVICE_GPU && !avt_painter_shelf_has(engines->painters, painting->id, device)) {
-        avt_painter_shelf_drop(engines->painters, NULL);
-        if (avt_gpu_look(&gpu) && gpu.used_bytes + bytes > gpu.total_bytes)
-            code = avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, of which %.1f are free",
-                            choice->engine->name, (double)bytes / 1e9, (double)(gpu.total_bytes - gpu.used_bytes) / 1e9);
-        else if (bytes > run->hardware.vram_bytes)
-            code = avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, and may take %.1f",
-                            choice->engine->name, (double)bytes / 1e9, (double)run->hardware.vram_bytes / 1e9);
-    }
+    if (!avt_painter_shelf_has(engines->painters, painting->id, device))
+        code = device == AVT_DEVICE_GPU
+                   ? make_room_on_gpu(painting, reterr)
+                   : avt_room_make(engines, painting->id, painting->engine->name, bytes_needed(choice), reterr);
     if (code == AVT_OK)
         code = avt_painter_shelf_load(engines->painters, painting->id, choice->engine, &weights, choice->bytes,
                                       &painting->state, reterr);
@@ -179,7 +196,7 @@ static enum avt_code leave_gpu(struct avt_painting *painting, struct avt_error *
     if (painting->state)
         painting->engine->end(painting->state);
     painting->state = NULL;
-    avt_painter_shelf_drop(run->engines->painters, NULL);
+    avt_painter_shelf_drop(run->engines->painters, painting->id);
     avt_gpu_end_turn(AVT_TAKE(painting->turn));
     return start(painting, AVT_DEVICE_CPU, reterr);
 }
@@ -241,8 +258,8 @@ void avt_painting_free(struct avt_painting *painting)
     const struct avt_engines *engines = painting->run->engines;
     if (painting->state)
         painting->engine->end(painting->state);
-    if (painting->device == AVT_DEVICE_GPU && engines->leave_gpu)
-        avt_painter_shelf_drop(engines->painters, NULL);
+    while (painting->device == AVT_DEVICE_GPU && engines->leave_gpu && avt_painter_shelf_drop_gpu(engines->painters))
+        continue;
     avt_gpu_end_turn(painting->turn);
     if (painting->heard)
         fclose(painting->heard);

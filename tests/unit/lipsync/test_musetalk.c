@@ -564,8 +564,8 @@ static void musetalk__takes_half_floats(void **state)
     link_all(temp, "vae_decoder.onnx", "vae_decoder_half.onnx");
     AVT_CLEANUP(avt_musetalk_model_freep) struct avt_musetalk_model *whole = NULL;
     AVT_CLEANUP(avt_musetalk_model_freep) struct avt_musetalk_model *half = NULL;
-    assert_int_equal(avt_musetalk_model_open(folder, &whole, NULL), AVT_OK);
-    assert_int_equal(avt_musetalk_model_open(temp, &half, NULL), AVT_OK);
+    assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = folder}, &whole, NULL), AVT_OK);
+    assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = temp}, &half, NULL), AVT_OK);
     AVT_CLEANUP(avt_freep) float *latents = avt_new0(float, AVT_MUSETALK_LATENTS);
     AVT_CLEANUP(avt_freep) float *images = avt_new0(float, 2 * (size_t)IMAGE);
     for (int i = 0; i < AVT_MUSETALK_LATENTS; i++)
