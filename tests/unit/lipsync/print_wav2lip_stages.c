@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* For tools/check_wav2lip.py: paints a few pictures and writes what passes between the steps to standard output.
  * Usage: print_wav2lip_stages FOLDER FPS_NUM FPS_DEN BATCH FILE
- * FILE: int32 width, height, pictures, samples; for each picture its frame (int32), RGBA and mesh [478, 3] f32; then the
- * sound, f32. Written: for each picture its mel [80, 16], planes [6, side, side] and painted planes [3, side, side],
- * f32; then all pictures as they were painted, RGBA. */
+ * FILE: int32 width, height, pictures, samples; for each picture its frame (int32), RGBA and mesh [478, 3] f32; then
+ * the sound, f32. Written: for each picture its mel [80, 16], planes [6, side, side] and painted planes
+ * [3, side, side], f32; then all pictures as they were painted, RGBA. */
 #include <stdio.h>
 #include <string.h>
 
