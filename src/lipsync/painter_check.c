@@ -3,17 +3,13 @@
 
 #include <math.h>
 
-#include "base/assert.h"
-
 bool avt_painter_sane(const float *values, size_t count)
 {
-    avt_assert(values && count > 0);
-    float low = values[0], high = values[0];
+    bool differs = false;
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(values[i]))
             return false;
-        low = fminf(low, values[i]);
-        high = fmaxf(high, values[i]);
+        differs |= values[i] != values[0];
     }
-    return count < 2 || high - low > AVT_PAINTER_SPREAD_MIN;
+    return differs;
 }

@@ -2,6 +2,7 @@
 #include "lipsync/wav2lip_crop.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -10,14 +11,18 @@
 #include "lipsync/cover.h"
 #include "lipsync/taps.h"
 
-enum { OVAL = 36, MASK = AVT_WAV2LIP_MASK_SIDE, BOXES = AVT_WAV2LIP_BOXES };
+enum {
+    POINTS = 468, /* of the mesh without the irises */
+    LIPS = 20,
+    MASK = AVT_WAV2LIP_MASK_SIDE,
+    BOXES = AVT_WAV2LIP_BOXES,
+};
 
-/* The contour of the face in the mesh, from the hairline clockwise as the viewer sees it. */
-static const short oval[OVAL] = {10,  338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288,
-                                 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136,
-                                 172, 58,  132, 93,  234, 127, 162, 21,  54,  103, 67,  109};
+/* The outer edge of the lips in the mesh. */
+static const short lips[LIPS] = {61,  146, 91,  181, 84,  17,  314, 405, 321, 375,
+                                 291, 409, 270, 269, 267, 0,   37,  39,  40,  185};
 
-/* The contour ends on the chin, S3FD's boxes just below it: part of the height. */
+/* The mesh ends on the chin, S3FD's boxes just below it: part of the height. */
 #define CHIN_ROOM .02
 
 /* Of the mask, in parts of the box. A mouth that opens takes the chin down with it, and cheeks seen from the side end
@@ -33,8 +38,8 @@ enum {
 bool avt_wav2lip_box_of(const struct avt_face *face, int width, int height, struct avt_wav2lip_box *ret_box)
 {
     double x0 = HUGE_VAL, x1 = -HUGE_VAL, y0 = HUGE_VAL, y1 = -HUGE_VAL;
-    for (int i = 0; i < OVAL; i++) {
-        const struct avt_point3 *point = &face->mesh[oval[i]];
+    for (int i = 0; i < POINTS; i++) {
+        const struct avt_point3 *point = &face->mesh[i];
         if (!isfinite(point->x) || !isfinite(point->y))
             return false;
         x0 = fmin(x0, (double)point->x);
@@ -136,6 +141,34 @@ static float smooth(float x)
     return x * x * (3 - 2 * x);
 }
 
+static int compare(const void *a, const void *b)
+{
+    const struct avt_point *p = a, *q = b;
+    return p->x != q->x ? (p->x > q->x) - (p->x < q->x) : (p->y > q->y) - (p->y < q->y);
+}
+
+static bool turns_left(const struct avt_point *a, const struct avt_point *b, const struct avt_point *c)
+{
+    return (b->x - a->x) * (c->y - a->y) - (b->y - a->y) * (c->x - a->x) > 0;
+}
+
+/* Corners of the convex hull (Andrew's monotone chain). Sorts `points`. @param ret_hull  [count + 1] */
+static int hull_of(struct avt_point *points, int count, struct avt_point *ret_hull)
+{
+    qsort(points, (size_t)count, sizeof(*points), compare);
+    int size = 0;
+    for (int pass = 0, start = 1; pass < 2; pass++, start = size + 1) {
+        for (int i = 0; i < count; i++) {
+            const struct avt_point *point = &points[pass ? count - 1 - i : i];
+            while (size > start && !turns_left(&ret_hull[size - 2], &ret_hull[size - 1], point))
+                size--;
+            ret_hull[size++] = *point;
+        }
+        size--; /* the other chain begins with it */
+    }
+    return size;
+}
+
 enum avt_code avt_wav2lip_mask(const struct avt_face *face, const struct avt_wav2lip_box *box, float *ret_mask,
                                struct avt_error *reterr)
 {
@@ -143,19 +176,22 @@ enum avt_code avt_wav2lip_mask(const struct avt_face *face, const struct avt_wav
     AVT_CLEANUP(avt_cover_freep) struct avt_cover *cover = avt_cover_new(0, 0, MASK, MASK);
     if (!cover)
         return no_memory(reterr);
-    struct avt_point points[OVAL];
-    float middle = 0, left = (float)box->x0, top = (float)box->y0;
+    struct avt_point points[POINTS + LIPS], hull[POINTS + LIPS + 1];
+    float low = HUGE_VALF, high = -HUGE_VALF, left = (float)box->x0, top = (float)box->y0;
     float across = MASK / (float)(box->x1 - box->x0), down = MASK / (float)(box->y1 - box->y0);
-    for (int i = 0; i < OVAL; i++)
-        middle += face->mesh[oval[i]].x / OVAL;
-    for (int i = 0; i < OVAL; i++) {
-        const struct avt_point3 *point = &face->mesh[oval[i]];
-        float x = (middle + NARROWER * (point->x - middle) - left) * across, y = (point->y - top) * down;
+    for (int i = 0; i < POINTS; i++) {
+        low = fminf(low, face->mesh[i].x);
+        high = fmaxf(high, face->mesh[i].x);
+    }
+    for (int i = 0; i < POINTS + LIPS; i++) {
+        const struct avt_point3 *point = &face->mesh[i < POINTS ? i : lips[i - POINTS]];
+        float middle = (low + high) / 2, narrower = i < POINTS ? NARROWER : 1; /* lips are painted as a whole */
+        float x = (middle + narrower * (point->x - middle) - left) * across, y = (point->y - top) * down;
         /* Further down, more: the upper half keeps its place. */
         float lower = 2 * y / MASK - 1;
         points[i] = (struct avt_point){x - .5f, y - .5f + (lower > 0 ? BELOW * MASK * lower : 0)};
     }
-    avt_cover_polygon(cover, points, OVAL);
+    avt_cover_polygon(cover, hull, hull_of(points, POINTS + LIPS, hull));
     avt_cover_soften(cover, SOFT_PASSES);
     for (int y = 0; y < MASK; y++) {
         float rise = smooth(((float)y + .5f - MASK / 2) / RISE) * smooth((MASK - .5f - (float)y) / BORDER);

@@ -4,11 +4,11 @@
  * What Wav2Lip sees of a picture, and how what it painted comes back into it.
  *
  * The published program finds faces by S3FD, whose boxes reach from the hairline to the chin and from cheek to cheek,
- * without the ears; the face oval of the mesh does, too, so its box is taken. Half of it, where what the network does
- * not see begins, is then at the tip of the nose. Boxes are fractions of pixels: whole ones would jump.
+ * without the ears; the mesh does, too, so its box is taken. Half of it, where what the network does not see begins, is
+ * then at the tip of the nose. Boxes are fractions of pixels: whole ones would jump.
  *
- * The published program lays the whole square over the picture, which shows. Here only the lower face is laid over, as
- * far as its contour, with soft edges.
+ * The published program lays the whole square over the picture, which shows. Here only the lower face is laid over, to
+ * within the contour of the mesh, with soft edges.
  *
  * Threads: pure functions but for avt_wav2lip_boxes_add().
  */

@@ -42,11 +42,11 @@ static bool fits(const struct avt_tensor_info *info, const int64_t sizes[4])
     return true;
 }
 
-/* How many of its sizes the file says to be those. */
+/* More for one that fits, then for each of those sizes that the file names. */
 static int match(const struct avt_tensor_info *info, const int64_t sizes[4])
 {
-    int count = 0;
-    for (int i = 0; i < 4; i++)
+    int count = fits(info, sizes) ? 5 : 0;
+    for (int i = 0; i < 4 && info->rank == 4; i++)
         count += sizes[i] >= 0 && info->shape[i] == sizes[i];
     return count;
 }
@@ -61,9 +61,8 @@ static enum avt_code find_inputs(struct avt_wav2lip_net *net, struct avt_error *
                         net->path, avt_session_input_count(net->session));
     const struct avt_tensor_info *a = avt_session_input_info(net->session, 0);
     const struct avt_tensor_info *b = avt_session_input_info(net->session, 1);
-    /* Where a file leaves all sizes open either could be either: the one that says more decides. */
-    bool is_turned = !fits(a, mel_sizes) || !fits(b, video_sizes) ||
-                     match(a, mel_sizes) + match(b, video_sizes) < match(b, mel_sizes) + match(a, video_sizes);
+    /* Names differ between exporters, and sizes may be left open: what fits better decides. */
+    bool is_turned = match(a, mel_sizes) + match(b, video_sizes) < match(b, mel_sizes) + match(a, video_sizes);
     net->mel = is_turned ? b : a;
     net->video = is_turned ? a : b;
     static const char *const wanted[] = {"[n, 1, 80, 16] for mel spectra", "[n, 6, 96, 96] for pictures"};
@@ -187,6 +186,8 @@ enum avt_code avt_wav2lip_net_run(const struct avt_wav2lip_net *net, const float
     avt_assert(net && mel && video && count > 0 && ret_planes);
     size_t square = (size_t)net->side * (size_t)net->side, batch = net->batch ? (size_t)net->batch : count;
     for (size_t done = 0; done < count; done += batch) {
+        if (avt_cancelled(cancel)) /* a run may be over before it is looked at */
+            return avt_fail(reterr, AVT_ECANCELLED, "cancelled");
         size_t now = count - done < batch ? count - done : batch;
         enum avt_code code = run(net, mel + done * MEL, video + done * 6 * square, now, batch, cancel,
                                  ret_planes + done * 3 * square, reterr);

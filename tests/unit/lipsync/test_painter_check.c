@@ -5,32 +5,27 @@
 
 #include "lipsync/painter_check.h"
 
-static void test_pictures_vary(void **state)
+static void painter_check__knows_what_is_no_picture(void **state)
 {
     (void)state;
     static const struct {
-        const char *what;
         float values[4];
-        bool sane;
+        size_t count;
+        bool is_sane;
     } rows[] = {
-        {"a picture", {0, .2f, .9f, 1}, true},
-        {"barely one", {.5f, .5f, .5f, .5002f}, true},
-        {"one value", {.5f, .5f, .5f, .5f}, false},
-        {"noise of rounding", {.5f, .50001f, .49999f, .5f}, false},
-        {"black", {0, 0, 0, 0}, false},
-        {"no number at the end", {0, .2f, .9f, NAN}, false},
-        {"no number at the start", {NAN, .2f, .9f, 1}, false},
-        {"infinite", {0, INFINITY, .9f, 1}, false},
-        {"infinite below", {0, -INFINITY, .9f, 1}, false},
+        {{0, 0, 0, 1e-6f}, 4, true},      {{-3, 2, 0, 9}, 4, true},  {{.5f, .5f, .5f, .5f}, 4, false},
+        {{0, -0.f, 0, 0}, 4, false},      {{1, 2, 3, NAN}, 4, false}, {{1, 2, 3, INFINITY}, 4, false},
+        {{-INFINITY, 2, 3, 4}, 4, false}, {{1, 2, 3, NAN}, 3, true}, {{1, 0, 0, 0}, 1, false},
+        {{0, 0, 0, 0}, 0, false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        print_message("%s\n", rows[i].what);
-        assert_int_equal(avt_painter_sane(rows[i].values, 4), rows[i].sane);
+        if (avt_painter_sane(rows[i].values, rows[i].count) != rows[i].is_sane)
+            fail_msg("row %zu", i);
     }
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_pictures_vary)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(painter_check__knows_what_is_no_picture)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
