@@ -149,10 +149,10 @@ static enum avt_code make_room_on_gpu(const struct avt_painting *painting, struc
                         (double)bytes / 1e9, (double)run->hardware.vram_bytes / 1e9);
     while (avt_painter_shelf_gpu_bytes(run->engines->painters) + bytes > run->hardware.vram_bytes)
         (void)avt_painter_shelf_drop_gpu(run->engines->painters);
-    while (avt_gpu_look(&gpu) && gpu.used_bytes + bytes > gpu.total_bytes) {
+    while (avt_gpu_look(&gpu) && (long long)gpu.memory_used_bytes + bytes > (long long)gpu.memory_total_bytes) {
         if (!avt_painter_shelf_drop_gpu(run->engines->painters))
             return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, of which %.1f are free", name,
-                            (double)bytes / 1e9, (double)(gpu.total_bytes - gpu.used_bytes) / 1e9);
+                            (double)bytes / 1e9, (double)((long long)gpu.memory_total_bytes - (long long)gpu.memory_used_bytes) / 1e9);
     }
     return AVT_OK;
 }

@@ -6,10 +6,11 @@ import functools
 import json
 import os
 import shutil
+import tempfile
 import unittest
 
 import harness
-from api_harness import ApiCase
+from api_harness import ApiCase, form
 from harness import BINARY, SOURCE, Case, avatar, environment, frames, links_to_models, models, probe, tool
 
 GOLDEN = os.path.join(SOURCE, "tests", "golden")
@@ -24,7 +25,7 @@ def bring(path, engine):
     """A folder with the tiny weights of `engine`, which may be changed."""
     os.makedirs(path)
     for name in os.listdir(os.path.join(GOLDEN, "tiny_" + engine)):
-        if name.endswith((".onnx", ".model")):
+        if name.endswith((".onnx", ".model")) and "half" not in name:
             shutil.copy(os.path.join(GOLDEN, "tiny_" + engine, name), path)
     return path
 
@@ -218,8 +219,9 @@ class Gpu(Base):
         self.assertIn("option gpu_mem_limit=500000000", self.log())
         told = self.film("x.mp4", "--lipsync", "tiny", "--vram", "200MB", **self.gpu)
         self.assertIn("of the GPU, and may take 0.2: the processor painted instead", told["warning"])
-        told = self.film("x.mp4", "--lipsync", "tiny", "--hardware", "gpu-10gb", FAKE_GPU_MB="250", **self.gpu)
-        self.assertIn("of the GPU, of which 0.3 are free", told["warning"])
+        self.write("gpu.log.used", "900000000\n")  # by others
+        told = self.film("x.mp4", "--lipsync", "tiny", "--hardware", "gpu-10gb", FAKE_GPU_MB="1000", **self.gpu)
+        self.assertIn("of the GPU, of which 0.1 are free", told["warning"])
         self.run_bad(2, "pipeline", "run", TEXT, "-o", "x.mp4", "--vram", "much", says="10GB or 512MB")
 
     def test_out_of_memory(self):
@@ -263,6 +265,167 @@ class Gpu(Base):
         self.assertIn("cpu: ", profile(AVATAR_CONFIG=self.path("avatar.ini"), **self.gpu)["detail"])
         self.assertIn("of which 3.0", profile(AVATAR_CONFIG=self.path("avatar.ini"), AVATAR_HARDWARE="gpu-10gb",
                                               **self.gpu)["detail"])
+
+
+class Server(ApiCase):
+    """Two engines with imported weights behind a server of one worker, whose GPU is a stand-in."""
+
+    WORKERS = 1
+    EXTRA = ()
+    COUNT = 20
+    PADDING = 0  # bytes that each engine's files are larger
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="avatar-e2e-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        env = links_to_models(os.path.join(cls.folder, "models"))
+        cls.log = os.path.join(cls.folder, "gpu.log")
+        cls.ENV = {**{name: env[name] for name in ("AVATAR_MODELS", "XDG_DATA_HOME")}, **fake_gpu(cls.log)}
+        cls.OPTIONS = (*ApiCase.OPTIONS, *cls.EXTRA)
+        for engine in ("musetalk", "wav2lip"):
+            path = bring(os.path.join(cls.folder, engine), engine)
+            if cls.PADDING:
+                cls.pad(os.path.join(path, {"musetalk": "unet.onnx", "wav2lip": "wav2lip.onnx"}[engine]))
+            outcome = avatar("models", "import", path, "--accept-licence", env=environment(**cls.ENV))
+            if outcome.status != 0:
+                raise AssertionError(str(outcome))
+        super().setUpClass()
+        cls.speech = cls.upload(os.path.join(harness._shared, "word.wav"))
+        cls.clip = cls.upload(os.path.join(harness._shared, "word.mp4"))
+
+    @classmethod
+    def pad(cls, path):
+        """A field that no reader of ONNX knows, number 1000, at the end."""
+        size, length = cls.PADDING, b""
+        while size > 127:
+            length += bytes([size & 127 | 128])
+            size >>= 7
+        with open(path, "ab") as file:
+            file.write(b"\xc2\x3e" + length + bytes([size]))
+            file.truncate(file.tell() + cls.PADDING)
+
+    @classmethod
+    def upload(cls, path):
+        """A moment of the plain film, which makes short jobs."""
+        if not os.path.exists(path):
+            tool("ffmpeg", "-v", "error", "-i", plain_film(), "-t", "0.3", "-y", path)
+        with open(path, "rb") as file:
+            kind, body = form(("file", (os.path.basename(path), file.read())))
+        answer = cls.server.request("POST", "/uploads", body, kind=kind)
+        if answer.status != 201:
+            raise AssertionError(str(answer))
+        return answer.json["id"]
+
+    def done(self, engine):
+        answer = self.expect(202, self.server.post("/video/lipsync", {
+            "audio": self.speech, "avatar": self.clip, "config": {"lipsync": engine}}))
+        return self.server.wait(answer.json["id"])
+
+    def lines(self):
+        with open(self.log, encoding="utf-8") as file:
+            return file.read().splitlines()
+
+    def alternate(self):
+        """What of the GPU was in use at most, in bytes, by the files that are open there."""
+        for number in range(self.COUNT):
+            job = self.done(("musetalk", "wav2lip")[number % 2])
+            self.assertEqual(job["status"], "completed", job)
+            self.assertIn(("musetalk", "wav2lip")[number % 2], job["result"]["engines"]["lipsync"])
+        used, most = 0, 0
+        sizes = {name: os.path.getsize(os.path.join(self.folder, engine, name))
+                 for engine in ("musetalk", "wav2lip") for name in os.listdir(os.path.join(self.folder, engine))}
+        for line in self.lines():
+            what, name = line.split(" ")
+            used += sizes[name] * ((what == "open") - (what == "close")) if name in sizes else 0
+            most = max(most, used)
+        return most, sizes
+
+
+class Jobs(Server):
+    def test_lipsync_of_a_job(self):
+        """Twenty jobs that alternate: without a budget nothing is loaded twice."""
+        most, sizes = self.alternate()
+        self.assertEqual(most, sum(sizes.values()))
+        for name in sizes:
+            self.assertEqual(self.lines().count("open " + name), 1, name)
+        loaded = {model["id"] for model in self.expect(200, self.server.get("/status")).json["models"]}
+        self.assertLessEqual({"musetalk", "wav2lip"}, loaded)
+        self.assertEqual(self.expect(200, self.server.get("/status")).json["gpus"][0]["name"], "Fake RTX 3080")
+
+    def test_refused(self):
+        for engine in ("/etc", "../x", "", "X", "a b", 7):
+            self.refused(422, "validation_error", self.server.post("/video/lipsync", {
+                "audio": self.speech, "avatar": self.clip, "config": {"lipsync": engine}}), ("body", "config", "lipsync"))
+
+    def test_failures_show_no_paths(self):
+        job = self.done("none")
+        self.assertEqual((job["status"], job["error"]["code"]), ("failed", "invalid_argument"))
+        path = os.path.join(self.folder, "musetalk", "vae_encoder.onnx")
+        with open(path, "ab") as file:
+            file.write(b"x")
+        self.addCleanup(os.truncate, path, os.path.getsize(path) - 1)
+        job = self.done("musetalk")
+        self.assertEqual((job["status"], job["error"]["code"]), ("failed", "model_damaged"))
+        self.assertNotIn(self.folder, job["error"]["message"])
+
+    def test_submitted_by_command(self):
+        job = self.server.command("jobs", "submit", "Hello.", "--lipsync", "wav2lip", "--at", "2100-01-01")["jobs"][0]
+        self.assertEqual(job["params"]["config"], {"lipsync": "wav2lip"})
+
+
+class Budget(Server):
+    """There is room for one of them at work, but not for the other one's weights beside it."""
+
+    EXTRA = ("--vram", "314.85MB")
+
+    def test_one_at_a_time(self):
+        most, sizes = self.alternate()
+        muse = sum(size for name, size in sizes.items() if name != "wav2lip.onnx")
+        self.assertEqual(most, max(muse, sizes["wav2lip.onnx"]))
+        self.assertEqual(self.lines().count("open wav2lip.onnx"), self.COUNT / 2)
+        self.assertEqual(self.lines().count("open unet.onnx"), self.COUNT / 2)
+
+
+class Memory(Server):
+    """The same in the machine's own memory, for workers without a GPU."""
+
+    EXTRA = ("--memory-budget", "400", "--hardware", "cpu")
+    COUNT = 6
+    PADDING = 64 * 10 ** 6
+
+    def test_memory_budget(self):
+        for number in range(self.COUNT):
+            engine = ("musetalk", "wav2lip")[number % 2]
+            job = self.done(engine)
+            self.assertEqual(job["status"], "completed", job)
+            status = self.expect(200, self.server.get("/status")).json
+            loaded = {model["id"]: model["size_mb"] for model in status["models"]}
+            self.assertIn(engine, loaded)
+            self.assertEqual(len({"musetalk", "wav2lip"} & set(loaded)), 1, loaded)
+            self.assertLess(sum(loaded.values()), 400)
+        self.assertFalse(os.path.exists(self.log))
+
+
+class TooSmall(Server):
+    EXTRA = ("--memory-budget", "250", "--hardware", "cpu")
+
+    def test_too_small_a_budget(self):
+        job = self.done("musetalk")
+        self.assertEqual((job["status"], job["error"]["code"]), ("failed", "out_of_memory"))
+        self.assertIn("raise --memory-budget", job["error"]["message"])
+
+
+class TwoWorkers(Server):
+    """Who shares the GPU leaves nothing there."""
+
+    WORKERS = 2
+
+    def test_gpu_is_left(self):
+        for _ in range(2):
+            self.assertEqual(self.done("wav2lip")["status"], "completed")
+        lines = self.lines()
+        self.assertEqual((lines.count("open wav2lip.onnx"), lines.count("close wav2lip.onnx")), (2, 2))
 
 
 if __name__ == "__main__":
