@@ -63,7 +63,8 @@ static enum avt_code read_tone(void *user, long long from, size_t count, float *
     tone->reads_left -= tone->reads_left > 0;
     for (size_t i = 0; i < count; i++) {
         long long at = from + (long long)i;
-        ret_samples[i] = at >= 0 && at < tone->count ? tone->level * (float)sin(2 * M_PI * 440 * (double)at / 16000) : 0;
+        bool is_within = at >= 0 && at < tone->count;
+        ret_samples[i] = is_within ? tone->level * (float)sin(2 * M_PI * 440 * (double)at / 16000) : 0;
     }
     return AVT_OK;
 }
@@ -467,9 +468,10 @@ static void paint__does_not_depend_on_the_batch(void **state)
             shot_init(&shots[run][i], i, 45);
             views[i] = view_of(&shots[run][i], i, 1);
         }
-        for (int i = 0; i < 7; i += batch)
-            assert_int_equal(avt_painter_wav2lip.paint(painter, views + i, (size_t)(7 - i < batch ? 7 - i : batch), NULL),
-                             AVT_OK);
+        for (int i = 0; i < 7; i += batch) {
+            size_t count = (size_t)(7 - i < batch ? 7 - i : batch);
+            assert_int_equal(avt_painter_wav2lip.paint(painter, views + i, count, NULL), AVT_OK);
+        }
     }
     for (int i = 0; i < 7; i++) {
         assert_true(isinf(psnr(shots[0][i].image, shots[1][i].image)));
