@@ -224,6 +224,15 @@ class Gpu(Base):
         self.assertIn("of the GPU, of which 0.1 are free", told["warning"])
         self.run_bad(2, "pipeline", "run", TEXT, "-o", "x.mp4", "--vram", "much", says="10GB or 512MB")
 
+    def test_recorded_speech(self):
+        tool("ffmpeg", "-v", "error", "-i", plain_film(), "-vn", self.path("speech.wav"))
+        film = ("video", "lipsync", "speech.wav", "-o", "x.mp4", "--size", "360x360", "--lipsync", "tiny")
+        self.run_good(*film, "--vram", "400MB", **self.gpu)
+        self.assertIn("option gpu_mem_limit=400000000", self.log())
+        os.remove(self.path("gpu.log"))
+        self.run_good(*film, "--hardware", "cpu-small", **self.gpu)
+        self.assertFalse(os.path.exists(self.path("gpu.log")))
+
     def test_out_of_memory(self):
         """Smaller batches first; the processor where one picture is too many."""
         told = self.film("x.mp4", "--lipsync", "tiny", FAKE_GPU_BATCH="2", **self.gpu)
