@@ -22,11 +22,6 @@
 enum { PIECE_S = 4 };
 /* A new face is looked for only where it can be followed from; 0 .. 1, as the mesh gives it. */
 #define PRESENCE_MIN .5f
-/* Memory that a network takes while it runs, beside its weights, as a share of them, and at least: measured
- * (docs/engines.md). */
-#define WORK_SHARE .25
-#define WORK_MIN   (INT64_C(300) << 20)
-
 /* ---- what it hears --------------------------------------------------------------------------- */
 
 struct avt_painting {
@@ -130,19 +125,12 @@ static enum avt_code without_folder(const struct avt_painting *painting, enum av
     return code;
 }
 
-/* Memory that the network takes, with what it takes while it runs. */
-static int64_t bytes_needed(const struct avt_painting_choice *choice)
-{
-    int64_t work = (int64_t)((double)choice->bytes * WORK_SHARE);
-    return choice->bytes + (work > WORK_MIN ? work : WORK_MIN);
-}
-
 /* The same for the GPU as avt_room_make() does for the machine. */
 static enum avt_code make_room_on_gpu(const struct avt_painting *painting, struct avt_error *reterr)
 {
     const struct avt_run *run = painting->run;
     const char *name = painting->engine->name;
-    int64_t bytes = bytes_needed(&run->plan->painter);
+    int64_t bytes = avt_painting_bytes(&run->plan->painter);
     struct avt_gpu gpu;
     if (bytes > run->hardware.vram_bytes)
         return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, and may take %.1f", name,
@@ -171,7 +159,7 @@ static enum avt_code start(struct avt_painting *painting, enum avt_device device
     if (!avt_painter_shelf_has(engines->painters, painting->id, device))
         code = device == AVT_DEVICE_GPU
                    ? make_room_on_gpu(painting, reterr)
-                   : avt_room_make(engines, painting->id, painting->engine->name, bytes_needed(choice), reterr);
+                   : avt_room_make(engines, painting->id, painting->engine->name, avt_painting_bytes(choice), reterr);
     if (code == AVT_OK)
         code = avt_painter_shelf_load(engines->painters, painting->id, choice->engine, &weights, choice->bytes,
                                       &painting->state, reterr);

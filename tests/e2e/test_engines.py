@@ -202,6 +202,8 @@ class Gpu(Base):
         self.film("cpu.mp4", "--lipsync", "tiny")
         told = self.film("gpu.mp4", "--lipsync", "tiny", **self.gpu)
         self.assertIsNone(told["warning"])
+        self.assertGreater(told["gpu_peak_mb"], .1)
+        self.assertEqual([stage for stage, peak in told["stage_peak_mb"].items() if peak < 10], [])
         log = self.log()
         self.assertEqual(sorted(line for line in log if line.startswith("open ")),
                          ["open unet.onnx", "open vae_decoder.onnx", "open vae_encoder.onnx", "open whisper_encoder.onnx"])
@@ -212,6 +214,21 @@ class Gpu(Base):
         os.remove(self.path("gpu.log"))
         self.film("x.mp4", "--lipsync", "tiny", "--hardware", "cpu", **self.gpu)
         self.assertFalse(os.path.exists(self.path("gpu.log")))
+
+    def test_auto(self):
+        """The best that has weights and fits; without a GPU our own."""
+        def chosen(*args, **env):
+            engines = self.film("x.mp4", "--lipsync", "auto", *args, **env)["engines"]
+            return engines["lipsync"], engines["lipsync_why"]
+        self.bring("waves", "wav2lip")
+        engine, why = chosen(**self.gpu)
+        self.assertEqual(engine, "musetalk 1.5 (tiny)")
+        self.assertIn("the best that is imported and fits into 10.0 GB of the GPU", why)
+        engine, why = chosen("--vram", "200MB", **self.gpu)
+        self.assertEqual((engine, why), ("photo 1", "builtin: no other engine is imported that fits into 0.2 GB of the GPU"))
+        self.assertEqual(chosen()[0], "photo 1")
+        self.run_good("models", "forget", "tiny")
+        self.assertEqual(chosen(**self.gpu)[0], "wav2lip 1 (waves)")
 
     def test_vram(self):
         told = self.film("x.mp4", "--lipsync", "tiny", "--vram", "500MB", **self.gpu)
