@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Networks of Wav2Lip's shape that do one thing to every pixel: out = weights x in + bias + weight x mean of the spectra.
- * ONNX, that is protobuf, by hand. */
+/* Networks of Wav2Lip's shape that do one thing to every pixel: out = weights x in + bias + weight x mean of the
+ * spectra. ONNX, that is protobuf, by hand. */
 #include "../cmocka_all.h"
 
 #include <stdio.h>
