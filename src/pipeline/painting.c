@@ -130,7 +130,7 @@ static enum avt_code make_room_on_gpu(const struct avt_painting *painting, struc
 {
     const struct avt_run *run = painting->run;
     const char *name = painting->engine->name;
-    int64_t bytes = avt_painting_bytes(&run->plan->painter);
+    int64_t bytes = avt_painting_bytes(&run->plan->painter, AVT_DEVICE_GPU);
     struct avt_gpu gpu;
     if (bytes > run->hardware.vram_bytes)
         return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, and may take %.1f", name,
@@ -159,7 +159,7 @@ static enum avt_code start(struct avt_painting *painting, enum avt_device device
     if (!avt_painter_shelf_has(engines->painters, painting->id, device))
         code = device == AVT_DEVICE_GPU
                    ? make_room_on_gpu(painting, reterr)
-                   : avt_room_make(engines, painting->id, painting->engine->name, avt_painting_bytes(choice), reterr);
+                   : avt_room_make(engines, painting->id, painting->engine->name, avt_painting_bytes(choice, device), reterr);
     if (code == AVT_OK)
         code = avt_painter_shelf_load(engines->painters, painting->id, choice->engine, &weights, choice->bytes,
                                       &painting->state, reterr);

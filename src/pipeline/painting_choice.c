@@ -7,10 +7,11 @@
 #include "base/str.h"
 #include "nn/imported.h"
 
-/* Memory that a network takes while it runs, beside its weights, as a share of them, and at least: measured
- * (docs/engines.md). */
-#define WORK_SHARE .25
-#define WORK_MIN   (INT64_C(300) << 20)
+/* Memory that a network takes beside its weights, as a share of them, and at least (docs/engines.md): on the processor
+ * weights are copied once in another order. On the GPU it is what Stable Diffusion's networks are known to take. */
+#define CPU_SHARE 1.0
+#define GPU_SHARE .25
+#define WORK_MIN  (INT64_C(300) << 20)
 
 /* The best first: MuseTalk's mouths are sharper. */
 static const struct avt_painter_engine *const ENGINES[] = {&avt_painter_musetalk, &avt_painter_wav2lip};
@@ -64,9 +65,10 @@ enum avt_code avt_painting_choose(const char *spec, struct avt_painting_choice *
     return AVT_OK;
 }
 
-int64_t avt_painting_bytes(const struct avt_painting_choice *choice)
+int64_t avt_painting_bytes(const struct avt_painting_choice *choice, enum avt_device device)
 {
-    int64_t work = (int64_t)((double)choice->bytes * WORK_SHARE);
+    double share = device == AVT_DEVICE_GPU ? GPU_SHARE : CPU_SHARE;
+    int64_t work = (int64_t)((double)choice->bytes * share);
     return choice->bytes + (work > WORK_MIN ? work : WORK_MIN);
 }
 
@@ -83,7 +85,7 @@ void avt_painting_settle(struct avt_painting_choice *choice, const struct avt_ha
         struct avt_painting_choice found;
         if (avt_painting_choose(ENGINES[i]->name, &found, NULL) != AVT_OK)
             continue;
-        if (avt_painting_bytes(&found) <= hardware->vram_bytes) {
+        if (avt_painting_bytes(&found, AVT_DEVICE_GPU) <= hardware->vram_bytes) {
             *choice = found;
             snprintf(ret_why, AVT_PAINTING_WHY_SIZE, "%s (%.40s): the best that is imported and fits into %.1f GB of the GPU",
                      found.engine->version, found.name, vram_gb);

@@ -26,5 +26,5 @@ AVT_CHECKED enum avt_code avt_painting_choose(const char *spec, struct avt_paint
 void avt_painting_settle(struct avt_painting_choice *choice, const struct avt_hardware *hardware,
                          char ret_why[AVT_PAINTING_WHY_SIZE]);
 /** Memory that its network takes, with what it takes while it runs. */
-int64_t avt_painting_bytes(const struct avt_painting_choice *choice);
+int64_t avt_painting_bytes(const struct avt_painting_choice *choice, enum avt_device device);
 void avt_painting_choice_done(struct avt_painting_choice *choice);
