@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "voice/pocket_nets.h"
+#include "voice/pocket_sound.h"
 #include "voice/pocket_voice.h"
 
 enum {
@@ -23,17 +24,6 @@ struct avt_pocket {
     struct avt_pocket_state main_start, decoder_start; /* zeros */
     int room; /* positions of the language model: of voice, text and sound together */
 };
-
-bool avt_pocket_is_sound(const float *samples, size_t count)
-{
-    bool is_moving = false;
-    for (size_t i = 0; i < count; i++) {
-        if (!isfinite(samples[i]))
-            return false;
-        is_moving |= samples[i] != samples[0];
-    }
-    return is_moving;
-}
 
 /* --- opening --- */
 
@@ -133,16 +123,18 @@ static enum avt_code check_recording(const struct avt_pocket *pocket, const floa
     return AVT_OK;
 }
 
-/* The recording as vectors: whole frames of it, the last filled up with silence. */
+/* The recording as vectors: in whole frames, the last filled up with silence. */
 static enum avt_code hear(const struct avt_pocket *pocket, const float *sound, size_t count,
                           const struct avt_cancel *cancel, float **ret_vectors, size_t *ret_frames,
                           struct avt_error *reterr)
 {
-    size_t frames = (count + AVT_POCKET_FRAME - 1) / AVT_POCKET_FRAME;
-    AVT_CLEANUP(avt_freep) float *padded = avt_try_new0(float, frames * AVT_POCKET_FRAME);
+    AVT_CLEANUP(avt_freep) float *padded = avt_try_new0(float, count + AVT_POCKET_PAUSE + AVT_POCKET_FRAME);
     if (!padded)
         return avt_fail(reterr, AVT_ENOMEM, "out of memory for a recording");
     memcpy(padded, sound, count * sizeof(float));
+    size_t ended = avt_pocket_end_on_pause(padded, count), frames = (ended + AVT_POCKET_FRAME - 1) / AVT_POCKET_FRAME;
+    if (ended < count)
+        memset(padded + ended, 0, (count - ended) * sizeof(float));
     enum avt_code code =
         avt_pocket_hear(&pocket->nets, padded, frames * AVT_POCKET_FRAME, cancel, ret_vectors, ret_frames, reterr);
     if (code == AVT_OK && *ret_frames != frames)

@@ -103,6 +103,3 @@ AVT_CHECKED enum avt_code avt_pocket_speak(const struct avt_pocket *pocket, cons
                                            const struct avt_pocket_voice *voice,
                                            const struct avt_pocket_options *options, avt_pocket_sink sink, void *user,
                                            struct avt_pocket_spoken *ret_spoken, struct avt_error *reterr);
-
-/** Whether numbers can be sound: all of them are numbers, and not all the same. `count` 0: they are not. */
-bool avt_pocket_is_sound(const float *samples, size_t count);
