@@ -73,7 +73,8 @@ enum avt_code avt_bound_set(struct avt_bound *bound, const struct avt_tensor *te
     OrtStatus *status = avt_session_value(bound->session, tensor, &value);
     if (status)
         return avt_fail_ort(reterr, AVT_EINTERNAL, bound->session->runtime->api, status,
-                            "the input '%.60s' of the model '%.200s' cannot be set", tensor->name, bound->session->path);
+                            "the input '%.60s' of the model '%.200s' cannot be set", tensor->name,
+                            bound->session->path);
     release(bound, &bound->inputs[index]);
     bound->inputs[index] = value;
     bound->carried[index] = 0;
@@ -140,7 +141,8 @@ static enum avt_code find_made(const struct avt_bound *bound, const char *name, 
 {
     enum avt_code code = find_output(bound, name, ret_index, reterr);
     if (code == AVT_OK && !bound->outputs[*ret_index])
-        return avt_fail(reterr, AVT_EINVAL, "no step of the model '%.200s' has made '%.60s'", bound->session->path, name);
+        return avt_fail(reterr, AVT_EINVAL, "no step of the model '%.200s' has made '%.60s'", bound->session->path,
+                        name);
     return code;
 }
 

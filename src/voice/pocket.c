@@ -115,7 +115,7 @@ static enum avt_code check_recording(const struct avt_pocket *pocket, const floa
 {
     if (!avt_pocket_can_clone(pocket))
         return avt_fail(reterr, AVT_EMODEL, "Pocket TTS cannot take on a voice: '%.200s' is missing, which only the "
-                        "weights with voice cloning have (Hugging Face kyutai/pocket-tts, after its terms are accepted)",
+                        "weights with voice cloning have (Hugging Face kyutai/pocket-tts, once its terms are accepted)",
                         pocket->nets.paths[AVT_POCKET_ENCODER]);
     if (count < SOUND_MIN || !avt_pocket_is_sound(sound, count))
         return avt_fail(reterr, AVT_ERECORDING, "a voice cannot be taken from a recording that is shorter than half a "
@@ -380,7 +380,8 @@ static enum avt_code speak_chunk(struct speech *s, const char *text)
         return code;
     int left = pocket->room - s->voice->positions - (int)count, frames_max = avt_pocket_frames_max(count);
     if (left < AVT_POCKET_EOS_FRAMES_MIN)
-        return avt_fail(s->reterr, AVT_ELIMIT, "the voice's recording is too long: Pocket TTS has no room left to speak");
+        return avt_fail(s->reterr, AVT_ELIMIT, "the voice's recording is too long: Pocket TTS has no room left for a "
+                        "text");
     frames_max = left < frames_max ? left : frames_max;
     code = avt_pocket_embed(&pocket->nets, ids, count, &vectors, s->reterr);
     if (code != AVT_OK)

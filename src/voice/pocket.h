@@ -33,7 +33,7 @@ enum {
     AVT_POCKET_VOICE_SECONDS_MAX = 30,   /* of a recording; what is beyond is not heard */
     AVT_POCKET_STEPS_MAX = 64,           /* of flow_lm_flow for one frame */
     AVT_POCKET_EOS_FRAMES_MIN = 6,       /* an end heard earlier is none: some voices begin so */
-    AVT_POCKET_FADE = AVT_POCKET_RATE / 200, /* samples that each chunk fades in over: the decoder begins with a click */
+    AVT_POCKET_FADE = AVT_POCKET_RATE / 200, /* samples that each chunk fades in over: the decoder starts with a click */
 };
 #define AVT_POCKET_EOS_LOGIT (-4.0f)     /* above it the text is at its end */
 #define AVT_POCKET_TEMPERATURE 0.7       /* variance of the noise */
@@ -51,8 +51,8 @@ bool avt_pocket_can_clone(const struct avt_pocket *pocket);
 /** A state of the language model, after it heard a recording. About 50 MB. */
 struct avt_pocket_voice;
 /** @param sound  [count] mono, -1..1, at AVT_POCKET_RATE; best 5 to 30 s of one person and nothing else.
- *  @return AVT_OK, AVT_EMODEL (no mimi_encoder: what is missing, and where it comes from), AVT_ERECORDING (less than half
- *          a second, or not sound), AVT_EMODELBAD, AVT_ECANCELLED, AVT_ENOMEM. Owned by the caller. */
+ *  @return AVT_OK, AVT_EMODEL (no mimi_encoder: what is missing, and where it comes from), AVT_ERECORDING (less than
+ *          half a second, or not sound), AVT_EMODELBAD, AVT_ECANCELLED, AVT_ENOMEM. Owned by the caller. */
 AVT_CHECKED enum avt_code avt_pocket_voice_make(const struct avt_pocket *pocket, const float *sound, size_t count,
                                                 const struct avt_cancel *cancel, struct avt_pocket_voice **ret_voice,
                                                 struct avt_error *reterr);
@@ -78,7 +78,7 @@ struct avt_pocket_options {
     double temperature; /* 0 (always the same) to 2; AVT_POCKET_TEMPERATURE is usual */
     int lsd_steps;      /* of flow_lm_flow a frame, 1 to AVT_POCKET_STEPS_MAX; 0: 1 */
     const struct avt_cancel *cancel; /* NULL: none */
-    /** For tests: what passes between the networks: "text", "conditioning", "noise", "latent", "sound". NULL: nothing. */
+    /** For tests, or NULL: what passes between the networks: "text", "conditioning", "noise", "latent", "sound". */
     void (*trace)(const char *stage, const float *values, size_t count, void *user);
     void *trace_user;
 };
@@ -96,8 +96,8 @@ struct avt_pocket_spoken {
 /** Say a text.
  *  @param text    UTF-8, up to AVT_SPM_TEXT_BYTES_MAX.
  *  @param ret_spoken  May be NULL.
- *  @return AVT_OK, AVT_ETEXT (nothing to say), AVT_EINVAL (an option out of its range), AVT_ELIMIT (text too long, or no
- *          room left behind the voice), AVT_EMODELBAD (what comes out is no sound), AVT_ECANCELLED (within a step, some
+ *  @return AVT_OK, AVT_ETEXT (nothing to say), AVT_EINVAL (an option out of its range), AVT_ELIMIT (text too long, or
+ *          no room left behind the voice), AVT_EMODELBAD (what comes out is no sound), AVT_ECANCELLED (within a step, some
  *          tens of ms), AVT_ENOMEM, or what `sink` returned. */
 AVT_CHECKED enum avt_code avt_pocket_speak(const struct avt_pocket *pocket, const char *text,
                                            const struct avt_pocket_voice *voice,

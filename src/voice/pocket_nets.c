@@ -88,8 +88,8 @@ static enum avt_code read_sizes(struct avt_pocket_nets *nets, struct avt_error *
                                  *text = avt_session_find_input(session, "text_embeddings");
     if (!sequence || !text || sequence->rank != 3 || text->rank != 3 || sequence->shape[2] < 1 || text->shape[2] < 1 ||
         sequence->shape[2] > LATENTS_MAX || text->shape[2] > WIDTH_MAX)
-        return avt_fail(reterr, AVT_EMODELBAD, "'%.200s' should have inputs 'sequence' [1, n, 32] and 'text_embeddings' "
-                        "[1, n, 1024], and has not", nets->paths[AVT_POCKET_MAIN]);
+        return avt_fail(reterr, AVT_EMODELBAD, "'%.200s' should have inputs 'sequence' [1, n, 32] and "
+                        "'text_embeddings' [1, n, 1024], and has not", nets->paths[AVT_POCKET_MAIN]);
     nets->latents = (int)sequence->shape[2];
     nets->width = (int)text->shape[2];
     return AVT_OK;
@@ -134,8 +134,8 @@ enum avt_code avt_pocket_check(const struct avt_pocket_nets *nets, enum avt_pock
     size_t count = avt_tensor_count(output);
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(((const float *)output->data)[i]))
-            return avt_fail(reterr, AVT_EMODELBAD, "'%.200s' gives numbers in '%s' that are none (NaN): its weights are "
-                            "damaged", nets->paths[file], output->name);
+            return avt_fail(reterr, AVT_EMODELBAD, "'%.200s' gives numbers in '%s' that are none (NaN): its weights "
+                            "are damaged", nets->paths[file], output->name);
     }
     return AVT_OK;
 }

@@ -37,8 +37,8 @@ struct avt_pocket_chunks {
     size_t count;
 };
 void avt_pocket_chunks_done(struct avt_pocket_chunks *chunks);
-/** Cut `text` into pieces of at most `tokens_max` tokens, as few as fit: at the end of sentences (.!?…), where one is too
- *  long at ,;: too, then between words, and if a word is too long within it.
+/** Cut `text` into pieces of at most `tokens_max` tokens, as few as fit: at the end of sentences (.!?…), where one is
+ *  too long at ,;: too, then between words, and if a word is too long within it.
  *  @param ret_chunks  Zero it first; empty for a text of blanks.
  *  @return AVT_OK, AVT_ELIMIT (over AVT_SPM_TEXT_BYTES_MAX), AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_pocket_split(const struct avt_spm *spm, const char *text, size_t tokens_max,

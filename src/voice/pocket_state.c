@@ -38,9 +38,10 @@ enum avt_code avt_pocket_state_start(const struct avt_session *session, const ch
             continue;
         AVT_CLEANUP(avt_freep) char *name = avt_asprintf(OUTPUT "%s", info->name + strlen(INPUT));
         const struct avt_tensor_info *output = avt_session_find_output(session, name);
-        if (!output || output->dtype != info->dtype || info->dtype == AVT_DTYPE_NONE || info->rank > AVT_TENSOR_RANK_MAX)
-            return avt_fail(reterr, AVT_EMODELBAD, "'%.200s' has an input '%.60s' without an output '%.60s' of its type",
-                            path, info->name, name);
+        if (!output || output->dtype != info->dtype || info->dtype == AVT_DTYPE_NONE ||
+            info->rank > AVT_TENSOR_RANK_MAX)
+            return avt_fail(reterr, AVT_EMODELBAD, "'%.200s' has an input '%.60s' without an output '%.60s' of its "
+                            "type", path, info->name, name);
         struct avt_tensor tensor = {.name = info->name, .dtype = info->dtype, .rank = info->rank};
         for (int d = 0; d < info->rank; d++)
             tensor.shape[d] = info->shape[d] < 0 ? 1 : info->shape[d];

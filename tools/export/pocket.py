@@ -314,7 +314,7 @@ def export(arguments):
 # --- looking over ---
 
 def fits(wanted, found):
-    types = {"float": ("tensor(float)",), "int64": ("tensor(int64)",), "any": (found.type,)}[wanted["type"]]
+    types = {"float32": ("tensor(float)",), "int64": ("tensor(int64)",), "any": (found.type,)}[wanted["type"]]
     if found.type not in types:
         return False
     shape = wanted.get("shape")
