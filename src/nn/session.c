@@ -15,15 +15,7 @@
 #include "nn/graph_edit_private.h"
 #include "nn/model_bytes.h"
 #include "nn/runtime.h"
-
-struct avt_session {
-    const struct avt_runtime *runtime;
-    OrtSession *ort;
-    OrtRunOptions *run_options;
-    struct avt_tensor_info inputs[AVT_SESSION_IO_MAX], outputs[AVT_SESSION_IO_MAX];
-    size_t input_count, output_count;
-    char *path; /* for messages */
-};
+#include "nn/session_private.h"
 
 static const struct {
     ONNXTensorElementDataType ort;
@@ -35,12 +27,18 @@ static const struct {
     [AVT_DTYPE_I32] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32, 4, "int32"},
     [AVT_DTYPE_U8] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8, 1, "uint8"},
     [AVT_DTYPE_F16] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16, 2, "float16"},
+    [AVT_DTYPE_BOOL] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL, 1, "bool"},
 };
 enum { DTYPE_COUNT = sizeof(dtypes) / sizeof(dtypes[0]) };
 
 const char *avt_dtype_name(enum avt_dtype dtype)
 {
     return (size_t)dtype < DTYPE_COUNT ? dtypes[dtype].name : "another type";
+}
+
+size_t avt_dtype_size(enum avt_dtype dtype)
+{
+    return (size_t)dtype < DTYPE_COUNT ? dtypes[dtype].size : 0;
 }
 
 size_t avt_tensor_count(const struct avt_tensor *tensor)
@@ -283,8 +281,16 @@ void avt_session_free(struct avt_session *session)
     avt_free(session);
 }
 
-/* What the model says of one input or output, checked before the call: ONNX Runtime's own message
- * would not name the model. */
+enum avt_code avt_session_check(const struct avt_session *session, const struct avt_tensor *t, struct avt_error *reterr)
+{
+    bool sound = t->name && t->rank >= 0 && t->rank <= AVT_TENSOR_RANK_MAX && avt_dtype_size(t->dtype) > 0;
+    for (int d = 0; sound && d < t->rank; d++)
+        sound = t->shape[d] >= 0;
+    if (sound && avt_tensor_count(t) <= SIZE_MAX / avt_dtype_size(t->dtype))
+        return AVT_OK;
+    return avt_fail(reterr, AVT_EINVAL, "input '%s' of '%s' has no valid shape", t->name ? t->name : "", session->path);
+}
+
 static enum avt_code check_tensors(const struct avt_session *session,
                                    const struct avt_tensor *inputs, size_t input_count,
                                    size_t output_count, struct avt_error *reterr)
@@ -293,16 +299,18 @@ static enum avt_code check_tensors(const struct avt_session *session,
         return avt_fail(reterr, AVT_EINVAL, "a model takes at most %d inputs and outputs",
                         AVT_SESSION_IO_MAX);
     for (size_t i = 0; i < input_count; i++) {
-        const struct avt_tensor *t = &inputs[i];
-        bool sound = t->name && t->rank >= 0 && t->rank <= AVT_TENSOR_RANK_MAX &&
-                     (size_t)t->dtype < DTYPE_COUNT;
-        for (int d = 0; sound && d < t->rank; d++)
-            sound = t->shape[d] >= 0;
-        if (!sound || avt_tensor_count(t) > SIZE_MAX / dtypes[t->dtype].size)
-            return avt_fail(reterr, AVT_EINVAL, "input %zu of '%s' has no valid shape", i,
-                            session->path);
+        enum avt_code code = avt_session_check(session, &inputs[i], reterr);
+        if (code != AVT_OK)
+            return code;
     }
     return AVT_OK;
+}
+
+OrtStatus *avt_session_value(const struct avt_session *session, const struct avt_tensor *t, OrtValue **ret_value)
+{
+    return session->runtime->api->CreateTensorWithDataAsOrtValue(
+        session->runtime->cpu, t->data, avt_tensor_count(t) * avt_dtype_size(t->dtype), t->shape, (size_t)t->rank,
+        dtypes[t->dtype].ort, ret_value);
 }
 
 static OrtStatus *read_shape(const OrtApi *api, const OrtValue *value, struct avt_tensor *tensor,
@@ -320,17 +328,15 @@ static OrtStatus *read_shape(const OrtApi *api, const OrtValue *value, struct av
     return status;
 }
 
-/* Copies one output out of the runtime's arena, so that callers free it like any memory of ours. */
-static enum avt_code take_output(const struct avt_session *session, OrtValue *value,
-                                 struct avt_tensor *tensor, struct avt_error *reterr)
+enum avt_code avt_session_look(const struct avt_session *session, OrtValue *value, struct avt_tensor *tensor,
+                               struct avt_error *reterr)
 {
     const OrtApi *api = session->runtime->api;
     ONNXTensorElementDataType type = ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
     size_t rank = 0;
-    const void *data = NULL;
     OrtStatus *status = read_shape(api, value, tensor, &type, &rank);
     if (!status)
-        status = api->GetTensorData(value, &data);
+        status = api->GetTensorMutableData(value, &tensor->data);
     if (status)
         return avt_fail_ort(reterr, AVT_EINTERNAL, api, status, "output '%s' cannot be read",
                             tensor->name);
@@ -339,13 +345,25 @@ static enum avt_code take_output(const struct avt_session *session, OrtValue *va
         return avt_fail(reterr, AVT_EMODELBAD, "output '%s' of the model '%s' is of no usable type",
                         tensor->name, session->path);
     tensor->rank = (int)rank;
-    size_t count = avt_tensor_count(tensor), size = dtypes[tensor->dtype].size;
+    return AVT_OK;
+}
+
+/* Copies one output out of the runtime's arena, so that callers free it like any memory of ours. */
+static enum avt_code take_output(const struct avt_session *session, OrtValue *value,
+                                 struct avt_tensor *tensor, struct avt_error *reterr)
+{
+    struct avt_tensor seen = {.name = tensor->name};
+    enum avt_code code = avt_session_look(session, value, &seen, reterr);
+    if (code != AVT_OK)
+        return code;
+    size_t count = avt_tensor_count(&seen), size = avt_dtype_size(seen.dtype);
+    *tensor = seen;
     tensor->data = avt_try_alloc(count ? count : 1, size);
     if (!tensor->data)
         return avt_fail(reterr, AVT_ENOMEM, "out of memory after running the model '%s'",
                         session->path);
     if (count)
-        memcpy(tensor->data, data, count * size);
+        memcpy(tensor->data, seen.data, count * size);
     return AVT_OK;
 }
 
@@ -361,9 +379,7 @@ static enum avt_code run_ort(const struct avt_session *session,
     for (size_t i = 0; !status && i < input_count; i++) {
         const struct avt_tensor *t = &inputs[i];
         in_names[i] = t->name;
-        status = api->CreateTensorWithDataAsOrtValue(
-            session->runtime->cpu, t->data, avt_tensor_count(t) * dtypes[t->dtype].size, t->shape,
-            (size_t)t->rank, dtypes[t->dtype].ort, &in[i]);
+        status = avt_session_value(session, t, &in[i]);
     }
     for (size_t i = 0; i < output_count; i++)
         out_names[i] = outputs[i].name;

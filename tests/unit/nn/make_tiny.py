@@ -3,6 +3,8 @@
 """Writes the graphs of test_session.c and test_fuse.c (needs the onnx package).
 
 tiny.onnx: y = 2 * relu(x) + k, with the f32 [1, n] tensor "inner" = relu(x) inside, which is no output.
+tiny_state.onnx: total = state + x with the state's first row moved to its end (so a step that wrote over its own input
+would be seen), count = steps + 1, flag = not seen; y = total; "grown" is "kept" and x's first value.
 tiny_conv.onnx: three convolutions as a dynamic quantiser leaves them, 8 > 16 > 16 > 2 channels with
 weights that test_fuse.c knows; the second dilated, the third without bias.
 tiny_adain.onnx: adaptive instance normalisation of [1, 3, n], y; and z, the same with Snake behind it."""
@@ -113,3 +115,32 @@ save("tiny_adain", adain("a", "y") + adain("b", "b_y") + SNAKE,
       numpy_helper.from_array(np.array(1e-5, np.float32), "epsilon"),
       numpy_helper.from_array(np.array(2, np.float32), "square"),
       numpy_helper.from_array(ALPHA, "alpha"), numpy_helper.from_array(1 / ALPHA, "by_alpha")])
+
+ROWS = [3, 2]
+save("tiny_state", [
+    helper.make_node("Slice", ["state", "one", "three", "zero"], ["rest"]),
+    helper.make_node("Slice", ["state", "zero", "one", "zero"], ["first"]),
+    helper.make_node("Concat", ["rest", "first"], ["turned"], axis=0),
+    helper.make_node("Add", ["turned", "x"], ["out_state"]),
+    helper.make_node("Identity", ["out_state"], ["y"]),
+    helper.make_node("Add", ["step", "one"], ["out_step"]),
+    helper.make_node("Not", ["seen"], ["out_seen"]),
+    helper.make_node("Slice", ["x", "zero", "one", "zero"], ["x_row"]),
+    helper.make_node("Concat", ["kept", "x_row"], ["out_kept"], axis=0),
+], [
+    helper.make_tensor_value_info("x", TensorProto.FLOAT, ROWS),
+    helper.make_tensor_value_info("state", TensorProto.FLOAT, ROWS),
+    helper.make_tensor_value_info("step", TensorProto.INT64, [1]),
+    helper.make_tensor_value_info("seen", TensorProto.BOOL, [1]),
+    helper.make_tensor_value_info("kept", TensorProto.FLOAT, ["n", 2]),
+], [
+    helper.make_tensor_value_info("y", TensorProto.FLOAT, ROWS),
+    helper.make_tensor_value_info("out_state", TensorProto.FLOAT, ROWS),
+    helper.make_tensor_value_info("out_step", TensorProto.INT64, [1]),
+    helper.make_tensor_value_info("out_seen", TensorProto.BOOL, [1]),
+    helper.make_tensor_value_info("out_kept", TensorProto.FLOAT, ["m", 2]),
+], [
+    helper.make_tensor("zero", TensorProto.INT64, [1], [0]),
+    helper.make_tensor("one", TensorProto.INT64, [1], [1]),
+    helper.make_tensor("three", TensorProto.INT64, [1], [3]),
+])
