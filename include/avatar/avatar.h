@@ -62,7 +62,7 @@ struct avt_context_options {
     enum avt_message_level message_level;
     void *user;
     long long memory_bytes; /* that loaded models may take: the least recently used go first; 0: no limit */
-    const char *hardware;   /* what big networks run on: auto (NULL: that), cpu-small, cpu, gpu-10gb, gpu-24gb; copied */
+    const char *hardware;   /* that big networks run on: auto (NULL), cpu-small, cpu, gpu-10gb, gpu-24gb; copied */
     long long vram_bytes;   /* of the GPU, at most; 0: as the profile says */
     int leave_gpu;          /* 1: other processes need the GPU; nothing stays loaded there after a film */
 };
@@ -167,6 +167,8 @@ struct avt_pipeline_options {
     const char *lipsync;      /* what moves the mouth: builtin (NULL: that), an engine whose weights were imported
                                * (wav2lip, musetalk), the name of an imported model, or auto: the best that
                                * there is and that fits (docs/engines.md) */
+    const char *tts;          /* what speaks: builtin (NULL: that), pocket, whose weights were imported, or the name of
+                               * an imported model of it (docs/engines.md) */
 };
 /** Blinks a minute of people who talk. */
 #define AVT_BLINK_USUAL 16
@@ -539,14 +541,14 @@ struct avt_imported_model {
 struct avt_import_options {
     size_t size;
     const char *folder;
-    const char *name;   /* lower-case letters, digits and "._-"; NULL: made of the folder's. What had the name is replaced */
+    const char *name;   /* lower-case letters, digits and "._-"; NULL: after the folder. What had it is replaced */
     int accept_licence; /* 1: the user may use weights whose licence is not for every use */
     avt_fetch_fn progress; /* id is a file, stage "look", "try" or "hash"; NULL: none */
     void *user;
 };
 #define AVT_IMPORT_OPTIONS_INIT {.size = sizeof(struct avt_import_options)}
-/** Check a folder with a model (docs/stable-diffusion.md, docs/engines.md), try it, and register it; the files stay where
- *  they are.
+/** Check a folder with a model (docs/stable-diffusion.md, docs/engines.md), try it, and register it; the files stay
+ *  where they are.
  *  @return AVT_OK, AVT_EINVAL (name; a licence that must be accepted), AVT_ELIMIT (too many), AVT_EMODEL (something is
  *          missing), AVT_EMODELBAD, AVT_EFORMAT (the list of imported models is broken), AVT_EIO,
  *          AVT_EOUTPUT, AVT_ENOSPACE, AVT_ECANCELLED, AVT_ENOMEM. */

@@ -43,6 +43,7 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
         options.expressiveness = args->number[AVT_OPT_EXPRESSIVENESS];
         options.emotion = args->text[AVT_OPT_EMOTION];
         options.lipsync = args->text[AVT_OPT_LIPSYNC];
+        options.tts = args->text[AVT_OPT_TTS];
         options.blink = args->number[AVT_OPT_BLINK];
         options.progress = avt_cli_on_progress;
         options.user = cli;

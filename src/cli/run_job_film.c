@@ -87,6 +87,7 @@ static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_o
     options->expressiveness = params->config.expressiveness;
     options->emotion = params->config.emotion;
     options->lipsync = params->config.lipsync;
+    options->tts = params->config.tts;
     options->blink = params->config.blink;
     if (params->config.fps_num) {
         options->fps_num = params->config.fps_num;

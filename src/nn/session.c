@@ -57,9 +57,9 @@ void avt_tensor_done(struct avt_tensor *tensor)
     tensor->data = NULL;
 }
 
-/* What CUDA is told: onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html. The arena grows by what is asked
- * for, not by doubling, which would not fit beside another model; convolutions are chosen by rule, not by trying them all,
- * which takes a minute and much memory. */
+/* What CUDA is told: onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html. The arena grows by what is
+ * asked for, not by doubling, which would not fit beside another model; convolutions are chosen by rule, not by trying
+ * them all, which takes a minute and much memory. */
 static OrtStatus *use_gpu(const OrtApi *api, OrtSessionOptions *session_options, long long bytes_max)
 {
     char limit[32];

@@ -10,7 +10,8 @@
  *
  * type: "float" (float32 or float16), "float32", "int64", "int" (of 32 or 64 bits) or "any"; in a shape -1 is any
  * length. A name that ends in '*' stands for all that begin so, one at least, and may be without a shape; "optional":
- * true may be missing. A file without "inputs" is no network (a tokenizer).
+ * true may be missing; "try": [1, 1, 24000] is the shape that it is tried with, where any length will do but 1. A file
+ * without "inputs" is no network (a tokenizer).
  *
  * Threads: immutable once loaded.
  */
@@ -36,6 +37,7 @@ struct avt_weights_tensor {
     int rank; /* -1: any */
     int64_t shape[AVT_TENSOR_RANK_MAX];
     bool is_optional;
+    int64_t trial[AVT_TENSOR_RANK_MAX]; /* sides where the shape has -1 */
 };
 struct avt_weights_file {
     const char *name;

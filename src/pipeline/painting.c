@@ -86,7 +86,8 @@ static enum avt_code read_sound(void *user, long long from, size_t count, float 
         ssize_t got = pread(fileno(painting->heard), ret_samples + (at - start), (size_t)(last - at) * sizeof(float),
                             at * (long long)sizeof(float));
         if (got < (ssize_t)sizeof(float))
-            return avt_fail(reterr, AVT_EIO, "the speech cannot be read back: %s", got < 0 ? strerror(errno) : "cut short");
+            return avt_fail(reterr, AVT_EIO, "the speech cannot be read back: %s",
+                            got < 0 ? strerror(errno) : "cut short");
         at += got / (ssize_t)sizeof(float);
     }
     return AVT_OK;
@@ -140,7 +141,7 @@ static enum avt_code make_room_on_gpu(const struct avt_painting *painting, struc
     while (avt_gpu_look(&gpu) && (long long)gpu.memory_used_bytes + bytes > (long long)gpu.memory_total_bytes) {
         if (!avt_painter_shelf_drop_gpu(run->engines->painters))
             return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, of which %.1f are free", name,
-                            (double)bytes / 1e9, (double)((long long)gpu.memory_total_bytes - (long long)gpu.memory_used_bytes) / 1e9);
+                            (double)bytes / 1e9, (double)(gpu.memory_total_bytes - gpu.memory_used_bytes) / 1e9);
     }
     return AVT_OK;
 }
@@ -159,7 +160,8 @@ static enum avt_code start(struct avt_painting *painting, enum avt_device device
     if (!avt_painter_shelf_has(engines->painters, painting->id, device))
         code = device == AVT_DEVICE_GPU
                    ? make_room_on_gpu(painting, reterr)
-                   : avt_room_make(engines, painting->id, painting->engine->name, avt_painting_bytes(choice, device), reterr);
+                   : avt_room_make(engines, painting->id, painting->engine->name, avt_painting_bytes(choice, device),
+                                   reterr);
     if (code == AVT_OK)
         code = avt_painter_shelf_load(engines->painters, painting->id, choice->engine, &weights, choice->bytes,
                                       &painting->state, reterr);

@@ -27,7 +27,8 @@ static const struct avt_painter_engine *engine_named(const char *name)
 }
 
 /* The engine of an imported model. */
-static enum avt_code engine_of(const char *model, const struct avt_painter_engine **ret_engine, struct avt_error *reterr)
+static enum avt_code engine_of(const char *model, const struct avt_painter_engine **ret_engine,
+                               struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_imported_done) struct avt_imported_list list = {0};
     enum avt_code code = avt_imported_load(&list, reterr);
@@ -40,7 +41,8 @@ static enum avt_code engine_of(const char *model, const struct avt_painter_engin
                         found->engine);
     if (!found)
         return avt_fail(reterr, AVT_EINVAL,
-                        "'%.64s' is no lip-sync engine: use builtin, auto, wav2lip, musetalk, or the name of an imported model",
+                        "'%.64s' is no lip-sync engine: use builtin, auto, wav2lip, musetalk, or the name of an "
+                        "imported model",
                         model);
     return AVT_OK;
 }
@@ -87,7 +89,8 @@ void avt_painting_settle(struct avt_painting_choice *choice, const struct avt_ha
             continue;
         if (avt_painting_bytes(&found, AVT_DEVICE_GPU) <= hardware->vram_bytes) {
             *choice = found;
-            snprintf(ret_why, AVT_PAINTING_WHY_SIZE, "%s (%.40s): the best that is imported and fits into %.1f GB of the GPU",
+            snprintf(ret_why, AVT_PAINTING_WHY_SIZE, "%s (%.40s): the best that is imported and fits into %.1f GB of "
+                                                     "the GPU",
                      found.engine->version, found.name, vram_gb);
             return;
         }

@@ -20,8 +20,8 @@ struct avt_painting_choice {
  *  @return AVT_OK, AVT_EINVAL (there is no such engine), and as avt_imported_choose(). */
 AVT_CHECKED enum avt_code avt_painting_choose(const char *spec, struct avt_painting_choice *ret_choice,
                                               struct avt_error *reterr);
-/** Of "auto": the best engine that has weights and fits into the GPU's memory; without a GPU the program's own, since all
- *  others take longer than the film plays.
+/** Of "auto": the best engine that has weights and fits into the GPU's memory; without a GPU the program's own, since
+ *  all others take longer than the film plays.
  *  @param ret_why  "musetalk 1.5 (muse): the best that is imported and fits into 10.0 GB of the GPU". */
 void avt_painting_settle(struct avt_painting_choice *choice, const struct avt_hardware *hardware,
                          char ret_why[AVT_PAINTING_WHY_SIZE]);

@@ -386,9 +386,10 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
     if (plan->captions == AVT_CAPTIONS_BURN)
         ass = avt_captions_ass(run->timeline, run->width, run->height,
                                run->watermark ? avt_watermark_reach(run->watermark) : 0);
-    AVT_CLEANUP(avt_freep) char *voice =
-        plan->options.speech ? avt_strdup("recorded speech")
-                             : avt_speaker_origin(plan->voice, plan->options.text, plan->home);
+    AVT_CLEANUP(avt_freep) char *origin = avt_speaker_origin(plan->voice, plan->options.text, plan->home);
+    AVT_CLEANUP(avt_freep) char *voice = plan->options.speech ? avt_strdup("recorded speech")
+                                         : plan->speaker.engine ? avt_asprintf("Pocket TTS, after %s", origin)
+                                                                : avt_strdup(origin);
     struct avt_film_options options = {
         .width = run->width,
         .height = run->height,
@@ -607,6 +608,9 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
     }
     if (plan->options.speech)
         snprintf(result->voice_engine, sizeof(result->voice_engine), "recorded speech");
+    else if (plan->speaker.engine)
+        snprintf(result->voice_engine, sizeof(result->voice_engine), "pocket tts (%.20s, %.24s)", plan->speaker.name,
+                 plan->voice);
     else
         snprintf(result->voice_engine, sizeof(result->voice_engine), "%s (%s)",
                  avt_speaker_engine_text(plan->voice), plan->voice);
@@ -707,7 +711,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     fill_result(&run, &outputs, ret_result);
     snprintf(ret_result->lipsync_why, sizeof(ret_result->lipsync_why), "%s", why);
     code = run.code;
-    if (code == AVT_OK && !plan.painter.engine) /* which would take any other film's times for its own */
+    if (code == AVT_OK && !plan.painter.engine && !plan.speaker.engine) /* whose times are no other film's */
         avt_rates_learn(engines->home->storage, &plan, ret_result,
                         avt_utf8_count(plan.plain_text));
     else

@@ -113,7 +113,8 @@ static void draw_line(const struct avt_bust *bust, const struct lid *lid, float 
             at[n].y += size * (.015f + 1.2f * beyond);
             at[n].z += .035f;
         }
-        *strand = (struct avt_strand){.root = triangle, .radius = size * (.018f + .050f * avt_smoothstep(.15f, .85f, from)),
+        *strand = (struct avt_strand){.root = triangle, .radius = size * (.018f + .050f * avt_smoothstep(.15f, .85f,
+                                                                                                         from)),
                                       .tip = 1, .sheen = 0};
         memcpy(strand->share, share, sizeof(share));
         memcpy(strand->colour, lid->colour, sizeof(lid->colour));

@@ -367,7 +367,8 @@ static void mask__has_the_lips_of_a_turned_face(void **state)
 static void *open_painter(const char *folder, int batch, const struct avt_cancel *cancel,
                           const struct avt_painter_sound *sound)
 {
-    const struct avt_painter_film film = {.fps_num = 25, .fps_den = 1, .batch = batch, .sound = sound, .cancel = cancel};
+    const struct avt_painter_film film = {.fps_num = 25, .fps_den = 1, .batch = batch, .sound = sound,
+                                          .cancel = cancel};
     void *state = NULL;
     struct avt_error error = {0};
     if (avt_painter_wav2lip.open(&(struct avt_painter_weights){.folder = folder}, &state, &error) != AVT_OK ||
