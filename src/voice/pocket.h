@@ -33,7 +33,7 @@ enum {
     AVT_POCKET_VOICE_SECONDS_MAX = 30,   /* of a recording; what is beyond is not heard */
     AVT_POCKET_STEPS_MAX = 64,           /* of flow_lm_flow for one frame */
     AVT_POCKET_EOS_FRAMES_MIN = 6,       /* an end heard earlier is none: some voices begin so */
-    AVT_POCKET_FADE = AVT_POCKET_RATE / 200, /* samples that each chunk fades in over: the decoder starts with a click */
+    AVT_POCKET_FADE = AVT_POCKET_RATE / 200, /* samples over which each chunk fades in: they start with a click */
 };
 #define AVT_POCKET_EOS_LOGIT (-4.0f)     /* above it the text is at its end */
 #define AVT_POCKET_TEMPERATURE 0.7       /* variance of the noise */
@@ -97,8 +97,8 @@ struct avt_pocket_spoken {
  *  @param text    UTF-8, up to AVT_SPM_TEXT_BYTES_MAX.
  *  @param ret_spoken  May be NULL.
  *  @return AVT_OK, AVT_ETEXT (nothing to say), AVT_EINVAL (an option out of its range), AVT_ELIMIT (text too long, or
- *          no room left behind the voice), AVT_EMODELBAD (what comes out is no sound), AVT_ECANCELLED (within a step, some
- *          tens of ms), AVT_ENOMEM, or what `sink` returned. */
+ *          no room left behind the voice), AVT_EMODELBAD (what comes out is no sound), AVT_ECANCELLED (within a step,
+ *          some tens of ms), AVT_ENOMEM, or what `sink` returned. */
 AVT_CHECKED enum avt_code avt_pocket_speak(const struct avt_pocket *pocket, const char *text,
                                            const struct avt_pocket_voice *voice,
                                            const struct avt_pocket_options *options, avt_pocket_sink sink, void *user,
