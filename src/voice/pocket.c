@@ -22,6 +22,7 @@ struct avt_pocket {
     struct avt_pocket_nets nets;
     struct avt_spm *spm;
     struct avt_pocket_state main_start, decoder_start; /* zeros */
+    struct avt_updates *updates; /* of the language model's caches, if its graph has them */
     int room; /* positions of the language model: of voice, text and sound together */
 };
 
@@ -43,6 +44,7 @@ static enum avt_code open_all(const char *folder, struct avt_pocket *pocket, str
                                       &pocket->decoder_start, reterr);
     if (code != AVT_OK)
         return code;
+    pocket->updates = avt_updates_read(nets->paths[AVT_POCKET_MAIN]);
     int64_t room = avt_pocket_state_room(&pocket->main_start);
     pocket->room = room > AVT_POCKET_VOICE_POSITIONS_MAX ? AVT_POCKET_VOICE_POSITIONS_MAX : (int)room;
     return AVT_OK;
@@ -64,6 +66,7 @@ void avt_pocket_free(struct avt_pocket *pocket)
         return;
     avt_pocket_state_done(&pocket->main_start);
     avt_pocket_state_done(&pocket->decoder_start);
+    avt_updates_free(pocket->updates);
     avt_spm_free(pocket->spm);
     avt_pocket_nets_close(&pocket->nets);
     avt_free(pocket);
@@ -162,7 +165,7 @@ enum avt_code avt_pocket_voice_make(const struct avt_pocket *pocket, const float
         return avt_fail(reterr, AVT_ECANCELLED, "cancelled");
     AVT_CLEANUP(avt_bound_freep) struct avt_bound *lm = avt_bound_new(pocket->nets.sessions[AVT_POCKET_MAIN]);
     AVT_CLEANUP(avt_pocket_voice_freep) struct avt_pocket_voice *voice = avt_new0(struct avt_pocket_voice, 1);
-    code = avt_pocket_state_set(lm, &pocket->main_start, reterr);
+    code = avt_pocket_state_set(lm, &pocket->main_start, NULL, reterr);
     if (code == AVT_OK)
         code = prefill(lm, &pocket->nets, vectors, frames, reterr);
     if (code == AVT_OK)
@@ -358,9 +361,9 @@ static enum avt_code speak_frames(struct speech *s, struct chunk *chunk, int fra
 
 static enum avt_code want_all(const struct speech *s, struct chunk *chunk)
 {
-    enum avt_code code = avt_pocket_state_set(chunk->lm, &s->voice->state, s->reterr);
+    enum avt_code code = avt_pocket_state_set(chunk->lm, &s->voice->state, s->pocket->updates, s->reterr);
     if (code == AVT_OK)
-        code = avt_pocket_state_set(chunk->decoder, &s->pocket->decoder_start, s->reterr);
+        code = avt_pocket_state_set(chunk->decoder, &s->pocket->decoder_start, NULL, s->reterr);
     if (code == AVT_OK)
         code = avt_bound_want(chunk->lm, "conditioning", s->reterr);
     if (code == AVT_OK)

@@ -133,8 +133,8 @@ static int print_speech(char **argv, const char *cache)
     double seconds = (double)spoken.samples / AVT_POCKET_RATE, spent = now(CLOCK_PROCESS_CPUTIME_ID) - start;
     fprintf(stderr, "opened in %.2f s of CPU, voice of %d frames in %.2f s; %.2f s of sound in %d pieces (%d cut): "
             "%.2f s of CPU, %.3f a second, first sound after %.0f ms\n", making - opening,
-            avt_pocket_voice_frames(voice), start - making, seconds, spoken.chunks, spoken.cut_chunks, spent, spent / seconds,
-            1000 * (first - start_wall));
+            avt_pocket_voice_frames(voice), start - making, seconds, spoken.chunks, spoken.cut_chunks, spent,
+            spent / seconds, 1000 * (first - start_wall));
     return is_written ? 0 : 1;
 }
 
