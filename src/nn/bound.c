@@ -181,11 +181,12 @@ enum avt_code avt_bound_carry(struct avt_bound *bound, const char *output, const
     return code;
 }
 
-bool avt_bound_update(struct avt_bound *bound, const struct avt_updates *graph, const char *output, const char *input)
+bool avt_bound_update(struct avt_bound *bound, const struct avt_updates *updates, const char *output,
+                      const char *input)
 {
     size_t from = 0, to = 0;
     if (find_output(bound, output, &from, NULL) != AVT_OK || find_input(bound, input, &to, NULL) != AVT_OK ||
-        !avt_updates_has(graph, output, input))
+        !avt_updates_has(updates, output, input))
         return false;
     bound->updated[from] = to + 1;
     return true;

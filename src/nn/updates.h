@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Which outputs of a graph are an input with some of its rows replaced, and nothing else reads that input. Private to nn;
- * bound.h says what for. */
+/* Which outputs of a graph are an input with some of its rows replaced, where nothing else reads that input. Private to
+ * nn; bound.h says what for. */
 #include "nn/bound.h"
 
 bool avt_updates_has(const struct avt_updates *updates, const char *output, const char *input);

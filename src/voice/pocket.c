@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "voice/pocket_bundle.h"
 #include "voice/pocket_nets.h"
 #include "voice/pocket_sound.h"
 #include "voice/pocket_voice.h"
@@ -23,6 +24,7 @@ struct avt_pocket {
     struct avt_spm *spm;
     struct avt_pocket_state main_start, decoder_start; /* zeros */
     struct avt_updates *updates; /* of the language model's caches, if its graph has them */
+    struct avt_pocket_bundle bundle;
     int room; /* positions of the language model: of voice, text and sound together */
 };
 
@@ -35,6 +37,8 @@ static enum avt_code open_all(const char *folder, struct avt_pocket *pocket, str
         return code;
     AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/tokenizer.model", folder);
     code = avt_spm_open(path, &pocket->spm, reterr);
+    if (code == AVT_OK)
+        code = avt_pocket_bundle_read(folder, pocket->nets.width, &pocket->bundle, reterr);
     const struct avt_pocket_nets *nets = &pocket->nets;
     if (code == AVT_OK)
         code = avt_pocket_state_start(nets->sessions[AVT_POCKET_MAIN], nets->paths[AVT_POCKET_MAIN],
@@ -67,6 +71,7 @@ void avt_pocket_free(struct avt_pocket *pocket)
     avt_pocket_state_done(&pocket->main_start);
     avt_pocket_state_done(&pocket->decoder_start);
     avt_updates_free(pocket->updates);
+    avt_pocket_bundle_done(&pocket->bundle);
     avt_spm_free(pocket->spm);
     avt_pocket_nets_close(&pocket->nets);
     avt_free(pocket);
@@ -126,6 +131,22 @@ static enum avt_code check_recording(const struct avt_pocket *pocket, const floa
     return AVT_OK;
 }
 
+/* The model's own vector before those of a recording. */
+static enum avt_code put_before(const struct avt_pocket *pocket, float **vectors, size_t *count,
+                                struct avt_error *reterr)
+{
+    const size_t width = (size_t)pocket->nets.width;
+    float *all = avt_try_new0(float, (*count + 1) * width);
+    if (!all)
+        return avt_fail(reterr, AVT_ENOMEM, "out of memory for a recording");
+    memcpy(all, pocket->bundle.bos, width * sizeof(float));
+    memcpy(all + width, *vectors, *count * width * sizeof(float));
+    avt_free(*vectors);
+    *vectors = all;
+    ++*count;
+    return AVT_OK;
+}
+
 /* The recording as vectors: in whole frames, the last filled up with silence. */
 static enum avt_code hear(const struct avt_pocket *pocket, const float *sound, size_t count,
                           const struct avt_cancel *cancel, float **ret_vectors, size_t *ret_frames,
@@ -143,7 +164,7 @@ static enum avt_code hear(const struct avt_pocket *pocket, const float *sound, s
     if (code == AVT_OK && *ret_frames != frames)
         return avt_fail(reterr, AVT_EMODELBAD, "'%.200s' makes %zu vectors of %zu frames",
                         pocket->nets.paths[AVT_POCKET_ENCODER], *ret_frames, frames);
-    return code;
+    return code == AVT_OK && pocket->bundle.bos ? put_before(pocket, ret_vectors, ret_frames, reterr) : code;
 }
 
 enum avt_code avt_pocket_voice_make(const struct avt_pocket *pocket, const float *sound, size_t count,
@@ -374,7 +395,7 @@ static enum avt_code want_all(const struct speech *s, struct chunk *chunk)
 static enum avt_code speak_chunk(struct speech *s, const char *text)
 {
     const struct avt_pocket *pocket = s->pocket;
-    AVT_CLEANUP(avt_freep) char *prompt = avt_pocket_prepare(text, true);
+    AVT_CLEANUP(avt_freep) char *prompt = avt_pocket_prepare(text, pocket->bundle.style);
     AVT_CLEANUP(avt_freep) int32_t *ids = NULL;
     AVT_CLEANUP(avt_freep) float *vectors = NULL;
     size_t count = 0;
