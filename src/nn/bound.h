@@ -32,9 +32,9 @@ AVT_CHECKED enum avt_code avt_bound_set(struct avt_bound *bound, const struct av
                                         struct avt_error *reterr);
 /** Let each step give the output `name`. @return AVT_OK, AVT_EINVAL (no such output). */
 AVT_CHECKED enum avt_code avt_bound_want(struct avt_bound *bound, const char *name, struct avt_error *reterr);
-/** The outputs of a model file that are an input with some rows replaced, where nothing else reads that input: the first
- *  input of one ScatterElements or ScatterND. ONNX Runtime does these in place, without a copy, if both have the same
- *  memory. Empty for a file that cannot be read so. Owned: avt_updates_free(). */
+/** The outputs of a model file that are an input with some rows replaced, where nothing else reads that input: the
+ *  first input of one ScatterElements or ScatterND. ONNX Runtime does these in place, without a copy, if both have the
+ *  same memory. Empty for a file that cannot be read so. Owned: avt_updates_free(). */
 struct avt_updates *avt_updates_read(const char *path);
 void avt_updates_free(struct avt_updates *updates);
 AVT_DEFINE_FREEP(struct avt_updates, avt_updates_free)

@@ -2,7 +2,7 @@
 #pragma once
 /*
  * Pocket TTS (Kyutai, 2026): text to speech in the voice of a recording of some seconds, 24 kHz, faster than it plays
- * on a processor. Weights are brought by users: the five ONNX files of KevinAHM's export of the model of a language, its
+ * on a processor. Weights are brought by users: the five ONNX files of KevinAHM's export of a language's model, its
  * tokenizer, and for the models since 2026-04 bos_before_voice.npy and bundle.json (pocket_bundle.h).
  *
  *   tokenizer.model, text_conditioner   text, 50 tokens at most at once (voice/pocket_prompt.h), as vectors
