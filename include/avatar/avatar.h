@@ -165,7 +165,8 @@ struct avt_pipeline_options {
     const char *intro, *outro; /* pictures shown for 2.5 s before and after the talking, faded over into it; NULL:
                                * none; not with background "transparent" */
     const char *lipsync;      /* what moves the mouth: builtin (NULL: that), an engine whose weights were imported
-                               * (wav2lip, musetalk), or the name of an imported model (docs/engines.md) */
+                               * (wav2lip, musetalk), the name of an imported model, or auto: the best that
+                               * there is and that fits (docs/engines.md) */
 };
 /** Blinks a minute of people who talk. */
 #define AVT_BLINK_USUAL 16
@@ -195,6 +196,9 @@ struct avt_pipeline_result {
     char face_engine[64];      /* "mediapipe attention mesh" */
     char lipsync_engine[64];   /* "photo 1" */
     char warning[512];         /* "" or one sentence: the face is tilted, ... */
+    char lipsync_why[160];     /* of lipsync "auto": what was chosen, and why; else "" */
+    double stage_peak_mb[AVT_STAGE_COUNT]; /* memory of this process while each stage was at work, at most */
+    double gpu_peak_mb;        /* of the GPU, by all programs, while this film was made; 0: it was not used */
 };
 
 /** Text or speech and a face in, film out. `ret_result` is filled on failure too. */

@@ -12,13 +12,3 @@ struct avt_machine {
     uint64_t disk_total_bytes, disk_free_bytes; /* where `storage` is; free to this user */
 };
 void avt_machine_look(const char *storage, struct avt_machine *ret_machine);
-
-enum { AVT_GPUS_MAX = 16 };
-struct avt_gpu {
-    char name[96];
-    uint64_t memory_total_bytes, memory_used_bytes;
-    int utilization_percent; /* < 0: not known */
-};
-/** Through NVML, which is opened when first asked for; 0 where there is none. @param ret_gpus
- *  [AVT_GPUS_MAX] */
-size_t avt_gpus_look(struct avt_gpu *ret_gpus);

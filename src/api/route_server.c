@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "os/gpu.h"
 #include "os/proc.h"
 
 static double uptime_s(const struct avt_api *api)

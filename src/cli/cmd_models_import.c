@@ -106,7 +106,8 @@ static void on_import(const char *file, const char *stage, long long done, long 
     struct avt_cli *cli = user;
     if (avt_interrupted())
         avt_context_cancel(cli->context);
-    avt_progress_line_step(cli->progress, stage, total > 0 ? (double)done / (double)total : -1, file);
+    (void)stage; /* each file is looked at, tried and hashed: to people it is one check */
+    avt_progress_line_step(cli->progress, "check", total > 0 ? (double)done / (double)total : -1, file);
 }
 
 enum avt_code avt_cmd_models_import(struct avt_cli *cli, json_t *result, struct avt_error *reterr)

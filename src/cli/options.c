@@ -261,7 +261,8 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                          .argument = "ENGINE",
                          .fallback = "builtin",
                          .help = "What moves the mouth: builtin, or a neural network whose weights you imported: "
-                                 "wav2lip, musetalk, or the name that 'avatar models list' shows (docs/engines.md)"},
+                                 "wav2lip, musetalk, or the name that 'avatar models list' shows; auto takes the best "
+                                 "that there is and that fits (docs/engines.md)"},
     [AVT_OPT_EMOTION] = {.name = "emotion",
                          .type = AVT_CLI_CHOICE,
                          .argument = "MOOD",

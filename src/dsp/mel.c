@@ -11,12 +11,12 @@ enum { BINS = AVT_MEL_WINDOW / 2 + 1 };
 
 /* Slaney's mel scale (Auditory Toolbox, 1998): 200/3 Hz a mel up to 1 kHz = mel 15, above it 27 mel
  * for each factor of 6.4. */
-static double mel_to_hz(double mel)
+double avt_mel_to_hz(double mel)
 {
     return mel < 15.0 ? mel * 200.0 / 3.0 : 1000.0 * exp((mel - 15.0) * log(6.4) / 27.0);
 }
 
-static double hz_to_mel(double hz)
+double avt_mel_from_hz(double hz)
 {
     return hz < 1000.0 ? hz * 3.0 / 200.0 : 15.0 + log(hz / 1000.0) * 27.0 / log(6.4);
 }
@@ -41,11 +41,11 @@ static void make_tables(struct tables *tables, int bands)
         tables->sine[i] = sin(angle);
         tables->window[i] = 0.5 - 0.5 * cos(angle);
     }
-    double top = hz_to_mel(AVT_MEL_RATE / 2.0);
+    double top = avt_mel_from_hz(AVT_MEL_RATE / 2.0);
     for (int band = 0; band < bands; band++) {
-        double low = mel_to_hz(top * band / (bands + 1));
-        double mid = mel_to_hz(top * (band + 1) / (bands + 1));
-        double high = mel_to_hz(top * (band + 2) / (bands + 1));
+        double low = avt_mel_to_hz(top * band / (bands + 1));
+        double mid = avt_mel_to_hz(top * (band + 1) / (bands + 1));
+        double high = avt_mel_to_hz(top * (band + 2) / (bands + 1));
         for (int bin = 0; bin < BINS; bin++) {
             double hz = (double)bin * AVT_MEL_RATE / AVT_MEL_WINDOW;
             double weight = fmin((hz - low) / (mid - low), (high - hz) / (high - mid));

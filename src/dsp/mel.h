@@ -14,6 +14,10 @@
 #include "base/error.h"
 #include "dsp/audio.h"
 
+/** Slaney's mel scale, which librosa's filters use too. */
+double avt_mel_to_hz(double mel);
+double avt_mel_from_hz(double hz);
+
 enum {
     AVT_MEL_RATE = 16000,
     AVT_MEL_BANDS = 80,

@@ -220,7 +220,7 @@ static bool is_model_name(const json_t *value)
 static enum avt_code read_lipsync(struct reader *r, const char *name, const json_t *value)
 {
     if (!is_model_name(value))
-        return bad(r, name, "must be builtin, wav2lip, musetalk, or the name of an imported model");
+        return bad(r, name, "must be builtin, auto, wav2lip, musetalk, or the name of an imported model");
     r->params->config.lipsync = json_string_value(value);
     return AVT_OK;
 }

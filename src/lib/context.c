@@ -8,11 +8,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "media/media.h"
 #include "lipsync/painter_shelf.h"
+#include "media/media.h"
 #include "nn/hardware.h"
 #include "os/paths.h"
 #include "os/proc.h"
+#include "pipeline/room.h"
 
 const char *avt_version(void)
 {
@@ -62,6 +63,15 @@ static void forward(enum avt_log_level level, const char *message, void *user)
     message_sink.message(levels[level], message, message_sink.user);
 }
 
+/* Speech needs a model: painters that are in the way go. None is at work then, since a film's speech comes first. */
+static void make_room(void *user, const char *name, int64_t bytes)
+{
+    const struct avt_engines engines = avt_context_engines(user);
+    struct avt_error error = {0};
+    if (avt_room_make(&engines, name, name, bytes, &error) != AVT_OK)
+        avt_debug("%s", error.message); /* it is tried all the same: nothing is made without a voice */
+}
+
 enum avt_code avt_context_open(const struct avt_context_options *options,
                                struct avt_context **ret_context, struct avt_error *reterr)
 {
@@ -89,6 +99,7 @@ enum avt_code avt_context_open(const struct avt_context_options *options,
     context->finder = avt_face_finder_new();
     context->footprints = avt_footprints_new();
     context->painters = avt_painter_shelf_new(context->footprints);
+    avt_footprints_on_expect(context->footprints, make_room, context);
     context->memory_bytes = all.memory_bytes;
     context->vram_bytes = all.vram_bytes;
     context->leave_gpu = all.leave_gpu != 0;
@@ -132,7 +143,7 @@ void avt_context_unload(struct avt_context *context)
 {
     avt_tts_unload(context->tts);
     avt_face_finder_unload(context->finder);
-    avt_painter_shelf_drop(context->painters, NULL);
+    avt_painter_shelf_clear(context->painters);
     avt_memory_trim();
 }
 

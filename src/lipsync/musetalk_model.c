@@ -139,18 +139,20 @@ static enum avt_code check_output(struct net *net, struct avt_error *reterr)
     return check(net, wanted, true, net->output, reterr);
 }
 
-static enum avt_code open_net(const char *folder, const struct net_kind *kind, struct net *net,
+static enum avt_code open_net(const struct avt_painter_weights *weights, const struct net_kind *kind, struct net *net,
                               struct avt_error *reterr)
 {
     net->kind = kind;
-    net->path = avt_asprintf("%s/%s", folder, kind->file);
+    net->path = avt_asprintf("%s/%s", weights->folder, kind->file);
     if (!avt_file_exists(net->path)) {
         if (kind->is_optional)
             return AVT_OK;
         return avt_fail(reterr, AVT_EMODEL, "MuseTalk needs '%.300s', which is not there", net->path);
     }
     struct avt_error why = {0};
-    const struct avt_session_options options = {.foreign = true};
+    const struct avt_session_options options = {.foreign = true,
+                                                .device = weights->device,
+                                                .gpu_bytes_max = weights->gpu_bytes_max};
     enum avt_code code = avt_session_open(net->path, &options, &net->session, &why);
     if (code != AVT_OK && (strstr(why.message, "External data") || strstr(why.message, "External initializer")))
         return avt_fail(reterr, AVT_EMODELBAD, "'%.300s' has its weights in a file beside it, usually "
@@ -173,13 +175,13 @@ static enum avt_code find_width(struct avt_musetalk_model *model, struct avt_err
     return AVT_OK;
 }
 
-enum avt_code avt_musetalk_model_open(const char *folder, struct avt_musetalk_model **ret_model,
-                                      struct avt_error *reterr)
+enum avt_code avt_musetalk_model_open(const struct avt_painter_weights *weights,
+                                      struct avt_musetalk_model **ret_model, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_musetalk_model_freep)
     struct avt_musetalk_model *model = avt_new0(struct avt_musetalk_model, 1);
     for (int i = 0; i < NET_COUNT; i++) {
-        enum avt_code code = open_net(folder, &kinds[i], &model->nets[i], reterr);
+        enum avt_code code = open_net(weights, &kinds[i], &model->nets[i], reterr);
         if (code != AVT_OK)
             return code;
     }

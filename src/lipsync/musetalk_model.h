@@ -23,6 +23,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "lipsync/painter.h"
 #include "os/thread.h"
 
 enum {
@@ -42,10 +43,11 @@ enum {
 
 struct avt_musetalk_model;
 
-/** @param folder  Borrowed for the call.
+/** @param weights  Borrowed for the call.
  *  @return AVT_OK, AVT_EMODEL (a file is missing), AVT_EMODELBAD (one does not fit: the message names the file, what
  *          was expected and what was found), AVT_ENOMEM. *ret_model owned by the caller. */
-AVT_CHECKED enum avt_code avt_musetalk_model_open(const char *folder, struct avt_musetalk_model **ret_model,
+AVT_CHECKED enum avt_code avt_musetalk_model_open(const struct avt_painter_weights *weights,
+                                                  struct avt_musetalk_model **ret_model,
                                                   struct avt_error *reterr);
 void avt_musetalk_model_free(struct avt_musetalk_model *model);
 AVT_DEFINE_FREEP(struct avt_musetalk_model, avt_musetalk_model_free)

@@ -27,9 +27,9 @@ struct item {
 
 struct painter {
     struct avt_musetalk_model *model;
-    struct avt_musetalk_ear *ear; /* NULL: hear() was not called */
+    /* Of the film; all empty without one. */
+    struct avt_musetalk_ear *ear;
     struct avt_musetalk_cache *cache;
-    int fps_num, fps_den;
     size_t batch;
     const struct avt_cancel *cancel;
     struct item *items;  /* [batch] */
@@ -43,14 +43,11 @@ struct painter {
     float *parse_scores; /* [19, 512, 512] */
 };
 
-static void close_painter(void *state)
+static void end(void *state)
 {
     struct painter *painter = state;
-    if (!painter)
-        return;
     avt_musetalk_ear_free(painter->ear);
     avt_musetalk_cache_close(painter->cache);
-    avt_musetalk_model_free(painter->model);
     avt_free(painter->items);
     avt_free(painter->images);
     avt_free(painter->encoded);
@@ -60,6 +57,16 @@ static void close_painter(void *state)
     avt_free(painter->masks);
     avt_free(painter->parse_input);
     avt_free(painter->parse_scores);
+    *painter = (struct painter){.model = painter->model};
+}
+
+static void close_painter(void *state)
+{
+    struct painter *painter = state;
+    if (!painter)
+        return;
+    end(painter);
+    avt_musetalk_model_free(painter->model);
     avt_free(painter);
 }
 AVT_DEFINE_FREEP(struct painter, close_painter)
@@ -85,15 +92,14 @@ static enum avt_code make_room(struct painter *painter, struct avt_error *reterr
                                         batch);
 }
 
-static enum avt_code open_cache(struct painter *painter, const struct avt_painter_options *options,
-                                struct avt_error *reterr)
+static enum avt_code open_cache(struct painter *painter, const struct avt_painter_film *film, struct avt_error *reterr)
 {
     char print[AVT_SHA256_HEX_SIZE];
     memset(print, '0', sizeof(print));
     print[sizeof(print) - 1] = '\0';
     AVT_CLEANUP(avt_freep) char *path = NULL;
-    if (options->cache && options->cache_key) {
-        path = avt_asprintf("%s/%s.musetalk", options->cache, options->cache_key);
+    if (film->cache && film->cache_key) {
+        path = avt_asprintf("%s/%s.musetalk", film->cache, film->cache_key);
         enum avt_code code = avt_musetalk_model_print(painter->model, print, reterr);
         if (code != AVT_OK)
             return code;
@@ -102,34 +108,29 @@ static enum avt_code open_cache(struct painter *painter, const struct avt_painte
     return AVT_OK;
 }
 
-static enum avt_code open_painter(const struct avt_painter_options *options, void **ret_state,
-                                  struct avt_error *reterr)
+static enum avt_code open_painter(const struct avt_painter_weights *weights, void **ret_state, struct avt_error *reterr)
 {
-    avt_assert(options->batch >= 1 && options->batch <= AVT_PAINTER_BATCH_MAX);
-    avt_assert(options->fps_num > 0 && options->fps_den > 0);
     AVT_CLEANUP(close_painterp) struct painter *painter = avt_new0(struct painter, 1);
-    painter->batch = (size_t)options->batch;
-    painter->fps_num = options->fps_num;
-    painter->fps_den = options->fps_den;
-    painter->cancel = options->cancel;
-    enum avt_code code = avt_musetalk_model_open(options->folder, &painter->model, reterr);
-    if (code == AVT_OK)
-        code = make_room(painter, reterr);
-    if (code == AVT_OK)
-        code = open_cache(painter, options, reterr);
+    enum avt_code code = avt_musetalk_model_open(weights, &painter->model, reterr);
     if (code == AVT_OK)
         *ret_state = AVT_TAKE(painter);
     return code;
 }
 
 /* Nothing is encoded yet: segments of the sound are when frames ask for them. */
-static enum avt_code hear(void *state, const struct avt_painter_sound *sound, struct avt_error *reterr)
+static enum avt_code begin(void *state, const struct avt_painter_film *film, struct avt_error *reterr)
 {
     struct painter *painter = state;
-    (void)reterr;
-    avt_assert(!painter->ear);
-    painter->ear = avt_musetalk_ear_new(painter->model, sound, painter->fps_num, painter->fps_den);
-    return AVT_OK;
+    avt_assert(!painter->ear && film->batch >= 1 && film->batch <= AVT_PAINTER_BATCH_MAX);
+    avt_assert(film->fps_num > 0 && film->fps_den > 0);
+    painter->batch = (size_t)film->batch;
+    painter->cancel = film->cancel;
+    enum avt_code code = make_room(painter, reterr);
+    if (code == AVT_OK)
+        code = open_cache(painter, film, reterr);
+    if (code == AVT_OK)
+        painter->ear = avt_musetalk_ear_new(painter->model, film->sound, film->fps_num, film->fps_den);
+    return code;
 }
 
 static enum avt_code make_mask(struct painter *painter, const struct item *item, uint8_t *ret_mask,
@@ -232,6 +233,7 @@ const struct avt_painter_engine avt_painter_musetalk = {
     .version = "musetalk 1.5",
     .open = open_painter,
     .close = close_painter,
-    .hear = hear,
+    .begin = begin,
     .paint = paint,
+    .end = end,
 };

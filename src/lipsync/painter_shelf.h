@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * The painter that stays loaded from film to film: one at a time, for they are large.
+ * The painters that stay loaded from film to film. Which of them go when there is no room is for others to say
+ * (pipeline/room.h); with AVT_PAINTERS_MAX of them the one that was used longest ago goes for a new one.
  *
  * Threads: one shelf is used by one thread at a time.
  */
@@ -10,21 +11,29 @@
 #include "lipsync/painter.h"
 #include "os/footprint.h"
 
+enum { AVT_PAINTERS_MAX = 4 };
+
 struct avt_painter_shelf;
 /** @param table  In which what is loaded is noted, by `id`; borrowed. */
 struct avt_painter_shelf *avt_painter_shelf_new(struct avt_footprints *table);
 void avt_painter_shelf_free(struct avt_painter_shelf *shelf);
 AVT_DEFINE_FREEP(struct avt_painter_shelf, avt_painter_shelf_free)
 
-/** @param id         "musetalk musetalk-1.5": the engine and the model's name.
- *  @param bytes_min  It takes at least so much: its files.
+/** @param id         The name of the model: no two have the same.
+ *  @param bytes_min  It takes at least so much memory: its files.
  *  @param ret_state  Borrowed until it is dropped.
- *  @return as the engine's open(). What was loaded before has gone by then. */
+ *  @return as the engine's open(). */
 AVT_CHECKED enum avt_code avt_painter_shelf_load(struct avt_painter_shelf *shelf, const char *id,
                                                  const struct avt_painter_engine *engine,
                                                  const struct avt_painter_weights *weights, int64_t bytes_min,
                                                  void **ret_state, struct avt_error *reterr);
 /** Is it loaded, on that device? */
 bool avt_painter_shelf_has(const struct avt_painter_shelf *shelf, const char *id, enum avt_device device);
-/** Unload it if it is loaded; `id` NULL: whatever is. False: nothing was. */
+/** Unload it. False: it is not loaded. */
 bool avt_painter_shelf_drop(struct avt_painter_shelf *shelf, const char *id);
+/** Unload the one on the GPU that was used longest ago. False: there is none. */
+bool avt_painter_shelf_drop_gpu(struct avt_painter_shelf *shelf);
+/** What those on the GPU take, by their files. */
+int64_t avt_painter_shelf_gpu_bytes(const struct avt_painter_shelf *shelf);
+/** Unload all. */
+void avt_painter_shelf_clear(struct avt_painter_shelf *shelf);

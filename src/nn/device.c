@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nn/device.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,58 +15,13 @@
 
 #define TURN_POLL_NS (20 * 1000 * 1000)
 
-/* ---- NVML ------------------------------------------------------------------------------------- */
-
-/* Of nvml.h, which need not be installed: docs.nvidia.com/deploy/nvml-api. Success is 0. */
-struct nvml_memory {
-    unsigned long long total, free, used;
-};
-struct nvml {
-    int (*init)(void);
-    int (*shutdown)(void);
-    int (*handle)(unsigned index, void **device);
-    int (*name)(void *device, char *name, unsigned size);
-    int (*memory)(void *device, struct nvml_memory *memory);
-    int (*driver)(char *version, unsigned size);
-};
-
-static bool find(void *library, const char *name, void *ret_function)
-{
-    /* ISO C has no cast from an object pointer to a function pointer; POSIX promises the bits. */
-    void *found = dlsym(library, name);
-    memcpy(ret_function, &found, sizeof(found));
-    return found != NULL;
-}
-
-static bool open_nvml(void *library, struct nvml *nvml)
-{
-    return find(library, "nvmlInit_v2", &nvml->init) && find(library, "nvmlShutdown", &nvml->shutdown) &&
-           find(library, "nvmlDeviceGetHandleByIndex_v2", &nvml->handle) &&
-           find(library, "nvmlDeviceGetName", &nvml->name) &&
-           find(library, "nvmlDeviceGetMemoryInfo", &nvml->memory) &&
-           find(library, "nvmlSystemGetDriverVersion", &nvml->driver);
-}
-
 bool avt_gpu_look(struct avt_gpu *ret_gpu)
 {
-    struct nvml nvml;
-    struct nvml_memory memory = {0};
-    void *device = NULL;
-    void *library = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (!library)
-        return false;
-    *ret_gpu = (struct avt_gpu){0};
-    bool open = open_nvml(library, &nvml) && nvml.init() == 0;
-    bool there = open && nvml.handle(0, &device) == 0 && nvml.memory(device, &memory) == 0 &&
-                 nvml.name(device, ret_gpu->name, sizeof(ret_gpu->name)) == 0;
-    if (there && nvml.driver(ret_gpu->driver, sizeof(ret_gpu->driver)) != 0)
-        ret_gpu->driver[0] = '\0';
-    ret_gpu->total_bytes = (long long)memory.total;
-    ret_gpu->used_bytes = (long long)memory.used;
-    if (open)
-        nvml.shutdown();
-    dlclose(library);
-    return there;
+    struct avt_gpu gpus[AVT_GPUS_MAX];
+    size_t count = avt_gpus_look(gpus);
+    if (count > 0)
+        *ret_gpu = gpus[0];
+    return count > 0;
 }
 
 /* ---- the runtime ------------------------------------------------------------------------------ */

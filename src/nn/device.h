@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * The GPU, if there is one: what NVML tells of it (opened by dlopen, so that a machine without a driver needs nothing),
- * whether ONNX Runtime can compute on it, and who does so now. The runtime's CUDA provider comes with its GPU build
+ * The GPU, if there is one (os/gpu.h): whether ONNX Runtime can compute on it, and who does so now. The runtime's CUDA provider comes with its GPU build
  * (`avatar models fetch onnxruntime-gpu`, or $AVATAR_ORT); CUDA 13 and cuDNN 9 are the machine's own.
  *
  * Only the first GPU is used.
@@ -13,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "os/gpu.h"
 #include "os/thread.h"
 
 enum avt_device {
@@ -20,12 +20,6 @@ enum avt_device {
     AVT_DEVICE_GPU,
 };
 
-struct avt_gpu {
-    char name[96];   /* "NVIDIA GeForce RTX 3080" */
-    char driver[48]; /* "580.65.06" */
-    long long total_bytes;
-    long long used_bytes; /* by all programs */
-};
 /** False: there is none, or no driver. */
 bool avt_gpu_look(struct avt_gpu *ret_gpu);
 /** @return AVT_OK: networks may be opened on the GPU. AVT_EUNSUPPORTED: there is none, or the runtime has no CUDA provider, or

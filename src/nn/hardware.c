@@ -41,9 +41,9 @@ bool avt_hardware_valid(const char *profile)
 
 const char *avt_hardware_suits(int cores, long long memory_bytes, const struct avt_gpu *gpu)
 {
-    if (gpu && gpu->total_bytes >= GPU_BYTES_LARGE)
+    if (gpu && (long long)gpu->memory_total_bytes >= GPU_BYTES_LARGE)
         return "gpu-24gb";
-    if (gpu && gpu->total_bytes >= GPU_BYTES_MIN)
+    if (gpu && (long long)gpu->memory_total_bytes >= GPU_BYTES_MIN)
         return "gpu-10gb";
     return cores <= SMALL_CORES || memory_bytes < SMALL_BYTES ? "cpu-small" : "cpu";
 }
@@ -71,10 +71,10 @@ enum avt_code avt_hardware_choose(const char *profile, long long vram_bytes, str
     hardware.batch = row->batch;
     if (row->device == AVT_DEVICE_GPU) {
         hardware.vram_bytes = vram_bytes > 0 ? vram_bytes : row->vram_bytes;
-        if (hardware.vram_bytes > gpu.total_bytes)
-            hardware.vram_bytes = gpu.total_bytes;
+        if (hardware.vram_bytes > (long long)gpu.memory_total_bytes)
+            hardware.vram_bytes = (long long)gpu.memory_total_bytes;
         snprintf(hardware.why, sizeof(hardware.why), "%s with %.1f GB, of which %.1f may be used", gpu.name,
-                 (double)gpu.total_bytes / 1e9, (double)hardware.vram_bytes / 1e9);
+                 (double)(long long)gpu.memory_total_bytes / 1e9, (double)hardware.vram_bytes / 1e9);
     } else {
         snprintf(hardware.why, sizeof(hardware.why), "%d core%s and %.1f GB of memory%s%.150s", cores, cores == 1 ? "" : "s",
                  (double)memory / 1e9, *why_not.message ? "; no GPU: " : "", why_not.message);

@@ -218,19 +218,19 @@ static enum avt_code check_files(const struct avt_imported *entry, struct avt_er
     struct stat st;
     if (stat(entry->folder, &st) != 0 || !S_ISDIR(st.st_mode))
         return avt_fail(reterr, AVT_EMODEL,
-                        "the folder of the model %s is gone: '%.300s'. Put it back, or 'avatar models import' it from where "
-                        "it is now",
-                        entry->name, entry->folder);
+                        "the folder of the model %s is gone ('avatar models list' shows where it was): put it back, or "
+                        "'avatar models import' it from where it is now",
+                        entry->name);
     for (size_t i = 0; i < entry->file_count; i++) {
         AVT_CLEANUP(avt_freep) char *path = avt_path_join(entry->folder, entry->files[i].name);
         if (stat(path, &st) != 0)
-            return avt_fail(reterr, AVT_EMODEL, "'%.300s' of the model %s is gone: put it back, or import the model again",
-                            path, entry->name);
+            return avt_fail(reterr, AVT_EMODEL, "'%s' of the model %s is gone: put it back, or import the model again",
+                            entry->files[i].name, entry->name);
         if (st.st_size != entry->files[i].size)
             return avt_fail(reterr, AVT_EMODELBAD,
-                            "'%.300s' has changed since it was imported (%lld bytes, %lld then): run 'avatar models import' "
-                            "again",
-                            path, (long long)st.st_size, entry->files[i].size);
+                            "'%s' of the model %s has changed since it was imported (%lld bytes, %lld then): run 'avatar "
+                            "models import' again",
+                            entry->files[i].name, entry->name, (long long)st.st_size, entry->files[i].size);
     }
     return AVT_OK;
 }

@@ -2,6 +2,7 @@
 #include "nn/session.h"
 
 #include <stdatomic.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -430,22 +431,25 @@ struct watch {
     const OrtApi *api;
     OrtRunOptions *run_options;
     const struct avt_cancel *cancel;
-    atomic_bool over;
+    sem_t over; /* posted when the run has ended: waiting for the watcher must not take longer than the run */
 };
 
 static void watch_run(void *user)
 {
-    static const struct timespec step = {.tv_nsec = 20 * 1000 * 1000};
+    enum { STEP_NS = 20 * 1000 * 1000, SECOND_NS = 1000 * 1000 * 1000 };
     struct watch *watch = user;
-    while (!atomic_load(&watch->over)) {
-        if (avt_cancelled(watch->cancel)) {
-            OrtStatus *status = watch->api->RunOptionsSetTerminate(watch->run_options);
-            if (status)
-                watch->api->ReleaseStatus(status);
+    while (!avt_cancelled(watch->cancel)) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += STEP_NS;
+        until.tv_sec += until.tv_nsec / SECOND_NS;
+        until.tv_nsec %= SECOND_NS;
+        if (sem_clockwait(&watch->over, CLOCK_MONOTONIC, &until) == 0)
             return;
-        }
-        nanosleep(&step, NULL);
     }
+    OrtStatus *status = watch->api->RunOptionsSetTerminate(watch->run_options);
+    if (status)
+        watch->api->ReleaseStatus(status);
 }
 
 enum avt_code avt_session_run_until(struct avt_session *session, const struct avt_tensor *inputs,
@@ -463,12 +467,14 @@ enum avt_code avt_session_run_until(struct avt_session *session, const struct av
         return avt_fail_ort(reterr, AVT_EINTERNAL, api, status, "the model '%.200s' cannot be run",
                             session->path);
     }
+    (void)sem_init(&watch.over, 0, 0); /* fails for a value out of range only */
     /* Without the thread the run is only slower to cancel. */
     struct avt_thread *thread = avt_thread_start("watch", watch_run, &watch);
     enum avt_code code = run_with(session, watch.run_options, inputs, input_count, outputs,
                                   output_count, reterr);
-    atomic_store(&watch.over, true);
+    (void)sem_post(&watch.over);
     avt_thread_join(thread);
+    (void)sem_destroy(&watch.over);
     api->ReleaseRunOptions(watch.run_options);
     if (code != AVT_OK && avt_cancelled(cancel))
         return avt_fail(reterr, AVT_ECANCELLED, "cancelled");

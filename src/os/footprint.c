@@ -11,6 +11,8 @@
 #include "os/thread.h"
 
 struct avt_footprints {
+    void (*make_room)(void *user, const char *name, int64_t bytes); /* set before threads start */
+    void *user;
     struct avt_mutex *lock;
     /* guarded by lock */
     struct avt_footprint list[AVT_FOOTPRINTS_MAX];
@@ -39,6 +41,19 @@ static size_t find(const struct avt_footprints *table, const char *name)
     while (i < table->count && !avt_str_equal(table->list[i].name, name))
         i++;
     return i;
+}
+
+void avt_footprints_on_expect(struct avt_footprints *table,
+                              void (*make_room)(void *user, const char *name, int64_t bytes), void *user)
+{
+    table->make_room = make_room;
+    table->user = user;
+}
+
+void avt_footprints_expect(struct avt_footprints *table, const char *name, int64_t bytes)
+{
+    if (table && table->make_room)
+        table->make_room(table->user, name, bytes);
 }
 
 void avt_footprints_loaded(struct avt_footprints *table, const char *name, size_t before,

@@ -24,6 +24,11 @@ struct avt_footprints *avt_footprints_new(void);
 void avt_footprints_free(struct avt_footprints *table);
 AVT_DEFINE_FREEP(struct avt_footprints, avt_footprints_free)
 
+/** Whom to ask for room before something is loaded: it may unload what it can spare. `make_room` NULL: nobody. */
+void avt_footprints_on_expect(struct avt_footprints *table,
+                              void (*make_room)(void *user, const char *name, int64_t bytes), void *user);
+/** It is about to be loaded, and will take about so much; without any lock of the caller's on what may be unloaded. */
+void avt_footprints_expect(struct avt_footprints *table, const char *name, int64_t bytes);
 /** It was loaded. @param before  avt_memory_now_bytes() before that.
  *  @param bytes_min  It takes at least so much (its file): memory freed earlier hides the growth.
  */

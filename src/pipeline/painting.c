@@ -22,11 +22,6 @@
 enum { PIECE_S = 4 };
 /* A new face is looked for only where it can be followed from; 0 .. 1, as the mesh gives it. */
 #define PRESENCE_MIN .5f
-/* Memory that a network takes while it runs, beside its weights, as a share of them, and at least: measured
- * (docs/engines.md). */
-#define WORK_SHARE .25
-#define WORK_MIN   (INT64_C(300) << 20)
-
 /* ---- what it hears --------------------------------------------------------------------------- */
 
 struct avt_painting {
@@ -118,6 +113,38 @@ static enum avt_code make_pictures(struct avt_painting *painting, struct avt_err
     return code;
 }
 
+/* Where weights lie is nobody's business who sends jobs: of their paths the names are left. */
+static enum avt_code without_folder(const struct avt_painting *painting, enum avt_code code, struct avt_error *reterr)
+{
+    const char *folder = painting->run->plan->painter.folder;
+    size_t size = strlen(folder);
+    for (char *at; code != AVT_OK && (at = strstr(reterr->message, folder));) {
+        size_t cut = size + (at[size] == '/');
+        memmove(at, at + cut, strlen(at + cut) + 1);
+    }
+    return code;
+}
+
+/* The same for the GPU as avt_room_make() does for the machine. */
+static enum avt_code make_room_on_gpu(const struct avt_painting *painting, struct avt_error *reterr)
+{
+    const struct avt_run *run = painting->run;
+    const char *name = painting->engine->name;
+    int64_t bytes = avt_painting_bytes(&run->plan->painter, AVT_DEVICE_GPU);
+    struct avt_gpu gpu;
+    if (bytes > run->hardware.vram_bytes)
+        return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, and may take %.1f", name,
+                        (double)bytes / 1e9, (double)run->hardware.vram_bytes / 1e9);
+    while (avt_painter_shelf_gpu_bytes(run->engines->painters) + bytes > run->hardware.vram_bytes)
+        (void)avt_painter_shelf_drop_gpu(run->engines->painters);
+    while (avt_gpu_look(&gpu) && (long long)gpu.memory_used_bytes + bytes > (long long)gpu.memory_total_bytes) {
+        if (!avt_painter_shelf_drop_gpu(run->engines->painters))
+            return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, of which %.1f are free", name,
+                            (double)bytes / 1e9, (double)((long long)gpu.memory_total_bytes - (long long)gpu.memory_used_bytes) / 1e9);
+    }
+    return AVT_OK;
+}
+
 /* Load the network for `device` and begin the film with it. */
 static enum avt_code start(struct avt_painting *painting, enum avt_device device, struct avt_error *reterr)
 {
@@ -127,28 +154,18 @@ static enum avt_code start(struct avt_painting *painting, enum avt_device device
     const struct avt_painter_weights weights = {.folder = choice->folder,
                                                 .device = device,
                                                 .gpu_bytes_max = run->hardware.vram_bytes};
-    int64_t work = (int64_t)((double)choice->bytes * WORK_SHARE);
-    int64_t bytes = choice->bytes + (work > WORK_MIN ? work : WORK_MIN);
     enum avt_code code = AVT_OK;
     painting->device = device;
-    if (device == AVT_DEVICE_CPU && !avt_painter_shelf_has(engines->painters, painting->id, device))
-        code = avt_room_make(engines, painting->id, choice->engine->name, bytes, reterr);
-    struct avt_gpu gpu;
-    if (device == AVT_DEVICE_GPU && !avt_painter_shelf_has(engines->painters, painting->id, device)) {
-        avt_painter_shelf_drop(engines->painters, NULL);
-        if (avt_gpu_look(&gpu) && gpu.used_bytes + bytes > gpu.total_bytes)
-            code = avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, of which %.1f are free",
-                            choice->engine->name, (double)bytes / 1e9, (double)(gpu.total_bytes - gpu.used_bytes) / 1e9);
-        else if (bytes > run->hardware.vram_bytes)
-            code = avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, and may take %.1f",
-                            choice->engine->name, (double)bytes / 1e9, (double)run->hardware.vram_bytes / 1e9);
-    }
+    if (!avt_painter_shelf_has(engines->painters, painting->id, device))
+        code = device == AVT_DEVICE_GPU
+                   ? make_room_on_gpu(painting, reterr)
+                   : avt_room_make(engines, painting->id, painting->engine->name, avt_painting_bytes(choice, device), reterr);
     if (code == AVT_OK)
         code = avt_painter_shelf_load(engines->painters, painting->id, choice->engine, &weights, choice->bytes,
                                       &painting->state, reterr);
     if (code == AVT_OK)
         code = choice->engine->begin(painting->state, &painting->film, reterr);
-    return code;
+    return without_folder(painting, code, reterr);
 }
 
 /* What went wrong on the GPU and would not on the processor. */
@@ -167,7 +184,7 @@ static enum avt_code leave_gpu(struct avt_painting *painting, struct avt_error *
     if (painting->state)
         painting->engine->end(painting->state);
     painting->state = NULL;
-    avt_painter_shelf_drop(run->engines->painters, NULL);
+    avt_painter_shelf_drop(run->engines->painters, painting->id);
     avt_gpu_end_turn(AVT_TAKE(painting->turn));
     return start(painting, AVT_DEVICE_CPU, reterr);
 }
@@ -229,8 +246,8 @@ void avt_painting_free(struct avt_painting *painting)
     const struct avt_engines *engines = painting->run->engines;
     if (painting->state)
         painting->engine->end(painting->state);
-    if (painting->device == AVT_DEVICE_GPU && engines->leave_gpu)
-        avt_painter_shelf_drop(engines->painters, NULL);
+    while (painting->device == AVT_DEVICE_GPU && engines->leave_gpu && avt_painter_shelf_drop_gpu(engines->painters))
+        continue;
     avt_gpu_end_turn(painting->turn);
     if (painting->heard)
         fclose(painting->heard);
@@ -319,6 +336,7 @@ enum avt_code avt_painting_run(struct avt_painting *painting, struct avt_error *
     for (size_t done = 0; done < painting->count;) {
         size_t count = painting->count - done < painting->limit ? painting->count - done : painting->limit;
         enum avt_code code = painting->engine->paint(painting->state, views + done, count, reterr);
+        code = without_folder(painting, code, reterr);
         if (code == AVT_OK) {
             done += count;
         } else if (code == AVT_ENOMEM && count > 1) {

@@ -86,12 +86,19 @@ AVT_LANE_FN void toon(const struct avt_shade_scene *scene, const struct lanes *s
     avt_v8 zero = avt_v8_all(0), one = avt_v8_all(1);
     avt_v8 faces = avt_v3x8_dot_all(s->n, key->to);
     avt_v8 light = (.5f + .5f * faces) * (.35f + .65f * s->lit[AVT_LAMP_KEY]) * (.5f + .5f * s->lit[AVT_LIT_ROOM]);
-    avt_v8 band = avt_bands8(light * 1.25f), edge = 1 - avt_v8_max(avt_v3x8_dot(s->n, s->view), zero);
+    /* A lip in full shadow reads as an open mouth. */
+    light = light + s->lip * .5f * avt_v8_max(.62f - light, zero);
+    /* Bands alone leave a face flat: half of it is a soft gradient, as painters of animated films lay it. */
+    avt_v8 band = avt_bands8(light * 1.25f);
+    band = avt_v8_mix(band, .40f + .60f * avt_v8_smoothstep(.24f, .88f, light), avt_v8_all(.55f));
+    avt_v8 edge = 1 - avt_v8_max(avt_v3x8_dot(s->n, s->view), zero);
     avt_v8 side = avt_v8_pick(s->n.x > 0, s->lit[AVT_LAMP_RIM_RIGHT], s->lit[AVT_LAMP_RIM_LEFT]);
     avt_v8 rim = avt_v8_smoothstep(.60f, .66f, edge) * .22f * side;
     avt_v8 ink = .85f * avt_v8_smoothstep(.78f, .90f, edge); /* the outline */
     struct avt_v3x8 half = avt_half8(s->view, key);
-    avt_v8 shine = s->lip * avt_v8_smoothstep(.955f, .99f, avt_v3x8_dot(s->n, half)) * .45f;
+    avt_v8 towards = avt_v3x8_dot(s->n, half);
+    avt_v8 shine = s->lip * avt_v8_smoothstep(.955f, .99f, towards) * .45f +
+                   (1 - s->lip) * s->oil * avt_v8_smoothstep(.93f, .985f, towards) * .35f;
     avt_v8 open = avt_v8_smoothstep(.46f, 1, band);
     for (int c = 0; c < 3; c++) {
         avt_v8 tint = avt_v8_mix(avt_v8_all(SHADOW[c]), one, open);

@@ -192,8 +192,10 @@ void AVT_LANED(avt_shade_stuff)(const void *data, struct avt_batch *batch)
 
 void AVT_LANED(avt_shade_mouth)(const void *data, struct avt_batch *batch)
 {
-    static const float TOOTH[3] = {.74f, .67f, .55f};
+    /* Ivory; drawn, nearly white. */
+    static const float TEETH[2][3] = {{.74f, .67f, .55f}, {.80f, .77f, .70f}};
     const struct avt_shade_mouth *mouth = data;
+    const float *white = TEETH[mouth->scene->look == AVT_LOOK_TOON];
     const struct avt_light_rig *rig = &mouth->scene->rig;
     for (int i = 0; i < batch->count; i++) {
         struct avt_point3 n = avt_vec_unit(avt_batch_vec(batch, AVT_VARY_NORMAL, i));
@@ -205,7 +207,7 @@ void AVT_LANED(avt_shade_mouth)(const void *data, struct avt_batch *batch)
             tooth = avt_smoothstep(.05f, .55f, batch->varyings[AVT_VARY_LOCAL + 1][i]);
         }
         for (int c = 0; c < 3; c++) {
-            float ivory = TOOTH[c] * (.62f + .38f * tooth);
+            float ivory = white[c] * (.62f + .38f * tooth);
             float own = avt_mix(ivory, mouth->tone[c], gum), light = avt_room(rig, c, n.y) * .8f, shine = 0;
             for (int k = 0; k < AVT_LAMP_RIM_LEFT; k++) {
                 const struct avt_lamp *lamp = &rig->lamps[k];

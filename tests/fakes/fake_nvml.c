@@ -3,6 +3,7 @@
  * A libnvidia-ml.so.1 with one GPU that is none. Its memory is FAKE_GPU_MB (10240); what of it is in use stands in
  * FAKE_GPU_LOG.used, where fake_ort.c writes it. FAKE_GPU=absent: there is a driver, but no GPU.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,18 +18,24 @@ int nvmlInit_v2(void)
     return 0;
 }
 
-int nvmlShutdown(void);
-int nvmlShutdown(void)
+static bool is_absent(void)
 {
+    const char *kind = getenv("FAKE_GPU");
+    return kind && strcmp(kind, "absent") == 0;
+}
+
+int nvmlDeviceGetCount_v2(unsigned *count);
+int nvmlDeviceGetCount_v2(unsigned *count)
+{
+    *count = is_absent() ? 0 : 1;
     return 0;
 }
 
 int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **device);
 int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **device)
 {
-    const char *kind = getenv("FAKE_GPU");
     *device = device;
-    return index == 0 && !(kind && strcmp(kind, "absent") == 0) ? 0 : 6; /* NVML_ERROR_NOT_FOUND */
+    return index == 0 && !is_absent() ? 0 : 6; /* NVML_ERROR_NOT_FOUND */
 }
 
 int nvmlDeviceGetName(void *device, char *name, unsigned size);
@@ -39,11 +46,11 @@ int nvmlDeviceGetName(void *device, char *name, unsigned size)
     return 0;
 }
 
-int nvmlSystemGetDriverVersion(char *version, unsigned size);
-int nvmlSystemGetDriverVersion(char *version, unsigned size)
+int nvmlDeviceGetUtilizationRates(void *device, void *utilization);
+int nvmlDeviceGetUtilizationRates(void *device, void *utilization)
 {
-    snprintf(version, size, "580.1");
-    return 0;
+    (void)device, (void)utilization;
+    return 3; /* NVML_ERROR_NOT_SUPPORTED */
 }
 
 int nvmlDeviceGetMemoryInfo(void *device, struct memory *memory);

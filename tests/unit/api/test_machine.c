@@ -2,6 +2,7 @@
 #include "../cmocka_all.h"
 
 #include "api/machine.h"
+#include "os/gpu.h"
 
 /* The library found is fake_nvml.c: LD_LIBRARY_PATH leads to it. */
 static void gpus__are_told_by_nvml(void **state)

@@ -104,13 +104,13 @@ static bool find_mask(const struct avt_musetalk_model *model, struct scene *scen
 
 static bool paint(struct scene *scene, const char *folder, const int fps[2], long long frame)
 {
-    const struct avt_painter_options options = {.folder = folder, .fps_num = fps[0], .fps_den = fps[1], .batch = 1};
     const struct avt_painter_sound sound = {(long long)scene->sound_count, give_sound, scene};
+    const struct avt_painter_film film = {.fps_num = fps[0], .fps_den = fps[1], .batch = 1, .sound = &sound};
     const struct avt_painter_view view = {.image = scene->image, .face = &scene->face, .frame = frame, .picture = -1,
                                           .strength = 1};
     void *painter = NULL;
-    bool is_painted = avt_painter_musetalk.open(&options, &painter, &scene->error) == AVT_OK &&
-                      avt_painter_musetalk.hear(painter, &sound, &scene->error) == AVT_OK &&
+    bool is_painted = avt_painter_musetalk.open(&(struct avt_painter_weights){.folder = folder}, &painter, &scene->error) == AVT_OK &&
+                      avt_painter_musetalk.begin(painter, &film, &scene->error) == AVT_OK &&
                       avt_painter_musetalk.paint(painter, &view, 1, &scene->error) == AVT_OK;
     avt_painter_musetalk.close(painter);
     return is_painted;
@@ -120,7 +120,7 @@ static bool print_stages(struct scene *scene, const char *folder, const int fps[
 {
     AVT_CLEANUP(avt_musetalk_model_freep) struct avt_musetalk_model *model = NULL;
     struct avt_error *error = &scene->error;
-    if (avt_musetalk_model_open(folder, &model, error) != AVT_OK)
+    if (avt_musetalk_model_open(&(struct avt_painter_weights){.folder = folder}, &model, error) != AVT_OK)
         return false;
     size_t width = (size_t)avt_musetalk_model_width(model);
     const struct avt_painter_sound sound = {(long long)scene->sound_count, give_sound, scene};
@@ -199,12 +199,12 @@ static double memory_gb(void)
 /* Two batches for each run: pictures that are new, then the same again. */
 static bool measure(struct scene *scene, const char *folder, int batch, int runs)
 {
-    const struct avt_painter_options options = {.folder = folder, .fps_num = 25, .fps_den = 1, .batch = batch};
     const struct avt_painter_sound sound = {(long long)scene->sound_count, give_sound, scene};
+    const struct avt_painter_film film = {.fps_num = 25, .fps_den = 1, .batch = batch, .sound = &sound};
     void *painter = NULL;
     double start = processor_seconds();
-    bool is_good = avt_painter_musetalk.open(&options, &painter, &scene->error) == AVT_OK &&
-                   avt_painter_musetalk.hear(painter, &sound, &scene->error) == AVT_OK;
+    bool is_good = avt_painter_musetalk.open(&(struct avt_painter_weights){.folder = folder}, &painter, &scene->error) == AVT_OK &&
+                   avt_painter_musetalk.begin(painter, &film, &scene->error) == AVT_OK;
     printf("opened: %.1f s, %.2f GB at most\n", processor_seconds() - start, memory_gb());
     for (int run = 0; is_good && run < 2 * runs; run++) {
         struct avt_painter_view views[AVT_PAINTER_BATCH_MAX];

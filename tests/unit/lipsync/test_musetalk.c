@@ -13,17 +13,17 @@
 
 enum { BOTH = 2 * AVT_MUSETALK_LATENTS, IMAGE = 3 * AVT_MUSETALK_PIXELS, BATCH = 4 };
 
-static void *open_tiny(const struct avt_painter_options *changes)
+static void *open_tiny(const struct avt_painter_film *changes)
 {
     AVT_CLEANUP(avt_freep) char *folder = tiny_folder();
-    struct avt_painter_options options = changes ? *changes : (struct avt_painter_options){.fps_num = 25, .fps_den = 1};
-    options.folder = options.folder ? options.folder : folder;
-    options.batch = options.batch ? options.batch : BATCH;
+    struct avt_painter_film film = changes ? *changes : (struct avt_painter_film){.fps_num = 25, .fps_den = 1};
+    film.batch = film.batch ? film.batch : BATCH;
+    film.sound = film.sound ? film.sound : &tiny;
     struct avt_error error = {0};
     void *painter = NULL;
-    if (avt_painter_musetalk.open(&options, &painter, &error) != AVT_OK)
+    if (avt_painter_musetalk.open(&(struct avt_painter_weights){.folder = folder}, &painter, &error) != AVT_OK ||
+        avt_painter_musetalk.begin(painter, &film, &error) != AVT_OK)
         fail_msg("%s", error.message);
-    assert_int_equal(avt_painter_musetalk.hear(painter, &tiny, &error), AVT_OK);
     return painter;
 }
 
@@ -120,10 +120,10 @@ static void musetalk__as_diffusers(void **state)
     memcpy(values, data, size); /* little-endian, as every machine that this runs on */
     struct expected expected = {values, size / sizeof(float), 0};
     AVT_CLEANUP(avt_musetalk_model_freep) struct avt_musetalk_model *model = NULL;
-    assert_int_equal(avt_musetalk_model_open(folder, &model, NULL), AVT_OK);
+    assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = folder}, &model, NULL), AVT_OK);
     for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
         compare_frame(model, frames[i], &expected);
-        const struct avt_painter_options options = {.fps_num = frames[i][1], .fps_den = frames[i][2]};
+        const struct avt_painter_film options = {.fps_num = frames[i][1], .fps_den = frames[i][2]};
         void *painter = open_tiny(&options);
         AVT_CLEANUP(avt_image_freep) struct avt_image *image = paint_one(painter, frames[i][0], -1, 1);
         compare_picture(image, &expected);
@@ -139,7 +139,7 @@ static void musetalk__listens_when_asked(void **state)
     (void)state;
     AVT_CLEANUP(avt_freep) char *folder = tiny_folder();
     AVT_CLEANUP(avt_musetalk_model_freep) struct avt_musetalk_model *model = NULL;
-    assert_int_equal(avt_musetalk_model_open(folder, &model, NULL), AVT_OK);
+    assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = folder}, &model, NULL), AVT_OK);
     AVT_CLEANUP(avt_musetalk_ear_freep) struct avt_musetalk_ear *ear = avt_musetalk_ear_new(model, &tiny, 25, 1);
     size_t count = AVT_MUSETALK_PROMPTS * (size_t)avt_musetalk_model_width(model);
     AVT_CLEANUP(avt_freep) float *first = avt_new0(float, count);
@@ -180,6 +180,46 @@ static void musetalk__passes_through(void **state)
     AVT_CLEANUP(avt_image_freep) struct avt_image *alone = paint_one(painter, 6, -1, 1);
     assert_true(is_same_picture(alone, d));
     avt_painter_musetalk.close(painter);
+}
+
+/* Some of a batch are known, some have no face, each hears its own moment: all come out as if alone. */
+static void musetalk__batches_keep_apart(void **state)
+{
+    (void)state;
+    struct avt_face face = tiny_face();
+    struct avt_image *alone[BATCH], *together[BATCH];
+    void *painter = open_tiny(NULL);
+    for (int i = 0; i < BATCH; i++) {
+        alone[i] = tiny_picture();
+        together[i] = tiny_picture();
+        for (int y = 80; y < 100; y++) {
+            memset(avt_image_row(alone[i], y), 50 * i, 4 * TINY_WIDTH);
+            memset(avt_image_row(together[i], y), 50 * i, 4 * TINY_WIDTH);
+        }
+        const struct avt_painter_view view = {alone[i], i == 1 ? NULL : &face, 10 + 9 * i, i == 2 ? 70 : -1, 1};
+        assert_int_equal(avt_painter_musetalk.paint(painter, &view, 1, NULL), AVT_OK);
+    }
+    struct avt_painter_view views[BATCH];
+    for (int i = 0; i < BATCH; i++)
+        views[i] = (struct avt_painter_view){together[i], i == 1 ? NULL : &face, 10 + 9 * i, i == 2 ? 70 : -1, 1};
+    assert_int_equal(avt_painter_musetalk.paint(painter, views, BATCH, NULL), AVT_OK);
+    avt_painter_musetalk.close(painter);
+    for (int i = 0; i < BATCH; i++) {
+        /* Sums of a batch may be made in another order. */
+        int worst = 0;
+        for (int y = 0; y < TINY_HEIGHT; y++) {
+            for (int x = 0; x < 4 * TINY_WIDTH; x++) {
+                int error = abs(avt_image_row(alone[i], y)[x] - avt_image_row(together[i], y)[x]);
+                worst = error > worst ? error : worst;
+            }
+        }
+        assert_true(worst <= 1);
+        assert_true(i == 0 || !is_same_picture(together[i], together[0]));
+    }
+    for (int i = 0; i < BATCH; i++) {
+        avt_image_free(alone[i]);
+        avt_image_free(together[i]);
+    }
 }
 
 static double distance(const struct avt_image *a, const struct avt_image *b)
@@ -315,7 +355,7 @@ static void musetalk__pictures_of_a_clip_are_known(void **state)
     (void)state;
     AVT_CLEANUP(remove_temp) char *temp = make_temp();
     AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/face.musetalk", temp);
-    const struct avt_painter_options options = {.fps_num = 25, .fps_den = 1, .cache = temp, .cache_key = "face"};
+    const struct avt_painter_film options = {.fps_num = 25, .fps_den = 1, .cache = temp, .cache_key = "face"};
     void *painter = open_tiny(&options);
     AVT_CLEANUP(avt_image_freep) struct avt_image *fresh = paint_one(painter, 3, 7, 1);
     AVT_CLEANUP(avt_image_freep) struct avt_image *again = paint_one(painter, 3, 7, 1);
@@ -413,7 +453,7 @@ static void musetalk__can_be_cancelled(void **state)
 {
     (void)state;
     struct avt_cancel cancel = {0};
-    const struct avt_painter_options options = {.fps_num = 25, .fps_den = 1, .cancel = &cancel};
+    const struct avt_painter_film options = {.fps_num = 25, .fps_den = 1, .cancel = &cancel};
     void *painter = open_tiny(&options);
     avt_cancel_request(&cancel);
     struct avt_face face = tiny_face();
@@ -434,19 +474,37 @@ static enum avt_code no_sound(void *user, long long from, size_t count, float *r
 static void musetalk__tells_why_it_cannot_hear(void **state)
 {
     (void)state;
-    AVT_CLEANUP(avt_freep) char *folder = tiny_folder();
-    const struct avt_painter_options options = {.folder = folder, .fps_num = 25, .fps_den = 1, .batch = 1};
     const struct avt_painter_sound sound = {160000, no_sound, NULL};
-    void *painter = NULL;
+    const struct avt_painter_film film = {.fps_num = 25, .fps_den = 1, .sound = &sound};
+    void *painter = open_tiny(&film);
     struct avt_error error = {0};
     struct avt_face face = tiny_face();
     AVT_CLEANUP(avt_image_freep) struct avt_image *image = tiny_picture();
     const struct avt_painter_view view = {image, &face, 0, -1, 1};
-    assert_int_equal(avt_painter_musetalk.open(&options, &painter, &error), AVT_OK);
-    assert_int_equal(avt_painter_musetalk.hear(painter, &sound, &error), AVT_OK);
     assert_int_equal(avt_painter_musetalk.paint(painter, &view, 1, &error), AVT_EIO);
     assert_string_equal(error.message, "the sound is gone");
     avt_painter_musetalk.close(painter);
+}
+
+/* One film after the other with the networks that are loaded: of another rate, and from the start. */
+static void musetalk__paints_film_after_film(void **state)
+{
+    (void)state;
+    struct avt_painter_film film = {.fps_num = 30, .fps_den = 1, .batch = 1, .sound = &tiny};
+    void *painter = open_tiny(&film);
+    AVT_CLEANUP(avt_image_freep) struct avt_image *first = paint_one(painter, 7, -1, 1);
+    avt_painter_musetalk.end(painter);
+    film.fps_num = 25;
+    assert_int_equal(avt_painter_musetalk.begin(painter, &film, NULL), AVT_OK);
+    AVT_CLEANUP(avt_image_freep) struct avt_image *other = paint_one(painter, 7, -1, 1);
+    avt_painter_musetalk.end(painter);
+    avt_painter_musetalk.end(painter); /* nothing is left to end */
+    film.fps_num = 30;
+    assert_int_equal(avt_painter_musetalk.begin(painter, &film, NULL), AVT_OK);
+    AVT_CLEANUP(avt_image_freep) struct avt_image *again = paint_one(painter, 7, -1, 1);
+    avt_painter_musetalk.close(painter);
+    assert_true(is_same_picture(first, again));
+    assert_false(is_same_picture(first, other));
 }
 
 /* Links to the tiny files, but for one. */
@@ -489,12 +547,35 @@ static void musetalk__says_what_is_missing_or_does_not_fit(void **state)
         link_all(temp, rows[i].file, rows[i].instead);
         struct avt_error error = {0};
         struct avt_musetalk_model *model = NULL;
-        assert_int_equal(avt_musetalk_model_open(temp, &model, &error), rows[i].code);
+        assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = temp}, &model, &error), rows[i].code);
         for (int k = 0; k < 3; k++) {
             if (!strstr(error.message, rows[i].messages[k]))
                 fail_msg("row %zu: %s", i, error.message);
         }
     }
+}
+
+/* A file in float16 among others in float32. */
+static void musetalk__takes_half_floats(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(remove_temp) char *temp = make_temp();
+    AVT_CLEANUP(avt_freep) char *folder = tiny_folder();
+    link_all(temp, "vae_decoder.onnx", "vae_decoder_half.onnx");
+    AVT_CLEANUP(avt_musetalk_model_freep) struct avt_musetalk_model *whole = NULL;
+    AVT_CLEANUP(avt_musetalk_model_freep) struct avt_musetalk_model *half = NULL;
+    assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = folder}, &whole, NULL), AVT_OK);
+    assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = temp}, &half, NULL), AVT_OK);
+    AVT_CLEANUP(avt_freep) float *latents = avt_new0(float, AVT_MUSETALK_LATENTS);
+    AVT_CLEANUP(avt_freep) float *images = avt_new0(float, 2 * (size_t)IMAGE);
+    for (int i = 0; i < AVT_MUSETALK_LATENTS; i++)
+        latents[i] = (float)(i % 17) * .02f - .1f;
+    assert_int_equal(avt_musetalk_decode(whole, latents, 1, NULL, images, NULL), AVT_OK);
+    assert_int_equal(avt_musetalk_decode(half, latents, 1, NULL, images + IMAGE, NULL), AVT_OK);
+    float worst = 0;
+    for (int i = 0; i < IMAGE; i++)
+        worst = fmaxf(worst, fabsf(images[i] - images[IMAGE + i]));
+    assert_true(worst > 0 && worst < 5e-2f);
 }
 
 /* Pictures of numbers that are none. */
@@ -503,7 +584,7 @@ static void musetalk__notices_what_is_no_picture(void **state)
     (void)state;
     AVT_CLEANUP(avt_freep) char *folder = tiny_folder();
     AVT_CLEANUP(avt_musetalk_model_freep) struct avt_musetalk_model *model = NULL;
-    assert_int_equal(avt_musetalk_model_open(folder, &model, NULL), AVT_OK);
+    assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = folder}, &model, NULL), AVT_OK);
     AVT_CLEANUP(avt_freep) float *latents = avt_new0(float, 2 * (size_t)AVT_MUSETALK_LATENTS);
     AVT_CLEANUP(avt_freep) float *images = avt_new0(float, 2 * (size_t)IMAGE);
     struct avt_error error = {0};
@@ -521,15 +602,18 @@ int main(void)
         cmocka_unit_test(musetalk__as_diffusers),
         cmocka_unit_test(musetalk__listens_when_asked),
         cmocka_unit_test(musetalk__passes_through),
+        cmocka_unit_test(musetalk__batches_keep_apart),
         cmocka_unit_test(musetalk__changes_the_lower_face_only),
         cmocka_unit_test(musetalk__blends_without_a_trace),
         cmocka_unit_test(musetalk__mask_of_a_mesh),
         cmocka_unit_test(musetalk__pictures_of_a_clip_are_known),
         cmocka_unit_test(musetalk__cache_is_read_with_care),
         cmocka_unit_test(musetalk__cache_is_bounded),
+        cmocka_unit_test(musetalk__paints_film_after_film),
         cmocka_unit_test(musetalk__can_be_cancelled),
         cmocka_unit_test(musetalk__tells_why_it_cannot_hear),
         cmocka_unit_test(musetalk__says_what_is_missing_or_does_not_fit),
+        cmocka_unit_test(musetalk__takes_half_floats),
         cmocka_unit_test(musetalk__notices_what_is_no_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

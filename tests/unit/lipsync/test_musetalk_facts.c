@@ -73,7 +73,7 @@ static bool positions_are_sinusoidal(void)
 {
     AVT_CLEANUP(avt_freep) char *folder = tiny_folder();
     AVT_CLEANUP(avt_musetalk_model_freep) struct avt_musetalk_model *model = NULL;
-    assert_int_equal(avt_musetalk_model_open(folder, &model, NULL), AVT_OK);
+    assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = folder}, &model, NULL), AVT_OK);
     int width = avt_musetalk_model_width(model);
     const struct avt_painter_sound none = {0, tiny_sound, NULL};
     AVT_CLEANUP(avt_musetalk_ear_freep) struct avt_musetalk_ear *ear = avt_musetalk_ear_new(model, &none, 25, 1);

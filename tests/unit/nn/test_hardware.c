@@ -18,7 +18,7 @@ static void hardware__suits(void **state)
         {8, 32, 20, "gpu-24gb"}, {2, 8, 140, "gpu-24gb"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const struct avt_gpu gpu = {.total_bytes = rows[i].gpu_gb * 1000000000LL};
+        const struct avt_gpu gpu = {.memory_total_bytes = (uint64_t)rows[i].gpu_gb * 1000000000};
         const char *profile =
             avt_hardware_suits(rows[i].cores, rows[i].memory_gb * 1000000000LL, rows[i].gpu_gb ? &gpu : NULL);
         if (strcmp(profile, rows[i].profile) != 0)

@@ -1,0 +1,458 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Neural engines with weights that users bring: models import, --lipsync, hardware profiles, the GPU (tests/fakes) and the
+memory that they may take. The networks are tiny, with random weights (tests/golden), so mouths come out as noise: what
+is looked at is that they were painted, and nothing else was."""
+import functools
+import json
+import os
+import shutil
+import tempfile
+import unittest
+
+import harness
+from api_harness import ApiCase, form
+from harness import BINARY, SOURCE, Case, avatar, environment, frames, links_to_models, models, probe, tool
+
+GOLDEN = os.path.join(SOURCE, "tests", "golden")
+BUILD = os.environ.get("AVATAR_BUILD") or os.path.dirname(os.path.abspath(BINARY))
+FAKES = os.path.join(BUILD, "tests", "fakes")
+TEXT = "Hello."
+MISSING, DAMAGED, MEMORY, UNSUPPORTED = 14, 15, 3, 17
+SIDE = 216  # pixels of the pictures that are compared
+
+
+def bring(path, engine):
+    """A folder with the tiny weights of `engine`, which may be changed."""
+    os.makedirs(path)
+    for name in os.listdir(os.path.join(GOLDEN, "tiny_" + engine)):
+        if name.endswith((".onnx", ".model")) and "half" not in name:
+            shutil.copy(os.path.join(GOLDEN, "tiny_" + engine, name), path)
+    return path
+
+
+@functools.lru_cache(maxsize=None)
+def plain_film():
+    """The same film by the program's own animation."""
+    path = os.path.join(harness._shared, "plain.mp4")
+    outcome = avatar("pipeline", "run", TEXT, "-o", path, "--size", "360x360")
+    if outcome.status != 0:
+        raise AssertionError(str(outcome))
+    return path
+
+
+def changed_rows(one, other):
+    """Where two films differ: the first and the last of SIDE rows, in the picture in the middle."""
+    a, b = (frames(path, SIDE, SIDE) for path in (one, other))
+    a, b = a[len(a) // 2], b[len(b) // 2]
+    rows = [y for y in range(SIDE)
+            if max(abs(p - q) for p, q in zip(a[y * SIDE:(y + 1) * SIDE], b[y * SIDE:(y + 1) * SIDE])) > 40]
+    return (rows[0], rows[-1]) if rows else None
+
+
+class Base(Case):
+    """With a model folder of its own, so that the user's list stays as it is."""
+
+    def setUp(self):
+        super().setUp()
+        self.env = links_to_models(self.path("models"))
+
+    def run_good(self, *args, **env):
+        return self.good(*args, env={**self.env, **env})
+
+    def run_bad(self, status, *args, says=(), **env):
+        return self.bad(status, *args, says=says, env={**self.env, **env})
+
+    def imported(self):
+        return self.run_good("models", "list", "--json").json["imported"]
+
+    def bring(self, name, engine="musetalk"):
+        bring(self.path(name), engine)
+        self.run_good("models", "import", name, *(["--accept-licence"] if engine == "wav2lip" else []))
+
+    def film(self, name, *args, **env):
+        return self.run_good("pipeline", "run", TEXT, "-o", name, "--size", "360x360", "--json", *args, **env).json
+
+
+class Import(Base):
+    def test_import(self):
+        bring(self.path("Muse Talk"), "musetalk")
+        outcome = self.run_good("models", "import", "Muse Talk")
+        for part in ("muse-talk: musetalk, 4 files", "tried and good", "Licence: MuseTalk", "--lipsync muse-talk"):
+            self.assertIn(part, outcome.out)
+        entry, = self.imported()
+        self.assertEqual((entry["name"], entry["engine"], entry["kind"], entry["files"], entry["restricted"]),
+                         ("muse-talk", "musetalk", "lipsync", 4, False))
+        self.assertGreater(entry["size_bytes"], 10000)
+        with open(self.path("models/imported.json"), encoding="utf-8") as file:
+            kept, = json.load(file)["imported"]
+        self.assertEqual({len(one["sha256"]) for one in kept["files"]}, {64})
+
+    def test_accept_licence(self):
+        bring(self.path("tiny"), "wav2lip")
+        self.run_bad(2, "models", "import", "tiny", "-q", says=["not for every use", "--accept-licence", "LRS2"])
+        self.assertEqual(self.imported(), [])
+        self.run_good("models", "import", "tiny", "--accept-licence")
+        self.assertTrue(self.imported()[0]["restricted"])
+
+    def test_what_is_wrong_is_told(self):
+        def cut(path):
+            with open(path, "r+b") as file:
+                file.truncate(1000)
+
+        def replace(path):
+            shutil.copy(os.path.join(os.path.dirname(path), "vae_decoder.onnx"), path)
+
+        def age(path):
+            """opset_import {version: 17} is the last field that exports write."""
+            with open(path, "rb") as file:
+                data = file.read()
+            at = max(data.rfind(bytes([0x42, size])) for size in (2, 4))
+            with open(path, "wb") as file:
+                file.write(data[:at] + b"\x42\x02\x10\x06")
+
+        for name, file, change, status, says in (
+                ("missing", "unet.onnx", os.remove, MISSING, ["needs a file unet.onnx", "Hugging Face"]),
+                ("cut", "unet.onnx", cut, DAMAGED, ["unet.onnx", "cut short"]),
+                ("shape", "unet.onnx", replace, DAMAGED, ["unet.onnx", "has no input 'input_latents'"]),
+                ("opset", "unet.onnx", age, DAMAGED, ["unet.onnx", "version 6 of ONNX's operators, which is too old"])):
+            with self.subTest(name=name):
+                change(os.path.join(bring(self.path(name), "musetalk"), file))
+                self.run_bad(status, "models", "import", name, "-q", says=says)
+        self.assertEqual(self.imported(), [])
+
+    def test_changed_since(self):
+        self.bring("tiny")
+        os.remove(self.path("tiny/unet.onnx"))
+        shutil.copy(self.path("tiny/vae_decoder.onnx"), self.path("tiny/unet.onnx"))
+        self.run_bad(DAMAGED, "pipeline", "run", TEXT, "-o", "x.mp4", "--lipsync", "tiny",
+                     says=["unet.onnx", "changed since it was imported"])
+        shutil.rmtree(self.path("tiny"))
+        self.run_bad(MISSING, "pipeline", "run", TEXT, "-o", "x.mp4", "--lipsync", "tiny", says="folder of the model")
+
+
+class Films(Base):
+    def test_lipsync(self):
+        """The mouth is painted, from the nose to the chin, and nothing else."""
+        self.bring("tiny")
+        told = self.film("x.mp4", "--lipsync", "musetalk")
+        self.assertEqual(told["engines"]["lipsync"], "musetalk 1.5 (tiny)")
+        top, bottom = changed_rows(plain_film(), self.path("x.mp4"))
+        self.assertGreater(top, .40 * SIDE)
+        self.assertLess(bottom, .75 * SIDE)
+        found = probe(self.path("x.mp4"))
+        self.assertAlmostEqual(float(found["video"]["duration"]), float(found["audio"]["duration"]), delta=.05)
+        self.film("y.mp4", "--lipsync", "tiny")
+        self.assertEqual(harness.frame_hashes(self.path("x.mp4")), harness.frame_hashes(self.path("y.mp4")))
+
+    def test_of_a_clip(self):
+        """With bars beside it, an intro before it, and at the clip's own rate."""
+        self.bring("tiny")
+        tool("ffmpeg", "-v", "error", "-i", plain_film(), "-t", "0.6", "-r", "30000/1001", "-y", self.path("clip.mp4"))
+        told = self.run_good("video", "lipsync", self.speech(), "--avatar", "clip.mp4", "-o", "x.mp4", "--json",
+                             "--lipsync", "tiny", "--size", "640x360", "--fit", "contain", "--intro", self.picture()).json
+        self.assertEqual((told["width"], told["height"]), (640, 360))
+        self.assertAlmostEqual(told["fps"], 29.97, places=2)
+        self.run_good("video", "lipsync", self.speech(), "--avatar", "clip.mp4", "-o", "y.mp4", "--json",
+                      "--size", "640x360", "--fit", "contain", "--intro", self.picture())
+        one, other = (frames(self.path(name), 64, 36) for name in ("x.mp4", "y.mp4"))
+        self.assertEqual(len(one), len(other))
+        self.assertLess(max(abs(p - q) for p, q in zip(one[20], other[20])), 12)  # of the intro
+        self.assertGreater(max(abs(p - q) for p, q in zip(one[-2], other[-2])), 40)
+
+    def speech(self):
+        path = self.path("speech.wav")
+        if not os.path.exists(path):
+            tool("ffmpeg", "-v", "error", "-i", plain_film(), "-vn", path)
+        return path
+
+    def picture(self):
+        return os.path.join(SOURCE, "models", "presenter.png")
+
+    def test_nothing_is_imported(self):
+        self.run_bad(MISSING, "pipeline", "run", TEXT, "-o", "x.mp4", "--lipsync", "musetalk",
+                     says=["needs weights", "models import DIR", "docs/engines.md"])
+        self.run_bad(2, "pipeline", "run", TEXT, "-o", "x.mp4", "--lipsync", "mouse", says="is no lip-sync engine")
+
+    def test_two_of_one_engine(self):
+        self.bring("one")
+        self.bring("two")
+        self.run_bad(2, "pipeline", "run", TEXT, "-o", "x.mp4", "--lipsync", "musetalk", says="2 models of musetalk")
+        self.assertEqual(self.film("x.mp4", "--lipsync", "two")["engines"]["lipsync"], "musetalk 1.5 (two)")
+
+
+def fake_gpu(log, **variables):
+    """The environment of a machine with a GPU that is none: its libraries are stand-ins."""
+    real = models()["onnxruntime"]["path"]
+    return {"AVATAR_ORT": os.path.join(FAKES, "libfake_ort.so"), "FAKE_ORT_REAL": real, "FAKE_GPU_LOG": log,
+            "LD_LIBRARY_PATH": FAKES, **variables}
+
+
+class Gpu(Base):
+    def setUp(self):
+        super().setUp()
+        self.bring("tiny")
+        self.gpu = fake_gpu(self.path("gpu.log"))
+
+    def log(self):
+        with open(self.path("gpu.log"), encoding="utf-8") as file:
+            return file.read().splitlines()
+
+    def test_hardware(self):
+        """auto takes it; the same film comes of it as of the processor, a run of the UNet for each batch of four."""
+        self.film("cpu.mp4", "--lipsync", "tiny")
+        told = self.film("gpu.mp4", "--lipsync", "tiny", **self.gpu)
+        self.assertIsNone(told["warning"])
+        self.assertGreater(told["gpu_peak_mb"], .1)
+        self.assertEqual([stage for stage, peak in told["stage_peak_mb"].items() if peak < 10], [])
+        log = self.log()
+        self.assertEqual(sorted(line for line in log if line.startswith("open ")),
+                         ["open unet.onnx", "open vae_decoder.onnx", "open vae_encoder.onnx", "open whisper_encoder.onnx"])
+        self.assertIn("option gpu_mem_limit=10000000000", log)
+        self.assertLessEqual(log.count("run unet.onnx"), told["frames"] / 4 + 1)
+        self.assertEqual(log.count("close unet.onnx"), 1)
+        self.assertEqual(harness.frame_hashes(self.path("cpu.mp4")), harness.frame_hashes(self.path("gpu.mp4")))
+        os.remove(self.path("gpu.log"))
+        self.film("x.mp4", "--lipsync", "tiny", "--hardware", "cpu", **self.gpu)
+        self.assertFalse(os.path.exists(self.path("gpu.log")))
+
+    def test_auto(self):
+        """The best that has weights and fits; without a GPU our own."""
+        def chosen(*args, **env):
+            engines = self.film("x.mp4", "--lipsync", "auto", *args, **env)["engines"]
+            return engines["lipsync"], engines["lipsync_why"]
+        self.bring("waves", "wav2lip")
+        engine, why = chosen(**self.gpu)
+        self.assertEqual(engine, "musetalk 1.5 (tiny)")
+        self.assertIn("the best that is imported and fits into 10.0 GB of the GPU", why)
+        engine, why = chosen("--vram", "200MB", **self.gpu)
+        self.assertEqual((engine, why), ("photo 1", "builtin: no other engine is imported that fits into 0.2 GB of the GPU"))
+        self.assertEqual(chosen()[0], "photo 1")
+        self.run_good("models", "forget", "tiny")
+        self.assertEqual(chosen(**self.gpu)[0], "wav2lip 1 (waves)")
+
+    def test_vram(self):
+        told = self.film("x.mp4", "--lipsync", "tiny", "--vram", "500MB", **self.gpu)
+        self.assertIsNone(told["warning"])
+        self.assertIn("option gpu_mem_limit=500000000", self.log())
+        told = self.film("x.mp4", "--lipsync", "tiny", "--vram", "200MB", **self.gpu)
+        self.assertIn("of the GPU, and may take 0.2: the processor painted instead", told["warning"])
+        self.write("gpu.log.used", "900000000\n")  # by others
+        told = self.film("x.mp4", "--lipsync", "tiny", "--hardware", "gpu-10gb", FAKE_GPU_MB="1000", **self.gpu)
+        self.assertIn("of the GPU, of which 0.1 are free", told["warning"])
+        self.run_bad(2, "pipeline", "run", TEXT, "-o", "x.mp4", "--vram", "much", says="10GB or 512MB")
+
+    def test_recorded_speech(self):
+        tool("ffmpeg", "-v", "error", "-i", plain_film(), "-vn", self.path("speech.wav"))
+        film = ("video", "lipsync", "speech.wav", "-o", "x.mp4", "--size", "360x360", "--lipsync", "tiny")
+        self.run_good(*film, "--vram", "400MB", **self.gpu)
+        self.assertIn("option gpu_mem_limit=400000000", self.log())
+        os.remove(self.path("gpu.log"))
+        self.run_good(*film, "--hardware", "cpu-small", **self.gpu)
+        self.assertFalse(os.path.exists(self.path("gpu.log")))
+
+    def test_out_of_memory(self):
+        """Smaller batches first; the processor where one picture is too many."""
+        told = self.film("x.mp4", "--lipsync", "tiny", FAKE_GPU_BATCH="2", **self.gpu)
+        self.assertIsNone(told["warning"])
+        self.film("y.mp4", "--lipsync", "tiny")
+        self.assertEqual(harness.frame_hashes(self.path("x.mp4")), harness.frame_hashes(self.path("y.mp4")))
+        told = self.film("x.mp4", "--lipsync", "tiny", FAKE_GPU_BATCH="0", **self.gpu)
+        self.assertIn("the processor painted instead", told["warning"])
+        self.assertEqual(harness.frame_hashes(self.path("x.mp4")), harness.frame_hashes(self.path("y.mp4")))
+
+    def test_bad_numbers(self):
+        self.film("y.mp4", "--lipsync", "tiny")
+        for bad in ("nan", "flat"):
+            with self.subTest(bad=bad):
+                told = self.film("x.mp4", "--lipsync", "tiny", FAKE_GPU_BAD=bad, **self.gpu)
+                self.assertIn("the processor painted instead", told["warning"])
+                self.assertEqual(harness.frame_hashes(self.path("x.mp4")), harness.frame_hashes(self.path("y.mp4")))
+
+    def test_without(self):
+        for kind, says in (("absent", "no NVIDIA GPU"), ("none", "built without CUDA"), ("broken", "cuDNN 9")):
+            with self.subTest(kind=kind):
+                self.run_bad(UNSUPPORTED, "pipeline", "run", TEXT, "-o", "x.mp4", "--lipsync", "tiny", "--hardware",
+                             "gpu-10gb", says=["gpu-10gb cannot be used", says], FAKE_GPU=kind, **self.gpu)
+                told = self.film("x.mp4", "--lipsync", "tiny", FAKE_GPU=kind, **self.gpu)
+                self.assertIsNone(told["warning"])  # auto does without it
+
+    def test_doctor(self):
+        def profile(*args, **env):
+            outcome = avatar("doctor", "--json", *args, env={**self.env, **env})
+            return next(check for check in outcome.json["checks"] if check["name"] == "hardware profile")
+        self.assertIn("gpu-10gb, chosen: Fake RTX 3080", profile(**self.gpu)["detail"])
+        self.assertIn("of which 4.0 may be used", profile("--vram", "4GB", **self.gpu)["detail"])
+        self.assertIn("cpu: ", profile("--hardware", "cpu", **self.gpu)["detail"])
+        self.assertIn("no GPU: ", profile()["detail"])
+        told = profile("--hardware", "gpu-24gb")
+        self.assertEqual(told["state"], "broken")
+        # The file, the environment and the command line, in rising order of weight.
+        self.write("avatar.ini", "[avatar]\nhardware = cpu\nvram = 3GB\n")
+        self.assertIn("cpu: ", profile(AVATAR_CONFIG=self.path("avatar.ini"), **self.gpu)["detail"])
+        self.assertIn("of which 3.0", profile(AVATAR_CONFIG=self.path("avatar.ini"), AVATAR_HARDWARE="gpu-10gb",
+                                              **self.gpu)["detail"])
+
+
+class Server(ApiCase):
+    """Two engines with imported weights behind a server of one worker, whose GPU is a stand-in."""
+
+    WORKERS = 1
+    EXTRA = ()
+    COUNT = 20
+    PADDING = 0  # bytes that each engine's files are larger
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="avatar-e2e-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        env = links_to_models(os.path.join(cls.folder, "models"))
+        cls.log = os.path.join(cls.folder, "gpu.log")
+        cls.ENV = {**{name: env[name] for name in ("AVATAR_MODELS", "XDG_DATA_HOME")}, **fake_gpu(cls.log)}
+        cls.OPTIONS = (*ApiCase.OPTIONS, *cls.EXTRA)
+        for engine in ("musetalk", "wav2lip"):
+            path = bring(os.path.join(cls.folder, engine), engine)
+            if cls.PADDING:
+                cls.pad(os.path.join(path, {"musetalk": "unet.onnx", "wav2lip": "wav2lip.onnx"}[engine]))
+            outcome = avatar("models", "import", path, "--accept-licence", env=environment(**cls.ENV))
+            if outcome.status != 0:
+                raise AssertionError(str(outcome))
+        super().setUpClass()
+        cls.speech = cls.upload(os.path.join(harness._shared, "word.wav"))
+        cls.clip = cls.upload(os.path.join(harness._shared, "word.mp4"))
+
+    @classmethod
+    def pad(cls, path):
+        """A field that no reader of ONNX knows, number 1000, at the end."""
+        size, length = cls.PADDING, b""
+        while size > 127:
+            length += bytes([size & 127 | 128])
+            size >>= 7
+        with open(path, "ab") as file:
+            file.write(b"\xc2\x3e" + length + bytes([size]))
+            file.truncate(file.tell() + cls.PADDING)
+
+    @classmethod
+    def upload(cls, path):
+        """A moment of the plain film, which makes short jobs."""
+        if not os.path.exists(path):
+            tool("ffmpeg", "-v", "error", "-i", plain_film(), "-t", "0.3", "-y", path)
+        with open(path, "rb") as file:
+            kind, body = form(("file", (os.path.basename(path), file.read())))
+        answer = cls.server.request("POST", "/uploads", body, kind=kind)
+        if answer.status != 201:
+            raise AssertionError(str(answer))
+        return answer.json["id"]
+
+    def done(self, engine):
+        answer = self.expect(202, self.server.post("/video/lipsync", {
+            "audio": self.speech, "avatar": self.clip, "config": {"lipsync": engine}}))
+        return self.server.wait(answer.json["id"])
+
+    def lines(self):
+        with open(self.log, encoding="utf-8") as file:
+            return file.read().splitlines()
+
+    def alternate(self):
+        """What of the GPU was in use at most, in bytes, by the files that are open there."""
+        for number in range(self.COUNT):
+            job = self.done(("musetalk", "wav2lip")[number % 2])
+            self.assertEqual(job["status"], "completed", job)
+            self.assertIn(("musetalk", "wav2lip")[number % 2], job["result"]["engines"]["lipsync"])
+        used, most = 0, 0
+        sizes = {name: os.path.getsize(os.path.join(self.folder, engine, name))
+                 for engine in ("musetalk", "wav2lip") for name in os.listdir(os.path.join(self.folder, engine))}
+        for line in self.lines():
+            what, name = line.split(" ")
+            used += sizes[name] * ((what == "open") - (what == "close")) if name in sizes else 0
+            most = max(most, used)
+        return most, sizes
+
+
+class Jobs(Server):
+    def test_lipsync_of_a_job(self):
+        """Twenty jobs that alternate: without a budget nothing is loaded twice."""
+        most, sizes = self.alternate()
+        self.assertEqual(most, sum(sizes.values()))
+        for name in sizes:
+            self.assertEqual(self.lines().count("open " + name), 1, name)
+        loaded = {model["id"] for model in self.expect(200, self.server.get("/status")).json["models"]}
+        self.assertLessEqual({"musetalk", "wav2lip"}, loaded)
+        self.assertEqual(self.expect(200, self.server.get("/status")).json["gpus"][0]["name"], "Fake RTX 3080")
+
+    def test_refused(self):
+        for engine in ("/etc", "../x", "", "X", "a b", 7):
+            self.refused(422, "validation_error", self.server.post("/video/lipsync", {
+                "audio": self.speech, "avatar": self.clip, "config": {"lipsync": engine}}), ("body", "config", "lipsync"))
+
+    def test_failures_show_no_paths(self):
+        job = self.done("none")
+        self.assertEqual((job["status"], job["error"]["code"]), ("failed", "invalid_argument"))
+        path = os.path.join(self.folder, "musetalk", "vae_encoder.onnx")
+        with open(path, "ab") as file:
+            file.write(b"x")
+        self.addCleanup(os.truncate, path, os.path.getsize(path) - 1)
+        job = self.done("musetalk")
+        self.assertEqual((job["status"], job["error"]["code"]), ("failed", "model_damaged"))
+        self.assertNotIn(self.folder, job["error"]["message"])
+
+    def test_submitted_by_command(self):
+        job = self.server.command("jobs", "submit", "Hello.", "--lipsync", "wav2lip", "--at", "2100-01-01")["jobs"][0]
+        self.assertEqual(job["params"]["config"], {"lipsync": "wav2lip"})
+
+
+class Budget(Server):
+    """There is room for one of them at work, but not for the other one's weights beside it."""
+
+    EXTRA = ("--vram", "314.85MB")
+
+    def test_one_at_a_time(self):
+        most, sizes = self.alternate()
+        muse = sum(size for name, size in sizes.items() if name != "wav2lip.onnx")
+        self.assertEqual(most, max(muse, sizes["wav2lip.onnx"]))
+        self.assertEqual(self.lines().count("open wav2lip.onnx"), self.COUNT / 2)
+        self.assertEqual(self.lines().count("open unet.onnx"), self.COUNT / 2)
+
+
+class Memory(Server):
+    """The same in the machine's own memory, for workers without a GPU."""
+
+    EXTRA = ("--memory-budget", "400", "--hardware", "cpu")
+    COUNT = 6
+    PADDING = 64 * 10 ** 6
+
+    def test_memory_budget(self):
+        for number in range(self.COUNT):
+            engine = ("musetalk", "wav2lip")[number % 2]
+            job = self.done(engine)
+            self.assertEqual(job["status"], "completed", job)
+            status = self.expect(200, self.server.get("/status")).json
+            loaded = {model["id"]: model["size_mb"] for model in status["models"]}
+            self.assertIn(engine, loaded)
+            self.assertEqual(len({"musetalk", "wav2lip"} & set(loaded)), 1, loaded)
+            self.assertLess(sum(loaded.values()), 400)
+        self.assertFalse(os.path.exists(self.log))
+
+
+class TooSmall(Server):
+    EXTRA = ("--memory-budget", "250", "--hardware", "cpu")
+
+    def test_too_small_a_budget(self):
+        job = self.done("musetalk")
+        self.assertEqual((job["status"], job["error"]["code"]), ("failed", "out_of_memory"))
+        self.assertIn("raise --memory-budget", job["error"]["message"])
+
+
+class TwoWorkers(Server):
+    """Who shares the GPU leaves nothing there."""
+
+    WORKERS = 2
+
+    def test_gpu_is_left(self):
+        for _ in range(2):
+            self.assertEqual(self.done("wav2lip")["status"], "completed")
+        lines = self.lines()
+        self.assertEqual((lines.count("open wav2lip.onnx"), lines.count("close wav2lip.onnx")), (2, 2))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
