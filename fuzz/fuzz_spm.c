@@ -24,7 +24,8 @@ static void try_text(const struct avt_spm *spm, const char *text)
     if (avt_pocket_split(spm, text, 5, &chunks, NULL) != AVT_OK)
         return;
     for (size_t i = 0; i < chunks.count; i++) {
-        AVT_CLEANUP(avt_freep) char *prepared = avt_pocket_prepare(chunks.texts[i], true);
+        AVT_CLEANUP(avt_freep) char *prepared = avt_pocket_prepare(chunks.texts[i],
+                                                                 (struct avt_pocket_style){true, true});
         avt_assert(prepared[0]);
     }
 }

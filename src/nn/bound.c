@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "nn/session_private.h"
+#include "nn/updates.h"
 
 /* What is bound at each of the session's inputs and outputs, by index. */
 struct avt_bound {
@@ -13,6 +14,8 @@ struct avt_bound {
     OrtValue *inputs[AVT_SESSION_IO_MAX], *outputs[AVT_SESSION_IO_MAX];
     bool wanted[AVT_SESSION_IO_MAX];
     size_t carried[AVT_SESSION_IO_MAX]; /* of an input: 1 + the output that it goes on from, 0 for none */
+    size_t updated[AVT_SESSION_IO_MAX]; /* of an output: 1 + the input that it may be written over, 0 for none */
+    bool is_own[AVT_SESSION_IO_MAX];    /* of an input: it was carried, not borrowed */
 };
 
 struct avt_bound *avt_bound_new(struct avt_session *session)
@@ -78,6 +81,7 @@ enum avt_code avt_bound_set(struct avt_bound *bound, const struct avt_tensor *te
     release(bound, &bound->inputs[index]);
     bound->inputs[index] = value;
     bound->carried[index] = 0;
+    bound->is_own[index] = false;
     return AVT_OK;
 }
 
@@ -98,6 +102,7 @@ static void shift_values(struct avt_bound *bound)
             release(bound, &bound->inputs[i]);
             bound->inputs[i] = AVT_TAKE(bound->outputs[bound->carried[i] - 1]);
             bound->carried[i] = 0;
+            bound->is_own[i] = true;
         }
     }
     for (size_t i = 0; i < AVT_SESSION_IO_MAX; i++)
@@ -120,6 +125,9 @@ enum avt_code avt_bound_run(struct avt_bound *bound, struct avt_error *reterr)
         }
     }
     for (size_t i = 0; i < session->output_count; i++) {
+        size_t over = bound->updated[i];
+        if (bound->wanted[i] && over && bound->is_own[over - 1])
+            out[out_count] = bound->inputs[over - 1];
         if (bound->wanted[i])
             out_names[out_count++] = session->outputs[i].name;
     }
@@ -129,8 +137,12 @@ enum avt_code avt_bound_run(struct avt_bound *bound, struct avt_error *reterr)
     if (status)
         return avt_fail_ort(reterr, AVT_EINTERNAL, api, status, "the model '%.200s' failed", session->path);
     for (size_t i = session->output_count; i-- > 0;) {
-        if (bound->wanted[i])
-            bound->outputs[i] = out[--out_count];
+        if (!bound->wanted[i])
+            continue;
+        bound->outputs[i] = out[--out_count];
+        size_t over = bound->updated[i];
+        if (over && bound->outputs[i] == bound->inputs[over - 1])
+            bound->inputs[over - 1] = NULL; /* it is the output now */
     }
     return AVT_OK;
 }
@@ -167,4 +179,15 @@ enum avt_code avt_bound_carry(struct avt_bound *bound, const char *output, const
     if (code == AVT_OK)
         bound->carried[to] = from + 1;
     return code;
+}
+
+bool avt_bound_update(struct avt_bound *bound, const struct avt_updates *updates, const char *output,
+                      const char *input)
+{
+    size_t from = 0, to = 0;
+    if (find_output(bound, output, &from, NULL) != AVT_OK || find_input(bound, input, &to, NULL) != AVT_OK ||
+        !avt_updates_has(updates, output, input))
+        return false;
+    bound->updated[from] = to + 1;
+    return true;
 }

@@ -5,15 +5,19 @@
  * stay where ONNX Runtime made them and are handed on; avt_session_run() would copy each of them twice a step, which
  * for a language model's cache is tens of megabytes.
  *
- * A step never writes into its own inputs: whatever a graph does in which order, an input that is borrowed from the
- * caller (a voice's state, say, from which several readings start) remains as it was. So there are two states in
- * memory during a step, the one read and the one written.
+ * A step never writes into an input that is borrowed from the caller (a voice's state, say, from which several
+ * readings start). Nor does it into one that was carried, whatever a graph does in which order: so there are two of a
+ * state in memory during a step, the one read and the one written, and a graph that changes some rows of a cache copies
+ * the rest. avt_bound_update() spares that where it can be shown that nothing else reads what is overwritten.
+ *
+ * On a GPU the state travels to memory and back.
  *
  * Threads: one of these, one thread; several may run over one session at once.
  */
 #include "nn/session.h"
 
 struct avt_bound;
+struct avt_updates;
 
 /** Over an open session, which must outlive it. No input is set and no output wanted. */
 struct avt_bound *avt_bound_new(struct avt_session *session);
@@ -28,6 +32,20 @@ AVT_CHECKED enum avt_code avt_bound_set(struct avt_bound *bound, const struct av
                                         struct avt_error *reterr);
 /** Let each step give the output `name`. @return AVT_OK, AVT_EINVAL (no such output). */
 AVT_CHECKED enum avt_code avt_bound_want(struct avt_bound *bound, const char *name, struct avt_error *reterr);
+/** The outputs of a model file that are an input with some rows replaced, where nothing else reads that input: the
+ *  first input of one ScatterElements or ScatterND. ONNX Runtime does these in place, without a copy, if both have the
+ *  same memory. Empty for a file that cannot be read so. Owned: avt_updates_free(). */
+struct avt_updates *avt_updates_read(const char *path);
+void avt_updates_free(struct avt_updates *updates);
+AVT_DEFINE_FREEP(struct avt_updates, avt_updates_free)
+
+/** Write the output `output` over the input `input` whenever that was carried, if the graph lets it: the step before is
+ *  then lost.
+ *  @param updates  Of the session's file.
+ *  @return Whether it will. */
+bool avt_bound_update(struct avt_bound *bound, const struct avt_updates *updates, const char *output,
+                      const char *input);
+
 /** One step. The outputs of the step before are gone, save what was carried.
  *  @return AVT_OK, AVT_EINTERNAL (an input is missing or of the wrong shape; the run failed), AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_bound_run(struct avt_bound *bound, struct avt_error *reterr);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "voice/pocket_bundle.h"
 #include "voice/pocket_nets.h"
 #include "voice/pocket_sound.h"
 #include "voice/pocket_voice.h"
@@ -22,6 +23,8 @@ struct avt_pocket {
     struct avt_pocket_nets nets;
     struct avt_spm *spm;
     struct avt_pocket_state main_start, decoder_start; /* zeros */
+    struct avt_updates *updates; /* of the language model's caches, if its graph has them */
+    struct avt_pocket_bundle bundle;
     int room; /* positions of the language model: of voice, text and sound together */
 };
 
@@ -34,6 +37,8 @@ static enum avt_code open_all(const char *folder, struct avt_pocket *pocket, str
         return code;
     AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/tokenizer.model", folder);
     code = avt_spm_open(path, &pocket->spm, reterr);
+    if (code == AVT_OK)
+        code = avt_pocket_bundle_read(folder, pocket->nets.width, &pocket->bundle, reterr);
     const struct avt_pocket_nets *nets = &pocket->nets;
     if (code == AVT_OK)
         code = avt_pocket_state_start(nets->sessions[AVT_POCKET_MAIN], nets->paths[AVT_POCKET_MAIN],
@@ -43,6 +48,7 @@ static enum avt_code open_all(const char *folder, struct avt_pocket *pocket, str
                                       &pocket->decoder_start, reterr);
     if (code != AVT_OK)
         return code;
+    pocket->updates = avt_updates_read(nets->paths[AVT_POCKET_MAIN]);
     int64_t room = avt_pocket_state_room(&pocket->main_start);
     pocket->room = room > AVT_POCKET_VOICE_POSITIONS_MAX ? AVT_POCKET_VOICE_POSITIONS_MAX : (int)room;
     return AVT_OK;
@@ -64,6 +70,8 @@ void avt_pocket_free(struct avt_pocket *pocket)
         return;
     avt_pocket_state_done(&pocket->main_start);
     avt_pocket_state_done(&pocket->decoder_start);
+    avt_updates_free(pocket->updates);
+    avt_pocket_bundle_done(&pocket->bundle);
     avt_spm_free(pocket->spm);
     avt_pocket_nets_close(&pocket->nets);
     avt_free(pocket);
@@ -123,6 +131,22 @@ static enum avt_code check_recording(const struct avt_pocket *pocket, const floa
     return AVT_OK;
 }
 
+/* The model's own vector before those of a recording. */
+static enum avt_code put_before(const struct avt_pocket *pocket, float **vectors, size_t *count,
+                                struct avt_error *reterr)
+{
+    const size_t width = (size_t)pocket->nets.width;
+    float *all = avt_try_new0(float, (*count + 1) * width);
+    if (!all)
+        return avt_fail(reterr, AVT_ENOMEM, "out of memory for a recording");
+    memcpy(all, pocket->bundle.bos, width * sizeof(float));
+    memcpy(all + width, *vectors, *count * width * sizeof(float));
+    avt_free(*vectors);
+    *vectors = all;
+    ++*count;
+    return AVT_OK;
+}
+
 /* The recording as vectors: in whole frames, the last filled up with silence. */
 static enum avt_code hear(const struct avt_pocket *pocket, const float *sound, size_t count,
                           const struct avt_cancel *cancel, float **ret_vectors, size_t *ret_frames,
@@ -140,7 +164,7 @@ static enum avt_code hear(const struct avt_pocket *pocket, const float *sound, s
     if (code == AVT_OK && *ret_frames != frames)
         return avt_fail(reterr, AVT_EMODELBAD, "'%.200s' makes %zu vectors of %zu frames",
                         pocket->nets.paths[AVT_POCKET_ENCODER], *ret_frames, frames);
-    return code;
+    return code == AVT_OK && pocket->bundle.bos ? put_before(pocket, ret_vectors, ret_frames, reterr) : code;
 }
 
 enum avt_code avt_pocket_voice_make(const struct avt_pocket *pocket, const float *sound, size_t count,
@@ -162,7 +186,7 @@ enum avt_code avt_pocket_voice_make(const struct avt_pocket *pocket, const float
         return avt_fail(reterr, AVT_ECANCELLED, "cancelled");
     AVT_CLEANUP(avt_bound_freep) struct avt_bound *lm = avt_bound_new(pocket->nets.sessions[AVT_POCKET_MAIN]);
     AVT_CLEANUP(avt_pocket_voice_freep) struct avt_pocket_voice *voice = avt_new0(struct avt_pocket_voice, 1);
-    code = avt_pocket_state_set(lm, &pocket->main_start, reterr);
+    code = avt_pocket_state_set(lm, &pocket->main_start, NULL, reterr);
     if (code == AVT_OK)
         code = prefill(lm, &pocket->nets, vectors, frames, reterr);
     if (code == AVT_OK)
@@ -358,9 +382,9 @@ static enum avt_code speak_frames(struct speech *s, struct chunk *chunk, int fra
 
 static enum avt_code want_all(const struct speech *s, struct chunk *chunk)
 {
-    enum avt_code code = avt_pocket_state_set(chunk->lm, &s->voice->state, s->reterr);
+    enum avt_code code = avt_pocket_state_set(chunk->lm, &s->voice->state, s->pocket->updates, s->reterr);
     if (code == AVT_OK)
-        code = avt_pocket_state_set(chunk->decoder, &s->pocket->decoder_start, s->reterr);
+        code = avt_pocket_state_set(chunk->decoder, &s->pocket->decoder_start, NULL, s->reterr);
     if (code == AVT_OK)
         code = avt_bound_want(chunk->lm, "conditioning", s->reterr);
     if (code == AVT_OK)
@@ -371,7 +395,7 @@ static enum avt_code want_all(const struct speech *s, struct chunk *chunk)
 static enum avt_code speak_chunk(struct speech *s, const char *text)
 {
     const struct avt_pocket *pocket = s->pocket;
-    AVT_CLEANUP(avt_freep) char *prompt = avt_pocket_prepare(text, true);
+    AVT_CLEANUP(avt_freep) char *prompt = avt_pocket_prepare(text, pocket->bundle.style);
     AVT_CLEANUP(avt_freep) int32_t *ids = NULL;
     AVT_CLEANUP(avt_freep) float *vectors = NULL;
     size_t count = 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Pocket TTS (Kyutai, 2026): text to speech in the voice of a recording of some seconds, English, 24 kHz, faster than
- * it plays on a processor. Weights are brought by users: the five ONNX files of KevinAHM's export of the model of
- * 2026-01 and its tokenizer.
+ * Pocket TTS (Kyutai, 2026): text to speech in the voice of a recording of some seconds, 24 kHz, faster than it plays
+ * on a processor. Weights are brought by users: the five ONNX files of KevinAHM's export of a language's model, its
+ * tokenizer, and for the models since 2026-04 bos_before_voice.npy and bundle.json (pocket_bundle.h).
  *
  *   tokenizer.model, text_conditioner   text, 50 tokens at most at once (voice/pocket_prompt.h), as vectors
  *   flow_lm_main                        a language model over the sound: for each 80 ms a condition, and whether the
@@ -33,8 +33,7 @@ enum {
     AVT_POCKET_VOICE_SECONDS_MAX = 30,   /* of a recording; what is beyond is not heard */
     AVT_POCKET_STEPS_MAX = 64,           /* of flow_lm_flow for one frame */
     AVT_POCKET_EOS_FRAMES_MIN = 6,       /* an end heard earlier is none: some voices begin so */
-    AVT_POCKET_FADE = AVT_POCKET_RATE / 200,
-        /* samples that each chunk fades in over: the decoder starts with a click */
+    AVT_POCKET_FADE = AVT_POCKET_RATE / 200, /* samples over which each chunk fades in: they start with a click */
 };
 #define AVT_POCKET_EOS_LOGIT (-4.0f)     /* above it the text is at its end */
 #define AVT_POCKET_TEMPERATURE 0.7       /* variance of the noise */
@@ -59,8 +58,8 @@ AVT_CHECKED enum avt_code avt_pocket_voice_make(const struct avt_pocket *pocket,
                                                 struct avt_error *reterr);
 void avt_pocket_voice_free(struct avt_pocket_voice *voice);
 AVT_DEFINE_FREEP(struct avt_pocket_voice, avt_pocket_voice_free)
-/** Frames of 80 ms that the recording had. */
-int avt_pocket_voice_frames(const struct avt_pocket_voice *voice);
+/** Positions of the language model that it takes: a frame of 80 ms each, and with bos_before_voice one more. */
+int avt_pocket_voice_positions(const struct avt_pocket_voice *voice);
 
 /** Keep a voice in a file, which appears whole or not at all (pocket_voice.h says what is in it).
  *  @return AVT_OK, AVT_EIO, AVT_EOUTPUT, AVT_ENOSPACE, AVT_ENOMEM. */

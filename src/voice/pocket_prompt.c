@@ -82,14 +82,16 @@ static bool is_alnum(uint32_t c)
            !(c >= 0xfe00 && c <= 0xfe6f) && !(c >= 0xff00 && c <= 0xff0f) && c < 0x1f000 && c != 0xfffd;
 }
 
-char *avt_pocket_prepare(const char *text, bool is_padding)
+char *avt_pocket_prepare(const char *text, struct avt_pocket_style style)
 {
     AVT_CLEANUP(avt_buf_done) struct avt_buf body = AVT_BUF_INIT(SIZE_MAX / 2), out = AVT_BUF_INIT(SIZE_MAX / 2);
     clean(text, &body);
+    for (size_t i = 0; style.is_without_semicolons && i < body.size; i++)
+        body.data[i] = body.data[i] == ';' ? ',' : body.data[i];
     if (body.size > 0) {
         uint32_t first, last = 0;
         size_t used = next_codepoint(body.data, body.size, &first);
-        if (is_padding && count_words(body.data) < AVT_POCKET_PAD_WORDS) {
+        if (style.is_padding && count_words(body.data) < AVT_POCKET_PAD_WORDS) {
             for (int i = 0; i < AVT_POCKET_PAD_SPACES; i++)
                 avt_buf_append_char(&out, ' ');
         }

@@ -21,11 +21,16 @@ enum {
     AVT_POCKET_TAIL_FRAMES = 2,       /* and so many more */
 };
 
+/** What models differ in. */
+struct avt_pocket_style {
+    bool is_padding;            /* short texts get spaces in front: the model of 2026-01 */
+    bool is_without_semicolons; /* they become commas: French and German */
+};
+
 /** Blanks at the ends gone, all others one space each, curly apostrophes straight, the first letter large, a full stop
  *  behind a letter or digit at the end.
- *  @param is_padding  Whether short texts get their spaces in front.
  *  @return Owned (avt_free); "" for a text of blanks. */
-char *avt_pocket_prepare(const char *text, bool is_padding);
+char *avt_pocket_prepare(const char *text, struct avt_pocket_style style);
 
 /** Frames of sound that follow once the end was heard: (3 up to 4 words, else 1) + 2. */
 int avt_pocket_frames_after(const char *text);

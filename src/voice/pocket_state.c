@@ -54,13 +54,15 @@ enum avt_code avt_pocket_state_start(const struct avt_session *session, const ch
 }
 
 enum avt_code avt_pocket_state_set(struct avt_bound *bound, const struct avt_pocket_state *state,
-                                   struct avt_error *reterr)
+                                   const struct avt_updates *updates, struct avt_error *reterr)
 {
     enum avt_code code = AVT_OK;
     for (size_t i = 0; code == AVT_OK && i < state->count; i++) {
         code = avt_bound_set(bound, &state->tensors[i], reterr);
         if (code == AVT_OK)
             code = avt_bound_want(bound, state->outputs[i], reterr);
+        if (updates)
+            (void)avt_bound_update(bound, updates, state->outputs[i], state->tensors[i].name);
     }
     return code;
 }

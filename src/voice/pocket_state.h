@@ -22,9 +22,11 @@ void avt_pocket_state_done(struct avt_pocket_state *state);
  *  @return AVT_OK, AVT_EMODELBAD (none, or one without its other half), AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_pocket_state_start(const struct avt_session *session, const char *path,
                                                  struct avt_pocket_state *ret_state, struct avt_error *reterr);
-/** Set the inputs to it and want the outputs. It is borrowed until the first avt_pocket_state_carry(). */
+/** Set the inputs to it and want the outputs. It is borrowed until the first avt_pocket_state_carry(), and never
+ *  written to.
+ *  @param updates  Which of them may be written over from then on; NULL: none. */
 AVT_CHECKED enum avt_code avt_pocket_state_set(struct avt_bound *bound, const struct avt_pocket_state *state,
-                                               struct avt_error *reterr);
+                                               const struct avt_updates *updates, struct avt_error *reterr);
 /** What the last step gave goes into the next. */
 AVT_CHECKED enum avt_code avt_pocket_state_carry(struct avt_bound *bound, const struct avt_pocket_state *state,
                                                  struct avt_error *reterr);

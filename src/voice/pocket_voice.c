@@ -22,7 +22,7 @@ void avt_pocket_voice_free(struct avt_pocket_voice *voice)
     avt_free(voice);
 }
 
-int avt_pocket_voice_frames(const struct avt_pocket_voice *voice)
+int avt_pocket_voice_positions(const struct avt_pocket_voice *voice)
 {
     return voice->positions;
 }

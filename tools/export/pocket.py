@@ -5,12 +5,11 @@
 usage: pocket.py check FOLDER
        pocket.py export CONFIG.yaml FOLDER [--positions 1000]
 
-check: whether FOLDER holds the files of KevinAHM's export (Hugging Face KevinAHM/pocket-tts-onnx) under their names, with
-the inputs and outputs that models/manifest.json says. Files of its int8 variant are to be renamed first
+check: whether FOLDER holds the files of KevinAHM's export (a folder of a language in Hugging Face
+KevinAHM/pocket-tts-onnx) under their names, with the inputs and outputs that models/manifest.json says. Its int8 files are to be renamed first
 (flow_lm_main_int8.onnx to flow_lm_main.onnx and so on).
 export: the same five files from the weights themselves: CONFIG.yaml is one of those in the package pocket-tts (its
-"weights_path" may be changed to a file on this disk), of a model without "insert_bos_before_voice" and with
-"pad_with_spaces_for_short_inputs", such as english_2026-01.yaml. A tokenizer.json is not read by the program:
+"weights_path" may be changed to a file on this disk), of a model whose noise flows in time (type "lsd"). A tokenizer.json is not read by the program:
 tokenizer.model, of the same repository, is. Weights without voice cloning give no mimi_encoder.onnx."""
 import argparse
 import json
@@ -270,6 +269,17 @@ def fix_shapes(path, state_count):
     onnx.save(model, path)
 
 
+def write_bundle(model, folder):
+    """What KevinAHM's bundle.json says, as far as the program reads it, and the vector."""
+    import numpy as np
+    has_bos = model.flow_lm.insert_bos_before_voice
+    flags = {"insert_bos_before_voice": has_bos, "remove_semicolons": model.remove_semicolons,
+             "pad_with_spaces_for_short_inputs": model.pad_with_spaces_for_short_inputs}
+    (folder / "bundle.json").write_text(json.dumps(flags, indent=1) + "\n", "utf-8")
+    if has_bos:
+        np.save(folder / "bos_before_voice.npy", model.flow_lm.bos_before_voice.numpy())
+
+
 def write(model, folder, positions, has_encoder=True):
     """The files of a pocket_tts TTSModel."""
     import torch
@@ -290,6 +300,7 @@ def write(model, folder, positions, has_encoder=True):
         states = decoder.start()
         save(decoder, [torch.zeros(1, 2, latents), *states], folder / NAMES["decoder"], ["latent"], ["audio_frame"],
              {"latent": {1: "n"}, "audio_frame": {2: "samples"}}, len(states))
+        write_bundle(model, folder)
         if has_encoder:
             save(Encoder(mimi, lm), [torch.zeros(1, 1, 3 * mimi.frame_size)], folder / NAMES["encoder"], ["audio"],
                  ["latents"], {"audio": {2: "samples"}, "latents": {1: "n"}})
@@ -300,8 +311,8 @@ def export(arguments):
     from pocket_tts import TTSModel
     model = TTSModel.load_model(config=str(arguments.config)).eval()
     config = model.config
-    if config.flow_lm.insert_bos_before_voice or not config.pad_with_spaces_for_short_inputs:
-        sys.exit(f"{arguments.config}: the program knows the models of 2026-01 only")
+    if config.flow_lm.flow.type != "lsd":
+        sys.exit(f"{arguments.config}: the program knows models of type lsd only")
     write(model, arguments.folder, arguments.positions, model.has_voice_cloning)
     tokenizer = config.flow_lm.lookup_table.tokenizer_path
     if tokenizer.endswith(".model"):

@@ -129,6 +129,71 @@ static void bound__start_is_shared(void **state)
     assert_true(((float *)get(a, "y").data)[0] == 4);
 }
 
+/* Four states, of which a step replaces one number each: make_tiny.py says how they differ. */
+static void bound__updates_in_place(void **state)
+{
+    (void)state;
+    static const char *const path = TEST_FOLDER "/tiny_update.onnx";
+    static const char *const inputs[] = {"state_0", "state_1", "state_2", "state_3"},
+                      *const outputs[] = {"out_state_0", "out_state_1", "out_state_2", "out_state_3"};
+    static const bool may[] = {true, false, false, false};
+    const struct avt_session_options options = {.foreign = true};
+    AVT_CLEANUP(avt_session_freep) struct avt_session *session = NULL;
+    assert_int_equal(avt_session_open(path, &options, &session, NULL), AVT_OK);
+    AVT_CLEANUP(avt_updates_freep) struct avt_updates *updates = avt_updates_read(path);
+    AVT_CLEANUP(avt_bound_freep) struct avt_bound *bound = avt_bound_new(session), *plain = avt_bound_new(session);
+    float x = 0, start[4] = {1, 2, 3, 4};
+    int64_t index = 0;
+    struct avt_bound *const both[] = {bound, plain};
+    for (int b = 0; b < 2; b++) {
+        set(both[b], &(struct avt_tensor){"x", AVT_DTYPE_F32, 1, {1}, &x});
+        set(both[b], &(struct avt_tensor){"step", AVT_DTYPE_I64, 1, {1}, &index});
+        for (int i = 0; i < 4; i++) {
+            set(both[b], &(struct avt_tensor){inputs[i], AVT_DTYPE_F32, 1, {4}, start});
+            assert_int_equal(avt_bound_want(both[b], outputs[i], NULL), AVT_OK);
+        }
+        assert_int_equal(avt_bound_want(both[b], "y", NULL), AVT_OK);
+    }
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(avt_bound_update(bound, updates, outputs[i], inputs[i]), may[i]);
+    assert_false(avt_bound_update(bound, updates, "out_state_0", "state_1"));
+    assert_false(avt_bound_update(bound, updates, "out_state_0", "nobody"));
+    const void *first = NULL;
+    for (int turn = 0; turn < 6; turn++) {
+        index = turn % 4;
+        x = (float)(10 + turn);
+        for (int b = 0; b < 2; b++) {
+            assert_int_equal(avt_bound_run(both[b], NULL), AVT_OK);
+            for (int i = 0; i < 4; i++)
+                assert_int_equal(avt_bound_carry(both[b], outputs[i], inputs[i], NULL), AVT_OK);
+        }
+        for (int i = 0; i < 4; i++)
+            assert_memory_equal(get(bound, outputs[i]).data, get(plain, outputs[i]).data, sizeof(start));
+        assert_memory_equal(get(bound, "y").data, get(plain, "y").data, sizeof(start));
+        /* Over itself from the second step on; over the caller's never. */
+        const void *now = get(bound, "out_state_0").data;
+        assert_true(turn == 0 || now == first);
+        first = now;
+        assert_true(start[0] == 1 && start[1] == 2 && start[2] == 3 && start[3] == 4);
+    }
+    /* Borrowed again: it is not written over. */
+    set(bound, &(struct avt_tensor){"state_0", AVT_DTYPE_F32, 1, {4}, start});
+    assert_int_equal(avt_bound_run(bound, NULL), AVT_OK);
+    assert_true(start[1] == 2 && ((float *)get(bound, "out_state_0").data)[index] == x);
+}
+
+static void bound__updates_of_no_model(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_session_freep) struct avt_session *session = open_state();
+    AVT_CLEANUP(avt_bound_freep) struct avt_bound *bound = avt_bound_new(session);
+    static const char *const paths[] = {"/nonexistent.onnx", TEST_FOLDER "/test_bound.c", STATE};
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        AVT_CLEANUP(avt_updates_freep) struct avt_updates *updates = avt_updates_read(paths[i]);
+        assert_false(avt_bound_update(bound, updates, "out_state", "state"));
+    }
+}
+
 static void bound__bad_calls(void **state)
 {
     (void)state;
@@ -163,6 +228,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bound__carries_a_state),
         cmocka_unit_test(bound__start_is_shared),
+        cmocka_unit_test(bound__updates_in_place),
+        cmocka_unit_test(bound__updates_of_no_model),
         cmocka_unit_test(bound__bad_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,8 +43,11 @@ static inline void drop_folder(char **folder)
         AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/%s", *folder, tiny_files[i]);
         (void)unlink(path);
     }
-    AVT_CLEANUP(avt_freep) char *kept = avt_asprintf("%s/voice", *folder);
-    (void)unlink(kept);
+    static const char *const others[] = {"voice", "bundle.json", "bos_before_voice.npy"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/%s", *folder, others[i]);
+        (void)unlink(path);
+    }
     assert_int_equal(rmdir(*folder), 0);
     avt_free(*folder);
 }

@@ -39,7 +39,8 @@ static bool print_chunks(const struct avt_spm *spm, const char *text, struct avt
     if (avt_pocket_split(spm, text, AVT_POCKET_CHUNK_TOKENS_MAX, &chunks, error) != AVT_OK)
         return false;
     for (size_t i = 0; i < chunks.count; i++) {
-        AVT_CLEANUP(avt_freep) char *prepared = avt_pocket_prepare(chunks.texts[i], true);
+        AVT_CLEANUP(avt_freep) char *prepared = avt_pocket_prepare(chunks.texts[i],
+                                                                 (struct avt_pocket_style){.is_padding = true});
         printf("%s%s", i ? "|" : "", prepared);
     }
     putchar('\n');
@@ -131,11 +132,10 @@ static int print_speech(char **argv, const char *cache)
     if (avt_pocket_speak(pocket, argv[1], voice, &options, first_sound, &first, &spoken, &error) != AVT_OK)
         return fail(&error);
     double seconds = (double)spoken.samples / AVT_POCKET_RATE, spent = now(CLOCK_PROCESS_CPUTIME_ID) - start;
-    fprintf(stderr, "opened in %.2f s of CPU, voice of %d frames in %.2f s; %.2f s of sound in %d pieces (%d cut): "
+    fprintf(stderr, "opened in %.2f s of CPU, voice of %d positions in %.2f s; %.2f s of sound in %d pieces (%d cut): "
             "%.2f s of CPU, %.3f a second, first sound after %.0f ms\n", making - opening,
-                avt_pocket_voice_frames(voice),
-            start - making, seconds, spoken.chunks, spoken.cut_chunks, spent, spent / seconds,
-            1000 * (first - start_wall));
+            avt_pocket_voice_positions(voice), start - making, seconds, spoken.chunks, spoken.cut_chunks, spent,
+            spent / seconds, 1000 * (first - start_wall));
     return is_written ? 0 : 1;
 }
 

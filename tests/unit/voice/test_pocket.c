@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "voice/pocket.h"
+#include "voice/pocket_bundle.h"
 #include "voice/pocket_sound.h"
 #include "voice/pocket_voice.h"
 
@@ -18,13 +19,20 @@ enum { SEED = 11, STEPS = 2, SOUND_STRIDE = 7 };
 
 static bool is_prepared(const char *text, const char *wanted)
 {
-    AVT_CLEANUP(avt_freep) char *prepared = avt_pocket_prepare(text, true);
+    AVT_CLEANUP(avt_freep) char *prepared = avt_pocket_prepare(text, (struct avt_pocket_style){.is_padding = true});
     return avt_str_equal(prepared, wanted);
 }
 
 static bool is_plain(const char *text, const char *wanted)
 {
-    AVT_CLEANUP(avt_freep) char *prepared = avt_pocket_prepare(text, false);
+    AVT_CLEANUP(avt_freep) char *prepared = avt_pocket_prepare(text, (struct avt_pocket_style){0});
+    return avt_str_equal(prepared, wanted);
+}
+
+static bool is_french(const char *text, const char *wanted)
+{
+    AVT_CLEANUP(avt_freep) char *prepared =
+        avt_pocket_prepare(text, (struct avt_pocket_style){.is_without_semicolons = true});
     return avt_str_equal(prepared, wanted);
 }
 
@@ -62,6 +70,7 @@ static void pocket__facts(void **state)
         {"end_on_pause: pause_sec 0.08, fade_sec 0.02, frames of 0.02, floor_db 35",
          AVT_POCKET_PAUSE == 1920 && AVT_POCKET_FADE_OUT == 480 && AVT_POCKET_LEVEL_FRAME == 480 &&
              AVT_POCKET_FLOOR_DB == 35.0},
+        {"; by , in some configs", is_french("a; b;", "A, b,")},
         {"an empty text stays empty", is_prepared(" \n ", "")},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -325,7 +334,7 @@ static void pocket__voice_is_kept(void **state)
         struct avt_pocket_voice *none = NULL;
         assert_int_equal(avt_pocket_voice_load(pocket, path, NULL, 0, &none, NULL), AVT_ENOENT);
         assert_int_equal(avt_pocket_voice_save(pocket, voice, path, NULL), AVT_OK);
-        frames = avt_pocket_voice_frames(voice);
+        frames = avt_pocket_voice_positions(voice);
         speak(pocket, voice, TEXT, &options, &before);
     }
     /* Where the encoder is missing, what was kept can be used. */
@@ -333,7 +342,7 @@ static void pocket__voice_is_kept(void **state)
     AVT_CLEANUP(avt_pocket_freep) struct avt_pocket *pocket = open_in(lean);
     AVT_CLEANUP(avt_pocket_voice_freep) struct avt_pocket_voice *voice = NULL;
     assert_int_equal(avt_pocket_voice_load(pocket, path, sound, count, &voice, NULL), AVT_OK);
-    assert_int_equal(avt_pocket_voice_frames(voice), frames);
+    assert_int_equal(avt_pocket_voice_positions(voice), frames);
     speak(pocket, voice, TEXT, &options, &after);
     assert_true(before.size == after.size && memcmp(before.data, after.data, before.size) == 0);
     avt_buf_done(&after);
@@ -532,6 +541,100 @@ static void pocket__stops(void **state)
     assert_int_equal(avt_pocket_voice_make(pocket, sound, count, &cancel, &none, &error), AVT_ECANCELLED);
 }
 
+/* --- models since 2026-04 --- */
+
+/* A vector of `count` numbers in a .npy file. Owned. */
+static char *make_npy(const char *type, int count, size_t *ret_size)
+{
+    AVT_CLEANUP(avt_freep) char *header =
+        avt_asprintf("{'descr': '%s', 'fortran_order': False, 'shape': (1, 1, %d), }\n", type, count);
+    AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(1 << 16);
+    avt_buf_append(&out, "\x93NUMPY\x01\0", 8);
+    avt_buf_append_char(&out, (char)strlen(header));
+    avt_buf_append_char(&out, 0);
+    avt_buf_append_str(&out, header);
+    for (int i = 0; i < count; i++) {
+        float value = (float)i / 8 - 1;
+        avt_buf_append(&out, &value, sizeof(value));
+    }
+    *ret_size = out.size;
+    return avt_buf_take(&out);
+}
+
+enum { TINY_WIDTH = 16 };
+
+static void pocket__vector_before_the_voice(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(drop_folder) char *folder = make_folder(NULL);
+    int frames = 0;
+    AVT_CLEANUP(avt_buf_done) struct avt_buf before = AVT_BUF_INIT(64 << 20), after = before;
+    struct avt_pocket_options options = options_of(SEED);
+    {
+        AVT_CLEANUP(avt_pocket_freep) struct avt_pocket *pocket = open_in(folder);
+        AVT_CLEANUP(avt_pocket_voice_freep) struct avt_pocket_voice *voice = make_voice(pocket);
+        frames = avt_pocket_voice_positions(voice);
+        speak(pocket, voice, "Just as long as it has to be.", &options, &before);
+    }
+    size_t size = 0;
+    AVT_CLEANUP(avt_freep) char *npy = make_npy("<f4", TINY_WIDTH, &size);
+    replace_file(folder, "bos_before_voice.npy", npy, size);
+    AVT_CLEANUP(avt_pocket_freep) struct avt_pocket *pocket = open_in(folder);
+    AVT_CLEANUP(avt_pocket_voice_freep) struct avt_pocket_voice *voice = make_voice(pocket);
+    assert_int_equal(avt_pocket_voice_positions(voice), frames + 1);
+    speak(pocket, voice, "Just as long as it has to be.", &options, &after);
+    assert_true(before.size != after.size || memcmp(before.data, after.data, before.size) != 0);
+    avt_buf_done(&after);
+}
+
+static void pocket__bundles(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(drop_folder) char *folder = make_folder(NULL);
+    size_t size = 0, other_size = 0;
+    AVT_CLEANUP(avt_freep) char *npy = make_npy("<f4", TINY_WIDTH, &size);
+    AVT_CLEANUP(avt_freep) char *halves = make_npy("<f2", TINY_WIDTH, &other_size);
+    static const struct {
+        const char *json; /* NULL: no file */
+        bool has_npy;
+        enum avt_code code;
+        bool is_padding, is_without_semicolons;
+    } rows[] = {
+        {NULL, false, AVT_OK, true, false},
+        {NULL, true, AVT_OK, false, false},
+        {"{}", false, AVT_OK, false, false},
+        {"{\"pad_with_spaces_for_short_inputs\": true, \"insert_bos_before_voice\": false}", false, AVT_OK, true,
+         false},
+        {"{\"remove_semicolons\": true, \"insert_bos_before_voice\": true}", true, AVT_OK, false, true},
+        {"{\"insert_bos_before_voice\": true}", false, AVT_EMODEL, false, false},
+        {"[]", false, AVT_EMODELBAD, false, false},
+        {"{", false, AVT_EMODELBAD, false, false},
+    };
+    AVT_CLEANUP(avt_freep) char *bundle_path = avt_asprintf("%s/bundle.json", folder);
+    AVT_CLEANUP(avt_freep) char *npy_path = avt_asprintf("%s/bos_before_voice.npy", folder);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        (void)unlink(bundle_path);
+        (void)unlink(npy_path);
+        if (rows[i].json)
+            replace_file(folder, "bundle.json", rows[i].json, strlen(rows[i].json));
+        if (rows[i].has_npy)
+            replace_file(folder, "bos_before_voice.npy", npy, size);
+        AVT_CLEANUP(avt_pocket_bundle_done) struct avt_pocket_bundle bundle = {0};
+        assert_int_equal(avt_pocket_bundle_read(folder, TINY_WIDTH, &bundle, NULL), rows[i].code);
+        if (rows[i].code != AVT_OK)
+            continue;
+        assert_true((bundle.bos != NULL) == rows[i].has_npy);
+        assert_int_equal(bundle.style.is_padding, rows[i].is_padding);
+        assert_int_equal(bundle.style.is_without_semicolons, rows[i].is_without_semicolons);
+    }
+    AVT_CLEANUP(avt_freep) float *good = avt_pocket_npy(npy, size, TINY_WIDTH);
+    assert_true(good && good[0] == -1 && good[9] == .125f);
+    assert_null(avt_pocket_npy(npy, size, TINY_WIDTH + 1));
+    assert_null(avt_pocket_npy(halves, other_size, TINY_WIDTH));
+    for (size_t cut = 0; cut < size; cut++)
+        assert_null(avt_pocket_npy(npy, cut, TINY_WIDTH));
+}
+
 /* A voice that leaves no room behind it. */
 static void pocket__no_room(void **state)
 {
@@ -544,7 +647,7 @@ static void pocket__no_room(void **state)
         sound[i] = sinf((float)i * .05f) * .3f;
     AVT_CLEANUP(avt_pocket_voice_freep) struct avt_pocket_voice *voice = NULL;
     assert_int_equal(avt_pocket_voice_make(pocket, sound, COUNT, NULL, &voice, NULL), AVT_OK);
-    assert_int_equal(avt_pocket_voice_frames(voice), 191);
+    assert_int_equal(avt_pocket_voice_positions(voice), 191);
     AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(64 << 20);
     struct avt_pocket_options options = options_of(1);
     assert_int_equal(avt_pocket_speak(pocket, TEXT, voice, &options, keep, &out, NULL, NULL), AVT_ELIMIT);
@@ -567,6 +670,8 @@ int main(void)
         cmocka_unit_test(pocket__wrong_files),
         cmocka_unit_test(pocket__bad_calls),
         cmocka_unit_test(pocket__stops),
+        cmocka_unit_test(pocket__vector_before_the_voice),
+        cmocka_unit_test(pocket__bundles),
         cmocka_unit_test(pocket__no_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
