@@ -193,7 +193,7 @@ void AVT_LANED(avt_shade_stuff)(const void *data, struct avt_batch *batch)
 void AVT_LANED(avt_shade_mouth)(const void *data, struct avt_batch *batch)
 {
     /* Ivory; drawn, nearly white. */
-    static const float TEETH[2][3] = {{.74f, .67f, .55f}, {.80f, .77f, .70f}};
+    static const float TEETH[2][3] = {{.74f, .67f, .55f}, {.76f, .71f, .62f}};
     const struct avt_shade_mouth *mouth = data;
     const float *white = TEETH[mouth->scene->look == AVT_LOOK_TOON];
     const struct avt_light_rig *rig = &mouth->scene->rig;
