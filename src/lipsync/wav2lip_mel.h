@@ -27,7 +27,7 @@ enum {
 };
 #define AVT_WAV2LIP_EMPHASIS  .97
 #define AVT_WAV2LIP_FLOOR     1e-5   /* of the magnitude of a band: -100 dB */
-#define AVT_WAV2LIP_FLOOR_DB  -100.
+#define AVT_WAV2LIP_FLOOR_DB  (-100.)
 #define AVT_WAV2LIP_REFERENCE_DB 20. /* taken off */
 #define AVT_WAV2LIP_RANGE     4.     /* values are -this..this */
 

@@ -250,6 +250,8 @@ void avt_painting_free(struct avt_painting *painting)
         painting->engine->end(painting->state);
     while (painting->device == AVT_DEVICE_GPU && engines->leave_gpu && avt_painter_shelf_drop_gpu(engines->painters))
         continue;
+    if (painting->run->plan->options.low_memory)
+        avt_painter_shelf_drop(engines->painters, painting->id);
     avt_gpu_end_turn(painting->turn);
     if (painting->heard)
         fclose(painting->heard);
