@@ -11,7 +11,6 @@ Largest difference: of features 1e-4, of tensors before blending 1e-3, or exit 1
 A network in float16 is compared with its twin in float32, and may be 5e-2 away, the picture 40 dB.
 golden: the same, smaller still, with what was expected: for the unit test."""
 import argparse
-import copy
 import fractions
 import json
 import math
@@ -54,7 +53,7 @@ CASES = {
     "25": {"frame": 40, "fps": (25, 1), "unit": 170.3, "seconds": 3, "parser": True},
     "segments": {"frame": 899, "fps": (30000, 1001), "unit": 90.7, "seconds": 33},
     "end": {"frame": 71, "fps": (24, 1), "unit": 211.1, "seconds": 3, "parser": True},
-    "half": {"frame": 20, "fps": (30, 1), "unit": 150, "seconds": 3, "half": True},
+    "half": {"frame": 20, "fps": (30, 1), "unit": 150, "seconds": 3, "parser": True, "half": True},
 }
 
 
@@ -90,6 +89,20 @@ def sound(seconds):
 
 # --- networks ---
 
+def spread_classes(parser):
+    """Random weights see one class everywhere: let skin and nose be told by what differs within a picture."""
+    import torch
+    seen = []
+    hook = parser.conv_out.conv.register_forward_hook(lambda _module, _inputs, output: seen.append(output[0]))
+    with torch.no_grad():
+        parser(torch.from_numpy(picture(512, 512)[:, :, :3].transpose(2, 0, 1)[None] / 128 - 1).float())
+    hook.remove()
+    mean, weights = seen[0].mean((1, 2)), parser.conv_out.conv_out.weight[:, :, 0, 0]
+    weights -= (weights @ mean)[:, None] * mean / (mean @ mean)
+    weights[10] = -weights[1]
+    weights[[i for i in range(19) if i not in (1, 10, 11, 12, 13)]] = 0
+
+
 def build(sizes, with_parser):
     import diffusers
     import torch
@@ -115,21 +128,17 @@ def build(sizes, with_parser):
     }
     if with_parser:
         made["parser"] = random(exporter.bisenet)
-        others = [i for i in range(19) if i not in (1, 10, 11, 12, 13)]
-        made["parser"].conv_out.conv_out.weight[others] = 0  # else a class that does not count may be everywhere
+        spread_classes(made["parser"])
     return made
 
 
-def write(made, folder, half=False, change=None):
+def write(made, folder, change=None):
     folder.mkdir(parents=True, exist_ok=True)
-
-    def typed(module):
-        return copy.deepcopy(module).half() if half else module
-    exporter.write_whisper(typed(made["whisper"]), folder / "whisper_encoder.onnx", change)
-    exporter.write_vae(typed(made["vae"]), folder, change)
-    exporter.write_unet(typed(made["unet"]), folder / "unet.onnx", change)
+    exporter.write_whisper(made["whisper"], folder / "whisper_encoder.onnx", change)
+    exporter.write_vae(made["vae"], folder, change)
+    exporter.write_unet(made["unet"], folder / "unet.onnx", change)
     if "parser" in made:
-        exporter.write_parser(typed(made["parser"]), folder / "face_parsing.onnx", change)
+        exporter.write_parser(made["parser"], folder / "face_parsing.onnx", change)
 
 
 # --- the pipeline, from its description ---
@@ -330,7 +339,7 @@ def compare(stages, values, box, shape, half):
         elif name == "mask":
             share = float((mine != theirs).mean())
             print(f"  {name:10} {share:.1e} of it differs, {(theirs > 0).mean():.0%} are set")
-            good &= share <= 1e-4 and .05 < (theirs > 0).mean() < .95
+            good &= share <= (1e-2 if half else 1e-4) and .05 < (theirs > 0).mean() < .95
         else:
             print(f"  {name:10} {error:.1e} of {abs(theirs).max():.2f}")
             good &= error <= (HALF_MAX if half else FEATURES_MAX if name == "features" else TENSOR_MAX)
@@ -373,7 +382,7 @@ def check(program, keep, true_size):
             print(name, flush=True)
             folder = pathlib.Path(keep or scratch) / name
             made = build(TRUE if true_size else REDUCED, case.get("parser", False))
-            write(made, folder, case.get("half", False))
+            write(made, folder, exporter.halve if case.get("half") else None)
             if not run_case(program, folder, pathlib.Path(scratch), made, case):
                 wrong.append(name)
             if true_size:
@@ -410,10 +419,10 @@ def golden(folder):
     import numpy
     folder.mkdir(parents=True, exist_ok=True)
     made = build(TINY, False)
-    write(made, folder, change=shorten)
+    write(made, folder, shorten)
     # A part in float16, to stand in for its twin.
     with tempfile.TemporaryDirectory() as scratch:
-        exporter.write_vae(copy.deepcopy(made["vae"]).half(), pathlib.Path(scratch), shorten)
+        exporter.write_vae(made["vae"], pathlib.Path(scratch), lambda model: (exporter.halve(model), shorten(model)))
         shutil.copyfile(pathlib.Path(scratch) / "vae_decoder.onnx", folder / "vae_decoder_half.onnx")
     width, height = 300, 340
     mesh, image, samples = face_mesh(100, 150.3, 140.2), picture(width, height), sound(33)

@@ -62,7 +62,7 @@ struct avt_context_options {
     enum avt_message_level message_level;
     void *user;
     long long memory_bytes; /* that loaded models may take: the least recently used go first; 0: no limit */
-    const char *hardware;   /* what big networks run on: auto (NULL: that), cpu-small, cpu, gpu-10gb, gpu-24gb; copied */
+    const char *hardware;   /* that big networks run on: auto (NULL), cpu-small, cpu, gpu-10gb, gpu-24gb; copied */
     long long vram_bytes;   /* of the GPU, at most; 0: as the profile says */
     int leave_gpu;          /* 1: other processes need the GPU; nothing stays loaded there after a film */
 };
@@ -165,7 +165,10 @@ struct avt_pipeline_options {
     const char *intro, *outro; /* pictures shown for 2.5 s before and after the talking, faded over into it; NULL:
                                * none; not with background "transparent" */
     const char *lipsync;      /* what moves the mouth: builtin (NULL: that), an engine whose weights were imported
-                               * (wav2lip, musetalk), or the name of an imported model (docs/engines.md) */
+                               * (wav2lip, musetalk), the name of an imported model, or auto: the best that
+                               * there is and that fits (docs/engines.md) */
+    const char *tts;          /* what speaks: builtin (NULL: that), pocket, whose weights were imported, or the name of
+                               * an imported model of it (docs/engines.md) */
 };
 /** Blinks a minute of people who talk. */
 #define AVT_BLINK_USUAL 16
@@ -195,6 +198,9 @@ struct avt_pipeline_result {
     char face_engine[64];      /* "mediapipe attention mesh" */
     char lipsync_engine[64];   /* "photo 1" */
     char warning[512];         /* "" or one sentence: the face is tilted, ... */
+    char lipsync_why[160];     /* of lipsync "auto": what was chosen, and why; else "" */
+    double stage_peak_mb[AVT_STAGE_COUNT]; /* memory of this process while each stage was at work, at most */
+    double gpu_peak_mb;        /* of the GPU, by all programs, while this film was made; 0: it was not used */
 };
 
 /** Text or speech and a face in, film out. `ret_result` is filled on failure too. */
@@ -535,14 +541,14 @@ struct avt_imported_model {
 struct avt_import_options {
     size_t size;
     const char *folder;
-    const char *name;   /* lower-case letters, digits and "._-"; NULL: made of the folder's. What had the name is replaced */
+    const char *name;   /* lower-case letters, digits and "._-"; NULL: after the folder. What had it is replaced */
     int accept_licence; /* 1: the user may use weights whose licence is not for every use */
     avt_fetch_fn progress; /* id is a file, stage "look", "try" or "hash"; NULL: none */
     void *user;
 };
 #define AVT_IMPORT_OPTIONS_INIT {.size = sizeof(struct avt_import_options)}
-/** Check a folder with a model (docs/stable-diffusion.md, docs/engines.md), try it, and register it; the files stay where
- *  they are.
+/** Check a folder with a model (docs/stable-diffusion.md, docs/engines.md), try it, and register it; the files stay
+ *  where they are.
  *  @return AVT_OK, AVT_EINVAL (name; a licence that must be accepted), AVT_ELIMIT (too many), AVT_EMODEL (something is
  *          missing), AVT_EMODELBAD, AVT_EFORMAT (the list of imported models is broken), AVT_EIO,
  *          AVT_EOUTPUT, AVT_ENOSPACE, AVT_ECANCELLED, AVT_ENOMEM. */

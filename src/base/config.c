@@ -121,8 +121,9 @@ static enum avt_code check(const struct avt_setting_info *info, const char *text
         return AVT_OK;
     case AVT_SETTING_BYTES:
         if (!avt_parse_bytes(text, info->min, info->max, ret_number))
-            return avt_fail(reterr, AVT_EINVAL, "%s cannot be '%.100s'; it is an amount of memory such as 10GB or 512MB, "
-                            "from %lld to %lld MB", source, text, (long long)(info->min / 1000000),
+            return avt_fail(reterr, AVT_EINVAL, "%s cannot be '%.100s'; it is an amount of memory such as 10GB or "
+                                                "512MB, from %lld to %lld "
+                                                "MB", source, text, (long long)(info->min / 1000000),
                             (long long)(info->max / 1000000));
         return AVT_OK;
     case AVT_SETTING_DURATION:

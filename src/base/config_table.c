@@ -33,11 +33,12 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
                      log_choices, .help = "Format of the log, on standard error"},
     [AVT_SET_HARDWARE] = {"hardware", "AVATAR_HARDWARE", "avatar", AVT_SETTING_CHOICE, ALL, "PROFILE", "auto",
                           hardware_choices,
-                          .help = "What big neural networks run on, and how many pictures at once; 'avatar doctor' says "
-                                  "what auto comes to, and why (docs/engines.md)"},
+                          .help = "What big neural networks run on, and how many pictures at once; 'avatar doctor' "
+                                  "says what auto comes to, and why (docs/engines.md)"},
     [AVT_SET_VRAM] = {"vram", "AVATAR_VRAM", "avatar", AVT_SETTING_BYTES, ALL, "SIZE",
                       .min = 100 * MEGABYTE, .max = 1000000 * MEGABYTE,
-                      .help = "Memory of the GPU that may be taken, such as 10GB; without it as the hardware profile says"},
+                      .help = "Memory of the GPU that may be taken, such as 10GB; without it as the hardware profile "
+                              "says"},
     [AVT_SET_LEAVE_GPU] = {"leave-gpu", "AVATAR_LEAVE_GPU", "avatar", AVT_SETTING_FLAG, WORKER, .fallback = "no",
                            .hidden = true,
                            .help = "Unload what is on the GPU after each film, since other workers need it"},

@@ -121,7 +121,8 @@ static bool check_number(struct parser *p, enum avt_cli_opt id, const char *valu
     } else if (option->type == AVT_CLI_BYTES) {
         ok = avt_parse_bytes(value, (int64_t)option->min, (int64_t)option->max, &whole);
         *number = (double)whole;
-        return ok || fail(p, "--%s cannot be '%s'; it is an amount of memory such as 10GB or 512MB, from %.0f to %.0f MB",
+        return ok || fail(p, "--%s cannot be '%s'; it is an amount of memory such as 10GB or 512MB, from %.0f to "
+                             "%.0f MB",
                           option->name, value, option->min / 1e6, option->max / 1e6);
     } else if (option->type == AVT_CLI_DURATION) {
         ok = avt_parse_duration_ms(value, (int64_t)option->min, (int64_t)option->max, &whole);

@@ -43,6 +43,7 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
         options.expressiveness = args->number[AVT_OPT_EXPRESSIVENESS];
         options.emotion = args->text[AVT_OPT_EMOTION];
         options.lipsync = args->text[AVT_OPT_LIPSYNC];
+        options.tts = args->text[AVT_OPT_TTS];
         options.blink = args->number[AVT_OPT_BLINK];
         options.progress = avt_cli_on_progress;
         options.user = cli;
@@ -58,7 +59,7 @@ static void report(json_t *json, const struct avt_pipeline_result *result, const
                      result->failed_stage >= 0
                          ? avt_stage_name((enum avt_stage)result->failed_stage)
                          : NULL);
-    json_object_set_new(json, "stage_seconds", avt_view_stage_seconds(result->stage_s));
+    json_object_set_new(json, "stage_seconds", avt_view_stage_figures(result->stage_s));
     avt_cli_set_real(json, "total_s", result->total_s);
     if (!result->success)
         return;
@@ -72,10 +73,15 @@ static void report(json_t *json, const struct avt_pipeline_result *result, const
     avt_cli_set_int(json, "height", result->height);
     avt_cli_set_real(json, "fps", result->fps);
     avt_cli_set_real(json, "peak_memory_mb", result->peak_memory_mb);
+    json_object_set_new(json, "stage_peak_mb", avt_view_stage_figures(result->stage_peak_mb));
+    if (result->gpu_peak_mb > 0)
+        avt_cli_set_real(json, "gpu_peak_mb", result->gpu_peak_mb);
     json_t *engines = json_object();
     avt_cli_set_text(engines, "voice", result->voice_engine);
     avt_cli_set_text(engines, "face", result->face_engine);
     avt_cli_set_text(engines, "lipsync", result->lipsync_engine);
+    if (*result->lipsync_why)
+        avt_cli_set_text(engines, "lipsync_why", result->lipsync_why);
     json_object_set_new(json, "engines", engines);
     avt_cli_set_text(json, "warning", result->warning);
 }
@@ -94,6 +100,8 @@ static void summarise(struct avt_cli *cli, const struct avt_pipeline_result *res
         avt_cli_say(cli, "%s: captions\n", result->captions);
     if (timeline)
         avt_cli_say(cli, "%s: timeline\n", timeline);
+    if (*result->lipsync_why)
+        avt_cli_say(cli, "lip-sync by %s\n", result->lipsync_why);
     if (cli->verbosity == 0)
         return;
     avt_cli_say(cli, "busy seconds (stages overlap):");
@@ -213,7 +221,7 @@ enum avt_code avt_cmd_pipeline_estimate(struct avt_cli *cli, json_t *result,
         return code;
     avt_cli_set_real(result, "duration_s", estimate.duration_s);
     avt_cli_set_real(result, "total_s", estimate.total_s);
-    json_object_set_new(result, "stage_seconds", avt_view_stage_seconds(estimate.stage_s));
+    json_object_set_new(result, "stage_seconds", avt_view_stage_figures(estimate.stage_s));
     avt_cli_set_real(result, "memory_mb", estimate.memory_mb);
     avt_cli_set_int(result, "frames", estimate.frames);
     avt_cli_set_int(result, "width", estimate.width);

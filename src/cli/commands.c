@@ -18,7 +18,8 @@ static const enum avt_cli_opt pipeline_run_options[] = {
     AVT_OPT_MUSIC,    AVT_OPT_WATERMARK,  AVT_OPT_BACKGROUND,   AVT_OPT_INTRO,
     AVT_OPT_OUTRO,    AVT_OPT_TIMELINE_OUT,
     AVT_OPT_TEXT_FILE, AVT_OPT_FACE,      AVT_OPT_HEAD_MOTION,  AVT_OPT_EXPRESSIVENESS,
-    AVT_OPT_EMOTION,   AVT_OPT_BLINK,     AVT_OPT_LIPSYNC,      AVT_OPT_SEED,         AVT_OPT_THREADS,
+    AVT_OPT_EMOTION,   AVT_OPT_BLINK,     AVT_OPT_LIPSYNC,      AVT_OPT_TTS,          AVT_OPT_SEED,
+    AVT_OPT_THREADS,
     AVT_OPT_SET(AVT_SET_HARDWARE), AVT_OPT_SET(AVT_SET_VRAM),
     AVT_OPT_LOW_MEMORY, AVT_OPT_KEEP_INTERMEDIATES, AVT_OPT_STORAGE, AVT_OPT_VERBOSE,
     AVT_OPT_COUNT};
@@ -79,7 +80,8 @@ static const enum avt_cli_opt video_lipsync_options[] = {
 static const enum avt_cli_opt models_list_options[] = {AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt models_fetch_options[] = {AVT_OPT_FORCE, AVT_OPT_COUNT};
 static const enum avt_cli_opt models_import_options[] = {AVT_OPT_MODEL_NAME, AVT_OPT_ACCEPT_LICENCE, AVT_OPT_COUNT};
-static const enum avt_cli_opt doctor_options[] = {AVT_OPT_STORAGE, AVT_OPT_SET(AVT_SET_HARDWARE), AVT_OPT_SET(AVT_SET_VRAM),
+static const enum avt_cli_opt doctor_options[] = {AVT_OPT_STORAGE, AVT_OPT_SET(AVT_SET_HARDWARE),
+                                                  AVT_OPT_SET(AVT_SET_VRAM),
                                                 AVT_OPT_COUNT};
 static const enum avt_cli_opt bench_options[] = {AVT_OPT_THREADS, AVT_OPT_COUNT};
 static const enum avt_cli_opt help_options[] = {AVT_OPT_MARKDOWN, AVT_OPT_COUNT};
@@ -460,8 +462,8 @@ static const struct avt_cli_command models_commands[] = {
      .summary = "register neural networks of your own",
      .about = "Checks a folder with a model in ONNX, tries it, and registers it under a name: Stable Diffusion for "
               "'avatar generate --engine sd' (docs/stable-diffusion.md), or the weights of another engine "
-              "(docs/engines.md), told by its files. They stay where they are: nothing is copied, and the folder has to "
-              "stay there. Names, sizes and SHA-256 are kept in imported.json in the first model folder.",
+              "(docs/engines.md), told by its files. They stay where they are: nothing is copied, and the folder has "
+              "to stay there. Names, sizes and SHA-256 are kept in imported.json in the first model folder.",
      .examples = models_import_examples,
      .operand = {.name = "DIR",
                  .type = AVT_CLI_FOLDER,

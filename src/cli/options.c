@@ -256,12 +256,19 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                                 .fallback = "0.5",
                                 .max = 1,
                                 .help = "How far the jaw opens and the brows rise on stressed words"},
+    [AVT_OPT_TTS] = {.name = "tts",
+                     .type = AVT_CLI_STRING,
+                     .argument = "ENGINE",
+                     .fallback = "builtin",
+                     .help = "What speaks: builtin, or pocket, whose weights you imported, in the voice of a "
+                             "profile's kept recording or after a stock voice; English (docs/engines.md)"},
     [AVT_OPT_LIPSYNC] = {.name = "lipsync",
                          .type = AVT_CLI_STRING,
                          .argument = "ENGINE",
                          .fallback = "builtin",
                          .help = "What moves the mouth: builtin, or a neural network whose weights you imported: "
-                                 "wav2lip, musetalk, or the name that 'avatar models list' shows (docs/engines.md)"},
+                                 "wav2lip, musetalk, or the name that 'avatar models list' shows; auto takes the best "
+                                 "that there is and that fits (docs/engines.md)"},
     [AVT_OPT_EMOTION] = {.name = "emotion",
                          .type = AVT_CLI_CHOICE,
                          .argument = "MOOD",

@@ -38,12 +38,17 @@ static void report_film(struct avt_job_run *run, const struct avt_pipeline_resul
     avt_cli_set_int(result, "height", film->height);
     avt_cli_set_real(result, "fps", film->fps);
     avt_cli_set_real(result, "total_s", film->total_s);
-    json_object_set_new(result, "stage_seconds", avt_view_stage_seconds(film->stage_s));
+    json_object_set_new(result, "stage_seconds", avt_view_stage_figures(film->stage_s));
     json_object_set_new(result, "stages_completed", avt_view_stages(film->stages_completed));
     avt_cli_set_real(result, "peak_memory_mb", film->peak_memory_mb);
+    json_object_set_new(result, "stage_peak_mb", avt_view_stage_figures(film->stage_peak_mb));
+    if (film->gpu_peak_mb > 0)
+        avt_cli_set_real(result, "gpu_peak_mb", film->gpu_peak_mb);
     avt_cli_set_text(engines, "voice", film->voice_engine);
     avt_cli_set_text(engines, "face", film->face_engine);
     avt_cli_set_text(engines, "lipsync", film->lipsync_engine);
+    if (*film->lipsync_why)
+        avt_cli_set_text(engines, "lipsync_why", film->lipsync_why);
     json_object_set_new(result, "engines", engines);
     avt_cli_set_text(result, "warning", film->warning);
 }
@@ -82,6 +87,7 @@ static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_o
     options->expressiveness = params->config.expressiveness;
     options->emotion = params->config.emotion;
     options->lipsync = params->config.lipsync;
+    options->tts = params->config.tts;
     options->blink = params->config.blink;
     if (params->config.fps_num) {
         options->fps_num = params->config.fps_num;

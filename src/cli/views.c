@@ -87,11 +87,11 @@ void avt_view_video(json_t *json, const struct avt_video_info *info)
     json_object_set_new(json, "tags", tags);
 }
 
-json_t *avt_view_stage_seconds(const double seconds[AVT_STAGE_COUNT])
+json_t *avt_view_stage_figures(const double figures[AVT_STAGE_COUNT])
 {
     json_t *object = json_object();
     for (int i = 0; i < AVT_STAGE_COUNT; i++)
-        avt_cli_set_real(object, avt_stage_name((enum avt_stage)i), seconds[i]);
+        avt_cli_set_real(object, avt_stage_name((enum avt_stage)i), figures[i]);
     return object;
 }
 

@@ -14,7 +14,7 @@ json_t *avt_view_face(const struct avt_face_info *face);
 /** Sets container, duration_s, video, audio, tags, ... of `object`. */
 void avt_view_video(json_t *object, const struct avt_video_info *info);
 /** Seconds by name of the stage. New reference. */
-json_t *avt_view_stage_seconds(const double seconds[AVT_STAGE_COUNT]);
+json_t *avt_view_stage_figures(const double figures[AVT_STAGE_COUNT]);
 /** Names of the stages whose bit is set. New reference. */
 json_t *avt_view_stages(int completed);
 /** A voice profile. New reference. */

@@ -220,8 +220,16 @@ static bool is_model_name(const json_t *value)
 static enum avt_code read_lipsync(struct reader *r, const char *name, const json_t *value)
 {
     if (!is_model_name(value))
-        return bad(r, name, "must be builtin, wav2lip, musetalk, or the name of an imported model");
+        return bad(r, name, "must be builtin, auto, wav2lip, musetalk, or the name of an imported model");
     r->params->config.lipsync = json_string_value(value);
+    return AVT_OK;
+}
+
+static enum avt_code read_tts(struct reader *r, const char *name, const json_t *value)
+{
+    if (!is_model_name(value))
+        return bad(r, name, "must be builtin, pocket, or the name of an imported model of Pocket TTS");
+    r->params->config.tts = json_string_value(value);
     return AVT_OK;
 }
 
@@ -675,6 +683,7 @@ static const struct field config_fields[] = {
     {"expressiveness", FILM, 0, read_expressiveness},
     {"emotion", FILM, 0, read_emotion},
     {"lipsync", FILM, 0, read_lipsync},
+    {"tts", BIT(AVT_JOB_FULL_PIPELINE), 0, read_tts},
     {"blink", FILM, 0, read_blink},
     {"seed", FILM, 0, read_seed},
     {"format", FILM | ENCODE, 0, read_format},
@@ -749,6 +758,7 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
                    .expressiveness = .5,
                    .emotion = "neutral",
                    .lipsync = "builtin",
+                   .tts = "builtin",
                    .blink = AVT_PARAMS_BLINK_USUAL,
                    .format = type == AVT_JOB_VOICE_SYNTHESIS ? "wav" : "mp4"},
         .clone = {.effort = "default"},

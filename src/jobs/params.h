@@ -91,6 +91,7 @@ struct avt_job_config {
     uint64_t seed;        /* of blinks and sway */
     double head_motion, expressiveness; /* 0..1 */
     const char *emotion;  /* neutral happy sad serious surprised */
+    const char *tts;      /* builtin, pocket, or the name of an imported model */
     const char *lipsync;  /* builtin, an engine, or the name of an imported model */
     int blink;            /* a minute, 1..60; 0: never */
     const char *format;   /* film: mp4 webm mov gif; sound: wav flac mp3 opus m4a aac pcm */

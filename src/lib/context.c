@@ -82,7 +82,8 @@ enum avt_code avt_context_open(const struct avt_context_options *options,
         return avt_fail(reterr, AVT_EINVAL, "the number of threads must be from 1 to 256, or 0 for "
                                             "one per core");
     if (all.hardware && !avt_hardware_valid(all.hardware))
-        return avt_fail(reterr, AVT_EINVAL, "'%.40s' is no hardware profile: use auto, cpu-small, cpu, gpu-10gb or gpu-24gb",
+        return avt_fail(reterr, AVT_EINVAL, "'%.40s' is no hardware profile: use auto, cpu-small, cpu, gpu-10gb or "
+                                            "gpu-24gb",
                         all.hardware);
     if (all.message) {
         message_sink.message = all.message;

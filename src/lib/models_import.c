@@ -124,7 +124,8 @@ static enum avt_code import_weights(struct avt_context *context, const struct av
     AVT_CLEANUP(avt_freep) struct avt_weights_prints *prints = avt_new0(struct avt_weights_prints, 1);
     if (!weights->is_commercial && !options->accept_licence)
         return avt_fail(reterr, AVT_EINVAL,
-                        "the weights of %s are not for every use: %s If yours is one of these, say so with --accept-licence",
+                        "the weights of %s are not for every use: %s If yours is one of these, say so with "
+                        "--accept-licence",
                         weights->title, weights->licence);
     enum avt_code code = avt_weights_examine(weights, entry->folder, &check, prints, reterr);
     if (code != AVT_OK)

@@ -32,8 +32,8 @@ AVT_DEFINE_FREEP(struct avt_musetalk_cache, avt_musetalk_cache_close)
  *  @return  Whether the picture is known, and its face lies where `box` says. */
 bool avt_musetalk_cache_find(const struct avt_musetalk_cache *cache, long long picture,
                              const struct avt_musetalk_box *box, float *ret_latents, uint8_t *ret_mask);
-/** Remember a picture, unless there is no more room: what came first stays, as a clip that runs to and fro passes it
- *  again. `picture` is not negative. */
+/** Remember a picture, unless there is no more room: what came first stays, as a clip that runs back and forth passes
+ *  it again. `picture` is not negative. */
 void avt_musetalk_cache_keep(struct avt_musetalk_cache *cache, long long picture, const struct avt_musetalk_box *box,
                              const float *latents, const uint8_t *mask);
 /** Pictures known. */

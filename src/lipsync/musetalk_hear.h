@@ -35,7 +35,7 @@ long long avt_musetalk_first_step(long long frame, int fps_num, int fps_den);
 void avt_musetalk_scale_mel(const float *mel, float *ret_mel);
 
 struct avt_musetalk_ear;
-/** @param model, sound  Borrowed until the ear is freed.  Owned by the caller. */
+/** @param model  Borrowed, as the sound is, until the ear is freed.  Owned by the caller. */
 struct avt_musetalk_ear *avt_musetalk_ear_new(const struct avt_musetalk_model *model,
                                               const struct avt_painter_sound *sound, int fps_num, int fps_den);
 void avt_musetalk_ear_free(struct avt_musetalk_ear *ear);

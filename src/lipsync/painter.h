@@ -52,22 +52,22 @@ struct avt_painter_view {
     struct avt_image *image;     /* changed in place, around the mouth only */
     const struct avt_face *face; /* in pixels of `image`; NULL: none, the picture passes through */
     long long frame;             /* of the film, from 0: its moment */
-    long long picture;           /* number of the picture in its clip: what has the same looks the same; -1: it has none */
+    long long picture;           /* its number in the clip: what has the same looks the same; -1: it has none */
     float strength;              /* 0..1: how much of the painting is laid over; 0: passes through */
 };
 
 struct avt_painter_engine {
     const char *name;    /* "wav2lip": of --lipsync, and of the weights */
     const char *version; /* that results name: "wav2lip 1" */
-    /** Load what has weights. @return AVT_OK, AVT_EMODEL (a file is missing), AVT_EMODELBAD, AVT_EUNSUPPORTED (the device),
-     *  AVT_ENOMEM. */
+    /** Load what has weights. @return AVT_OK, AVT_EMODEL (a file is missing), AVT_EMODELBAD, AVT_EUNSUPPORTED (the
+     *  device), AVT_ENOMEM. */
     enum avt_code (*open)(const struct avt_painter_weights *weights, void **ret_state, struct avt_error *reterr);
     void (*close)(void *state);
     /** Begin a film: listen to its sound. There is one at a time, which end() ends, also if this fails.
      *  @return AVT_OK, what the sound's read() gives, AVT_ECANCELLED, AVT_EMODELBAD, AVT_ENOMEM. */
     enum avt_code (*begin)(void *state, const struct avt_painter_film *film, struct avt_error *reterr);
-    /** Paint `count` pictures, at most the batch; frames in rising order over all calls. If it fails none of them has been
-     *  changed, and it may be called again with fewer.
+    /** Paint `count` pictures, at most the batch; frames in rising order over all calls. If it fails none of them has
+     *  been changed, and it may be called again with fewer.
      *  @return AVT_OK, AVT_ECANCELLED, AVT_EMODELBAD (numbers that are no picture), AVT_ENOMEM. */
     enum avt_code (*paint)(void *state, const struct avt_painter_view *views, size_t count, struct avt_error *reterr);
     /** Does nothing without a film. */

@@ -13,14 +13,9 @@
 
 enum {
     POINTS = 468, /* of the mesh without the irises */
-    LIPS = 20,
     MASK = AVT_WAV2LIP_MASK_SIDE,
     BOXES = AVT_WAV2LIP_BOXES,
 };
-
-/* The outer edge of the lips in the mesh. */
-static const short lips[LIPS] = {61,  146, 91,  181, 84,  17,  314, 405, 321, 375,
-                                 291, 409, 270, 269, 267, 0,   37,  39,  40,  185};
 
 /* The mesh ends on the chin, S3FD's boxes just below it: part of the height. */
 #define CHIN_ROOM .02
@@ -176,22 +171,22 @@ enum avt_code avt_wav2lip_mask(const struct avt_face *face, const struct avt_wav
     AVT_CLEANUP(avt_cover_freep) struct avt_cover *cover = avt_cover_new(0, 0, MASK, MASK);
     if (!cover)
         return no_memory(reterr);
-    struct avt_point points[POINTS + LIPS], hull[POINTS + LIPS + 1];
+    struct avt_point points[POINTS], hull[POINTS + 1];
     float low = HUGE_VALF, high = -HUGE_VALF, left = (float)box->x0, top = (float)box->y0;
     float across = MASK / (float)(box->x1 - box->x0), down = MASK / (float)(box->y1 - box->y0);
     for (int i = 0; i < POINTS; i++) {
         low = fminf(low, face->mesh[i].x);
         high = fmaxf(high, face->mesh[i].x);
     }
-    for (int i = 0; i < POINTS + LIPS; i++) {
-        const struct avt_point3 *point = &face->mesh[i < POINTS ? i : lips[i - POINTS]];
-        float middle = (low + high) / 2, narrower = i < POINTS ? NARROWER : 1; /* lips are painted as a whole */
-        float x = (middle + narrower * (point->x - middle) - left) * across, y = (point->y - top) * down;
+    for (int i = 0; i < POINTS; i++) {
+        const struct avt_point3 *point = &face->mesh[i];
+        float middle = (low + high) / 2;
+        float x = (middle + NARROWER * (point->x - middle) - left) * across, y = (point->y - top) * down;
         /* Further down, more: the upper half keeps its place. */
         float lower = 2 * y / MASK - 1;
         points[i] = (struct avt_point){x - .5f, y - .5f + (lower > 0 ? BELOW * MASK * lower : 0)};
     }
-    avt_cover_polygon(cover, hull, hull_of(points, POINTS + LIPS, hull));
+    avt_cover_polygon(cover, hull, hull_of(points, POINTS, hull));
     avt_cover_soften(cover, SOFT_PASSES);
     for (int y = 0; y < MASK; y++) {
         float rise = smooth(((float)y + .5f - MASK / 2) / RISE) * smooth((MASK - .5f - (float)y) / BORDER);

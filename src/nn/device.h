@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * The GPU, if there is one (os/gpu.h): whether ONNX Runtime can compute on it, and who does so now. The runtime's CUDA provider comes with its GPU build
- * (`avatar models fetch onnxruntime-gpu`, or $AVATAR_ORT); CUDA 13 and cuDNN 9 are the machine's own.
+ * The GPU, if there is one (os/gpu.h): whether ONNX Runtime can compute on it, and who does so now. The runtime's CUDA
+ * provider comes with its GPU build (`avatar models fetch onnxruntime-gpu`, or $AVATAR_ORT); CUDA 13 and cuDNN 9 are
+ * the machine's own.
  *
  * Only the first GPU is used.
  *
@@ -22,8 +23,8 @@ enum avt_device {
 
 /** False: there is none, or no driver. */
 bool avt_gpu_look(struct avt_gpu *ret_gpu);
-/** @return AVT_OK: networks may be opened on the GPU. AVT_EUNSUPPORTED: there is none, or the runtime has no CUDA provider, or
- *          that cannot be loaded: why, and what to do. As avt_nn_start(). */
+/** @return AVT_OK: networks may be opened on the GPU. AVT_EUNSUPPORTED: there is none, or the runtime has no CUDA
+ *          provider, or that cannot be loaded: why, and what to do. As avt_nn_start(). */
 AVT_CHECKED enum avt_code avt_gpu_usable(struct avt_error *reterr);
 
 /** One at a time, of all processes with the same `folder` (made if missing), computes on the GPU. Waits.

@@ -56,13 +56,15 @@ enum avt_code avt_hardware_choose(const char *profile, long long vram_bytes, str
     struct avt_error why_not = {0};
     bool is_auto = !profile || avt_str_equal(profile, "auto");
     if (!is_auto && !row_of(profile))
-        return avt_fail(reterr, AVT_EINVAL, "'%.40s' is no hardware profile: use auto, cpu-small, cpu, gpu-10gb or gpu-24gb",
+        return avt_fail(reterr, AVT_EINVAL, "'%.40s' is no hardware profile: use auto, cpu-small, cpu, gpu-10gb or "
+                                            "gpu-24gb",
                         profile);
     /* The processor's profiles need no look at the GPU, which takes a moment. */
     bool wants_gpu = is_auto || row_of(profile)->device == AVT_DEVICE_GPU;
     bool usable = wants_gpu && avt_gpu_usable(&why_not) == AVT_OK && avt_gpu_look(&gpu);
     if (!is_auto && wants_gpu && !usable)
-        return avt_fail(reterr, AVT_EUNSUPPORTED, "the hardware profile %s cannot be used: %s", profile, why_not.message);
+        return avt_fail(reterr, AVT_EUNSUPPORTED, "the hardware profile %s cannot be used: %s", profile,
+                        why_not.message);
     int cores = avt_cpu_count();
     long long memory = (long long)avt_memory_total_bytes();
     const struct row *row = row_of(is_auto ? avt_hardware_suits(cores, memory, usable ? &gpu : NULL) : profile);
@@ -76,7 +78,8 @@ enum avt_code avt_hardware_choose(const char *profile, long long vram_bytes, str
         snprintf(hardware.why, sizeof(hardware.why), "%s with %.1f GB, of which %.1f may be used", gpu.name,
                  (double)(long long)gpu.memory_total_bytes / 1e9, (double)hardware.vram_bytes / 1e9);
     } else {
-        snprintf(hardware.why, sizeof(hardware.why), "%d core%s and %.1f GB of memory%s%.150s", cores, cores == 1 ? "" : "s",
+        snprintf(hardware.why, sizeof(hardware.why), "%d core%s and %.1f GB of memory%s%.150s", cores,
+                 cores == 1 ? "" : "s",
                  (double)memory / 1e9, *why_not.message ? "; no GPU: " : "", why_not.message);
     }
     *ret_hardware = hardware;

@@ -228,8 +228,8 @@ static enum avt_code check_files(const struct avt_imported *entry, struct avt_er
                             entry->files[i].name, entry->name);
         if (st.st_size != entry->files[i].size)
             return avt_fail(reterr, AVT_EMODELBAD,
-                            "'%s' of the model %s has changed since it was imported (%lld bytes, %lld then): run 'avatar "
-                            "models import' again",
+                            "'%s' of the model %s has changed since it was imported (%lld bytes, %lld then): run "
+                            "'avatar models import' again",
                             entry->files[i].name, entry->name, (long long)st.st_size, entry->files[i].size);
     }
     return AVT_OK;
@@ -261,12 +261,13 @@ enum avt_code avt_imported_choose(const char *engine, const char *name, struct a
     if (!found || !avt_str_equal(found->engine, engine))
         found = avt_str_equal(name, engine) ? only : NULL;
     if (!found && count > 1)
-        return avt_fail(reterr, AVT_EINVAL, "%zu models of %s are imported: name one of them ('avatar models list')", count,
+        return avt_fail(reterr, AVT_EINVAL, "%zu models of %s are imported: name one of them ('avatar models list')",
+                        count,
                         engine);
     if (!found)
         return avt_fail(reterr, AVT_EMODEL,
-                        "%s needs weights, which do not come with this program: bring them with 'avatar models import DIR' "
-                        "(docs/engines.md says which, and from where)",
+                        "%s needs weights, which do not come with this program: bring them with 'avatar models "
+                        "import DIR' (docs/engines.md says which, and from where)",
                         engine);
     code = check_files(found, reterr);
     if (code != AVT_OK)

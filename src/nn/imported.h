@@ -34,7 +34,7 @@ struct avt_imported_file {
 struct avt_imported {
     char name[AVT_IMPORTED_NAME_SIZE];
     char engine[AVT_IMPORTED_WORD_SIZE];   /* that runs it: "sd", or one of nn/weights.h */
-    char kind[AVT_IMPORTED_WORD_SIZE];     /* the engine's own word: "turbo"; or the stage that it works in: "lipsync" */
+    char kind[AVT_IMPORTED_WORD_SIZE];     /* the engine's own word: "turbo"; or its stage: "lipsync" */
     char folder[AVT_IMPORTED_FOLDER_SIZE]; /* absolute; may be gone */
     bool is_accepted; /* the user said that a licence which is not for everything is his */
     struct avt_imported_file files[AVT_IMPORTED_FILES_MAX]; /* [file_count]; none of "sd" */
@@ -70,11 +70,11 @@ const struct avt_imported *avt_imported_find(const struct avt_imported_list *lis
 AVT_CHECKED enum avt_code avt_imported_add(const struct avt_imported *entry, struct avt_error *reterr);
 /** Take a name off the list in the file. As above, and AVT_ENOENT with the names that there are. */
 AVT_CHECKED enum avt_code avt_imported_remove(const char *name, struct avt_error *reterr);
-/** The model that an engine is to run: the one of that `name`, or the only one of the engine if the name is the engine's
- *  own. Its files must be as they were when it was imported, by their sizes.
+/** The model that an engine is to run: the one of that `name`, or the only one of the engine if the name is the
+ *  engine's own. Its files must be as they were when it was imported, by their sizes.
  *  @param ret_entry  Owned by the caller (avt_free).
- *  @return AVT_OK, AVT_EMODEL (none is imported, or it is gone: what to do), AVT_EINVAL (several: which), AVT_EMODELBAD (a
- *          file has changed), and as avt_imported_load(). */
+ *  @return AVT_OK, AVT_EMODEL (none is imported, or it is gone: what to do), AVT_EINVAL (several: which), AVT_EMODELBAD
+ *          (a file has changed), and as avt_imported_load(). */
 AVT_CHECKED enum avt_code avt_imported_choose(const char *engine, const char *name, struct avt_imported **ret_entry,
                                               struct avt_error *reterr);
 /** AVT_ENOENT: there is no `name` in the list; what is near it or what there is is said. */

@@ -2,6 +2,7 @@
 #include "nn/session.h"
 
 #include <stdatomic.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -14,15 +15,7 @@
 #include "nn/graph_edit_private.h"
 #include "nn/model_bytes.h"
 #include "nn/runtime.h"
-
-struct avt_session {
-    const struct avt_runtime *runtime;
-    OrtSession *ort;
-    OrtRunOptions *run_options;
-    struct avt_tensor_info inputs[AVT_SESSION_IO_MAX], outputs[AVT_SESSION_IO_MAX];
-    size_t input_count, output_count;
-    char *path; /* for messages */
-};
+#include "nn/session_private.h"
 
 static const struct {
     ONNXTensorElementDataType ort;
@@ -34,12 +27,18 @@ static const struct {
     [AVT_DTYPE_I32] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32, 4, "int32"},
     [AVT_DTYPE_U8] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8, 1, "uint8"},
     [AVT_DTYPE_F16] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16, 2, "float16"},
+    [AVT_DTYPE_BOOL] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL, 1, "bool"},
 };
 enum { DTYPE_COUNT = sizeof(dtypes) / sizeof(dtypes[0]) };
 
 const char *avt_dtype_name(enum avt_dtype dtype)
 {
     return (size_t)dtype < DTYPE_COUNT ? dtypes[dtype].name : "another type";
+}
+
+size_t avt_dtype_size(enum avt_dtype dtype)
+{
+    return (size_t)dtype < DTYPE_COUNT ? dtypes[dtype].size : 0;
 }
 
 size_t avt_tensor_count(const struct avt_tensor *tensor)
@@ -58,9 +57,9 @@ void avt_tensor_done(struct avt_tensor *tensor)
     tensor->data = NULL;
 }
 
-/* What CUDA is told: onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html. The arena grows by what is asked
- * for, not by doubling, which would not fit beside another model; convolutions are chosen by rule, not by trying them all,
- * which takes a minute and much memory. */
+/* What CUDA is told: onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html. The arena grows by what is
+ * asked for, not by doubling, which would not fit beside another model; convolutions are chosen by rule, not by trying
+ * them all, which takes a minute and much memory. */
 static OrtStatus *use_gpu(const OrtApi *api, OrtSessionOptions *session_options, long long bytes_max)
 {
     char limit[32];
@@ -282,8 +281,16 @@ void avt_session_free(struct avt_session *session)
     avt_free(session);
 }
 
-/* What the model says of one input or output, checked before the call: ONNX Runtime's own message
- * would not name the model. */
+enum avt_code avt_session_check(const struct avt_session *session, const struct avt_tensor *t, struct avt_error *reterr)
+{
+    bool sound = t->name && t->rank >= 0 && t->rank <= AVT_TENSOR_RANK_MAX && avt_dtype_size(t->dtype) > 0;
+    for (int d = 0; sound && d < t->rank; d++)
+        sound = t->shape[d] >= 0;
+    if (sound && avt_tensor_count(t) <= SIZE_MAX / avt_dtype_size(t->dtype))
+        return AVT_OK;
+    return avt_fail(reterr, AVT_EINVAL, "input '%s' of '%s' has no valid shape", t->name ? t->name : "", session->path);
+}
+
 static enum avt_code check_tensors(const struct avt_session *session,
                                    const struct avt_tensor *inputs, size_t input_count,
                                    size_t output_count, struct avt_error *reterr)
@@ -292,16 +299,18 @@ static enum avt_code check_tensors(const struct avt_session *session,
         return avt_fail(reterr, AVT_EINVAL, "a model takes at most %d inputs and outputs",
                         AVT_SESSION_IO_MAX);
     for (size_t i = 0; i < input_count; i++) {
-        const struct avt_tensor *t = &inputs[i];
-        bool sound = t->name && t->rank >= 0 && t->rank <= AVT_TENSOR_RANK_MAX &&
-                     (size_t)t->dtype < DTYPE_COUNT;
-        for (int d = 0; sound && d < t->rank; d++)
-            sound = t->shape[d] >= 0;
-        if (!sound || avt_tensor_count(t) > SIZE_MAX / dtypes[t->dtype].size)
-            return avt_fail(reterr, AVT_EINVAL, "input %zu of '%s' has no valid shape", i,
-                            session->path);
+        enum avt_code code = avt_session_check(session, &inputs[i], reterr);
+        if (code != AVT_OK)
+            return code;
     }
     return AVT_OK;
+}
+
+OrtStatus *avt_session_value(const struct avt_session *session, const struct avt_tensor *t, OrtValue **ret_value)
+{
+    return session->runtime->api->CreateTensorWithDataAsOrtValue(
+        session->runtime->cpu, t->data, avt_tensor_count(t) * avt_dtype_size(t->dtype), t->shape, (size_t)t->rank,
+        dtypes[t->dtype].ort, ret_value);
 }
 
 static OrtStatus *read_shape(const OrtApi *api, const OrtValue *value, struct avt_tensor *tensor,
@@ -319,17 +328,15 @@ static OrtStatus *read_shape(const OrtApi *api, const OrtValue *value, struct av
     return status;
 }
 
-/* Copies one output out of the runtime's arena, so that callers free it like any memory of ours. */
-static enum avt_code take_output(const struct avt_session *session, OrtValue *value,
-                                 struct avt_tensor *tensor, struct avt_error *reterr)
+enum avt_code avt_session_look(const struct avt_session *session, OrtValue *value, struct avt_tensor *tensor,
+                               struct avt_error *reterr)
 {
     const OrtApi *api = session->runtime->api;
     ONNXTensorElementDataType type = ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
     size_t rank = 0;
-    const void *data = NULL;
     OrtStatus *status = read_shape(api, value, tensor, &type, &rank);
     if (!status)
-        status = api->GetTensorData(value, &data);
+        status = api->GetTensorMutableData(value, &tensor->data);
     if (status)
         return avt_fail_ort(reterr, AVT_EINTERNAL, api, status, "output '%s' cannot be read",
                             tensor->name);
@@ -338,13 +345,25 @@ static enum avt_code take_output(const struct avt_session *session, OrtValue *va
         return avt_fail(reterr, AVT_EMODELBAD, "output '%s' of the model '%s' is of no usable type",
                         tensor->name, session->path);
     tensor->rank = (int)rank;
-    size_t count = avt_tensor_count(tensor), size = dtypes[tensor->dtype].size;
+    return AVT_OK;
+}
+
+/* Copies one output out of the runtime's arena, so that callers free it like any memory of ours. */
+static enum avt_code take_output(const struct avt_session *session, OrtValue *value,
+                                 struct avt_tensor *tensor, struct avt_error *reterr)
+{
+    struct avt_tensor seen = {.name = tensor->name};
+    enum avt_code code = avt_session_look(session, value, &seen, reterr);
+    if (code != AVT_OK)
+        return code;
+    size_t count = avt_tensor_count(&seen), size = avt_dtype_size(seen.dtype);
+    *tensor = seen;
     tensor->data = avt_try_alloc(count ? count : 1, size);
     if (!tensor->data)
         return avt_fail(reterr, AVT_ENOMEM, "out of memory after running the model '%s'",
                         session->path);
     if (count)
-        memcpy(tensor->data, data, count * size);
+        memcpy(tensor->data, seen.data, count * size);
     return AVT_OK;
 }
 
@@ -360,9 +379,7 @@ static enum avt_code run_ort(const struct avt_session *session,
     for (size_t i = 0; !status && i < input_count; i++) {
         const struct avt_tensor *t = &inputs[i];
         in_names[i] = t->name;
-        status = api->CreateTensorWithDataAsOrtValue(
-            session->runtime->cpu, t->data, avt_tensor_count(t) * dtypes[t->dtype].size, t->shape,
-            (size_t)t->rank, dtypes[t->dtype].ort, &in[i]);
+        status = avt_session_value(session, t, &in[i]);
     }
     for (size_t i = 0; i < output_count; i++)
         out_names[i] = outputs[i].name;
@@ -414,22 +431,25 @@ struct watch {
     const OrtApi *api;
     OrtRunOptions *run_options;
     const struct avt_cancel *cancel;
-    atomic_bool over;
+    sem_t over; /* posted when the run has ended: waiting for the watcher must not take longer than the run */
 };
 
 static void watch_run(void *user)
 {
-    static const struct timespec step = {.tv_nsec = 20 * 1000 * 1000};
+    enum { STEP_NS = 20 * 1000 * 1000, SECOND_NS = 1000 * 1000 * 1000 };
     struct watch *watch = user;
-    while (!atomic_load(&watch->over)) {
-        if (avt_cancelled(watch->cancel)) {
-            OrtStatus *status = watch->api->RunOptionsSetTerminate(watch->run_options);
-            if (status)
-                watch->api->ReleaseStatus(status);
+    while (!avt_cancelled(watch->cancel)) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += STEP_NS;
+        until.tv_sec += until.tv_nsec / SECOND_NS;
+        until.tv_nsec %= SECOND_NS;
+        if (sem_clockwait(&watch->over, CLOCK_MONOTONIC, &until) == 0)
             return;
-        }
-        nanosleep(&step, NULL);
     }
+    OrtStatus *status = watch->api->RunOptionsSetTerminate(watch->run_options);
+    if (status)
+        watch->api->ReleaseStatus(status);
 }
 
 enum avt_code avt_session_run_until(struct avt_session *session, const struct avt_tensor *inputs,
@@ -447,12 +467,14 @@ enum avt_code avt_session_run_until(struct avt_session *session, const struct av
         return avt_fail_ort(reterr, AVT_EINTERNAL, api, status, "the model '%.200s' cannot be run",
                             session->path);
     }
+    (void)sem_init(&watch.over, 0, 0); /* fails for a value out of range only */
     /* Without the thread the run is only slower to cancel. */
     struct avt_thread *thread = avt_thread_start("watch", watch_run, &watch);
     enum avt_code code = run_with(session, watch.run_options, inputs, input_count, outputs,
                                   output_count, reterr);
-    atomic_store(&watch.over, true);
+    (void)sem_post(&watch.over);
     avt_thread_join(thread);
+    (void)sem_destroy(&watch.over);
     api->ReleaseRunOptions(watch.run_options);
     if (code != AVT_OK && avt_cancelled(cancel))
         return avt_fail(reterr, AVT_ECANCELLED, "cancelled");

@@ -22,11 +22,15 @@ enum avt_dtype {
     AVT_DTYPE_I32,
     AVT_DTYPE_U8,
     AVT_DTYPE_F16,  /* uint16_t: nn/half.h */
+    AVT_DTYPE_BOOL, /* one byte each, 0 or 1 */
     AVT_DTYPE_NONE, /* of a model's input or output: one that this program has no use for */
 };
-enum { AVT_TENSOR_RANK_MAX = 8, AVT_SESSION_IO_MAX = 64 };
+enum { AVT_TENSOR_RANK_MAX = 8, AVT_SESSION_IO_MAX = 128 };
 /** "float16"; "another type" for AVT_DTYPE_NONE. */
 const char *avt_dtype_name(enum avt_dtype dtype);
+
+/** Bytes of one element; 0 for AVT_DTYPE_NONE. */
+size_t avt_dtype_size(enum avt_dtype dtype);
 
 /** A dense tensor in row-major order. */
 struct avt_tensor {

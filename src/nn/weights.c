@@ -12,7 +12,7 @@
 #include "nn/manifest.h"
 #include "os/paths.h"
 
-enum { NAME_BYTES_MAX = 96, SENTENCE_BYTES_MAX = 512 };
+enum { NAME_BYTES_MAX = 96, SENTENCE_BYTES_MAX = 512, TRIAL_MAX = 1 << 20 };
 static const char *const TYPES[] = {"float", "float32", "int64", "int", "any"};
 
 /* ---- reading the list ------------------------------------------------------------------------ */
@@ -41,9 +41,13 @@ static bool is_type(const char *type)
     return false;
 }
 
-static bool parse_shape(const json_t *shape, struct avt_weights_tensor *tensor)
+static bool parse_shape(const json_t *shape, const json_t *trial, struct avt_weights_tensor *tensor)
 {
     tensor->rank = shape ? (int)json_array_size(shape) : -1;
+    for (int i = 0; i < AVT_TENSOR_RANK_MAX; i++) {
+        json_int_t side = json_integer_value(json_array_get(trial, (size_t)i));
+        tensor->trial[i] = side >= 1 && side <= TRIAL_MAX ? side : 1;
+    }
     if (shape && (!json_is_array(shape) || json_array_size(shape) > AVT_TENSOR_RANK_MAX))
         return false;
     for (int i = 0; i < tensor->rank; i++) {
@@ -65,8 +69,12 @@ static bool parse_tensors(const json_t *list, struct avt_weights_tensor *tensors
         tensors[i].name = text_of(object, "name", NAME_BYTES_MAX);
         tensors[i].type = text_of(object, "type", NAME_BYTES_MAX);
         tensors[i].is_optional = json_is_true(json_object_get(object, "optional"));
+        json_int_t fill = json_integer_value(json_object_get(object, "fill"));
+        if (fill < 0 || fill > AVT_WEIGHTS_FILL_MAX)
+            return false;
+        tensors[i].fill = (int)fill;
         if (!tensors[i].name || !is_type(tensors[i].type) ||
-            !parse_shape(json_object_get(object, "shape"), &tensors[i]))
+            !parse_shape(json_object_get(object, "shape"), json_object_get(object, "try"), &tensors[i]))
             return false;
     }
     *ret_count = count;

@@ -43,7 +43,8 @@ static enum avt_code stopped(const struct examination *work, struct avt_error *r
 
 static enum avt_code damaged(const char *path, struct avt_error *reterr)
 {
-    return avt_fail(reterr, AVT_EMODELBAD, "'%.300s' is no ONNX file, or was cut short: download or export it again", path);
+    return avt_fail(reterr, AVT_EMODELBAD, "'%.300s' is no ONNX file, or was cut short: download or export it again",
+                    path);
 }
 
 /* The version of the standard operators. */
@@ -76,8 +77,10 @@ static enum avt_code check_opset(const char *path, struct avt_error *reterr)
     if (is_damaged || version == 0)
         return damaged(path, reterr);
     if (version < AVT_WEIGHTS_OPSET_MIN)
-        return avt_fail(reterr, AVT_EMODELBAD, "'%.300s' uses version %llu of ONNX's operators, which is too old: export it "
-                        "again with opset %d or later", path, (unsigned long long)version, AVT_WEIGHTS_OPSET_MIN);
+        return avt_fail(reterr, AVT_EMODELBAD,
+                        "'%.300s' uses version %llu of ONNX's operators, which is too old: export it again with opset "
+                        "%d or later",
+                        path, (unsigned long long)version, AVT_WEIGHTS_OPSET_MIN);
     return AVT_OK;
 }
 
@@ -179,7 +182,8 @@ static enum avt_code check_side(const struct side *side, struct avt_error *reter
         const struct avt_weights_tensor *wanted = &side->wanted[k];
         size_t index = find(side, wanted);
         if (index == SIZE_MAX && !wanted->is_optional)
-            return avt_fail(reterr, AVT_EMODELBAD, "'%.200s' has no %s '%s'; it has %s%s%s: is it another model's file?",
+            return avt_fail(reterr, AVT_EMODELBAD,
+                            "'%.200s' has no %s '%s'; it has %s%s%s: is it another model's file?",
                             side->path, side->word, wanted->name, side->count ? "'" : "none",
                             side->count ? side->info(side->session, 0)->name : "", side->count ? "' and so on" : "");
         for (size_t i = 0; index != SIZE_MAX && i < side->count; i++) {
@@ -224,38 +228,61 @@ static bool is_finite(const struct avt_tensor *tensor)
     return true;
 }
 
-/* Zeros for each input, of one wherever any length will do. False: out of memory. */
-static bool make_zeros(const struct avt_session *session, struct avt_tensor *inputs)
+static void fill(struct avt_tensor *tensor, int value)
+{
+    size_t count = avt_tensor_count(tensor);
+    for (size_t i = 0; i < count && value != 0; i++) {
+        if (tensor->dtype == AVT_DTYPE_F32)
+            ((float *)tensor->data)[i] = (float)value;
+        else if (tensor->dtype == AVT_DTYPE_F16)
+            ((uint16_t *)tensor->data)[i] = avt_half_from_float((float)value);
+        else if (tensor->dtype == AVT_DTYPE_I64)
+            ((int64_t *)tensor->data)[i] = value;
+        else if (tensor->dtype == AVT_DTYPE_I32)
+            ((int32_t *)tensor->data)[i] = value;
+    }
+}
+
+/* Zeros, or what it is to be filled with, for each input, of the trial's length wherever any will do. False: out of
+ * memory. */
+static bool make_zeros(const struct avt_weights_file *file, const struct avt_session *session,
+                       struct avt_tensor *inputs)
 {
     for (size_t i = 0; i < avt_session_input_count(session); i++) {
         const struct avt_tensor_info *info = avt_session_input_info(session, i);
         inputs[i] = (struct avt_tensor){.name = info->name, .dtype = info->dtype, .rank = info->rank};
+        const struct avt_weights_tensor *wanted = NULL;
+        for (size_t k = 0; k < file->input_count; k++)
+            wanted = name_fits(file->inputs[k].name, info->name) ? &file->inputs[k] : wanted;
         for (int d = 0; d < info->rank; d++)
-            inputs[i].shape[d] = info->shape[d] < 0 ? 1 : info->shape[d];
+            inputs[i].shape[d] = info->shape[d] >= 0 ? info->shape[d] : wanted ? wanted->trial[d] : 1;
         size_t count = avt_tensor_count(&inputs[i]);
         inputs[i].data = avt_try_alloc(count ? count : 1, sizeof(int64_t));
         if (!inputs[i].data)
             return false;
         memset(inputs[i].data, 0, (count ? count : 1) * sizeof(int64_t));
+        fill(&inputs[i], wanted ? wanted->fill : 0);
     }
     return true;
 }
 
-static enum avt_code try_network(const struct examination *work, const char *path, struct avt_session *session,
-                                 struct avt_error *reterr)
+static enum avt_code try_network(const struct examination *work, const struct avt_weights_file *file,
+                                 const char *path, struct avt_session *session, struct avt_error *reterr)
 {
     struct avt_tensor inputs[AVT_SESSION_IO_MAX] = {0}, outputs[AVT_SESSION_IO_MAX] = {0};
     size_t input_count = avt_session_input_count(session), output_count = avt_session_output_count(session);
     for (size_t i = 0; i < output_count; i++)
         outputs[i].name = avt_session_output_info(session, i)->name;
-    enum avt_code code = make_zeros(session, inputs)
+    enum avt_code code = make_zeros(file, session, inputs)
                              ? avt_session_run_until(session, inputs, input_count, outputs, output_count,
                                                      work->check ? work->check->cancel : NULL, reterr)
                              : avt_fail(reterr, AVT_ENOMEM, "out of memory while '%.300s' was tried", path);
     for (size_t i = 0; i < output_count; i++) {
         if (code == AVT_OK && !is_finite(&outputs[i]))
-            code = avt_fail(reterr, AVT_EMODELBAD, "'%.200s' gives numbers in '%.60s' that are none (NaN): its weights are "
-                            "damaged, or float16 is too coarse for it", path, outputs[i].name);
+            code = avt_fail(reterr, AVT_EMODELBAD,
+                            "'%.200s' gives numbers in '%.60s' that are none (NaN): its weights are damaged, or "
+                            "float16 is too coarse for it",
+                            path, outputs[i].name);
         avt_tensor_done(&outputs[i]);
     }
     for (size_t i = 0; i < input_count; i++)
@@ -320,7 +347,7 @@ static enum avt_code look_into(struct examination *work, const struct avt_weight
     tell(work, file->name, "try");
     if (code == AVT_OK)
         code = stopped(work, reterr);
-    return code == AVT_OK ? try_network(work, path, session, reterr) : code;
+    return code == AVT_OK ? try_network(work, file, path, session, reterr) : code;
 }
 
 static enum avt_code examine_file(struct examination *work, size_t index, struct avt_error *reterr)

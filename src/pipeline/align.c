@@ -210,6 +210,14 @@ enum avt_code avt_align_speech(struct avt_tts *tts, const struct avt_audio *reco
                                struct avt_timeline **ret_timeline,
                                struct avt_error *reterr)
 {
+    const struct avt_tts_request request = avt_plan_request(plan, cancel);
+    return avt_align_request(tts, recording, &request, ret_timeline, reterr);
+}
+
+enum avt_code avt_align_request(struct avt_tts *tts, const struct avt_audio *recording,
+                                const struct avt_tts_request *request, struct avt_timeline **ret_timeline,
+                                struct avt_error *reterr)
+{
     double duration = (double)recording->count / recording->rate;
     if (duration > AVT_ALIGN_S_MAX)
         return avt_fail(reterr, AVT_ELIMIT,
@@ -220,8 +228,7 @@ enum avt_code avt_align_speech(struct avt_tts *tts, const struct avt_audio *reco
     AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = avt_timeline_new();
     audio->rate = AVT_SPEECH_RATE;
     struct synthesis synthesis = {.audio = audio, .timeline = timeline};
-    const struct avt_tts_request request = avt_plan_request(plan, cancel);
-    enum avt_code code = avt_tts_synthesize(tts, &request, on_chunk, &synthesis, reterr);
+    enum avt_code code = avt_tts_synthesize(tts, request, on_chunk, &synthesis, reterr);
     AVT_CLEANUP(features_done) struct features spoken = {0}, recorded = {0};
     if (code == AVT_OK)
         code = compute_features(audio, &spoken, reterr);

@@ -16,6 +16,11 @@
 /* The warping table grows with the square of the length. */
 #define AVT_ALIGN_S_MAX 300.0
 
+/** When what of `request` is said in `recording`.
+ *  @return AVT_OK, AVT_ELIMIT (too long), and what synthesis returns. Owned by the caller. */
+AVT_CHECKED enum avt_code avt_align_request(struct avt_tts *tts, const struct avt_audio *recording,
+                                            const struct avt_tts_request *request,
+                                            struct avt_timeline **ret_timeline, struct avt_error *reterr);
 /** @param plan  Its request is what is said.
  *  @return AVT_OK, AVT_ELIMIT (too long), and what synthesis returns. Owned by the caller. */
 AVT_CHECKED enum avt_code avt_align_speech(struct avt_tts *tts, const struct avt_audio *recording,

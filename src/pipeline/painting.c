@@ -22,11 +22,6 @@
 enum { PIECE_S = 4 };
 /* A new face is looked for only where it can be followed from; 0 .. 1, as the mesh gives it. */
 #define PRESENCE_MIN .5f
-/* Memory that a network takes while it runs, beside its weights, as a share of them, and at least: measured
- * (docs/engines.md). */
-#define WORK_SHARE .25
-#define WORK_MIN   (INT64_C(300) << 20)
-
 /* ---- what it hears --------------------------------------------------------------------------- */
 
 struct avt_painting {
@@ -91,7 +86,8 @@ static enum avt_code read_sound(void *user, long long from, size_t count, float 
         ssize_t got = pread(fileno(painting->heard), ret_samples + (at - start), (size_t)(last - at) * sizeof(float),
                             at * (long long)sizeof(float));
         if (got < (ssize_t)sizeof(float))
-            return avt_fail(reterr, AVT_EIO, "the speech cannot be read back: %s", got < 0 ? strerror(errno) : "cut short");
+            return avt_fail(reterr, AVT_EIO, "the speech cannot be read back: %s",
+                            got < 0 ? strerror(errno) : "cut short");
         at += got / (ssize_t)sizeof(float);
     }
     return AVT_OK;
@@ -130,19 +126,12 @@ static enum avt_code without_folder(const struct avt_painting *painting, enum av
     return code;
 }
 
-/* Memory that the network takes, with what it takes while it runs. */
-static int64_t bytes_needed(const struct avt_painting_choice *choice)
-{
-    int64_t work = (int64_t)((double)choice->bytes * WORK_SHARE);
-    return choice->bytes + (work > WORK_MIN ? work : WORK_MIN);
-}
-
 /* The same for the GPU as avt_room_make() does for the machine. */
 static enum avt_code make_room_on_gpu(const struct avt_painting *painting, struct avt_error *reterr)
 {
     const struct avt_run *run = painting->run;
     const char *name = painting->engine->name;
-    int64_t bytes = bytes_needed(&run->plan->painter);
+    int64_t bytes = avt_painting_bytes(&run->plan->painter, AVT_DEVICE_GPU);
     struct avt_gpu gpu;
     if (bytes > run->hardware.vram_bytes)
         return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, and may take %.1f", name,
@@ -152,7 +141,7 @@ static enum avt_code make_room_on_gpu(const struct avt_painting *painting, struc
     while (avt_gpu_look(&gpu) && (long long)gpu.memory_used_bytes + bytes > (long long)gpu.memory_total_bytes) {
         if (!avt_painter_shelf_drop_gpu(run->engines->painters))
             return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, of which %.1f are free", name,
-                            (double)bytes / 1e9, (double)((long long)gpu.memory_total_bytes - (long long)gpu.memory_used_bytes) / 1e9);
+                            (double)bytes / 1e9, (double)(gpu.memory_total_bytes - gpu.memory_used_bytes) / 1e9);
     }
     return AVT_OK;
 }
@@ -171,7 +160,8 @@ static enum avt_code start(struct avt_painting *painting, enum avt_device device
     if (!avt_painter_shelf_has(engines->painters, painting->id, device))
         code = device == AVT_DEVICE_GPU
                    ? make_room_on_gpu(painting, reterr)
-                   : avt_room_make(engines, painting->id, painting->engine->name, bytes_needed(choice), reterr);
+                   : avt_room_make(engines, painting->id, painting->engine->name, avt_painting_bytes(choice, device),
+                                   reterr);
     if (code == AVT_OK)
         code = avt_painter_shelf_load(engines->painters, painting->id, choice->engine, &weights, choice->bytes,
                                       &painting->state, reterr);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * A run whose mouth is painted by a neural network (lipsync/painter.h): which engine and weights, what it hears, and the
- * pictures on their way through it, a batch at a time.
+ * A run whose mouth is painted by a neural network (lipsync/painter.h): which engine and weights, what it hears, and
+ * the pictures on their way through it, a batch at a time.
  *
  * All of the speech is made before the first picture: the network wants to hear what comes next, and so the speech
  * model need not be in memory beside it.
@@ -35,8 +35,8 @@ AVT_DEFINE_FREEP(struct avt_painting, avt_painting_free)
 
 /** Take from `motion` what the network is to paint: the mouth is at rest, eyes and head stay. */
 void avt_painting_rest(struct avt_motion *motion);
-/** The place for the next picture; there is one unless the batch is full. Its `frame` is `frame`, its `face` a picture to
- *  draw the face into, of the size that run->inside has, or `frame` itself. */
+/** The place for the next picture; there is one unless the batch is full. Its `frame` is `frame`, its `face` a picture
+ *  to draw the face into, of the size that run->inside has, or `frame` itself. */
 struct avt_painted *avt_painting_next(struct avt_painting *painting, struct avt_image *frame, long long number);
 /** Where the face is in the picture that was drawn: `view` of a clip's picture; NULL: it is looked for.
  *  @return AVT_OK, what the finder gives. */

@@ -4,16 +4,27 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "lipsync/painter.h"
+#include "nn/hardware.h"
+
+enum { AVT_PAINTING_WHY_SIZE = 160 };
 
 /** What --lipsync stands for. */
 struct avt_painting_choice {
+    bool is_auto;                            /* to be settled by avt_painting_settle() */
     const struct avt_painter_engine *engine; /* NULL: the program's own animation */
     char *folder;                            /* of the weights; owned */
     char *name;                              /* of the imported model; owned */
     int64_t bytes;                           /* of its files */
 };
-/** @param spec  "builtin", an engine's name, or that of an imported model; NULL: builtin.
+/** @param spec  "builtin", "auto", an engine's name, or that of an imported model; NULL: builtin.
  *  @return AVT_OK, AVT_EINVAL (there is no such engine), and as avt_imported_choose(). */
 AVT_CHECKED enum avt_code avt_painting_choose(const char *spec, struct avt_painting_choice *ret_choice,
                                               struct avt_error *reterr);
+/** Of "auto": the best engine that has weights and fits into the GPU's memory; without a GPU the program's own, since
+ *  all others take longer than the film plays.
+ *  @param ret_why  "musetalk 1.5 (muse): the best that is imported and fits into 10.0 GB of the GPU". */
+void avt_painting_settle(struct avt_painting_choice *choice, const struct avt_hardware *hardware,
+                         char ret_why[AVT_PAINTING_WHY_SIZE]);
+/** Memory that its network takes, with what it takes while it runs. */
+int64_t avt_painting_bytes(const struct avt_painting_choice *choice, enum avt_device device);
 void avt_painting_choice_done(struct avt_painting_choice *choice);

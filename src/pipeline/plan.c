@@ -215,6 +215,10 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
         code = check_stills(&plan, reterr);
     if (code == AVT_OK)
         code = avt_painting_choose(plan.options.lipsync, &plan.painter, reterr);
+    if (code == AVT_OK)
+        code = avt_speaking_choose(plan.options.tts, &plan.speaker, reterr);
+    if (code == AVT_OK && plan.speaker.engine)
+        code = avt_speaking_check(&plan, reterr);
     if (code != AVT_OK)
         return code;
     const char *extension = plan.captions == AVT_CAPTIONS_SRT   ? "srt"
@@ -245,6 +249,7 @@ void avt_plan_done(struct avt_plan *plan)
     avt_free(plan->picture);
     avt_free(plan->modelled);
     avt_painting_choice_done(&plan->painter);
+    avt_speaking_choice_done(&plan->speaker);
     avt_free(plan->captions_path);
     avt_free(plan->parts);
     avt_free(plan->plain_text);

@@ -13,6 +13,7 @@
 #include "media/film.h"
 #include "os/thread.h"
 #include "pipeline/painting_choice.h"
+#include "pipeline/speaking.h"
 #include "voice/tts.h"
 
 #define AVT_PLAN_FPS_MAX      120
@@ -56,6 +57,7 @@ struct avt_plan {
     char *picture;                       /* path; the default presenter's if none was given */
     bool presenter;                      /* the picture is the program's own */
     bool clip;                           /* it is a film: each of its pictures is the face's */
+    struct avt_speaking_choice speaker;  /* what speaks, if not the program itself */
     struct avt_painting_choice painter;  /* what paints the mouth, if not the program itself */
     struct avt_modelled *modelled;       /* it is a picture of a modelled presenter; NULL: it is not */
     enum avt_quality quality;

@@ -55,8 +55,8 @@ enum avt_code avt_room_make(const struct avt_engines *engines, const char *id, c
                                     "another engine",
                                     what, (double)bytes / 1e9, (double)free_bytes / 1e9)
                          : avt_fail(reterr, AVT_ENOMEM,
-                                    "%s needs about %.0f MB, and models may take %.0f MB: raise --memory-budget, or use "
-                                    "another engine",
+                                    "%s needs about %.0f MB, and models may take %.0f MB: raise --memory-budget, or "
+                                    "use another engine",
                                     what, (double)bytes / 1e6, (double)budget / 1e6);
     }
 }

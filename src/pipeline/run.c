@@ -140,6 +140,29 @@ static void report(struct avt_run *run, const struct avt_rates *rates)
     options->progress(&progress, options->user);
 }
 
+/* How much memory there is in use now, for each stage that is at work. */
+static void measure(struct avt_run *run)
+{
+    size_t now = avt_memory_now_bytes();
+    avt_mutex_lock(run->lock);
+    const bool at_work[AVT_STAGE_COUNT] = {
+        [AVT_STAGE_VOICE] = !run->voice_ready && !run->speech_done,
+        [AVT_STAGE_SPEECH] = run->voice_ready && !run->speech_done,
+        [AVT_STAGE_FACE] = !(run->completed & 1u << AVT_STAGE_FACE),
+        [AVT_STAGE_LIPSYNC] = run->drawing && !run->frames_done,
+        [AVT_STAGE_ENCODE] = run->drawing && !run->encode_done,
+        [AVT_STAGE_CLEANUP] = run->encode_done && run->frames_done,
+    };
+    for (int i = 0; i < AVT_STAGE_COUNT; i++) {
+        if (at_work[i] && now > run->stage_peak[i])
+            run->stage_peak[i] = now;
+    }
+    avt_mutex_unlock(run->lock);
+    struct avt_gpu gpu;
+    if (run->hardware.device == AVT_DEVICE_GPU && avt_gpu_look(&gpu) && gpu.memory_used_bytes > run->gpu_peak)
+        run->gpu_peak = gpu.memory_used_bytes;
+}
+
 /* The calling thread's part while others work: pass on a cancel, report, until `done`. */
 static void wait_for(struct avt_run *run, const struct avt_rates *rates, const bool *done)
 {
@@ -156,6 +179,7 @@ static void wait_for(struct avt_run *run, const struct avt_rates *rates, const b
             avt_run_fail(run, AVT_STAGE_LIPSYNC, AVT_ECANCELLED, &error);
             return;
         }
+        measure(run);
         if (avt_now_s() - reported >= PROGRESS_EVERY_S) {
             report(run, rates);
             reported = avt_now_s();
@@ -362,9 +386,10 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
     if (plan->captions == AVT_CAPTIONS_BURN)
         ass = avt_captions_ass(run->timeline, run->width, run->height,
                                run->watermark ? avt_watermark_reach(run->watermark) : 0);
-    AVT_CLEANUP(avt_freep) char *voice =
-        plan->options.speech ? avt_strdup("recorded speech")
-                             : avt_speaker_origin(plan->voice, plan->options.text, plan->home);
+    AVT_CLEANUP(avt_freep) char *origin = avt_speaker_origin(plan->voice, plan->options.text, plan->home);
+    AVT_CLEANUP(avt_freep) char *voice = plan->options.speech ? avt_strdup("recorded speech")
+                                         : plan->speaker.engine ? avt_asprintf("Pocket TTS, after %s", origin)
+                                                                : avt_strdup(origin);
     struct avt_film_options options = {
         .width = run->width,
         .height = run->height,
@@ -467,6 +492,9 @@ static bool failed(struct avt_run *run)
 
 static void start_threads(struct avt_run *run, const struct avt_rates *rates)
 {
+    avt_mutex_lock(run->lock);
+    run->drawing = true;
+    avt_mutex_unlock(run->lock);
     struct avt_thread *frames = avt_thread_start("lipsync", avt_run_frames, run);
     struct avt_thread *encode = avt_thread_start("encode", avt_run_encode, run);
     if (frames && encode) {
@@ -500,7 +528,9 @@ static void run_stages(struct avt_run *run, struct avt_outputs *outputs,
     }
     report(run, rates);
     double before = avt_now_s();
+    measure(run);
     code = prepare_face(run, outputs, &error);
+    measure(run);
     avt_run_add_time(run, AVT_STAGE_FACE, avt_now_s() - before);
     fail_here(run, AVT_STAGE_FACE, code, &error);
     if (code == AVT_OK)
@@ -524,6 +554,7 @@ static void run_stages(struct avt_run *run, struct avt_outputs *outputs,
  * naming them after is all that is left then. */
 static void finish(struct avt_run *run, struct avt_outputs *outputs)
 {
+    measure(run);
     struct avt_error error = {0};
     double before = avt_now_s();
     enum avt_code code = avt_outputs_write(outputs, run, &error);
@@ -565,6 +596,9 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
                                            .total_s = avt_now_s() - run->started};
     result->duration_s = (double)run->frames_encoded / result->fps;
     memcpy(result->stage_s, run->stage_s, sizeof(result->stage_s));
+    for (int i = 0; i < AVT_STAGE_COUNT; i++)
+        result->stage_peak_mb[i] = (double)run->stage_peak[i] / 1e6;
+    result->gpu_peak_mb = (double)run->gpu_peak / 1e6;
     result->peak_memory_mb = (double)avt_memory_peak_bytes() / 1e6;
     snprintf(result->message, sizeof(result->message), "%s", run->error.message);
     if (run->code == AVT_OK) {
@@ -574,6 +608,9 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
     }
     if (plan->options.speech)
         snprintf(result->voice_engine, sizeof(result->voice_engine), "recorded speech");
+    else if (plan->speaker.engine)
+        snprintf(result->voice_engine, sizeof(result->voice_engine), "pocket tts (%.20s, %.24s)", plan->speaker.name,
+                 plan->voice);
     else
         snprintf(result->voice_engine, sizeof(result->voice_engine), "%s (%s)",
                  avt_speaker_engine_text(plan->voice), plan->voice);
@@ -645,8 +682,13 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     if (code == AVT_OK)
         code = avt_nn_start(engines->threads, &error);
     struct avt_hardware hardware = {0};
-    if (code == AVT_OK && plan.painter.engine)
+    if (code == AVT_OK && (plan.painter.engine || plan.painter.is_auto))
         code = avt_hardware_choose(engines->hardware, engines->vram_bytes, &hardware, &error);
+    char why[AVT_PAINTING_WHY_SIZE] = "";
+    if (code == AVT_OK && plan.painter.is_auto)
+        avt_painting_settle(&plan.painter, &hardware, why);
+    if (!plan.painter.engine)
+        hardware = (struct avt_hardware){0}; /* nothing big is run */
     if (code != AVT_OK) {
         ret_result->code = code;
         ret_result->failed_stage = AVT_STAGE_VOICE;
@@ -667,8 +709,9 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     if (!failed(&run))
         finish(&run, &outputs);
     fill_result(&run, &outputs, ret_result);
+    snprintf(ret_result->lipsync_why, sizeof(ret_result->lipsync_why), "%s", why);
     code = run.code;
-    if (code == AVT_OK && !plan.painter.engine) /* which would take any other film's times for its own */
+    if (code == AVT_OK && !plan.painter.engine && !plan.speaker.engine) /* whose times are no other film's */
         avt_rates_learn(engines->home->storage, &plan, ret_result,
                         avt_utf8_count(plan.plain_text));
     else

@@ -79,9 +79,12 @@ struct avt_run {
     int failed_stage;
     unsigned completed; /* bit per stage */
     double stage_s[AVT_STAGE_COUNT];
+    size_t stage_peak[AVT_STAGE_COUNT]; /* bytes of memory, at most, while it was at work */
+    uint64_t gpu_peak;                  /* bytes of the GPU, if it is used */
     double speech_fraction; /* of the text */
     double speech_known_s;  /* sound made so far */
     long long frames_made, frames_encoded;
+    bool drawing; /* the threads of frames and film have been started */
     bool speech_done, frames_done, encode_done, voice_ready;
 };
 

@@ -75,7 +75,8 @@ static enum avt_code speak(struct avt_run *run, struct avt_error *reterr)
     const struct avt_pipeline_options *options = &run->plan->options;
     struct speech_state state = {.run = run};
     before = avt_now_s();
-    code = avt_tts_synthesize(run->engines->tts, &request, on_chunk, &state, reterr);
+    code = run->plan->speaker.engine ? avt_speaking_run(run, on_chunk, &state, reterr)
+                                     : avt_tts_synthesize(run->engines->tts, &request, on_chunk, &state, reterr);
     avt_run_add_time(run, AVT_STAGE_SPEECH, avt_now_s() - before - state.blocked_s);
     if (options->low_memory)
         avt_tts_unload(run->engines->tts);

@@ -107,7 +107,7 @@ static void grow_one(const struct avt_skin_front *front, const struct shape *sha
         strand->colour[c] = strand->tip_colour[c] = colour[c] * light;
 }
 
-enum avt_code avt_brows_grow(const struct avt_bust *bust, const struct avt_attributes *attributes,
+enum avt_code avt_brows_grow(const struct avt_bust *bust, const struct avt_attributes *attributes, enum avt_look look,
                              struct avt_strands **ret_strands, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_strands_freep) struct avt_strands *out = avt_new0(struct avt_strands, 1);
@@ -132,7 +132,7 @@ enum avt_code avt_brows_grow(const struct avt_bust *bust, const struct avt_attri
                 avt_hair_greyed(grey, avt_rnd(&rng), own);
                 grow_one(front, &shape, side, &rng, out, own);
             }
-        avt_lashes_grow(bust, attributes, out);
+        avt_lashes_grow(bust, attributes, look, out);
         *ret_strands = AVT_TAKE(out);
     }
     avt_skin_front_done(front);

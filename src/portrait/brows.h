@@ -8,5 +8,6 @@ enum { AVT_BROW_POINTS = 6, AVT_BROW_STRANDS_MAX = 1600 };
 
 /** Room for one more; NULL when full. */
 struct avt_point3 *avt_brow_more(struct avt_strands *strands, struct avt_strand **ret_strand);
-/** Upper and lower lashes of both eyes. */
-void avt_lashes_grow(const struct avt_bust *bust, const struct avt_attributes *attributes, struct avt_strands *strands);
+/** Upper and lower lashes of both eyes; drawn ones have a line along the upper lid, too. */
+void avt_lashes_grow(const struct avt_bust *bust, const struct avt_attributes *attributes, enum avt_look look,
+                     struct avt_strands *strands);

@@ -81,7 +81,49 @@ static void grow_lid(const struct avt_bust *bust, const struct lid *lid, struct 
     }
 }
 
-void avt_lashes_grow(const struct avt_bust *bust, const struct avt_attributes *attributes, struct avt_strands *strands)
+/* The point at `u` along a lid's margin, 0..1; its place among the vertices. */
+static struct avt_point3 lid_point(const struct avt_bust *bust, const struct lid *lid, float u, size_t *ret_vertex,
+                                   float *ret_share)
+{
+    float place = u * (float)(lid->count - 1);
+    size_t k = (size_t)place < lid->count - 2 ? (size_t)place : lid->count - 2;
+    *ret_vertex = k;
+    *ret_share = fminf(place - (float)k, 1);
+    return avt_vec_mix(bust->skin.points[lid->line[k]], bust->skin.points[lid->line[k + 1]], *ret_share);
+}
+
+/* Who draws lays a dark line along the upper lid, thicker towards the temple and a little beyond: it is what gives a
+ * drawn eye its shape. Short strokes, each of which goes with the lid where it lies. */
+static void draw_line(const struct avt_bust *bust, const struct lid *lid, float size, struct avt_strands *strands)
+{
+    enum { STROKES = 26 };
+    for (int i = 0; i < STROKES; i++) {
+        float from = .05f + .99f * (float)i / STROKES, to = from + 1.5f / STROKES, t, share[3];
+        size_t k;
+        lid_point(bust, lid, fminf(.5f * (from + to), 1), &k, &t);
+        uint32_t triangle = edge_triangle(&bust->skin, lid->line[k], lid->line[k + 1], t, share);
+        struct avt_strand *strand;
+        struct avt_point3 *at = triangle == AVT_STRAND_FREE ? NULL : avt_brow_more(strands, &strand);
+        if (!at)
+            continue;
+        for (size_t n = 0; n < strands->points; n++) {
+            float u = avt_mix(from, to, (float)n / (float)(strands->points - 1)), beyond = fmaxf(u - 1, 0);
+            at[n] = lid_point(bust, lid, fminf(u, 1), &(size_t){0}, &(float){0});
+            at[n].x += lid->out * 3.2f * size * beyond;
+            at[n].y += size * (.015f + 1.2f * beyond);
+            at[n].z += .035f;
+        }
+        *strand = (struct avt_strand){.root = triangle, .radius = size * (.018f + .050f * avt_smoothstep(.15f, .85f,
+                                                                                                         from)),
+                                      .tip = 1, .sheen = 0};
+        memcpy(strand->share, share, sizeof(share));
+        memcpy(strand->colour, lid->colour, sizeof(lid->colour));
+        memcpy(strand->tip_colour, lid->colour, sizeof(lid->colour));
+    }
+}
+
+void avt_lashes_grow(const struct avt_bust *bust, const struct avt_attributes *attributes, enum avt_look look,
+                     struct avt_strands *strands)
 {
     static const float LONGER[AVT_MAKEUP_COUNT] = {1, 1.10f, 1.28f, 1.36f};
     static const float DARKER[AVT_MAKEUP_COUNT] = {1, .6f, .3f, .25f};
@@ -103,5 +145,7 @@ void avt_lashes_grow(const struct avt_bust *bust, const struct avt_attributes *a
                 lid.colour[c] = fminf(colour[c] * .55f, .05f) * DARKER[attributes->makeup];
             if (lid.line && lid.count > 2)
                 grow_lid(bust, &lid, &rng, strands);
+            if (lid.line && lid.count > 2 && !lower && look == AVT_LOOK_TOON)
+                draw_line(bust, &lid, size, strands);
         }
 }

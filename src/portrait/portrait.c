@@ -138,7 +138,7 @@ static enum avt_code add_hair(struct avt_portrait *p, struct avt_error *reterr)
     const struct avt_attributes *a = &p->attributes;
     enum avt_code code = avt_hair_grow(p->bust, a, &p->strands[AVT_PORTRAIT_HAIR].strands, &p->under, reterr);
     if (code == AVT_OK)
-        code = avt_brows_grow(p->bust, a, &p->strands[AVT_PORTRAIT_BROWS].strands, reterr);
+        code = avt_brows_grow(p->bust, a, p->look, &p->strands[AVT_PORTRAIT_BROWS].strands, reterr);
     if (code == AVT_OK)
         code = avt_beard_grow(p->bust, a, &p->strands[AVT_PORTRAIT_BEARD].strands, reterr);
     for (int i = 0; code == AVT_OK && i < AVT_PORTRAIT_STRANDS; i++) {

@@ -48,6 +48,7 @@ AVT_CHECKED enum avt_code avt_hair_grow(const struct avt_bust *bust, const struc
                                         struct avt_error *reterr);
 /** Brows and lashes, which move with the skin. */
 AVT_CHECKED enum avt_code avt_brows_grow(const struct avt_bust *bust, const struct avt_attributes *attributes,
+                                         enum avt_look look,
                                          struct avt_strands **ret_strands, struct avt_error *reterr);
 /** Facial hair; NULL where there is none. */
 AVT_CHECKED enum avt_code avt_beard_grow(const struct avt_bust *bust, const struct avt_attributes *attributes,

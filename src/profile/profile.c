@@ -38,6 +38,12 @@ char *avt_profile_pack_path(const char *storage, const char *id)
     return avt_asprintf("%s/voices/%s/style.f32", storage, id);
 }
 
+char *avt_profile_reference_path(const char *storage, const char *id)
+{
+    avt_assert(avt_profile_id_valid(id));
+    return avt_asprintf("%s/voices/%s/reference.flac", storage, id);
+}
+
 static char *folder_of(const char *storage, const char *id)
 {
     avt_assert(avt_profile_id_valid(id));

@@ -104,6 +104,8 @@ AVT_CHECKED enum avt_code avt_profile_list(const struct avt_profile_home *home,
                                            struct avt_error *reterr);
 /** Path of the style file; owned by the caller. */
 char *avt_profile_pack_path(const char *storage, const char *id);
+/** Path of the kept recording, which is there if has_reference; owned by the caller. */
+char *avt_profile_reference_path(const char *storage, const char *id);
 
 /** @return AVT_OK, AVT_EINVAL (name), and as avt_profile_find(). */
 AVT_CHECKED enum avt_code avt_profile_rename(const struct avt_profile_home *home,

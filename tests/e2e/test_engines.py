@@ -180,6 +180,53 @@ class Films(Base):
         self.assertEqual(self.film("x.mp4", "--lipsync", "two")["engines"]["lipsync"], "musetalk 1.5 (two)")
 
 
+class Speech(Base):
+    """Pocket TTS: its random networks say nothing that could be understood, and end soon."""
+
+    def setUp(self):
+        super().setUp()
+        self.bring("tiny", "pocket")
+        self.env["AVATAR_STORAGE"] = self.path("storage")
+
+    def test_tts(self):
+        told = self.run_good("pipeline", "run", "Hello there. " * 12, "-o", "x.mp4", "--size", "360x360", "--json", "--tts",
+                             "pocket", "--timeline", "x.json").json
+        self.assertEqual(told["engines"]["voice"], "pocket tts (tiny, af_heart)")
+        with open(self.path("x.json"), encoding="utf-8") as file:
+            timeline = json.load(file)
+        self.assertEqual([word["w"] for word in timeline["words"]], ["Hello", "there"] * 12)
+        self.assertEqual([word["text_start"] for word in timeline["words"]][::2], [13 * i for i in range(12)])
+        starts = [word["start"] for word in timeline["words"]]
+        self.assertEqual(starts, sorted(starts))
+        self.assertAlmostEqual(timeline["duration"], told["duration_s"], delta=.05)
+        self.assertIn("Pocket TTS, after kokoro-82m", probe(self.path("x.mp4"))["format"]["tags"]["comment"])
+        # The voice is made once, and kept.
+        kept, = os.listdir(self.path("storage/cache/pocket"))
+        self.assertEqual(kept, "af_heart.tiny.voice")
+        before = harness.sound_hash(self.path("x.mp4"))
+        self.run_good("pipeline", "run", "Hello there. " * 12, "-o", "x.mp4", "--size", "360x360", "--tts", "tiny")
+        self.assertEqual(harness.sound_hash(self.path("x.mp4")), before)
+        self.run_good("pipeline", "run", "Hello there. " * 12, "-o", "x.mp4", "--size", "360x360", "--tts", "tiny",
+                      "--seed", "7")
+        self.assertNotEqual(harness.sound_hash(self.path("x.mp4")), before)
+
+    def test_what_it_cannot(self):
+        run = ("pipeline", "run", TEXT, "-o", "x.mp4", "--tts", "pocket")
+        for more, says in ((("--speed", "1.5"), "no speed"), (("--pitch", "2"), "no pitch"),
+                           (("--voice", "ef_dora"), "speaks English, and not 'es'"), (("--voice", "nobody"), "nobody")):
+            with self.subTest(more=more):
+                self.run_bad(9 if "nobody" in more else 2, *run, *more, says=says)
+        self.run_bad(2, *run[:-1], "mouse", says="is no speech engine")
+        self.run_good("models", "forget", "tiny")
+        self.run_bad(MISSING, *run, says=["pocket needs weights", "models import DIR"])
+
+    def test_without_encoder(self):
+        """Open weights have none: no other voice speaks instead."""
+        os.remove(self.path("tiny/mimi_encoder.onnx"))
+        self.run_good("models", "import", "tiny")
+        self.run_bad(MISSING, "pipeline", "run", TEXT, "-o", "x.mp4", "--tts", "pocket", says="mimi_encoder")
+
+
 def fake_gpu(log, **variables):
     """The environment of a machine with a GPU that is none: its libraries are stand-ins."""
     real = models()["onnxruntime"]["path"]
@@ -202,6 +249,8 @@ class Gpu(Base):
         self.film("cpu.mp4", "--lipsync", "tiny")
         told = self.film("gpu.mp4", "--lipsync", "tiny", **self.gpu)
         self.assertIsNone(told["warning"])
+        self.assertGreater(told["gpu_peak_mb"], .1)
+        self.assertEqual([stage for stage, peak in told["stage_peak_mb"].items() if peak < 10], [])
         log = self.log()
         self.assertEqual(sorted(line for line in log if line.startswith("open ")),
                          ["open unet.onnx", "open vae_decoder.onnx", "open vae_encoder.onnx", "open whisper_encoder.onnx"])
@@ -213,6 +262,21 @@ class Gpu(Base):
         self.film("x.mp4", "--lipsync", "tiny", "--hardware", "cpu", **self.gpu)
         self.assertFalse(os.path.exists(self.path("gpu.log")))
 
+    def test_auto(self):
+        """The best that has weights and fits; without a GPU our own."""
+        def chosen(*args, **env):
+            engines = self.film("x.mp4", "--lipsync", "auto", *args, **env)["engines"]
+            return engines["lipsync"], engines["lipsync_why"]
+        self.bring("waves", "wav2lip")
+        engine, why = chosen(**self.gpu)
+        self.assertEqual(engine, "musetalk 1.5 (tiny)")
+        self.assertIn("the best that is imported and fits into 10.0 GB of the GPU", why)
+        engine, why = chosen("--vram", "200MB", **self.gpu)
+        self.assertEqual((engine, why), ("photo 1", "builtin: no other engine is imported that fits into 0.2 GB of the GPU"))
+        self.assertEqual(chosen()[0], "photo 1")
+        self.run_good("models", "forget", "tiny")
+        self.assertEqual(chosen(**self.gpu)[0], "wav2lip 1 (waves)")
+
     def test_vram(self):
         told = self.film("x.mp4", "--lipsync", "tiny", "--vram", "500MB", **self.gpu)
         self.assertIsNone(told["warning"])
@@ -223,6 +287,15 @@ class Gpu(Base):
         told = self.film("x.mp4", "--lipsync", "tiny", "--hardware", "gpu-10gb", FAKE_GPU_MB="1000", **self.gpu)
         self.assertIn("of the GPU, of which 0.1 are free", told["warning"])
         self.run_bad(2, "pipeline", "run", TEXT, "-o", "x.mp4", "--vram", "much", says="10GB or 512MB")
+
+    def test_recorded_speech(self):
+        tool("ffmpeg", "-v", "error", "-i", plain_film(), "-vn", self.path("speech.wav"))
+        film = ("video", "lipsync", "speech.wav", "-o", "x.mp4", "--size", "360x360", "--lipsync", "tiny")
+        self.run_good(*film, "--vram", "400MB", **self.gpu)
+        self.assertIn("option gpu_mem_limit=400000000", self.log())
+        os.remove(self.path("gpu.log"))
+        self.run_good(*film, "--hardware", "cpu-small", **self.gpu)
+        self.assertFalse(os.path.exists(self.path("gpu.log")))
 
     def test_out_of_memory(self):
         """Smaller batches first; the processor where one picture is too many."""
@@ -370,8 +443,21 @@ class Jobs(Server):
         self.assertNotIn(self.folder, job["error"]["message"])
 
     def test_submitted_by_command(self):
-        job = self.server.command("jobs", "submit", "Hello.", "--lipsync", "wav2lip", "--at", "2100-01-01")["jobs"][0]
-        self.assertEqual(job["params"]["config"], {"lipsync": "wav2lip"})
+        job = self.server.command("jobs", "submit", "Hello.", "--lipsync", "wav2lip", "--tts", "pocket", "--at",
+                                  "2100-01-01")["jobs"][0]
+        self.assertEqual(job["params"]["config"], {"lipsync": "wav2lip", "tts": "pocket"})
+
+    def test_tts_of_a_job(self):
+        path = bring(os.path.join(self.folder, "pocket"), "pocket")
+        self.assertEqual(avatar("models", "import", path, env=environment(**self.ENV)).status, 0)
+        answer = self.expect(202, self.server.post("/jobs", {
+            "type": "full_pipeline", "text": "Hello.", "avatar": self.clip, "config": {"tts": "pocket", "size": "360x360"}}))
+        job = self.server.wait(answer.json["id"])
+        self.assertEqual(job["status"], "completed", job)
+        self.assertEqual(job["result"]["engines"]["voice"], "pocket tts (pocket, af_heart)")
+        for tts in ("/etc", "", "P", 7):
+            self.refused(422, "validation_error", self.server.post("/jobs", {
+                "type": "full_pipeline", "text": "Hello.", "config": {"tts": tts}}), ("body", "config", "tts"))
 
 
 class Budget(Server):

@@ -122,7 +122,8 @@ static OrtStatus *ORT_API_CALL append_cuda(OrtSessionOptions *session, const Ort
 {
     (void)cuda;
     if (is_set("FAKE_GPU", "broken"))
-        return real->CreateStatus(ORT_FAIL, "Failed to load libonnxruntime_providers_cuda.so: libcudnn.so.9: cannot open");
+        return real->CreateStatus(ORT_FAIL, "Failed to load libonnxruntime_providers_cuda.so: libcudnn.so.9: cannot "
+                                            "open");
     pthread_mutex_lock(&lock);
     for (int i = 0; i < SESSIONS_MAX; i++) {
         if (!options[i]) {

@@ -187,6 +187,34 @@ def bisenet():
 
 # --- writing ---
 
+def halve(model):
+    """float16 throughout. (A processor would take an hour to trace a network that is in float16 already.)"""
+    import numpy
+    import onnx
+    graph, single, half = model.graph, onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16
+    # The only inputs that ONNX wants in float32 whatever the rest is.
+    scales = {node.input[2] for node in graph.node if node.op_type == "Resize" and len(node.input) > 2}
+
+    def change(tensor):
+        if tensor.data_type == single:
+            values = onnx.numpy_helper.to_array(tensor).astype(numpy.float16)
+            tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
+    for tensor in graph.initializer:
+        if tensor.name not in scales:
+            change(tensor)
+    for node in graph.node:
+        for attribute in node.attribute:
+            assert not attribute.HasField("g")
+            if attribute.HasField("t") and not scales.intersection(node.output):
+                change(attribute.t)
+            if node.op_type == "Cast" and attribute.name == "to" and attribute.i == single:
+                attribute.i = half
+    for value in [*graph.input, *graph.output]:
+        if value.type.tensor_type.elem_type == single:
+            value.type.tensor_type.elem_type = half
+    del graph.value_info[:]
+
+
 def save(module, inputs, input_names, output_name, path, free, change=None):
     """`free`: input names whose first length is that of the batch. `change` may rewrite the graph."""
     import onnx
@@ -211,43 +239,39 @@ def save(module, inputs, input_names, output_name, path, free, change=None):
         with torch.no_grad():
             torch.onnx.export(module, inputs, str(pathlib.Path(scratch) / path.name), **arguments)
         model = onnx.load(pathlib.Path(scratch) / path.name)
+        if change:
+            change(model)
         data = path.with_name(path.name + "_data")
         data.unlink(missing_ok=True)
         onnx.save_model(model, path, save_as_external_data=True, location=data.name, size_threshold=1024)
 
 
-def dtype_of(module):
-    return next(module.parameters()).dtype
-
-
 def write_whisper(encoder, path, change=None):
     import torch
-    features = torch.zeros((1, 80, 3000), dtype=dtype_of(encoder))
+    features = torch.zeros((1, 80, 3000))
     save(modules()[0](encoder), (features,), ["input_features"], "audio_features_all_layers", path, [], change)
 
 
 def write_vae(vae, folder, change=None):
     import torch
     _, encoder, _, decoder = modules()
-    dtype = dtype_of(vae)
-    save(encoder(vae), (torch.zeros((2, 3, 256, 256), dtype=dtype),), ["image"], "latents", folder / "vae_encoder.onnx",
-         ["image"], change)
-    save(decoder(vae), (torch.zeros((2, 4, 32, 32), dtype=dtype),), ["latents"], "image", folder / "vae_decoder.onnx",
-         ["latents"], change)
+    save(encoder(vae), (torch.zeros((2, 3, 256, 256)),), ["image"], "latents", folder / "vae_encoder.onnx", ["image"],
+         change)
+    save(decoder(vae), (torch.zeros((2, 4, 32, 32)),), ["latents"], "image", folder / "vae_decoder.onnx", ["latents"],
+         change)
 
 
 def write_unet(unet, path, change=None):
     import torch
-    dtype, width = dtype_of(unet), unet.config.cross_attention_dim
-    inputs = (torch.zeros((2, 8, 32, 32), dtype=dtype), torch.zeros(2, dtype=torch.int64),
-              torch.zeros((2, 50, width), dtype=dtype))
+    width = unet.config.cross_attention_dim
+    inputs = (torch.zeros((2, 8, 32, 32)), torch.zeros(2, dtype=torch.int64), torch.zeros((2, 50, width)))
     names = ["input_latents", "timesteps", "audio_prompts"]
     save(modules()[2](unet), inputs, names, "latents", path, names, change)
 
 
 def write_parser(parser, path, change=None):
     import torch
-    save(parser, (torch.zeros((1, 3, 512, 512), dtype=dtype_of(parser)),), ["input"], "output", path, [], change)
+    save(parser, (torch.zeros((1, 3, 512, 512)),), ["input"], "output", path, [], change)
 
 
 # --- reading ---
@@ -281,16 +305,16 @@ def read_all(models):
     import transformers
     steps = [
         ("whisper", lambda: transformers.WhisperModel.from_pretrained(models / "whisper").encoder,
-         lambda module, out: write_whisper(module, out / "whisper_encoder.onnx")),
+         lambda module, out, change: write_whisper(module, out / "whisper_encoder.onnx", change)),
         ("sd-vae", lambda: diffusers.AutoencoderKL.from_pretrained(models / "sd-vae"), write_vae),
         ("musetalkV15", lambda: read_unet(models / "musetalkV15"),
-         lambda module, out: write_unet(module, out / "unet.onnx")),
+         lambda module, out, change: write_unet(module, out / "unet.onnx", change)),
     ]
     parser = models / "face-parse-bisent" / "79999_iter.pth"
     if parser.exists():
         # Its two further outputs served training.
         steps.append(("face-parse-bisent", lambda: read_state(parser, bisenet(), True),
-                      lambda module, out: write_parser(module, out / "face_parsing.onnx")))
+                      lambda module, out, change: write_parser(module, out / "face_parsing.onnx", change)))
     return steps
 
 
@@ -304,8 +328,7 @@ def main():
     arguments.folder.mkdir(parents=True, exist_ok=True)
     for name, read, write in read_all(arguments.models):
         print(name, flush=True)
-        module = read().eval()
-        write(module.half() if arguments.half else module.float(), arguments.folder)
+        write(read().float(), arguments.folder, halve if arguments.half else None)
     if not (arguments.folder / "face_parsing.onnx").exists():
         print("no face-parse-bisent/79999_iter.pth: masks are made of the mesh")
     size = sum(p.stat().st_size for p in arguments.folder.iterdir())

@@ -109,7 +109,8 @@ static bool paint(struct scene *scene, const char *folder, const int fps[2], lon
     const struct avt_painter_view view = {.image = scene->image, .face = &scene->face, .frame = frame, .picture = -1,
                                           .strength = 1};
     void *painter = NULL;
-    bool is_painted = avt_painter_musetalk.open(&(struct avt_painter_weights){.folder = folder}, &painter, &scene->error) == AVT_OK &&
+    bool is_painted = avt_painter_musetalk.open(&(struct avt_painter_weights){.folder = folder}, &painter,
+                                                &scene->error) == AVT_OK &&
                       avt_painter_musetalk.begin(painter, &film, &scene->error) == AVT_OK &&
                       avt_painter_musetalk.paint(painter, &view, 1, &scene->error) == AVT_OK;
     avt_painter_musetalk.close(painter);
@@ -203,7 +204,8 @@ static bool measure(struct scene *scene, const char *folder, int batch, int runs
     const struct avt_painter_film film = {.fps_num = 25, .fps_den = 1, .batch = batch, .sound = &sound};
     void *painter = NULL;
     double start = processor_seconds();
-    bool is_good = avt_painter_musetalk.open(&(struct avt_painter_weights){.folder = folder}, &painter, &scene->error) == AVT_OK &&
+    bool is_good = avt_painter_musetalk.open(&(struct avt_painter_weights){.folder = folder}, &painter,
+                                             &scene->error) == AVT_OK &&
                    avt_painter_musetalk.begin(painter, &film, &scene->error) == AVT_OK;
     printf("opened: %.1f s, %.2f GB at most\n", processor_seconds() - start, memory_gb());
     for (int run = 0; is_good && run < 2 * runs; run++) {

@@ -547,7 +547,8 @@ static void musetalk__says_what_is_missing_or_does_not_fit(void **state)
         link_all(temp, rows[i].file, rows[i].instead);
         struct avt_error error = {0};
         struct avt_musetalk_model *model = NULL;
-        assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = temp}, &model, &error), rows[i].code);
+        assert_int_equal(avt_musetalk_model_open(&(struct avt_painter_weights){.folder = temp}, &model, &error),
+                         rows[i].code);
         for (int k = 0; k < 3; k++) {
             if (!strstr(error.message, rows[i].messages[k]))
                 fail_msg("row %zu: %s", i, error.message);

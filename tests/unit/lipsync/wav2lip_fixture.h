@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Networks of Wav2Lip's shape that do one thing to every pixel: out = weights x in + bias. ONNX, that is protobuf, by
- * hand. */
+/* Networks of Wav2Lip's shape that do one thing to every pixel: out = weights x in + bias + weight x mean of the
+ * spectra. ONNX, that is protobuf, by hand. */
 #include "../cmocka_all.h"
 
 #include <stdio.h>
@@ -87,8 +87,34 @@ static inline void put_floats(struct proto *graph, const char *name, const int *
     put_message(graph, 5, &tensor);
 }
 
+static inline void put_binary(struct proto *graph, const char *kind, const char *a, const char *b, const char *out)
+{
+    struct proto node = {0};
+    put_text(&node, 1, a);
+    put_text(&node, 1, b);
+    put_text(&node, 2, out);
+    put_text(&node, 4, kind);
+    put_message(graph, 1, &node);
+}
+
+/* Over all but the first of four axes. */
+static inline void put_mean(struct proto *graph, const char *in, const char *out)
+{
+    struct proto node = {0}, axes = {0};
+    put_text(&axes, 1, "axes");
+    for (int i = 1; i < 4; i++)
+        put_int(&axes, 8, i);
+    put_int(&axes, 20, 7);
+    put_text(&node, 1, in);
+    put_text(&node, 2, out);
+    put_text(&node, 4, "ReduceMean");
+    put_message(&node, 5, &axes);
+    put_message(graph, 1, &node);
+}
+
 struct tiny {
     float from_masked, from_full, bias; /* of each colour */
+    float from_mel;
     const char *mel, *video;            /* names; NULL: "mel", "video" */
     bool is_turned;                     /* the pictures come first */
     int batch, side, mel_bands, channels;  /* 0: any number, any, 80, 6 */
@@ -112,10 +138,14 @@ static inline char *tiny_make(const struct tiny *tiny)
     put_text(&node, 1, video);
     put_text(&node, 1, "weights");
     put_text(&node, 1, "bias");
-    put_text(&node, 2, "out");
+    put_text(&node, 2, "pixels");
     put_text(&node, 4, "Conv");
     put_message(&graph, 1, &node);
+    put_mean(&graph, mel, "mean");
+    put_binary(&graph, "Mul", "mean", "volume", "light");
+    put_binary(&graph, "Add", "pixels", "light", "out");
     put_text(&graph, 2, "tiny");
+    put_floats(&graph, "volume", (const int[]){1}, 1, &tiny->from_mel);
     put_floats(&graph, "weights", weight_sizes, 4, weights);
     put_floats(&graph, "bias", (const int[]){3}, 1, bias);
     if (tiny->is_turned)

@@ -3,6 +3,10 @@
 """Writes the graphs of test_session.c and test_fuse.c (needs the onnx package).
 
 tiny.onnx: y = 2 * relu(x) + k, with the f32 [1, n] tensor "inner" = relu(x) inside, which is no output.
+tiny_state.onnx: total = state + x with the state's first row moved to its end (so a step that wrote over its own input
+would be seen), count = steps + 1, flag = not seen; y = total; "grown" is "kept" and x's first value.
+tiny_update.onnx: four states of one row of [4] each, of which "step"'s is replaced by x: out_state_0 by ScatterElements
+as it should be; state_1 is read by y too; out_state_2 is a copy of the update; state_3 is what is put in as well.
 tiny_conv.onnx: three convolutions as a dynamic quantiser leaves them, 8 > 16 > 16 > 2 channels with
 weights that test_fuse.c knows; the second dilated, the third without bias.
 tiny_adain.onnx: adaptive instance normalisation of [1, 3, n], y; and z, the same with Snake behind it."""
@@ -113,3 +117,51 @@ save("tiny_adain", adain("a", "y") + adain("b", "b_y") + SNAKE,
       numpy_helper.from_array(np.array(1e-5, np.float32), "epsilon"),
       numpy_helper.from_array(np.array(2, np.float32), "square"),
       numpy_helper.from_array(ALPHA, "alpha"), numpy_helper.from_array(1 / ALPHA, "by_alpha")])
+
+ROWS = [3, 2]
+save("tiny_state", [
+    helper.make_node("Slice", ["state", "one", "three", "zero"], ["rest"]),
+    helper.make_node("Slice", ["state", "zero", "one", "zero"], ["first"]),
+    helper.make_node("Concat", ["rest", "first"], ["turned"], axis=0),
+    helper.make_node("Add", ["turned", "x"], ["out_state"]),
+    helper.make_node("Identity", ["out_state"], ["y"]),
+    helper.make_node("Add", ["step", "one"], ["out_step"]),
+    helper.make_node("Not", ["seen"], ["out_seen"]),
+    helper.make_node("Slice", ["x", "zero", "one", "zero"], ["x_row"]),
+    helper.make_node("Concat", ["kept", "x_row"], ["out_kept"], axis=0),
+], [
+    helper.make_tensor_value_info("x", TensorProto.FLOAT, ROWS),
+    helper.make_tensor_value_info("state", TensorProto.FLOAT, ROWS),
+    helper.make_tensor_value_info("step", TensorProto.INT64, [1]),
+    helper.make_tensor_value_info("seen", TensorProto.BOOL, [1]),
+    helper.make_tensor_value_info("kept", TensorProto.FLOAT, ["n", 2]),
+], [
+    helper.make_tensor_value_info("y", TensorProto.FLOAT, ROWS),
+    helper.make_tensor_value_info("out_state", TensorProto.FLOAT, ROWS),
+    helper.make_tensor_value_info("out_step", TensorProto.INT64, [1]),
+    helper.make_tensor_value_info("out_seen", TensorProto.BOOL, [1]),
+    helper.make_tensor_value_info("out_kept", TensorProto.FLOAT, ["m", 2]),
+], [
+    helper.make_tensor("zero", TensorProto.INT64, [1], [0]),
+    helper.make_tensor("one", TensorProto.INT64, [1], [1]),
+    helper.make_tensor("three", TensorProto.INT64, [1], [3]),
+])
+
+ROW = [4]
+states = [helper.make_tensor_value_info(f"state_{i}", TensorProto.FLOAT, ROW) for i in range(4)]
+save("tiny_update", [
+    helper.make_node("ScatterElements", ["state_0", "step", "x"], ["out_state_0"]),
+    helper.make_node("ScatterElements", ["state_1", "step", "x"], ["out_state_1"]),
+    helper.make_node("ScatterElements", ["state_2", "step", "x"], ["copy"]),
+    helper.make_node("Neg", ["copy"], ["out_state_2"]),
+    helper.make_node("Slice", ["state_3", "zero", "one"], ["first"]),
+    helper.make_node("ScatterElements", ["state_3", "step", "first"], ["out_state_3"]),
+    helper.make_node("Add", ["out_state_0", "state_1"], ["y"]),
+], [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1]),
+    helper.make_tensor_value_info("step", TensorProto.INT64, [1]), *states], [
+    helper.make_tensor_value_info("y", TensorProto.FLOAT, ROW),
+    *[helper.make_tensor_value_info(f"out_state_{i}", TensorProto.FLOAT, ROW) for i in range(4)],
+], [
+    helper.make_tensor("zero", TensorProto.INT64, [1], [0]),
+    helper.make_tensor("one", TensorProto.INT64, [1], [1]),
+])

@@ -13,7 +13,8 @@ static void hardware__suits(void **state)
         int cores, memory_gb, gpu_gb; /* 0: none */
         const char *profile;
     } rows[] = {
-        {2, 24, 0, "cpu-small"}, {4, 64, 0, "cpu-small"}, {8, 8, 0, "cpu-small"}, {5, 12, 0, "cpu"}, {64, 512, 0, "cpu"},
+        {2, 24, 0, "cpu-small"}, {4, 64, 0, "cpu-small"}, {8, 8, 0, "cpu-small"}, {5, 12, 0, "cpu"}, {64, 512, 0,
+                                                                                                      "cpu"},
         {2, 8, 4, "cpu-small"},  {8, 32, 4, "cpu"},       {2, 8, 6, "gpu-10gb"},  {8, 32, 12, "gpu-10gb"},
         {8, 32, 20, "gpu-24gb"}, {2, 8, 140, "gpu-24gb"},
     };

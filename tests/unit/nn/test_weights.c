@@ -14,8 +14,8 @@
 #define NETWORK(name, required, inputs, outputs) \
     "{\"file\":\"" name "\",\"required\":" required ",\"inputs\":[" inputs "],\"outputs\":[" outputs "]}"
 #define ENGINE(name, files) \
-    "{\"engine\":\"" name "\",\"stage\":\"lipsync\",\"title\":\"" name "\",\"licence\":\"Any use.\",\"commercial\":true," \
-    "\"source\":\"From somewhere.\",\"files\":[" files "]}"
+    "{\"engine\":\"" name "\",\"stage\":\"lipsync\",\"title\":\"" name "\",\"licence\":\"Any use.\"," \
+    "\"commercial\":true,\"source\":\"From somewhere.\",\"files\":[" files "]}"
 #define LIST(engines) "{\"engines\":[" engines "]}"
 
 static struct avt_weights_list *parse(const char *text)
@@ -43,7 +43,8 @@ static void weights__broken_lists(void **state)
         {LIST(ENGINE("a", "{\"file\":\".x\"}")), "a: a file without"},
         {LIST(ENGINE("a", NETWORK("n", "true", "", Y))), "a: a file without"},
         {LIST(ENGINE("a", NETWORK("n", "true", X, "{\"name\":\"y\",\"type\":\"complex\"}"))), "a: a file without"},
-        {LIST(ENGINE("a", NETWORK("n", "true", X, "{\"name\":\"y\",\"type\":\"any\",\"shape\":[-2]}"))), "a: a file without"},
+        {LIST(ENGINE("a", NETWORK("n", "true", X, "{\"name\":\"y\",\"type\":\"any\",\"shape\":[-2]}"))), "a: a file "
+                                                                                                         "without"},
         {LIST(ENGINE("a", NETWORK("n", "true", X, "{\"name\":\"y\",\"type\":\"any\",\"shape\":[1,1,1,1,1,1,1,1,1]}"))),
          "a: a file without"},
     };
@@ -189,7 +190,8 @@ static void weights__damaged_files(void **state)
         {"printf '<html>Not found</html>' > net.onnx", AVT_EMODELBAD, "no ONNX file"},
         {"head -c 4096 /dev/zero > net.onnx", AVT_EMODELBAD, "no ONNX file"},
         /* The last bytes of the file are the version of the operators: 17. */
-        {"{ head -c -1 tiny; printf '\\006'; } > net.onnx", AVT_EMODELBAD, "version 6 of ONNX's operators, which is too old"},
+        {"{ head -c -1 tiny; printf '\\006'; } > net.onnx", AVT_EMODELBAD, "version 6 of ONNX's operators, which is "
+                                                                           "too old"},
         {"{ head -c -1 tiny; printf '\\177'; } > net.onnx", AVT_EMODELBAD, "cannot be loaded"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

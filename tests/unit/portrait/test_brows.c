@@ -6,7 +6,7 @@ static struct avt_strands *grow(const struct avt_bust *bust, const struct avt_at
 {
     struct avt_strands *strands = NULL;
     struct avt_error error = {0};
-    if (avt_brows_grow(bust, attributes, &strands, &error) != AVT_OK)
+    if (avt_brows_grow(bust, attributes, AVT_LOOK_REAL, &strands, &error) != AVT_OK)
         fail_msg("%s", error.message);
     return strands;
 }

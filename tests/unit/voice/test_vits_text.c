@@ -75,7 +75,7 @@ static void marks__stay_where_they_stood(void **state)
     };
     AVT_CLEANUP(avt_freep) struct avt_vits_config *config = make("\"use_phonemes\": true, \"phoneme_language\": \"en\"");
     AVT_CLEANUP(avt_phonemizer_freep) struct avt_phonemizer *phonemizer =
-        avt_phonemizer_new(&(struct avt_phonemizer_options){.language = config->language, .raw = true});
+        avt_phonemizer_new(&(struct avt_phonemizer_options){.language = config->language, .raw = true, .hyphens = true});
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
         AVT_CLEANUP(avt_freep) char *read = NULL;
         struct avt_error error = {0};
@@ -91,7 +91,7 @@ static void gruut__has_no_stress(void **state)
     AVT_CLEANUP(avt_freep) struct avt_vits_config *config =
         make("\"use_phonemes\": true, \"phoneme_language\": \"en-us\", \"phonemizer\": \"gruut\"");
     AVT_CLEANUP(avt_phonemizer_freep) struct avt_phonemizer *phonemizer =
-        avt_phonemizer_new(&(struct avt_phonemizer_options){.language = config->language, .raw = true});
+        avt_phonemizer_new(&(struct avt_phonemizer_options){.language = config->language, .raw = true, .hyphens = true});
     AVT_CLEANUP(avt_freep) char *read = NULL;
     assert_int_equal(avt_vits_read(config, phonemizer, "Be, see.", &read, NULL), AVT_OK);
     assert_string_equal(read, "bi, si.");
@@ -102,7 +102,7 @@ static void long_texts__lose_nothing(void **state)
     (void)state;
     AVT_CLEANUP(avt_freep) struct avt_vits_config *config = make("\"use_phonemes\": true, \"phoneme_language\": \"en\"");
     AVT_CLEANUP(avt_phonemizer_freep) struct avt_phonemizer *phonemizer =
-        avt_phonemizer_new(&(struct avt_phonemizer_options){.language = config->language, .raw = true});
+        avt_phonemizer_new(&(struct avt_phonemizer_options){.language = config->language, .raw = true, .hyphens = true});
     enum { WORDS = 700 };
     AVT_CLEANUP(avt_freep) char *text = avt_new0(char, 4 * WORDS + 1);
     for (size_t i = 0; i < WORDS; i++)
