@@ -10,8 +10,8 @@
  *
  * type: "float" (float32 or float16), "float32", "int64", "int" (of 32 or 64 bits) or "any"; in a shape -1 is any
  * length. A name that ends in '*' stands for all that begin so, one at least, and may be without a shape; "optional":
- * true may be missing; "try": [1, 1, 24000] is the shape that it is tried with, where any length will do but 1; "fill": 20
- * is the value of all its numbers then, where zeros do not do. A file without "inputs" is no network (a tokenizer).
+ * true may be missing; "try": [1, 1, 24000] is the shape that it is tried with, where any length will do but 1; "fill":
+ * 20 is the value of all its numbers then, where zeros do not do. A file without "inputs" is no network (a tokenizer).
  *
  * Threads: immutable once loaded.
  */

@@ -38,8 +38,8 @@ struct tensor_fact {
     bool is_optional;
 };
 static const struct tensor_fact INPUTS[INPUTS_MAX] = {
-    {"input", AVT_DTYPE_I64, 2, false},   {"input_lengths", AVT_DTYPE_I64, 1, false}, {"scales", AVT_DTYPE_F32, 1, false},
-    {"sid", AVT_DTYPE_I64, 1, true},      {"langid", AVT_DTYPE_I64, 1, true},
+    {"input", AVT_DTYPE_I64, 2, false}, {"input_lengths", AVT_DTYPE_I64, 1, false},
+    {"scales", AVT_DTYPE_F32, 1, false}, {"sid", AVT_DTYPE_I64, 1, true}, {"langid", AVT_DTYPE_I64, 1, true},
 };
 static const struct tensor_fact OUTPUT = {"output", AVT_DTYPE_F32, 3, false};
 
@@ -49,8 +49,8 @@ static enum avt_code check_tensor(const struct avt_vits *vits, const struct tens
     if (!info && fact->is_optional)
         return AVT_OK;
     if (!info)
-        return avt_fail(reterr, AVT_EMODELBAD, "'%.200s' has no %s '%s': it is not what Coqui's exporter makes of a VITS",
-                        vits->path, word, fact->name);
+        return avt_fail(reterr, AVT_EMODELBAD, "'%.200s' has no %s '%s': it is not what Coqui's exporter "
+                        "makes of a VITS", vits->path, word, fact->name);
     if (info->dtype == fact->dtype && info->rank == fact->rank)
         return AVT_OK;
     return avt_fail(reterr, AVT_EMODELBAD, "the %s '%s' of '%.200s' is %s of rank %d; %s of rank %d is needed", word,
@@ -69,8 +69,8 @@ static enum avt_code check_network(const struct avt_vits *vits, struct avt_error
         for (size_t k = 0; k < INPUTS_MAX; k++)
             is_known |= avt_str_equal(name, INPUTS[k].name);
         if (!is_known)
-            code = avt_fail(reterr, AVT_EMODELBAD, "'%.200s' takes an input '%.60s', which Coqui's exporter never makes",
-                            vits->path, name);
+            code = avt_fail(reterr, AVT_EMODELBAD, "'%.200s' takes an input '%.60s', which Coqui's exporter "
+                            "never makes", vits->path, name);
     }
     return code == AVT_OK
                ? check_tensor(vits, &OUTPUT, "output", avt_session_find_output(vits->session, OUTPUT.name), reterr)
@@ -215,8 +215,8 @@ static enum avt_code number_of(const struct avt_vits *vits, const char *word, js
         return AVT_OK;
     }
     const char *first = json_object_iter_key(json_object_iter(names));
-    return avt_fail(reterr, AVT_EVOICE, "the voice '%.200s' has no %s '%.60s'; it has %lld, such as '%.60s'", vits->path,
-                    word, name, (long long)count, first ? first : "0");
+    return avt_fail(reterr, AVT_EVOICE, "the voice '%.200s' has no %s '%.60s'; it has %lld, such as '%.60s'",
+                    vits->path, word, name, (long long)count, first ? first : "0");
 }
 
 enum avt_code avt_vits_speaker(const struct avt_vits *vits, const char *name, int64_t *ret_speaker,
@@ -278,8 +278,8 @@ static enum avt_code take_audio(const struct avt_vits *vits, const struct avt_te
     int rate = vits->config->rate;
     const float *samples = tensor->data;
     if (tensor->dtype != AVT_DTYPE_F32 || count > (size_t)rate * AVT_VITS_SECONDS_MAX || !avt_vits_sane(samples, count))
-        return avt_fail(reterr, AVT_EMODELBAD, "the voice '%.200s' gave %zu samples that are no speech: silence, numbers "
-                        "that are none, or far too many", vits->path, count);
+        return avt_fail(reterr, AVT_EMODELBAD, "the voice '%.200s' gave %zu samples that are no speech: silence, "
+                        "numbers that are none, or far too many", vits->path, count);
     AVT_CLEANUP(avt_audio_freep) struct avt_audio *audio = NULL;
     enum avt_code code = avt_audio_new(rate, count, &audio, reterr);
     if (code != AVT_OK)
@@ -323,7 +323,8 @@ enum avt_code avt_vits_speak(struct avt_vits *vits, const struct avt_vits_input 
     if (code == AVT_OK)
         code = take_audio(vits, &outputs[0], &audio, reterr);
     if (code == AVT_OK && ret_seconds)
-        code = take_seconds(vits, &outputs[1], input->count, (double)audio->count / AVT_SPEECH_RATE, ret_seconds, reterr);
+        code = take_seconds(vits, &outputs[1], input->count, (double)audio->count / AVT_SPEECH_RATE, ret_seconds,
+                            reterr);
     avt_tensor_done(&outputs[0]);
     avt_tensor_done(&outputs[1]);
     if (code == AVT_OK)

@@ -37,9 +37,9 @@
 enum { AVT_VITS_SECONDS_MAX = 600 }; /* of one run: more is a network gone wrong */
 
 struct avt_vits;
-/** @return AVT_OK, AVT_EMODEL (a file is missing), AVT_EMODELBAD (not such a network: file, tensor, what was expected and
- *          what is there), AVT_EFORMAT, AVT_EUNSUPPORTED, AVT_ELIMIT (config.json, vits_config.h; a list of names that is
- *          none), AVT_ENOMEM. */
+/** @return AVT_OK, AVT_EMODEL (a file is missing), AVT_EMODELBAD (not such a network: file, tensor, what was expected
+ *          and what is there), AVT_EFORMAT, AVT_EUNSUPPORTED, AVT_ELIMIT (config.json, vits_config.h; a list of names
+ *          that is none), AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_vits_open(const char *folder, struct avt_vits **ret_vits, struct avt_error *reterr);
 void avt_vits_free(struct avt_vits *vits);
 AVT_DEFINE_FREEP(struct avt_vits, avt_vits_free)
@@ -68,7 +68,8 @@ struct avt_vits_input {
 };
 /** Speak.
  *  @param ret_audio    At AVT_SPEECH_RATE, within [-1, 1]; owned by the caller.
- *  @param ret_seconds  NULL, or [count]: the length of each id, together as long as the sound; needs avt_vits_is_timed().
+ *  @param ret_seconds  NULL, or [count]: the length of each id, together as long as the sound; needs
+ *                      avt_vits_is_timed().
  *  @return AVT_OK, AVT_EMODELBAD (what came out is no sound), AVT_EVOICE (no such speaker or language), AVT_ECANCELLED
  *          soon after it was asked for, AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_vits_speak(struct avt_vits *vits, const struct avt_vits_input *input,

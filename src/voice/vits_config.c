@@ -297,8 +297,8 @@ static enum avt_code read_cleaner(json_t *root, struct avt_vits_config *config, 
     }
     return !name || !*name || config->cleaner != &NO_CLEANER
                ? AVT_OK
-               : avt_fail(reterr, AVT_EUNSUPPORTED, "this Coqui VITS voice has its text cleaned by '%.60s', which is not "
-                          "known here", name);
+               : avt_fail(reterr, AVT_EUNSUPPORTED, "this Coqui VITS voice has its text cleaned by '%.60s', which is "
+                          "not known here", name);
 }
 
 static enum avt_code read_language(json_t *root, struct avt_vits_config *config, struct avt_error *reterr)
@@ -317,8 +317,8 @@ static enum avt_code read_language(json_t *root, struct avt_vits_config *config,
     else if (!is_named)
         reader = "espeak";
     if (!avt_str_equal(reader, "espeak") && !avt_str_equal(reader, "gruut"))
-        return avt_fail(reterr, AVT_EUNSUPPORTED, "this Coqui VITS voice has '%.20s' read by '%.40s', not by espeak-ng or "
-                        "gruut as others are", language, reader);
+        return avt_fail(reterr, AVT_EUNSUPPORTED, "this Coqui VITS voice has '%.20s' read by '%.40s', not by espeak-ng "
+                        "or gruut as others are", language, reader);
     config->reader = avt_str_equal(reader, "gruut") ? AVT_VITS_GRUUT : AVT_VITS_ESPEAK;
     (void)snprintf(config->language, sizeof(config->language), "%s",
                    avt_str_equal(language, "en") ? "en-us" : avt_str_equal(language, "zh-cn") ? "cmn" : language);

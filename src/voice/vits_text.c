@@ -53,8 +53,9 @@ static uint32_t small_of(uint32_t codepoint)
 static bool is_cased(uint32_t codepoint)
 {
     return small_of(codepoint) != codepoint || (codepoint >= 'a' && codepoint <= 'z') ||
-           (codepoint >= 0xdf && codepoint <= 0xff && codepoint != 0xf7) || (codepoint >= 0x3ac && codepoint <= 0x3ce) ||
-           codepoint == 0x390 || (codepoint >= 0x430 && codepoint <= 0x45f);
+           (codepoint >= 0xdf && codepoint <= 0xff && codepoint != 0xf7) ||
+           (codepoint >= 0x3ac && codepoint <= 0x3ce) || codepoint == 0x390 ||
+           (codepoint >= 0x430 && codepoint <= 0x45f);
 }
 
 char *avt_vits_lower(const char *text)
@@ -78,8 +79,9 @@ char *avt_vits_lower(const char *text)
 static bool is_space(uint32_t codepoint)
 {
     return codepoint == ' ' || (codepoint >= 0x09 && codepoint <= 0x0d) || (codepoint >= 0x1c && codepoint <= 0x1f) ||
-           codepoint == 0x85 || codepoint == 0xa0 || codepoint == 0x1680 || (codepoint >= 0x2000 && codepoint <= 0x200a) ||
-           codepoint == 0x2028 || codepoint == 0x2029 || codepoint == 0x202f || codepoint == 0x205f || codepoint == 0x3000;
+           codepoint == 0x85 || codepoint == 0xa0 || codepoint == 0x1680 ||
+           (codepoint >= 0x2000 && codepoint <= 0x200a) || codepoint == 0x2028 || codepoint == 0x2029 ||
+           codepoint == 0x202f || codepoint == 0x205f || codepoint == 0x3000;
 }
 
 static void append_cleaned(struct avt_buf *out, const struct avt_vits_cleaner *cleaner, uint32_t codepoint)
@@ -232,7 +234,8 @@ enum avt_code avt_vits_read(const struct avt_vits_config *config, struct avt_pho
 {
     avt_assert(config && text && ret_text && (phonemizer || config->reader == AVT_VITS_LETTERS));
     if (strlen(text) > AVT_VITS_TEXT_BYTES_MAX)
-        return avt_fail(reterr, AVT_ELIMIT, "more than %d bytes of text cannot be spoken at once", AVT_VITS_TEXT_BYTES_MAX);
+        return avt_fail(reterr, AVT_ELIMIT, "more than %d bytes of text cannot be spoken at once",
+                        AVT_VITS_TEXT_BYTES_MAX);
     if (config->reader == AVT_VITS_LETTERS) {
         *ret_text = avt_strdup(text);
         return AVT_OK;
@@ -275,8 +278,8 @@ enum avt_code avt_vits_ids(const struct avt_vits_config *config, const char *tex
         if (id < 0)
             continue;
         if (count + step + ends > AVT_VITS_IDS_MAX)
-            return avt_fail(reterr, AVT_ELIMIT, "a piece of text has more than %d symbols for this voice: make sentences "
-                            "shorter", AVT_VITS_IDS_MAX);
+            return avt_fail(reterr, AVT_ELIMIT, "a piece of text has more than %d symbols for this voice: make "
+                            "sentences shorter", AVT_VITS_IDS_MAX);
         ids[count++] = id;
         if (config->has_blanks)
             ids[count++] = config->blank;

@@ -24,9 +24,10 @@ enum {
 char *avt_vits_lower(const char *text);
 /** `text` (UTF-8) as the voice's text_cleaner leaves it. Owned by the caller. */
 char *avt_vits_clean(const struct avt_vits_config *config, const char *text);
-/** What the voice is to read of a cleaned text, in IPA with the marks of the sentence as they stood; the text itself where
- *  the voice reads letters. A mark before the first word does not swallow the words after it, as it does in Coqui's.
- *  @param phonemizer  Raw and with hyphens, in the language of `config`; not used, and may be NULL, where letters are read.
+/** What the voice is to read of a cleaned text, in IPA with the marks of the sentence as they stood; the text itself
+ *  where the voice reads letters. A mark before the first word does not swallow the words after it, as in Coqui's.
+ *  @param phonemizer  Raw and with hyphens, in the language of `config`; not used, and may be NULL, where letters are
+ *                     read.
  *  @param ret_text    Owned by the caller.
  *  @return AVT_OK, AVT_EHELPER, AVT_ELIMIT. */
 AVT_CHECKED enum avt_code avt_vits_read(const struct avt_vits_config *config, struct avt_phonemizer *phonemizer,

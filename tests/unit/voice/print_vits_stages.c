@@ -23,8 +23,8 @@ static enum avt_code print_ids(const char *folder, struct avt_error *reterr)
     AVT_CLEANUP(avt_freep) char *line = avt_new0(char, LINE_BYTES_MAX);
     enum avt_code code = avt_vits_config_read(path, config, reterr);
     AVT_CLEANUP(avt_phonemizer_freep)
-    struct avt_phonemizer *phonemizer = avt_phonemizer_new(
-        &(struct avt_phonemizer_options){.language = *config->language ? config->language : "en-us", .raw = true, .hyphens = true});
+    struct avt_phonemizer *phonemizer = avt_phonemizer_new(&(struct avt_phonemizer_options){
+        .language = *config->language ? config->language : "en-us", .raw = true, .hyphens = true});
     while (code == AVT_OK && fgets(line, LINE_BYTES_MAX, stdin)) {
         AVT_CLEANUP(avt_freep) char *text = NULL;
         AVT_CLEANUP(avt_freep) int64_t *ids = NULL;

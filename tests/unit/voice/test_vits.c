@@ -97,7 +97,8 @@ static void check_run(struct avt_vits *vits, const struct run *run, const float 
     assert_int_equal(audio->count, run->samples);
     for (size_t i = 0; i < audio->count; i += STRIDE) {
         if (fabs((double)audio->samples[i] - (double)*(*expected)++) > SOUND_MAX)
-            fail_msg("'%s': sample %zu is %g, not %g", run->text, i, (double)audio->samples[i], (double)(*expected)[-1]);
+            fail_msg("'%s': sample %zu is %g, not %g", run->text, i, (double)audio->samples[i],
+                     (double)(*expected)[-1]);
     }
     for (size_t i = 0; i < count; i++) {
         assert_true(fabs(seconds[i] - run->frames[i] * HOP / AVT_SPEECH_RATE) < 1e-6);

@@ -164,7 +164,8 @@ static void other_files__are_refused(void **state)
         {"{\"model\": \"vits\", \"characters\": {\"characters\": 5, \"punctuations\": \"\"}}", AVT_EFORMAT, "type"},
         {"{\"model\": \"vits\", \"characters\": {\"characters\": \"a\", \"punctuations\": \"\", \"is_sorted\": false}}",
          AVT_EFORMAT, "order"},
-        {"{\"model\": \"vits\", \"characters\": {\"characters\": \"a\", \"punctuations\": \"\"}}", AVT_EFORMAT, "add_blank"},
+        {"{\"model\": \"vits\", \"characters\": {\"characters\": \"a\", \"punctuations\": \"\"}}", AVT_EFORMAT,
+         "add_blank"},
         {"{\"model\": \"vits\", \"enable_eos_bos_chars\": true, \"characters\": {" VITS ", \"characters\": \"a\", "
          "\"punctuations\": \"\"}}", AVT_EFORMAT, "enable_eos_bos_chars"},
         {"{\"model\": \"vits\", \"characters\": {\"characters_class\": \"TTS.tts.models.vits.FairseqVocab\"}}",
@@ -200,9 +201,12 @@ static void alphabets__have_a_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(symbols__are_numbered_as_coqui_numbers_them), cmocka_unit_test(defaults__are_coquis),
-        cmocka_unit_test(values__of_model_args_go_first),              cmocka_unit_test(languages__are_named_for_espeak),
-        cmocka_unit_test(other_files__are_refused),                    cmocka_unit_test(alphabets__have_a_limit),
+        cmocka_unit_test(symbols__are_numbered_as_coqui_numbers_them),
+        cmocka_unit_test(defaults__are_coquis),
+        cmocka_unit_test(values__of_model_args_go_first),
+        cmocka_unit_test(languages__are_named_for_espeak),
+        cmocka_unit_test(other_files__are_refused),
+        cmocka_unit_test(alphabets__have_a_limit),
     };
     return cmocka_run_group_tests_name("vits_config", tests, NULL, NULL);
 }

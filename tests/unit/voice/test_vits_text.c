@@ -18,6 +18,14 @@ static struct avt_vits_config *make(const char *rest)
     return config;
 }
 
+#define ENGLISH "\"use_phonemes\": true, \"phoneme_language\": \"en\""
+
+static struct avt_phonemizer *helper(const struct avt_vits_config *config)
+{
+    return avt_phonemizer_new(
+        &(struct avt_phonemizer_options){.language = config->language, .raw = true, .hyphens = true});
+}
+
 static void cleaners__do_what_their_names_say(void **state)
 {
     (void)state;
@@ -73,9 +81,8 @@ static void marks__stay_where_they_stood(void **state)
         {"...", "..."},
         {"", ""},
     };
-    AVT_CLEANUP(avt_freep) struct avt_vits_config *config = make("\"use_phonemes\": true, \"phoneme_language\": \"en\"");
-    AVT_CLEANUP(avt_phonemizer_freep) struct avt_phonemizer *phonemizer =
-        avt_phonemizer_new(&(struct avt_phonemizer_options){.language = config->language, .raw = true, .hyphens = true});
+    AVT_CLEANUP(avt_freep) struct avt_vits_config *config = make(ENGLISH);
+    AVT_CLEANUP(avt_phonemizer_freep) struct avt_phonemizer *phonemizer = helper(config);
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
         AVT_CLEANUP(avt_freep) char *read = NULL;
         struct avt_error error = {0};
@@ -85,13 +92,23 @@ static void marks__stay_where_they_stood(void **state)
     }
 }
 
+static void liaisons__are_marked(void **state)
+{
+    (void)state;
+    AVT_CLEANUP(avt_freep) struct avt_vits_config *config =
+        make("\"use_phonemes\": true, \"phoneme_language\": \"fr-fr\"");
+    AVT_CLEANUP(avt_phonemizer_freep) struct avt_phonemizer *phonemizer = helper(config);
+    AVT_CLEANUP(avt_freep) char *read = NULL;
+    assert_int_equal(avt_vits_read(config, phonemizer, "Les enfants.", &read, NULL), AVT_OK);
+    assert_string_equal(read, "le-z ɑ̃fˈɑ̃.");
+}
+
 static void gruut__has_no_stress(void **state)
 {
     (void)state;
     AVT_CLEANUP(avt_freep) struct avt_vits_config *config =
         make("\"use_phonemes\": true, \"phoneme_language\": \"en-us\", \"phonemizer\": \"gruut\"");
-    AVT_CLEANUP(avt_phonemizer_freep) struct avt_phonemizer *phonemizer =
-        avt_phonemizer_new(&(struct avt_phonemizer_options){.language = config->language, .raw = true, .hyphens = true});
+    AVT_CLEANUP(avt_phonemizer_freep) struct avt_phonemizer *phonemizer = helper(config);
     AVT_CLEANUP(avt_freep) char *read = NULL;
     assert_int_equal(avt_vits_read(config, phonemizer, "Be, see.", &read, NULL), AVT_OK);
     assert_string_equal(read, "bi, si.");
@@ -100,9 +117,8 @@ static void gruut__has_no_stress(void **state)
 static void long_texts__lose_nothing(void **state)
 {
     (void)state;
-    AVT_CLEANUP(avt_freep) struct avt_vits_config *config = make("\"use_phonemes\": true, \"phoneme_language\": \"en\"");
-    AVT_CLEANUP(avt_phonemizer_freep) struct avt_phonemizer *phonemizer =
-        avt_phonemizer_new(&(struct avt_phonemizer_options){.language = config->language, .raw = true, .hyphens = true});
+    AVT_CLEANUP(avt_freep) struct avt_vits_config *config = make(ENGLISH);
+    AVT_CLEANUP(avt_phonemizer_freep) struct avt_phonemizer *phonemizer = helper(config);
     enum { WORDS = 700 };
     AVT_CLEANUP(avt_freep) char *text = avt_new0(char, 4 * WORDS + 1);
     for (size_t i = 0; i < WORDS; i++)
@@ -124,8 +140,8 @@ struct id_row {
     int64_t ids[16];
     size_t count;
 };
-#define ALPHABET "\"characters\": {\"pad\": \"_\", \"eos\": \"~\", \"bos\": \"^\", \"blank\": \"#\", \"characters\": \"abc\", " \
-                 "\"punctuations\": \" \"}"
+#define ALPHABET "\"characters\": {\"pad\": \"_\", \"eos\": \"~\", \"bos\": \"^\", \"blank\": \"#\", " \
+                 "\"characters\": \"abc\", \"punctuations\": \" \"}"
 static const struct id_row IDS[] = {
     {"blanks before, between and behind", ALPHABET, "ab", {3, 4, 3, 5, 3}, 5},
     {"no blanks", ALPHABET ", \"add_blank\": false", "ab", {4, 5}, 2},
@@ -180,6 +196,7 @@ int main(void)
         cmocka_unit_test(cleaners__do_what_their_names_say),
         cmocka_unit_test(small_letters__are_pythons),
         cmocka_unit_test(marks__stay_where_they_stood),
+        cmocka_unit_test(liaisons__are_marked),
         cmocka_unit_test(gruut__has_no_stress),
         cmocka_unit_test(long_texts__lose_nothing),
         cmocka_unit_test(ids__follow_the_rules),
