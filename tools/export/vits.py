@@ -6,9 +6,9 @@ usage: vits.py MODEL.pth CONFIG.json FOLDER [--speakers FILE] [--languages FILE]
 
 FOLDER gets coqui_vits.onnx, config.json and, where the voice has several speakers or languages, speaker_ids.json and
 language_ids.json. --speakers, --languages: the lists that came with the voice (speakers.pth, speaker_ids.json,
-language_ids.json), where the paths in its config.json are not those of this machine. --noise, --noise-durations: how much
-chance is in the voice and in its rhythm; they are fixed here, because the exported network takes neither. 0 for both:
-the same text always sounds the same."""
+language_ids.json), where the paths in its config.json are not those of this machine. --noise, --noise-durations: how
+much chance is in the voice and in its rhythm; they are fixed here, because the exported network takes neither. 0 for
+both: the same text always sounds the same."""
 import argparse
 import json
 import pathlib
@@ -50,7 +50,8 @@ def export(model, config_path, folder, noise=None, noise_durations=None):
         model.inference_noise_scale_dp = noise_durations
     model.export_onnx(str(folder / FILE), verbose=False)
     (folder / CONFIG).write_bytes(pathlib.Path(config_path).read_bytes())
-    return write_names(model.speaker_manager, folder / SPEAKERS), write_names(model.language_manager, folder / LANGUAGES)
+    speakers = write_names(model.speaker_manager, folder / SPEAKERS)
+    return speakers, write_names(model.language_manager, folder / LANGUAGES)
 
 
 def main():
