@@ -272,7 +272,8 @@ def check_sound(report, program, folder, sizes):
     voices = [
         ("one speaker", {"alphabet": characters("vits"), "text_cleaner": "english_cleaners"}, [("", "")]),
         ("three speakers, 22050 Hz", {
-            "speakers": ("ann", "bob", "cy"), "alphabet": characters("letters"), "rate": 22050}, [("bob", ""), ("2", "")]),
+            "speakers": ("ann", "bob", "cy"), "alphabet": characters("letters"), "rate": 22050},
+         [("bob", ""), ("2", "")]),
         ("two languages, lengths without chance", {
             "speakers": ("ann", "bob"), "languages": ("en", "fr"), "sdp": False, "alphabet": characters("vits"),
             "text_cleaner": "multilingual_cleaners"}, [("ann", "fr"), ("1", "en")]),

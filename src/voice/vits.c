@@ -252,8 +252,10 @@ static enum avt_code run(struct avt_vits *vits, const struct avt_vits_input *inp
     int64_t length = (int64_t)input->count, speaker = input->speaker, language = input->language;
     AVT_CLEANUP(avt_freep) int64_t *ids = avt_new0(int64_t, input->count);
     memcpy(ids, input->ids, input->count * sizeof(*ids));
-    /* Noises as they were exported: Coqui's exporter leaves both of these inputs unconnected. */
-    float scales[] = {0, (float)(vits->config->length_scale / input->speed), 0};
+    /* Exports up to Coqui's 0.27 hear the length alone, see vits.h. */
+    const struct avt_vits_config *config = vits->config;
+    float scales[] = {(float)config->noise_scale, (float)(config->length_scale / input->speed),
+                      (float)config->noise_scale_dp};
     struct avt_tensor inputs[INPUTS_MAX] = {
         {.name = "input", .dtype = AVT_DTYPE_I64, .rank = 2, .shape = {1, length}, .data = ids},
         {.name = "input_lengths", .dtype = AVT_DTYPE_I64, .rank = 1, .shape = {1}, .data = &length},

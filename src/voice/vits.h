@@ -9,9 +9,9 @@
  *   speaker_ids.json   {"name": number}, where there are several; without it speakers have numbers only
  *   language_ids.json  the same of languages
  *
- * How loud the noise is that such a network draws was fixed when it was exported: of its three scales (noise, length,
- * noise of the durations) Coqui's exporter connects only the length. The noise comes from inside the graph, so there is
- * no seed, and two runs differ unless both noises were exported as 0.
+ * Of the three scales (noise, length, noise of the durations) Coqui's exporter connects only the length up to its
+ * version 0.27: how loud the noises are is fixed in such a file. One of 0.28 takes all three, those of config.json. The
+ * noise comes from inside the graph, so there is no seed, and two runs differ unless both noises are 0.
  *
  * The export declares no durations. Where its graph has the tensor that today's exporter writes (DURATION_TENSOR) the
  * length of each symbol is taken from it, as of Piper voices; of older exports it is not known, and who needs the times

@@ -338,6 +338,9 @@ static enum avt_code read_root(json_t *root, struct avt_vits_config *config, str
         return no_voice("has no audio.sample_rate that can be used", reterr);
     if (!number_of(value_of(root, arguments, "length_scale"), .1, 10, 1, &config->length_scale))
         return no_voice("has a length_scale beyond 0.1 to 10", reterr);
+    if (!number_of(value_of(root, arguments, "inference_noise_scale"), 0, 4, .667, &config->noise_scale) ||
+        !number_of(value_of(root, arguments, "inference_noise_scale_dp"), 0, 4, 1, &config->noise_scale_dp))
+        return no_voice("has an inference_noise_scale or inference_noise_scale_dp beyond 0 to 4", reterr);
     if (!number_of(value_of(root, arguments, "num_speakers"), 0, AVT_VITS_SPEAKERS_MAX, 0, &speakers) ||
         !number_of(value_of(root, arguments, "num_languages"), 0, AVT_VITS_LANGUAGES_MAX, 0, &languages))
         return no_voice("has a num_speakers or num_languages that is no such number", reterr);

@@ -59,6 +59,7 @@ struct avt_vits_config {
     char language[AVT_VITS_LANGUAGE_SIZE]; /* as espeak-ng calls it: "en-us"; "" where letters are read */
     const struct avt_vits_cleaner *cleaner;
     double length_scale; /* of model_args; longer is slower */
+    double noise_scale, noise_scale_dp; /* of model_args, inference_…: of the sound, of the durations */
     bool has_blanks;     /* one before, between and behind all symbols */
     bool has_ends;       /* bos and eos around it all */
     int64_t blank, bos, eos; /* ids; -1: none */

@@ -84,7 +84,7 @@ static void defaults__are_coquis(void **state)
     assert_int_equal(config->rate, 22050);
     assert_true(config->has_blanks);
     assert_false(config->has_ends);
-    assert_true(config->length_scale == 1);
+    assert_true(config->length_scale == 1 && config->noise_scale == .667 && config->noise_scale_dp == 1);
     assert_int_equal(config->reader, AVT_VITS_LETTERS);
     assert_int_equal(config->cleaner->cleaning, 0);
     assert_int_equal(config->eos, 1);
@@ -149,6 +149,7 @@ static void other_files__are_refused(void **state)
         {"{\"model\": \"vits\", \"audio\": {\"sample_rate\": 22050.5}}", AVT_EFORMAT, "sample_rate"},
         {"{\"model\": \"vits\", \"audio\": {\"sample_rate\": 1e9}}", AVT_EFORMAT, "sample_rate"},
         {"{\"model\": \"vits\", \"length_scale\": 0}", AVT_EFORMAT, "length_scale"},
+        {"{\"model\": \"vits\", \"inference_noise_scale\": 5}", AVT_EFORMAT, "inference_noise_scale"},
         {"{\"model\": \"vits\", \"num_speakers\": -1}", AVT_EFORMAT, "num_speakers"},
         {"{\"model\": \"vits\", \"num_speakers\": \"many\"}", AVT_EFORMAT, "num_speakers"},
         {"{\"model\": \"vits\", \"add_blank\": 1}", AVT_EFORMAT, "add_blank"},
