@@ -286,9 +286,15 @@ static enum avt_code take_audio(const struct avt_vits *vits, const struct avt_te
     enum avt_code code = avt_audio_new(rate, count, &audio, reterr);
     if (code != AVT_OK)
         return code;
-    for (size_t i = 0; i < count; i++)
-        audio->samples[i] = fminf(fmaxf(samples[i], -1), 1);
-    return avt_audio_resample(audio, AVT_SPEECH_RATE, ret_audio, reterr);
+    memcpy(audio->samples, samples, count * sizeof(*samples));
+    AVT_CLEANUP(avt_audio_freep) struct avt_audio *spoken = NULL;
+    code = avt_audio_resample(audio, AVT_SPEECH_RATE, &spoken, reterr);
+    if (code != AVT_OK)
+        return code;
+    for (size_t i = 0; i < spoken->count; i++) /* between samples a wave may rise above all of them */
+        spoken->samples[i] = fminf(fmaxf(spoken->samples[i], -1), 1);
+    *ret_audio = AVT_TAKE(spoken);
+    return AVT_OK;
 }
 
 /* Frames have one length, so the sound itself says which. */
