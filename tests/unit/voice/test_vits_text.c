@@ -37,7 +37,7 @@ static void cleaners__do_what_their_names_say(void **state)
         {"basic_german_cleaners", "GRÜẞE", "grüße"},
         {"basic_turkish_cleaners", "IŞIK İ", "ışık i\u0307"},
         {"english_cleaners", "A-b; c: (D) & \"e\" <f>[g]", "a b, c, d and e fg"},
-        {"french_cleaners", "L'Été & toi", "l'été et toi"},
+        {"french_cleaners", "L'Été & moi", "l'été et moi"},
         {"portuguese_cleaners", "Pão & água", "pão e água"},
         {"multilingual_cleaners", "A & B-C", "a & b c"},
         {"phoneme_cleaners", "A-B & C; (x)", "A B and C, x"},
