@@ -69,6 +69,10 @@ static bool parse_tensors(const json_t *list, struct avt_weights_tensor *tensors
         tensors[i].name = text_of(object, "name", NAME_BYTES_MAX);
         tensors[i].type = text_of(object, "type", NAME_BYTES_MAX);
         tensors[i].is_optional = json_is_true(json_object_get(object, "optional"));
+        json_int_t fill = json_integer_value(json_object_get(object, "fill"));
+        if (fill < 0 || fill > AVT_WEIGHTS_FILL_MAX)
+            return false;
+        tensors[i].fill = (int)fill;
         if (!tensors[i].name || !is_type(tensors[i].type) ||
             !parse_shape(json_object_get(object, "shape"), json_object_get(object, "try"), &tensors[i]))
             return false;

@@ -10,8 +10,8 @@
  *
  * type: "float" (float32 or float16), "float32", "int64", "int" (of 32 or 64 bits) or "any"; in a shape -1 is any
  * length. A name that ends in '*' stands for all that begin so, one at least, and may be without a shape; "optional":
- * true may be missing; "try": [1, 1, 24000] is the shape that it is tried with, where any length will do but 1. A file
- * without "inputs" is no network (a tokenizer).
+ * true may be missing; "try": [1, 1, 24000] is the shape that it is tried with, where any length will do but 1; "fill":
+ * 20 is the value of all its numbers then, where zeros do not do. A file without "inputs" is no network (a tokenizer).
  *
  * Threads: immutable once loaded.
  */
@@ -29,6 +29,7 @@ enum {
     AVT_WEIGHTS_FILES_MAX = 16,
     AVT_WEIGHTS_TENSORS_MAX = AVT_SESSION_IO_MAX,
     AVT_WEIGHTS_OPSET_MIN = 9,
+    AVT_WEIGHTS_FILL_MAX = 1000,
 };
 
 struct avt_weights_tensor {
@@ -38,6 +39,7 @@ struct avt_weights_tensor {
     int64_t shape[AVT_TENSOR_RANK_MAX];
     bool is_optional;
     int64_t trial[AVT_TENSOR_RANK_MAX]; /* sides where the shape has -1 */
+    int fill; /* 0..AVT_WEIGHTS_FILL_MAX */
 };
 struct avt_weights_file {
     const char *name;

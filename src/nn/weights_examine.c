@@ -228,7 +228,23 @@ static bool is_finite(const struct avt_tensor *tensor)
     return true;
 }
 
-/* Zeros for each input, of the trial's length wherever any will do. False: out of memory. */
+static void fill(struct avt_tensor *tensor, int value)
+{
+    size_t count = avt_tensor_count(tensor);
+    for (size_t i = 0; i < count && value != 0; i++) {
+        if (tensor->dtype == AVT_DTYPE_F32)
+            ((float *)tensor->data)[i] = (float)value;
+        else if (tensor->dtype == AVT_DTYPE_F16)
+            ((uint16_t *)tensor->data)[i] = avt_half_from_float((float)value);
+        else if (tensor->dtype == AVT_DTYPE_I64)
+            ((int64_t *)tensor->data)[i] = value;
+        else if (tensor->dtype == AVT_DTYPE_I32)
+            ((int32_t *)tensor->data)[i] = value;
+    }
+}
+
+/* Zeros, or what it is to be filled with, for each input, of the trial's length wherever any will do. False: out of
+ * memory. */
 static bool make_zeros(const struct avt_weights_file *file, const struct avt_session *session,
                        struct avt_tensor *inputs)
 {
@@ -245,6 +261,7 @@ static bool make_zeros(const struct avt_weights_file *file, const struct avt_ses
         if (!inputs[i].data)
             return false;
         memset(inputs[i].data, 0, (count ? count : 1) * sizeof(int64_t));
+        fill(&inputs[i], wanted ? wanted->fill : 0);
     }
     return true;
 }

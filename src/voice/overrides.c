@@ -65,7 +65,7 @@ static enum avt_code ipa_phonemes(const struct avt_frontend *frontend, const cha
         return code;
     /* It can be spoken; but this engine wants it as it was written. */
     avt_free(*ret_phonemes);
-    *ret_phonemes = avt_phonemizer_map_raw(ipa);
+    *ret_phonemes = avt_phonemizer_map_raw(ipa, false);
     return AVT_OK;
 }
 

@@ -20,7 +20,7 @@ struct cached {
 
 struct avt_phonemizer {
     char *language;
-    bool raw;
+    bool raw, hyphens;
     int timeout_ms;
     char *program; /* NULL: the program's own helper */
     struct avt_proc *proc;
@@ -35,6 +35,7 @@ struct avt_phonemizer *avt_phonemizer_new(const struct avt_phonemizer_options *o
     struct avt_phonemizer *phonemizer = avt_new0(struct avt_phonemizer, 1);
     phonemizer->language = avt_strdup(options->language);
     phonemizer->raw = options->raw;
+    phonemizer->hyphens = options->hyphens;
     phonemizer->timeout_ms =
         options->timeout_ms > 0 ? options->timeout_ms : AVT_PHONEMIZER_TIMEOUT_MS;
     phonemizer->program = options->program ? avt_strdup(options->program) : NULL;
@@ -164,7 +165,7 @@ static bool is_english(const struct avt_phonemizer *phonemizer)
 static char *map(const struct avt_phonemizer *phonemizer, const char *ipa)
 {
     if (phonemizer->raw)
-        return avt_phonemizer_map_raw(ipa);
+        return avt_phonemizer_map_raw(ipa, phonemizer->hyphens);
     if (is_english(phonemizer))
         return avt_phonemizer_map(ipa, avt_str_equal(phonemizer->language, "en-gb"));
     return avt_phonemizer_map_foreign(ipa, avt_str_equal(phonemizer->language, "hi"));

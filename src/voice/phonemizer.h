@@ -26,6 +26,7 @@ enum {
 struct avt_phonemizer_options {
     const char *language; /* as espeak-ng names it: "en-us", "en-gb", "fr-fr", "hi" ... */
     bool raw; /* espeak-ng's own IPA, untied, for engines that were trained on it */
+    bool hyphens; /* of the raw IPA, which mark a liaison: kept */
     const char *program; /* NULL: the program's own helper */
     int timeout_ms;      /* 0: AVT_PHONEMIZER_TIMEOUT_MS */
 };
@@ -46,7 +47,7 @@ AVT_DEFINE_FREEP(struct avt_phonemizer, avt_phonemizer_free)
 
 /** espeak's English IPA (tied with '^') in misaki's alphabet; owned by the caller. */
 char *avt_phonemizer_map(const char *ipa, bool british);
-/** espeak's IPA without ties and flags; owned by the caller. */
-char *avt_phonemizer_map_raw(const char *ipa);
+/** espeak's IPA without ties and flags, and without hyphens unless they are wanted; owned by the caller. */
+char *avt_phonemizer_map_raw(const char *ipa, bool hyphens);
 /** The same for languages other than English; `hindi`: espeak-ng writes the flap ɽ as "r.". */
 char *avt_phonemizer_map_foreign(const char *ipa, bool hindi);

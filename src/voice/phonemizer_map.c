@@ -74,14 +74,14 @@ static char *replace_all(char *text, const struct rewrite *rewrites, size_t coun
 #define REPLACE_ALL(text, table) replace_all((text), (table), sizeof(table) / sizeof((table)[0]))
 
 /* Flags of a switch of language, "(en)" or, tied, "(^e^n)". */
-static char *without_flags(const char *ipa)
+static char *without_flags(const char *ipa, bool hyphens)
 {
     AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(MAPPED_BYTES_MAX);
     bool inside = false;
     for (const char *at = ipa; *at; at++) {
         if (*at == '(')
             inside = true;
-        if (!inside && *at != '\n' && *at != '_' && *at != '-')
+        if (!inside && *at != '\n' && *at != '_' && (hyphens || *at != '-'))
             avt_buf_append_char(&out, *at);
         if (*at == ')')
             inside = false;
@@ -107,7 +107,7 @@ static char *spell_syllabics(char *text)
 
 char *avt_phonemizer_map(const char *ipa, bool british)
 {
-    char *text = without_flags(ipa);
+    char *text = without_flags(ipa, false);
     if (british)
         text = REPLACE_ALL(text, BRITISH_FIRST);
     text = REPLACE_ALL(text, COMMON);
@@ -158,7 +158,7 @@ static void append_known(struct avt_buf *out, const char *at, size_t size)
 
 char *avt_phonemizer_map_foreign(const char *ipa, bool hindi)
 {
-    char *text = without_flags(ipa);
+    char *text = without_flags(ipa, false);
     if (hindi)
         text = REPLACE_ALL(text, HINDI);
     text = REPLACE_ALL(text, FOREIGN);
@@ -179,9 +179,9 @@ char *avt_phonemizer_map_foreign(const char *ipa, bool hindi)
     return finished;
 }
 
-char *avt_phonemizer_map_raw(const char *ipa)
+char *avt_phonemizer_map_raw(const char *ipa, bool hyphens)
 {
-    AVT_CLEANUP(avt_freep) char *text = without_flags(ipa);
+    AVT_CLEANUP(avt_freep) char *text = without_flags(ipa, hyphens);
     AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(MAPPED_BYTES_MAX);
     for (const char *at = text; *at; at++) {
         bool space = *at == ' ' && (out.size == 0 || out.data[out.size - 1] == ' ');

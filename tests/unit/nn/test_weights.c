@@ -47,6 +47,8 @@ static void weights__broken_lists(void **state)
                                                                                                          "without"},
         {LIST(ENGINE("a", NETWORK("n", "true", X, "{\"name\":\"y\",\"type\":\"any\",\"shape\":[1,1,1,1,1,1,1,1,1]}"))),
          "a: a file without"},
+        {LIST(ENGINE("a", NETWORK("n", "true", "{\"name\":\"x\",\"type\":\"any\",\"fill\":-1}", Y))),
+         "a: a file without"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct avt_weights_list *list = NULL;
