@@ -260,8 +260,9 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                      .type = AVT_CLI_STRING,
                      .argument = "ENGINE",
                      .fallback = "builtin",
-                     .help = "What speaks: builtin, or pocket, whose weights you imported, in the voice of a "
-                             "profile's kept recording or after a stock voice; English (docs/engines.md)"},
+                     .help = "What speaks: builtin, or an engine whose weights you imported: pocket, in the voice of a "
+                             "profile's kept recording or after a stock voice; vits, or vits:SPEAKER; or the name "
+                             "that 'avatar models list' shows (docs/engines.md)"},
     [AVT_OPT_LIPSYNC] = {.name = "lipsync",
                          .type = AVT_CLI_STRING,
                          .argument = "ENGINE",

@@ -227,9 +227,17 @@ static enum avt_code read_lipsync(struct reader *r, const char *name, const json
 
 static enum avt_code read_tts(struct reader *r, const char *name, const json_t *value)
 {
-    if (!is_model_name(value))
-        return bad(r, name, "must be builtin, pocket, or the name of an imported model of Pocket TTS");
-    r->params->config.tts = json_string_value(value);
+    const char *text = json_string_value(value);
+    const char *speaker = text ? strchr(text, ':') : NULL;
+    json_t *model = json_stringn(text ? text : "", speaker ? (size_t)(speaker - text) : json_string_length(value));
+    bool good = is_model_name(model) && strlen(text) == json_string_length(value) &&
+                (!speaker || strspn(speaker, "abcdefghijklmnopqrstuvwxyz0123456789._:-") == strlen(speaker)) &&
+                strlen(text) < AVT_PARAMS_MODEL_SIZE;
+    json_decref(model);
+    if (!good)
+        return bad(r, name, "must be builtin, pocket, vits, or the name of an imported model of these, with :SPEAKER "
+                            "behind it where it has several");
+    r->params->config.tts = text;
     return AVT_OK;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/speaking.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -15,8 +15,12 @@
 #include "pipeline/room.h"
 #include "pipeline/run.h"
 #include "profile/profile.h"
+#include "voice/phonemizer.h"
 #include "voice/pocket.h"
 #include "voice/speaker.h"
+#include "voice/spoken.h"
+#include "voice/vits.h"
+#include "voice/vits_text.h"
 
 /* Pieces of text: long enough for a melody of their own, short enough to be laid over quickly. */
 enum { PIECE_BYTES_MIN = 80, PIECE_BYTES_MAX = 400 };
@@ -34,30 +38,49 @@ static const char REFERENCE_TEXT[] =
 
 /* ---- which engine ---------------------------------------------------------------------------- */
 
+static bool is_engine(const char *name)
+{
+    return avt_str_equal(name, "pocket") || avt_str_equal(name, "vits");
+}
+
 enum avt_code avt_speaking_choose(const char *spec, struct avt_speaking_choice *ret_choice, struct avt_error *reterr)
 {
     *ret_choice = (struct avt_speaking_choice){0};
     if (!spec || avt_str_equal(spec, "builtin"))
         return AVT_OK;
+    size_t size = strcspn(spec, ":");
+    AVT_CLEANUP(avt_freep) char *name = avt_strndup(spec, size);
+    const char *speaker = spec[size] ? spec + size + 1 : "";
     AVT_CLEANUP(avt_imported_done) struct avt_imported_list list = {0};
     AVT_CLEANUP(avt_freep) struct avt_imported *entry = NULL;
     enum avt_code code = avt_imported_load(&list, reterr);
     if (code != AVT_OK)
         return code;
-    const struct avt_imported *found = avt_imported_find(&list, spec);
-    if (!avt_str_equal(spec, "pocket") && !(found && avt_str_equal(found->engine, "pocket")))
+    const struct avt_imported *found = avt_imported_find(&list, name);
+    const char *engine = found && is_engine(found->engine) ? found->engine : name;
+    if (!is_engine(engine))
         return avt_fail(reterr, AVT_EINVAL,
-                        "'%.64s' is no speech engine: use builtin, pocket, or the name of an imported model of "
-                        "Pocket TTS",
-                        spec);
-    code = avt_imported_choose("pocket", spec, &entry, reterr);
+                        "'%.64s' is no speech engine: use builtin, pocket, vits, or the name of an imported model of "
+                        "these",
+                        name);
+    if (strlen(speaker) >= AVT_SPEAKING_SPEAKER_SIZE)
+        return avt_fail(reterr, AVT_EVOICE, "no speaker has so long a name: '%.64s...'", speaker);
+    code = avt_imported_choose(engine, name, &entry, reterr);
     if (code != AVT_OK)
         return code;
-    *ret_choice = (struct avt_speaking_choice){
-        .engine = "pocket", .folder = avt_strdup(entry->folder), .name = avt_strdup(entry->name)};
+    ret_choice->is_vits = avt_str_equal(engine, "vits");
+    ret_choice->engine = ret_choice->is_vits ? "vits" : "pocket";
+    ret_choice->folder = avt_strdup(entry->folder);
+    ret_choice->name = avt_strdup(entry->name);
+    snprintf(ret_choice->speaker, sizeof(ret_choice->speaker), "%s", speaker);
     for (size_t i = 0; i < entry->file_count; i++)
         ret_choice->bytes += entry->files[i].size;
     return AVT_OK;
+}
+
+static const char *title(const struct avt_plan *plan)
+{
+    return plan->speaker.is_vits ? "Coqui VITS" : "Pocket TTS";
 }
 
 void avt_speaking_choice_done(struct avt_speaking_choice *choice)
@@ -81,22 +104,24 @@ static enum avt_code find_profile(const struct avt_plan *plan, struct avt_profil
 enum avt_code avt_speaking_check(const struct avt_plan *plan, struct avt_error *reterr)
 {
     const struct avt_pipeline_options *options = &plan->options;
-    const char *cannot = options->speed != 1   ? "speed"
-                         : options->pitch != 0 ? "pitch"
-                         : options->ssml       ? "SSML"
-                         : options->lexicon    ? "pronunciations of your own"
-                                               : NULL;
+    const char *cannot = options->speed != 1 && !plan->speaker.is_vits ? "speed"
+                         : options->pitch != 0                 ? "pitch"
+                         : options->ssml                       ? "SSML"
+                         : options->lexicon                    ? "pronunciations of your own"
+                                                               : NULL;
     if (options->speech)
-        return avt_fail(reterr, AVT_EINVAL, "the speech is recorded: there is nothing for Pocket TTS to say");
+        return avt_fail(reterr, AVT_EINVAL, "the speech is recorded: there is nothing for %s to say", title(plan));
     if (cannot)
-        return avt_fail(reterr, AVT_EINVAL, "Pocket TTS knows no %s: leave it out, or use --tts builtin", cannot);
+        return avt_fail(reterr, AVT_EINVAL, "%s knows no %s: leave it out, or use --tts builtin", title(plan), cannot);
     AVT_CLEANUP(avt_speaker_done) struct avt_speaker speaker = {0};
     enum avt_code code = avt_speaker_find(plan->voice, plan->home, &speaker, reterr);
-    if (code != AVT_OK)
+    if (code != AVT_OK || plan->speaker.is_vits)
         return code;
     const char *language = options->language ? options->language : speaker.language;
     if (!avt_str_starts(language, "en"))
         return avt_fail(reterr, AVT_EINVAL, "Pocket TTS speaks English, and not '%.16s': use --tts builtin", language);
+    if (*plan->speaker.speaker)
+        return avt_fail(reterr, AVT_EINVAL, "Pocket TTS has no speakers of its own: name a voice with --voice");
     struct avt_profile profile;
     if (find_profile(plan, &profile) == AVT_OK && !profile.has_reference)
         return avt_fail(reterr, AVT_EVOICE,
@@ -110,14 +135,20 @@ enum avt_code avt_speaking_check(const struct avt_plan *plan, struct avt_error *
 
 struct speaking {
     struct avt_run *run;
-    struct avt_pocket *pocket;
+    struct avt_pocket *pocket; /* with its voice; or */
     struct avt_pocket_voice *voice;
+    struct avt_vits *vits; /* with what says how words sound; NULL for a voice that reads letters */
+    struct avt_phonemizer *phonemizer;
+    int64_t speaker;
+    bool is_english;
 };
 
 static void speaking_done(struct speaking *speaking)
 {
     avt_pocket_voice_free(speaking->voice);
     avt_pocket_free(speaking->pocket);
+    avt_vits_free(speaking->vits);
+    avt_phonemizer_free(speaking->phonemizer);
 }
 
 static enum avt_code append(struct avt_audio *audio, const float *samples, size_t count, struct avt_error *reterr)
@@ -198,6 +229,38 @@ static enum avt_code make_voice(struct speaking *speaking, struct avt_error *ret
     return code;
 }
 
+static enum avt_code open_pocket(struct speaking *speaking, struct avt_error *reterr)
+{
+    enum avt_code code = avt_pocket_open(speaking->run->plan->speaker.folder, &speaking->pocket, reterr);
+    speaking->is_english = true;
+    return code == AVT_OK ? make_voice(speaking, reterr) : code;
+}
+
+/* A voice that reads words says them as espeak-ng would in its language; the program's own voice, over whose speech it
+ * is laid, must be of the same. */
+static enum avt_code open_vits(struct speaking *speaking, struct avt_error *reterr)
+{
+    const struct avt_plan *plan = speaking->run->plan;
+    AVT_CLEANUP(avt_speaker_done) struct avt_speaker own = {0};
+    enum avt_code code = avt_vits_open(plan->speaker.folder, &speaking->vits, reterr);
+    if (code == AVT_OK)
+        code = avt_vits_speaker(speaking->vits, plan->speaker.speaker, &speaking->speaker, reterr);
+    if (code == AVT_OK)
+        code = avt_speaker_find(plan->voice, plan->home, &own, reterr);
+    if (code != AVT_OK)
+        return code;
+    const char *language = plan->options.language ? plan->options.language : own.language;
+    const struct avt_vits_config *config = avt_vits_config(speaking->vits);
+    if (*config->language && strncmp(config->language, language, 2) != 0)
+        return avt_fail(reterr, AVT_EINVAL, "the voice %s speaks '%s', and '%.16s' was asked for: add --language %.2s",
+                        plan->speaker.name, config->language, language, config->language);
+    speaking->is_english = avt_str_starts(language, "en");
+    const struct avt_phonemizer_options options = {.language = config->language, .raw = true, .hyphens = true};
+    if (*config->language)
+        speaking->phonemizer = avt_phonemizer_new(&options);
+    return AVT_OK;
+}
+
 /* ---- saying ---------------------------------------------------------------------------------- */
 
 static bool ends_sentence(const char *text, size_t at)
@@ -231,19 +294,48 @@ static enum avt_code on_samples(const float *samples, size_t count, void *user, 
     return append(user, samples, count, reterr);
 }
 
+static enum avt_code say_vits(struct speaking *speaking, const char *text, struct avt_audio *audio,
+                              struct avt_error *reterr)
+{
+    const struct avt_vits_config *config = avt_vits_config(speaking->vits);
+    AVT_CLEANUP(avt_freep) char *clean = avt_vits_clean(config, text);
+    AVT_CLEANUP(avt_freep) char *read = NULL;
+    AVT_CLEANUP(avt_freep) int64_t *ids = NULL;
+    AVT_CLEANUP(avt_audio_freep) struct avt_audio *sound = NULL;
+    size_t count = 0;
+    enum avt_code code = avt_vits_read(config, speaking->phonemizer, clean, &read, reterr);
+    if (code == AVT_OK)
+        code = avt_vits_ids(config, read, &ids, &count, NULL, reterr);
+    const struct avt_vits_input input = {.ids = ids,
+                                         .count = count,
+                                         .speed = speaking->run->plan->options.speed,
+                                         .speaker = speaking->speaker,
+                                         .cancel = &speaking->run->stop};
+    if (code == AVT_OK)
+        code = avt_vits_speak(speaking->vits, &input, &sound, NULL, reterr);
+    return code == AVT_OK ? append(audio, sound->samples, sound->count, reterr) : code;
+}
+
+static enum avt_code say_pocket(struct speaking *speaking, const char *text, uint64_t seed, struct avt_audio *audio,
+                                struct avt_error *reterr)
+{
+    struct avt_pocket_options options = AVT_POCKET_OPTIONS_INIT;
+    options.seed = seed;
+    options.cancel = &speaking->run->stop;
+    return avt_pocket_speak(speaking->pocket, text, speaking->voice, &options, on_samples, audio, NULL, reterr);
+}
+
 /* One piece: sound, and when what of it is said. */
 static enum avt_code say(struct speaking *speaking, const char *text, uint64_t seed, struct avt_speech_chunk *chunk,
                          struct avt_error *reterr)
 {
     struct avt_run *run = speaking->run;
     static const float silence[PAUSE_SAMPLES];
-    struct avt_pocket_options options = AVT_POCKET_OPTIONS_INIT;
-    options.seed = seed;
-    options.cancel = &run->stop;
+    AVT_CLEANUP(avt_freep) char *words = speaking->is_english ? avt_spoken_text(text) : avt_strdup(text);
     enum avt_code code = new_audio(&chunk->audio, reterr);
     if (code == AVT_OK)
-        code = avt_pocket_speak(speaking->pocket, text, speaking->voice, &options, on_samples, chunk->audio, NULL,
-                                reterr);
+        code = speaking->vits ? say_vits(speaking, words, chunk->audio, reterr)
+                              : say_pocket(speaking, words, seed, chunk->audio, reterr);
     if (code == AVT_OK)
         code = append(chunk->audio, silence, PAUSE_SAMPLES, reterr);
     struct avt_tts_request request = avt_plan_request(run->plan, &run->stop);
@@ -263,11 +355,10 @@ enum avt_code avt_speaking_run(struct avt_run *run,
 {
     const struct avt_speaking_choice *choice = &run->plan->speaker;
     AVT_CLEANUP(speaking_done) struct speaking speaking = {.run = run};
-    enum avt_code code = avt_room_make(run->engines, choice->name, "Pocket TTS", choice->bytes + WORK_BYTES, reterr);
+    enum avt_code code = avt_room_make(run->engines, choice->name, title(run->plan), choice->bytes + WORK_BYTES,
+                                       reterr);
     if (code == AVT_OK)
-        code = avt_pocket_open(choice->folder, &speaking.pocket, reterr);
-    if (code == AVT_OK)
-        code = make_voice(&speaking, reterr);
+        code = run->plan->speaker.is_vits ? open_vits(&speaking, reterr) : open_pocket(&speaking, reterr);
     const char *text = run->plan->plain_text;
     size_t size = strlen(text), index = 0;
     for (size_t from = strspn(text, " \n\t"), to; code == AVT_OK && from < size; from = to) {
