@@ -522,7 +522,7 @@ AVT_EXPORT enum avt_code avt_models_fetch(struct avt_context *context, const cha
 /** A model that the user brought. It stays in its own folder and is not copied. */
 struct avt_imported_model {
     size_t size;
-    char name[64], engine[16]; /* "sd", "wav2lip", "musetalk", "pocket" … */
+    char name[64], engine[16]; /* "sd", "wav2lip", "musetalk", "pocket", "vits"; of failed imports, too */
     char kind[16];             /* of sd: "sd15", "sd2", "turbo", "sdxs", "lcm"; else the stage: "lipsync", "tts" … */
     char licence[512];         /* of the weights that are published for it */
     char folder[4096];         /* absolute */

@@ -127,7 +127,7 @@ enum avt_code avt_cmd_models_import(struct avt_cli *cli, json_t *result, struct 
     avt_progress_line_clear(cli->progress);
     if (code == AVT_EMODEL || code == AVT_EMODELBAD)
         cli->hint = "docs/engines.md and docs/stable-diffusion.md tell how a model gets into such a folder";
-    if (code == AVT_EMODEL)
+    if (code == AVT_EMODEL && !*model->engine) /* nobody's files: those of Stable Diffusion are told apart last */
         avt_cli_say_needs(cli);
     if (code != AVT_OK)
         return code;

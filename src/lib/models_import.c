@@ -162,6 +162,8 @@ enum avt_code avt_models_import(struct avt_context *context, const struct avt_im
     if (code != AVT_OK)
         return code;
     const struct avt_weights *weights = avt_weights_recognise(list, entry->folder);
+    if (weights) /* told of a failure, too */
+        snprintf(ret_model->engine, sizeof(ret_model->engine), "%s", weights->engine);
     code = weights ? import_weights(context, &options, weights, entry, model, reterr)
                    : import_sd(entry, model, reterr);
     if (code == AVT_OK)

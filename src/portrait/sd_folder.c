@@ -25,7 +25,8 @@ const char *avt_sd_needs(void)
            "  LCM (SimianLuo/LCM_Dreamshaper_v7)                    MIT, upon weights under CreativeML OpenRAIL-M\n"
            "  TAESD (madebyollin/taesd)                             MIT\n"
            "Read a model's own licence before you use its pictures: it binds you, and it may have changed.\n"
-           "To export one: optimum-cli export onnx --model NAME --task text-to-image FOLDER\n";
+           "To export one: optimum-cli export onnx --model NAME --task text-to-image FOLDER\n"
+           "Other engines (Wav2Lip, MuseTalk, Pocket TTS, Coqui VITS) are told by their files: docs/engines.md\n";
 }
 
 void avt_sd_folder_free(struct avt_sd_folder *folder)

@@ -119,6 +119,12 @@ class Import(Base):
                 change(os.path.join(bring(self.path(name), "musetalk"), file))
                 self.run_bad(status, "models", "import", name, "-q", says=says)
         self.assertEqual(self.imported(), [])
+        # What Stable Diffusion needs is of no use to who lacks a file of MuseTalk.
+        outcome = avatar("models", "import", "missing", cwd=self.folder, env=self.env)
+        self.assertNotIn("optimum-cli", outcome.err)
+        os.makedirs(self.path("empty"))
+        outcome = avatar("models", "import", "empty", cwd=self.folder, env=self.env)
+        self.assertIn("MuseTalk, Pocket TTS, Coqui VITS", outcome.err)
 
     def test_changed_since(self):
         self.bring("tiny")
