@@ -127,6 +127,9 @@ static enum avt_code run(struct avt_cli *cli, struct avt_pipeline_options *optio
     code = avt_pipeline_run(cli->context, options, &result, reterr);
     report(json, &result, options->timeline_out);
     if (code != AVT_OK) {
+        bool brought = cli->args.given[AVT_OPT_LIPSYNC] || cli->args.given[AVT_OPT_TTS];
+        if (brought && (code == AVT_EMODEL || code == AVT_EMODELBAD))
+            cli->hint = "'avatar models list' shows which weights are imported";
         if (result.failed_stage >= 0)
             cli->failed_stage = avt_stage_name((enum avt_stage)result.failed_stage);
         return code;

@@ -65,19 +65,6 @@ struct avt_musetalk_model {
 
 /* --- opening --- */
 
-/* "float32 [n, 3, 256, 256]". */
-static void describe(enum avt_dtype dtype, int rank, const int64_t *shape, char *out, size_t size)
-{
-    size_t used = (size_t)snprintf(out, size, "%s [", avt_dtype_name(dtype));
-    for (int i = 0; i < rank && i < AVT_TENSOR_RANK_MAX && used < size; i++) {
-        const char *comma = i ? ", " : "";
-        used += (size_t)(shape[i] < 0 ? snprintf(out + used, size - used, "%sn", comma)
-                                      : snprintf(out + used, size - used, "%s%lld", comma, (long long)shape[i]));
-    }
-    if (used < size)
-        snprintf(out + used, size - used, "]");
-}
-
 static bool fits(const struct wanted *wanted, const struct avt_tensor_info *info)
 {
     if (!(1 << info->dtype & wanted->dtypes) || info->rank != wanted->rank)
@@ -96,9 +83,9 @@ static enum avt_code check(const struct net *net, const struct wanted *wanted, b
     if (info ? fits(wanted, info) : wanted->is_optional)
         return AVT_OK;
     char expected[80], found[80] = "nothing";
-    describe(AVT_DTYPE_F32, wanted->rank, wanted->shape, expected, sizeof(expected));
+    avt_shape_text(AVT_DTYPE_F32, wanted->rank, wanted->shape, "n", expected, sizeof(expected));
     if (info)
-        describe(info->dtype, info->rank, info->shape, found, sizeof(found));
+        avt_shape_text(info->dtype, info->rank, info->shape, "n", found, sizeof(found));
     return avt_fail(reterr, AVT_EMODELBAD, "'%.180s': %s '%s' should be like %s, and is %s", net->path,
                     is_output ? "output" : "input", wanted->name ? wanted->name : info ? info->name : "(any)", expected,
                     found);
@@ -287,8 +274,8 @@ static enum avt_code take(const struct net *net, const struct avt_tensor *output
         is_right = output->shape[i] == shape[i];
     if (!is_right) {
         char expected[80], found[80];
-        describe(AVT_DTYPE_F32, rank, shape, expected, sizeof(expected));
-        describe(output->dtype, output->rank, output->shape, found, sizeof(found));
+        avt_shape_text(AVT_DTYPE_F32, rank, shape, "n", expected, sizeof(expected));
+        avt_shape_text(output->dtype, output->rank, output->shape, "n", found, sizeof(found));
         return avt_fail(reterr, AVT_EMODELBAD, "'%.200s' should have given %s, and gave %s", net->path, expected,
                         found);
     }

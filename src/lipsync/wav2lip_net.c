@@ -11,20 +11,6 @@
 
 enum { MEL = AVT_WAV2LIP_BANDS * AVT_WAV2LIP_STEPS };
 
-/* "float32 [n, 6, 96, 96]" */
-static void describe(const struct avt_tensor_info *info, char *out, size_t size)
-{
-    size_t used = (size_t)snprintf(out, size, "%s [", avt_dtype_name(info->dtype));
-    for (int i = 0; i < info->rank && i < AVT_TENSOR_RANK_MAX && used < size; i++) {
-        const char *comma = i ? ", " : "";
-        used += (size_t)(info->shape[i] < 0
-                             ? snprintf(out + used, size - used, "%sn", comma)
-                             : snprintf(out + used, size - used, "%s%lld", comma, (long long)info->shape[i]));
-    }
-    if (used < size)
-        snprintf(out + used, size - used, "]");
-}
-
 static bool is_float(enum avt_dtype dtype)
 {
     return dtype == AVT_DTYPE_F32 || dtype == AVT_DTYPE_F16;
@@ -69,7 +55,7 @@ static enum avt_code find_inputs(struct avt_wav2lip_net *net, struct avt_error *
     for (int i = 0; i < 2; i++) {
         const struct avt_tensor_info *info = i ? net->video : net->mel;
         char found[80];
-        describe(info, found, sizeof(found));
+        avt_shape_text(info->dtype, info->rank, info->shape, "n", found, sizeof(found));
         if (!fits(info, i ? video_sizes : mel_sizes))
             return avt_fail(reterr, AVT_EMODELBAD, "'%.180s': Wav2Lip has an input like float32 %s, and '%.40s' is %s",
                             net->path, wanted[i], info->name, found);

@@ -41,6 +41,18 @@ size_t avt_dtype_size(enum avt_dtype dtype)
     return (size_t)dtype < DTYPE_COUNT ? dtypes[dtype].size : 0;
 }
 
+void avt_shape_text(enum avt_dtype dtype, int rank, const int64_t *shape, const char *any, char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "%s [", avt_dtype_name(dtype));
+    for (int i = 0; i < rank && i < AVT_TENSOR_RANK_MAX && used < size; i++) {
+        const char *comma = i ? ", " : "";
+        used += (size_t)(shape[i] < 0 ? snprintf(text + used, size - used, "%s%s", comma, any)
+                                      : snprintf(text + used, size - used, "%s%lld", comma, (long long)shape[i]));
+    }
+    if (used < size)
+        snprintf(text + used, size - used, "]");
+}
+
 size_t avt_tensor_count(const struct avt_tensor *tensor)
 {
     size_t count = 1;

@@ -28,6 +28,8 @@ enum avt_dtype {
 enum { AVT_TENSOR_RANK_MAX = 8, AVT_SESSION_IO_MAX = 128 };
 /** "float16"; "another type" for AVT_DTYPE_NONE. */
 const char *avt_dtype_name(enum avt_dtype dtype);
+/** "int64 [1, 77]" for messages; a length of -1 is called `any`: "n". Cut off where `size` is short. */
+void avt_shape_text(enum avt_dtype dtype, int rank, const int64_t *shape, const char *any, char *text, size_t size);
 
 /** Bytes of one element; 0 for AVT_DTYPE_NONE. */
 size_t avt_dtype_size(enum avt_dtype dtype);

@@ -84,16 +84,6 @@ static enum avt_code check_opset(const char *path, struct avt_error *reterr)
     return AVT_OK;
 }
 
-static void shape_text(enum avt_dtype dtype, int rank, const int64_t *shape, char text[SHAPE_TEXT_SIZE])
-{
-    int used = snprintf(text, SHAPE_TEXT_SIZE, "%s [", avt_dtype_name(dtype));
-    for (int i = 0; i < rank && i < AVT_TENSOR_RANK_MAX && used < SHAPE_TEXT_SIZE - 24; i++)
-        used += shape[i] < 0 ? snprintf(text + used, (size_t)(SHAPE_TEXT_SIZE - used), "%sany", i ? ", " : "")
-                             : snprintf(text + used, (size_t)(SHAPE_TEXT_SIZE - used), "%s%lld", i ? ", " : "",
-                                        (long long)shape[i]);
-    snprintf(text + used, (size_t)(SHAPE_TEXT_SIZE - used), "]");
-}
-
 static bool type_fits(const char *type, enum avt_dtype dtype)
 {
     if (avt_str_equal(type, "any"))
@@ -145,8 +135,8 @@ static enum avt_code misfit(const struct side *side, const struct avt_weights_te
                             const struct avt_tensor_info *info, struct avt_error *reterr)
 {
     char is[SHAPE_TEXT_SIZE], want[SHAPE_TEXT_SIZE];
-    shape_text(info->dtype, info->rank, info->shape, is);
-    shape_text(info->dtype, wanted->rank, wanted->shape, want);
+    avt_shape_text(info->dtype, info->rank, info->shape, "any", is, sizeof(is));
+    avt_shape_text(info->dtype, wanted->rank, wanted->shape, "any", want, sizeof(want));
     const char *shape = wanted->rank < 0 ? "" : strchr(want, '[');
     return avt_fail(reterr, AVT_EMODELBAD, "the %s '%.60s' of '%.200s' is %s; %s %s is needed", side->word, info->name,
                     side->path, is, wanted->type, shape);

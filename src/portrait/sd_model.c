@@ -43,19 +43,6 @@ struct wanted {
     int64_t shape[4];       /* -1: any length will do */
 };
 
-/* "int64 [1, 77]", free lengths as "n". */
-static void describe(enum avt_dtype dtype, int rank, const int64_t *shape, char *out, size_t size)
-{
-    size_t used = (size_t)snprintf(out, size, "%s [", avt_dtype_name(dtype));
-    for (int i = 0; i < rank && i < AVT_TENSOR_RANK_MAX && used < size; i++) {
-        const char *comma = i ? ", " : "";
-        used += (size_t)(shape[i] < 0 ? snprintf(out + used, size - used, "%sn", comma)
-                                      : snprintf(out + used, size - used, "%s%lld", comma, (long long)shape[i]));
-    }
-    if (used < size)
-        snprintf(out + used, size - used, "]");
-}
-
 static bool fits(const struct wanted *wanted, const struct avt_tensor_info *info)
 {
     if (!(1 << info->dtype & wanted->dtypes) || info->rank < wanted->rank_low || info->rank > wanted->rank)
@@ -74,9 +61,9 @@ static enum avt_code check(const struct avt_sd_net *net, const struct wanted *wa
         return AVT_OK;
     char expected[80], found[80] = "nothing";
     enum avt_dtype dtype = wanted->dtypes == INTEGERS ? AVT_DTYPE_I64 : AVT_DTYPE_F32;
-    describe(dtype, wanted->rank, wanted->shape, expected, sizeof(expected));
+    avt_shape_text(dtype, wanted->rank, wanted->shape, "n", expected, sizeof(expected));
     if (info)
-        describe(info->dtype, info->rank, info->shape, found, sizeof(found));
+        avt_shape_text(info->dtype, info->rank, info->shape, "n", found, sizeof(found));
     return avt_fail(reterr, AVT_EMODELBAD, "'%.180s': %s '%s' should be like %s, and is %s", net->path,
                     is_output ? "output" : "input", wanted->name, expected, found);
 }
@@ -247,8 +234,8 @@ static enum avt_code take_floats(const struct avt_sd_net *net, struct avt_tensor
         is_right = shape[i] < 0 ? output->shape[i] > 0 : output->shape[i] == shape[i];
     if (!is_right) {
         char expected[80], found[80];
-        describe(AVT_DTYPE_F32, rank, shape, expected, sizeof(expected));
-        describe(output->dtype, output->rank, output->shape, found, sizeof(found));
+        avt_shape_text(AVT_DTYPE_F32, rank, shape, "n", expected, sizeof(expected));
+        avt_shape_text(output->dtype, output->rank, output->shape, "n", found, sizeof(found));
         return avt_fail(reterr, AVT_EMODELBAD, "'%.200s' should have given %s, and gave %s", net->path, expected,
                         found);
     }

@@ -42,18 +42,6 @@ static const struct wanted {
     {AVT_POCKET_ENCODER, true, "latents", AVT_DTYPE_F32, 3, {1, ANY, WIDTH}},
 };
 
-static void describe(enum avt_dtype dtype, int rank, const int64_t *shape, char *out, size_t size)
-{
-    size_t used = (size_t)snprintf(out, size, "%s [", avt_dtype_name(dtype));
-    for (int i = 0; i < rank && i < AVT_TENSOR_RANK_MAX && used < size; i++) {
-        const char *comma = i ? ", " : "";
-        used += (size_t)(shape[i] < 0 ? snprintf(out + used, size - used, "%sn", comma)
-                                      : snprintf(out + used, size - used, "%s%lld", comma, (long long)shape[i]));
-    }
-    if (used < size)
-        snprintf(out + used, size - used, "]");
-}
-
 static int64_t length_of(const struct avt_pocket_nets *nets, int64_t length)
 {
     return length == WIDTH ? nets->width : length == LATENTS ? nets->latents : length;
@@ -73,9 +61,9 @@ static enum avt_code check_tensor(const struct avt_pocket_nets *nets, const stru
     if (is_right)
         return AVT_OK;
     char expected[80], found[80] = "nothing";
-    describe(w->dtype, w->rank, shape, expected, sizeof(expected));
+    avt_shape_text(w->dtype, w->rank, shape, "n", expected, sizeof(expected));
     if (info)
-        describe(info->dtype, info->rank, info->shape, found, sizeof(found));
+        avt_shape_text(info->dtype, info->rank, info->shape, "n", found, sizeof(found));
     return avt_fail(reterr, AVT_EMODELBAD, "'%.180s': %s '%s' should be like %s, and is %s", nets->paths[w->file],
                     w->is_output ? "output" : "input", w->name, expected, found);
 }

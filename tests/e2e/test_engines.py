@@ -177,6 +177,8 @@ class Films(Base):
     def test_nothing_is_imported(self):
         self.run_bad(MISSING, "pipeline", "run", TEXT, "-o", "x.mp4", "--lipsync", "musetalk",
                      says=["needs weights", "models import DIR", "docs/engines.md"])
+        outcome = avatar("pipeline", "run", TEXT, "-o", "x.mp4", "--lipsync", "musetalk", cwd=self.folder, env=self.env)
+        self.assertNotIn("models fetch", outcome.err)  # which brings none of these
         self.run_bad(2, "pipeline", "run", TEXT, "-o", "x.mp4", "--lipsync", "mouse", says="is no lip-sync engine")
 
     def test_two_of_one_engine(self):
