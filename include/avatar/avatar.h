@@ -167,8 +167,8 @@ struct avt_pipeline_options {
     const char *lipsync;      /* what moves the mouth: builtin (NULL: that), an engine whose weights were imported
                                * (wav2lip, musetalk), the name of an imported model, or auto: the best that
                                * there is and that fits (docs/engines.md) */
-    const char *tts;          /* what speaks: builtin (NULL: that), pocket, whose weights were imported, or the name of
-                               * an imported model of it (docs/engines.md) */
+    const char *tts;          /* what speaks: builtin (NULL: that), an engine whose weights were imported (pocket, vits,
+                               * xtts), or the name of an imported model (docs/engines.md) */
 };
 /** Blinks a minute of people who talk. */
 #define AVT_BLINK_USUAL 16
@@ -277,8 +277,10 @@ struct avt_speech_options {
     avt_speech_sound_fn sound; /* gets the sound while it is made, or NULL */
     int growing;               /* the output (not .m4a) is there from the first sentence on, and grows
                                   sentence by sentence; on failure it is removed */
+    const char *tts;           /* as in the pipeline */
+    uint64_t seed;             /* of an engine that draws lots: the same seed speaks in the same way */
 };
-#define AVT_SPEECH_OPTIONS_INIT {.size = sizeof(struct avt_speech_options), .speed = 1.0}
+#define AVT_SPEECH_OPTIONS_INIT {.size = sizeof(struct avt_speech_options), .speed = 1.0, .seed = 1}
 
 struct avt_speech_result {
     size_t size;
@@ -289,6 +291,7 @@ struct avt_speech_result {
     long long phonemes, words;
     double first_sound_s; /* wall clock until the first piece was made, model loading included */
     char warning[256];    /* "" or one sentence: the blend mixes languages, ... */
+    char voice_engine[96]; /* what spoke: "kokoro-82m 1.0 (af_heart)", "pocket tts (NAME, af_heart)" */
 };
 AVT_EXPORT enum avt_code avt_speech_synthesize(struct avt_context *context,
                                                const struct avt_speech_options *options,

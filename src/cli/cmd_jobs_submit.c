@@ -257,10 +257,10 @@ static json_t *config_of(const struct avt_args *args, bool speech)
     set_given_number(args, config, AVT_OPT_EXPRESSIVENESS, "expressiveness");
     set_given_text(args, config, AVT_OPT_EMOTION, "emotion");
     set_given_text(args, config, AVT_OPT_LIPSYNC, "lipsync");
-    set_given_text(args, config, AVT_OPT_TTS, "tts");
     set_given_number(args, config, AVT_OPT_BLINK, "blink");
-    set_given_number(args, config, AVT_OPT_SEED, "seed");
     if (!speech) {
+        set_given_text(args, config, AVT_OPT_TTS, "tts");
+        set_given_number(args, config, AVT_OPT_SEED, "seed");
         set_given_number(args, config, AVT_OPT_SPEED, "speed");
         set_given_text(args, config, AVT_OPT_JOB_FORMAT, "format");
     }
@@ -381,6 +381,8 @@ static enum avt_code request_of_options(struct submission *s, struct avt_error *
     set_given_text(args, request, AVT_OPT_JOB_INTRO, "intro");
     set_given_text(args, request, AVT_OPT_JOB_OUTRO, "outro");
     if (speech) {
+        set_given_text(args, request, AVT_OPT_TTS, "tts");
+        set_given_number(args, request, AVT_OPT_SEED, "seed");
         set_given_number(args, request, AVT_OPT_SPEED, "speed");
         set_given_text(args, request, AVT_OPT_JOB_FORMAT, "format");
     }

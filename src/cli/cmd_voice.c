@@ -141,6 +141,7 @@ static void report_speech(struct avt_cli *cli, json_t *json, const struct avt_sp
     avt_cli_set_real(json, "total_s", result->total_s);
     avt_cli_set_real(json, "first_sound_s", result->first_sound_s);
     avt_cli_set_text(json, "warning", result->warning);
+    avt_cli_set_text(json, "engine", result->voice_engine);
     avt_cli_set_real(json, "real_time_factor", result->real_time_factor);
     avt_cli_set_real(json, "loudness_lufs", result->loudness_lufs);
     avt_cli_set_int(json, "sample_rate", result->sample_rate);
@@ -236,6 +237,8 @@ enum avt_code avt_cmd_voice_synthesize(struct avt_cli *cli, json_t *result,
     options.pitch = args->number[AVT_OPT_PITCH];
     options.ssml = args->given[AVT_OPT_SSML];
     options.lexicon = args->text[AVT_OPT_LEXICON];
+    options.tts = args->text[AVT_OPT_TTS];
+    options.seed = (uint64_t)args->number[AVT_OPT_SEED];
     options.output = output;
     options.timeline_out = args->text[AVT_OPT_TIMELINE_OUT];
     options.captions_out = captions;

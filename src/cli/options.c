@@ -83,8 +83,8 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
     [AVT_OPT_LANGUAGE] = {.name = "language",
                           .type = AVT_CLI_STRING,
                           .argument = "TAG",
-                          .help = "How the text is pronounced: en-us, en-gb, es, fr, hi, it, ja, "
-                                  "pt-br or zh; without it the voice's own language"},
+                          .help = "How the text is pronounced: en-us, en-gb, es, fr, hi, it, ja, pt-br or zh, and "
+                                  "what an imported engine speaks (--tts); without it the voice's own language"},
     [AVT_OPT_SPEED] = {.name = "speed",
                        .type = AVT_CLI_NUMBER,
                        .argument = "X",
@@ -241,8 +241,8 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                       .argument = "N",
                       .fallback = "1",
                       .max = SEED_MAX,
-                      .help = "Seed of blinks and head movement; the same seed makes the same "
-                              "film"},
+                      .help = "Seed of blinks, head movement and speech engines that draw lots; the same seed makes "
+                              "the same film"},
     [AVT_OPT_HEAD_MOTION] = {.name = "head-motion",
                              .type = AVT_CLI_NUMBER,
                              .argument = "X",
@@ -261,8 +261,8 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                      .argument = "ENGINE",
                      .fallback = "builtin",
                      .help = "What speaks: builtin, or an engine whose weights you imported: pocket, in the voice of a "
-                             "profile's kept recording or after a stock voice; vits, or vits:SPEAKER; or the name "
-                             "that 'avatar models list' shows (docs/engines.md)"},
+                             "profile's kept recording or after a stock voice; xtts, the same in 17 languages; vits, "
+                             "or vits:SPEAKER; or the name that 'avatar models list' shows (docs/engines.md)"},
     [AVT_OPT_LIPSYNC] = {.name = "lipsync",
                          .type = AVT_CLI_STRING,
                          .argument = "ENGINE",

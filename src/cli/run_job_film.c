@@ -145,6 +145,8 @@ enum avt_code avt_jobrun_speech(struct avt_job_run *run, struct avt_error *reter
     options.voice = params->voice;
     options.language = params->language;
     options.speed = params->config.speed;
+    options.tts = params->config.tts;
+    options.seed = params->config.seed;
     options.output = avt_jobrun_output(run, "speech", params->config.format);
     options.growing = params->stream;
     if (!params->stream)
@@ -160,6 +162,7 @@ enum avt_code avt_jobrun_speech(struct avt_job_run *run, struct avt_error *reter
     avt_jobrun_set_main_file(run, options.output);
     if (options.timeline_out)
         avt_jobrun_set_file(run, "timeline", options.timeline_out);
+    avt_cli_set_text(result, "engine", speech.voice_engine);
     avt_cli_set_real(result, "duration_s", speech.duration_s);
     avt_cli_set_real(result, "total_s", speech.total_s);
     avt_cli_set_real(result, "real_time_factor", speech.real_time_factor);

@@ -147,7 +147,8 @@ void avt_job_learn(const char *storage, const struct avt_job_params *params,
     } else if (params->type == AVT_JOB_VIDEO_ENCODE && measured->mpix > 0) {
         avt_rates_blend(&rates.transcode_mpix_s, measured->busy_s / measured->mpix, SHARE, 1e-6,
                         10);
-    } else if (params->type == AVT_JOB_VOICE_SYNTHESIS && measured->duration_s >= 1) {
+    } else if (params->type == AVT_JOB_VOICE_SYNTHESIS && measured->duration_s >= 1 &&
+               avt_str_equal(params->config.tts, "builtin")) { /* other engines have their own pace */
         double chars = (double)avt_utf8_count(params->text);
         avt_rates_blend(&rates.speech_rtf, measured->busy_s / measured->duration_s, SHARE, 1e-4,
                         100);

@@ -647,6 +647,8 @@ static const struct field fields[] = {
     {"language", FILM | SPEECH | CLONE, 0, read_language},
     {"speed", SPEECH, 0, read_speed},
     {"format", SPEECH, 0, read_format},
+    {"tts", SPEECH, 0, read_tts},
+    {"seed", SPEECH, 0, read_seed},
     {"stream", SPEECH, 0, read_stream},
     {"audio", BIT(AVT_JOB_LIPSYNC), BIT(AVT_JOB_LIPSYNC), read_audio},
     {"timeline", BIT(AVT_JOB_LIPSYNC), 0, read_timeline},

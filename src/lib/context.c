@@ -8,9 +8,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "lipsync/painter_shelf.h"
 #include "media/media.h"
 #include "nn/hardware.h"
+#include "nn/shelf.h"
 #include "os/paths.h"
 #include "os/proc.h"
 #include "pipeline/room.h"
@@ -99,7 +99,7 @@ enum avt_code avt_context_open(const struct avt_context_options *options,
     context->threads = all.threads ? all.threads : avt_cpu_count();
     context->finder = avt_face_finder_new();
     context->footprints = avt_footprints_new();
-    context->painters = avt_painter_shelf_new(context->footprints);
+    context->shelf = avt_shelf_new(context->footprints);
     avt_footprints_on_expect(context->footprints, make_room, context);
     context->memory_bytes = all.memory_bytes;
     context->vram_bytes = all.vram_bytes;
@@ -117,7 +117,7 @@ void avt_context_close(struct avt_context *context)
         return;
     avt_tts_free(context->tts);
     avt_face_finder_free(context->finder);
-    avt_painter_shelf_free(context->painters);
+    avt_shelf_free(context->shelf);
     avt_registry_free(context->registry);
     avt_footprints_free(context->footprints);
     avt_free(context->profiles);
@@ -144,7 +144,7 @@ void avt_context_unload(struct avt_context *context)
 {
     avt_tts_unload(context->tts);
     avt_face_finder_unload(context->finder);
-    avt_painter_shelf_clear(context->painters);
+    avt_shelf_clear(context->shelf);
     avt_memory_trim();
 }
 
@@ -152,7 +152,7 @@ enum avt_code avt_context_unload_model(struct avt_context *context, const char *
                                        struct avt_error *reterr)
 {
     if (!avt_tts_drop(context->tts, id) && !avt_face_finder_drop(context->finder, id) &&
-        !avt_painter_shelf_drop(context->painters, id))
+        !avt_shelf_drop(context->shelf, id))
         return avt_fail(reterr, AVT_ENOENT, "the model '%s' is not loaded", id);
     avt_memory_trim();
     return AVT_OK;
@@ -183,7 +183,7 @@ struct avt_engines avt_context_engines(const struct avt_context *context)
                                 .tts = context->tts,
                                 .finder = context->finder,
                                 .threads = context->threads,
-                                .painters = context->painters,
+                                .shelf = context->shelf,
                                 .footprints = context->footprints,
                                 .memory_bytes = context->memory_bytes,
                                 .hardware = context->hardware,

@@ -18,7 +18,7 @@ struct avt_context {
     struct avt_tts *tts;
     struct avt_face_finder *finder;
     struct avt_footprints *footprints;
-    struct avt_painter_shelf *painters;
+    struct avt_shelf *shelf;
     long long memory_bytes, vram_bytes;
     char hardware[16];
     bool leave_gpu;

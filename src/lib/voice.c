@@ -12,6 +12,7 @@
 #include "media/captions.h"
 #include "media/film.h"
 #include "nn/session.h"
+#include "pipeline/speaking.h"
 #include "voice/speaker.h"
 
 size_t avt_voices_count(void)
@@ -118,7 +119,7 @@ static enum avt_code write_beside(const struct speech *speech, struct avt_error 
     return code;
 }
 
-static enum avt_code check(const struct avt_speech_options *options,
+static enum avt_code check(const struct avt_speech_options *options, const struct avt_speaking_choice *choice,
                            const struct avt_tts_request *request, struct avt_error *reterr)
 {
     if (!options->output && !options->sound)
@@ -129,17 +130,20 @@ static enum avt_code check(const struct avt_speech_options *options,
                         options->captions_out);
     enum avt_code code =
         options->output ? avt_film_check_path(options->output, false, reterr) : AVT_OK;
-    return code == AVT_OK ? avt_tts_check(request, reterr) : code;
+    if (code != AVT_OK)
+        return code;
+    return choice->engine ? avt_speaking_check(choice, request, reterr) : avt_tts_check(request, reterr);
 }
 
-static enum avt_code open_film(const struct avt_speech_options *options,
+static enum avt_code open_film(const struct avt_speech_options *options, const struct avt_speaking_choice *choice,
                                const struct avt_tts_request *request,
                                struct avt_film **ret_film, struct avt_error *reterr)
 {
     if (!options->output)
         return AVT_OK;
+    AVT_CLEANUP(avt_freep) char *own = avt_speaker_origin(request->voice, options->text, request->home);
     AVT_CLEANUP(avt_freep) char *origin_voice =
-        avt_speaker_origin(request->voice, options->text, request->home);
+        choice->engine ? avt_speaking_origin(choice, own) : avt_strdup(own);
     struct avt_film_options sound = {.audio_rate = AVT_SPEECH_RATE,
                                      .quality = AVT_QUALITY_HIGH,
                                      .growing = options->growing,
@@ -150,13 +154,19 @@ static enum avt_code open_film(const struct avt_speech_options *options,
 }
 
 /* Synthesise into what `speech` holds; *ret_busy_s: without the time that writing took. */
-static enum avt_code run(struct avt_context *context, const struct avt_tts_request *request,
-                         struct speech *speech, double *ret_busy_s, struct avt_error *reterr)
+static enum avt_code run(struct avt_context *context, const struct avt_speaking_choice *choice,
+                         const struct avt_tts_request *request, struct speech *speech, double *ret_busy_s,
+                         struct avt_error *reterr)
 {
-    enum avt_code code = avt_tts_load(context->tts, request, reterr);
+    const struct avt_engines engines = avt_context_engines(context);
+    const struct avt_speaking_request brought = {&engines, choice, *request, speech->options->seed};
+    AVT_CLEANUP(avt_speaking_freep) struct avt_speaking *speaking = NULL;
+    enum avt_code code = choice->engine ? avt_speaking_open(&brought, &speaking, reterr)
+                                        : avt_tts_load(context->tts, request, reterr);
     double before = avt_now_s();
     if (code == AVT_OK)
-        code = avt_tts_synthesize(context->tts, request, on_chunk, speech, reterr);
+        code = speaking ? avt_speaking_run(speaking, on_chunk, speech, reterr)
+                        : avt_tts_synthesize(context->tts, request, on_chunk, speech, reterr);
     *ret_busy_s = avt_now_s() - before - speech->blocked_s;
     speech->timeline->duration = speech->known_s;
     if (code == AVT_OK && speech->film)
@@ -164,10 +174,10 @@ static enum avt_code run(struct avt_context *context, const struct avt_tts_reque
     return code == AVT_OK ? write_beside(speech, reterr) : code;
 }
 
-static void fill_result(const struct speech *speech, double busy_s,
-                        struct avt_speech_result *ret_result)
+static void fill_result(const struct speech *speech, const struct avt_speaking_choice *choice, const char *voice,
+                        double busy_s, struct avt_speech_result *ret_result)
 {
-    const struct avt_speech_result result = {
+    struct avt_speech_result result = {
         .size = sizeof(result),
         .duration_s = speech->known_s,
         .total_s = avt_now_s() - speech->started,
@@ -178,6 +188,10 @@ static void fill_result(const struct speech *speech, double busy_s,
         .words = (long long)speech->timeline->word_count,
         .first_sound_s = speech->first_s,
     };
+    if (choice->engine)
+        avt_speaking_describe(choice, voice, result.voice_engine, sizeof(result.voice_engine));
+    else
+        snprintf(result.voice_engine, sizeof(result.voice_engine), "%s (%s)", avt_speaker_engine_text(voice), voice);
     /* An older program's struct ends sooner. */
     size_t size = ret_result->size > 0 && ret_result->size < sizeof(result) ? ret_result->size
                                                                             : sizeof(result);
@@ -219,12 +233,15 @@ enum avt_code avt_speech_synthesize(struct avt_context *context,
         .lexicon = lexicon,
         .home = &context->home,
         .cancel = &context->cancel};
-    code = check(&all, &request, reterr);
+    AVT_CLEANUP(avt_speaking_choice_done) struct avt_speaking_choice choice = {0};
+    code = avt_speaking_choose(all.tts, &choice, reterr);
+    if (code == AVT_OK)
+        code = check(&all, &choice, &request, reterr);
     if (code == AVT_OK)
         code = avt_nn_start(context->threads, reterr);
     AVT_CLEANUP(avt_film_freep) struct avt_film *film = NULL;
     if (code == AVT_OK)
-        code = open_film(&all, &request, &film, reterr);
+        code = open_film(&all, &choice, &request, &film, reterr);
     AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = avt_timeline_new();
     AVT_CLEANUP(avt_loudness_freep) struct avt_loudness *meter = NULL;
     if (code == AVT_OK)
@@ -239,10 +256,10 @@ enum avt_code avt_speech_synthesize(struct avt_context *context,
                             .started = avt_now_s(), .options = &all};
     double busy_s = 0.0;
     if (code == AVT_OK)
-        code = run(context, &request, &speech, &busy_s, reterr);
+        code = run(context, &choice, &request, &speech, &busy_s, reterr);
     if (code != AVT_OK)
         return code;
-    fill_result(&speech, busy_s, ret_result);
+    fill_result(&speech, &choice, request.voice, busy_s, ret_result);
     warn_of_blend(&request, ret_result);
     return AVT_OK;
 }

@@ -29,6 +29,21 @@ AVT_CHECKED enum avt_code avt_align_speech(struct avt_tts *tts, const struct avt
                                            struct avt_timeline **ret_timeline,
                                            struct avt_error *reterr);
 
+/** Add the words of `text` (parted by blanks, without the marks around them) to a timeline of what is heard: each gets
+ *  of the time in which something is heard what its letters are of all letters. Off by some tenths of a second.
+ *  @return AVT_OK, AVT_ELIMIT (too many words). */
+AVT_CHECKED enum avt_code avt_align_spread(struct avt_timeline *timeline, const char *text, struct avt_error *reterr);
+
+struct avt_viseme_net;
+/** As avt_align_request() in a language that the program does not speak itself: the mouth is what is heard, the words
+ *  are spread over it.
+ *  @param language  Of the timeline's segment.
+ *  @return as avt_viseme_net_listen(), and avt_align_spread(). Owned by the caller. */
+AVT_CHECKED enum avt_code avt_align_heard(const struct avt_viseme_net *net, const struct avt_audio *recording,
+                                          const char *text, const char *voice, const char *language,
+                                          const struct avt_cancel *cancel, struct avt_timeline **ret_timeline,
+                                          struct avt_error *reterr);
+
 /** Path of least cost through two sequences of feature vectors.
  *  @param a, b       [a_count, size], [b_count, size]
  *  @param ret_match  [a_count]: the frame of b that belongs to each frame of a, never falling.

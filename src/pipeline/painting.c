@@ -12,8 +12,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "dsp/resample.h"
-#include "lipsync/painter_shelf.h"
 #include "nn/device.h"
+#include "nn/shelf.h"
 #include "os/paths.h"
 #include "pipeline/room.h"
 #include "pipeline/run.h"
@@ -136,14 +136,35 @@ static enum avt_code make_room_on_gpu(const struct avt_painting *painting, struc
     if (bytes > run->hardware.vram_bytes)
         return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, and may take %.1f", name,
                         (double)bytes / 1e9, (double)run->hardware.vram_bytes / 1e9);
-    while (avt_painter_shelf_gpu_bytes(run->engines->painters) + bytes > run->hardware.vram_bytes)
-        (void)avt_painter_shelf_drop_gpu(run->engines->painters);
+    while (avt_shelf_gpu_bytes(run->engines->shelf) + bytes > run->hardware.vram_bytes &&
+           avt_shelf_drop_gpu(run->engines->shelf))
+        continue;
     while (avt_gpu_look(&gpu) && (long long)gpu.memory_used_bytes + bytes > (long long)gpu.memory_total_bytes) {
-        if (!avt_painter_shelf_drop_gpu(run->engines->painters))
+        if (!avt_shelf_drop_gpu(run->engines->shelf))
             return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, of which %.1f are free", name,
                             (double)bytes / 1e9, (double)(gpu.memory_total_bytes - gpu.memory_used_bytes) / 1e9);
     }
     return AVT_OK;
+}
+
+struct opening {
+    const struct avt_painter_engine *engine;
+    struct avt_painter_weights weights;
+};
+
+static enum avt_code open_painter(const void *how, void **ret_state, struct avt_error *reterr)
+{
+    const struct opening *opening = how;
+    return opening->engine->open(&opening->weights, ret_state, reterr);
+}
+
+/* Done with it; it stays loaded. */
+static void stop(struct avt_painting *painting)
+{
+    if (painting->state)
+        painting->engine->end(painting->state);
+    painting->state = NULL;
+    avt_shelf_put(painting->run->engines->shelf, painting->id);
 }
 
 /* Load the network for `device` and begin the film with it. */
@@ -152,19 +173,25 @@ static enum avt_code start(struct avt_painting *painting, enum avt_device device
     const struct avt_run *run = painting->run;
     const struct avt_engines *engines = run->engines;
     const struct avt_painting_choice *choice = &run->plan->painter;
-    const struct avt_painter_weights weights = {.folder = choice->folder,
-                                                .device = device,
-                                                .gpu_bytes_max = run->hardware.vram_bytes};
+    const struct opening opening = {choice->engine,
+                                    {.folder = choice->folder,
+                                     .device = device,
+                                     .gpu_bytes_max = run->hardware.vram_bytes}};
+    const struct avt_shelf_item item = {.id = painting->id,
+                                        .device = device,
+                                        .bytes_min = choice->bytes,
+                                        .open = open_painter,
+                                        .how = &opening,
+                                        .close = choice->engine->close};
     enum avt_code code = AVT_OK;
     painting->device = device;
-    if (!avt_painter_shelf_has(engines->painters, painting->id, device))
+    if (!avt_shelf_has(engines->shelf, painting->id, device))
         code = device == AVT_DEVICE_GPU
                    ? make_room_on_gpu(painting, reterr)
                    : avt_room_make(engines, painting->id, painting->engine->name, avt_painting_bytes(choice, device),
                                    reterr);
     if (code == AVT_OK)
-        code = avt_painter_shelf_load(engines->painters, painting->id, choice->engine, &weights, choice->bytes,
-                                      &painting->state, reterr);
+        code = avt_shelf_take(engines->shelf, &item, &painting->state, reterr);
     if (code == AVT_OK)
         code = choice->engine->begin(painting->state, &painting->film, reterr);
     return without_folder(painting, code, reterr);
@@ -183,10 +210,8 @@ static enum avt_code leave_gpu(struct avt_painting *painting, struct avt_error *
     avt_log(AVT_LOG_WARN, "%s; %s goes on on the processor, which takes many times as long", reterr->message,
              run->plan->painter.engine->name);
     snprintf(run->warning, sizeof(run->warning), "%.300s: the processor painted instead", reterr->message);
-    if (painting->state)
-        painting->engine->end(painting->state);
-    painting->state = NULL;
-    avt_painter_shelf_drop(run->engines->painters, painting->id);
+    stop(painting);
+    avt_shelf_drop(run->engines->shelf, painting->id);
     avt_gpu_end_turn(AVT_TAKE(painting->turn));
     return start(painting, AVT_DEVICE_CPU, reterr);
 }
@@ -246,12 +271,11 @@ void avt_painting_free(struct avt_painting *painting)
     if (!painting)
         return;
     const struct avt_engines *engines = painting->run->engines;
-    if (painting->state)
-        painting->engine->end(painting->state);
-    while (painting->device == AVT_DEVICE_GPU && engines->leave_gpu && avt_painter_shelf_drop_gpu(engines->painters))
+    stop(painting);
+    while (painting->device == AVT_DEVICE_GPU && engines->leave_gpu && avt_shelf_drop_gpu(engines->shelf))
         continue;
     if (painting->run->plan->options.low_memory)
-        avt_painter_shelf_drop(engines->painters, painting->id);
+        avt_shelf_drop(engines->shelf, painting->id);
     avt_gpu_end_turn(painting->turn);
     if (painting->heard)
         fclose(painting->heard);

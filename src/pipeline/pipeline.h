@@ -23,7 +23,7 @@ struct avt_engines {
     struct avt_tts *tts;
     struct avt_face_finder *finder;
     int threads;
-    struct avt_painter_shelf *painters;
+    struct avt_shelf *shelf; /* of networks that users brought: painters, speech engines */
     struct avt_footprints *footprints; /* of all models that the three above have loaded */
     int64_t memory_bytes;      /* that loaded models may take; 0: no limit */
     const char *hardware;      /* profile (nn/hardware.h); NULL: auto */

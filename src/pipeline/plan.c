@@ -76,6 +76,8 @@ static enum avt_code check_speech(struct avt_plan *plan, struct avt_error *reter
         plan->captions != AVT_CAPTIONS_NONE)
         return avt_fail(reterr, AVT_EINVAL,
                         "captions need to know what is said in the recording: add --text or --timeline");
+    if (options->speech && plan->speaker.engine)
+        return avt_fail(reterr, AVT_EINVAL, "the speech is recorded: there is nothing for --tts to say");
     if (options->speech && (options->timeline_in || !options->text))
         return AVT_OK;
     enum avt_code code = AVT_OK;
@@ -83,7 +85,8 @@ static enum avt_code check_speech(struct avt_plan *plan, struct avt_error *reter
         code = avt_user_lexicon_open(options->lexicon, &plan->lexicon, reterr);
     const struct avt_tts_request request = avt_plan_request(plan, NULL);
     if (code == AVT_OK)
-        code = avt_tts_check(&request, reterr);
+        code = plan->speaker.engine ? avt_speaking_check(&plan->speaker, &request, reterr)
+                                    : avt_tts_check(&request, reterr);
     return code == AVT_OK ? avt_tts_plain_text(&request, &plan->plain_text, reterr) : code;
 }
 
@@ -208,6 +211,8 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
         code = avt_fail(reterr, AVT_EINVAL,
                         "a GIF has no sound: leave the music out, or make an .mp4 or .webm film");
     if (code == AVT_OK)
+        code = avt_speaking_choose(plan.options.tts, &plan.speaker, reterr);
+    if (code == AVT_OK)
         code = check_speech(&plan, reterr);
     if (code == AVT_OK)
         code = choose_picture(&plan, reterr);
@@ -215,10 +220,6 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
         code = check_stills(&plan, reterr);
     if (code == AVT_OK)
         code = avt_painting_choose(plan.options.lipsync, &plan.painter, reterr);
-    if (code == AVT_OK)
-        code = avt_speaking_choose(plan.options.tts, &plan.speaker, reterr);
-    if (code == AVT_OK && plan.speaker.engine)
-        code = avt_speaking_check(&plan, reterr);
     if (code != AVT_OK)
         return code;
     const char *extension = plan.captions == AVT_CAPTIONS_SRT   ? "srt"

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "lipsync/painter_shelf.h"
+#include "nn/shelf.h"
 #include "os/proc.h"
 
 /* Unload the one that was used longest ago, but for `id`. False: there is none that may go. */
@@ -20,7 +20,7 @@ static bool drop_one(const struct avt_engines *engines, const char *id)
         }
         if (oldest == count)
             return false;
-        if (avt_painter_shelf_drop(engines->painters, list[oldest].name) ||
+        if (avt_shelf_drop(engines->shelf, list[oldest].name) ||
             avt_tts_drop(engines->tts, list[oldest].name)) {
             avt_log(AVT_LOG_INFO, "%s was unloaded: there was no room beside it for %s", list[oldest].name, id);
             avt_memory_trim();

@@ -388,9 +388,7 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
                                run->watermark ? avt_watermark_reach(run->watermark) : 0);
     AVT_CLEANUP(avt_freep) char *origin = avt_speaker_origin(plan->voice, plan->options.text, plan->home);
     AVT_CLEANUP(avt_freep) char *voice = plan->options.speech ? avt_strdup("recorded speech")
-                                         : plan->speaker.is_vits
-                                             ? avt_asprintf("Coqui VITS %s (synthetic)", plan->speaker.name)
-                                         : plan->speaker.engine ? avt_asprintf("Pocket TTS, after %s", origin)
+                                         : plan->speaker.engine ? avt_speaking_origin(&plan->speaker, origin)
                                                                 : avt_strdup(origin);
     struct avt_film_options options = {
         .width = run->width,
@@ -611,9 +609,7 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
     if (plan->options.speech)
         snprintf(result->voice_engine, sizeof(result->voice_engine), "recorded speech");
     else if (plan->speaker.engine)
-        snprintf(result->voice_engine, sizeof(result->voice_engine), "%s (%.20s, %.24s)",
-                 plan->speaker.is_vits ? "coqui vits" : "pocket tts", plan->speaker.name,
-                 plan->speaker.is_vits ? plan->speaker.speaker : plan->voice);
+        avt_speaking_describe(&plan->speaker, plan->voice, result->voice_engine, sizeof(result->voice_engine));
     else
         snprintf(result->voice_engine, sizeof(result->voice_engine), "%s (%s)",
                  avt_speaker_engine_text(plan->voice), plan->voice);

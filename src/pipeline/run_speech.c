@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "lipsync/viseme_net.h"
 #include "media/media.h"
+#include "nn/shelf.h"
 #include "os/paths.h"
 #include "pipeline/align.h"
 #include "pipeline/run.h"
@@ -61,8 +62,11 @@ static enum avt_code on_chunk(struct avt_speech_chunk *chunk, void *user, struct
 static enum avt_code speak(struct avt_run *run, struct avt_error *reterr)
 {
     const struct avt_tts_request request = avt_plan_request(run->plan, &run->stop);
+    const struct avt_speaking_request brought = {run->engines, &run->plan->speaker, request, run->plan->options.seed};
+    AVT_CLEANUP(avt_speaking_freep) struct avt_speaking *speaking = NULL;
     double before = avt_now_s();
-    enum avt_code code = avt_tts_load(run->engines->tts, &request, reterr);
+    enum avt_code code = run->plan->speaker.engine ? avt_speaking_open(&brought, &speaking, reterr)
+                                                   : avt_tts_load(run->engines->tts, &request, reterr);
     avt_run_add_time(run, AVT_STAGE_VOICE, avt_now_s() - before);
     if (code != AVT_OK) {
         avt_run_fail(run, AVT_STAGE_VOICE, code, reterr);
@@ -75,11 +79,14 @@ static enum avt_code speak(struct avt_run *run, struct avt_error *reterr)
     const struct avt_pipeline_options *options = &run->plan->options;
     struct speech_state state = {.run = run};
     before = avt_now_s();
-    code = run->plan->speaker.engine ? avt_speaking_run(run, on_chunk, &state, reterr)
-                                     : avt_tts_synthesize(run->engines->tts, &request, on_chunk, &state, reterr);
+    code = speaking ? avt_speaking_run(speaking, on_chunk, &state, reterr)
+                    : avt_tts_synthesize(run->engines->tts, &request, on_chunk, &state, reterr);
     avt_run_add_time(run, AVT_STAGE_SPEECH, avt_now_s() - before - state.blocked_s);
-    if (options->low_memory)
+    avt_speaking_free(AVT_TAKE(speaking));
+    if (options->low_memory) {
         avt_tts_unload(run->engines->tts);
+        avt_shelf_drop(run->engines->shelf, run->plan->speaker.engine ? run->plan->speaker.name : "");
+    }
     return code;
 }
 

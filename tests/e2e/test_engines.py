@@ -240,6 +240,15 @@ class Speech(Base):
         self.assertLess(told["duration_s"], .8 * long)
         run = ("pipeline", "run", text, "-o", "x.mp4")
         self.run_bad(9, *run, "--tts", "choir:zoe", says="zoe")
+        # In a language that the program does not speak, words are spread over what is heard.
+        self.run_good("voice", "synthesize", "Schöne Grüße, und bis bald!", "-o", "x.wav", "--tts", "choir", "--language", "de",
+                      "--timeline", "x.json")
+        with open(self.path("x.json"), encoding="utf-8") as file:
+            timeline = json.load(file)
+        self.assertEqual([word["w"] for word in timeline["words"]], ["Schöne", "Grüße", "und", "bis", "bald"])
+        self.assertEqual(timeline["segments"][0]["language"], "de")
+        self.assertEqual(timeline["words"][0]["text_end"], 7)
+        self.run_bad(9, "voice", "synthesize", TEXT, "-o", "x.wav", "--language", "de", says="'de' cannot be spoken")
         # This one reads letters. With a language of its own only that will do.
         with open(self.path("choir/config.json"), encoding="utf-8") as file:
             config = json.load(file)
@@ -247,6 +256,21 @@ class Speech(Base):
         self.write("choir/config.json", json.dumps(config))
         self.run_good("models", "import", "choir")
         self.run_bad(2, *run, "--tts", "choir", says=["speaks 'fr-fr'", "'en-us' was asked for"])
+
+    def test_speech_alone(self):
+        """voice synthesize speaks with the same engines as a film, and has its seed."""
+        run = ("voice", "synthesize", "Hello there. " * 3, "-o", "x.wav", "--json")
+        told = self.run_good(*run, "--tts", "pocket", "--captions", "srt").json
+        self.assertEqual((told["engine"], told["words"]), ("pocket tts (tiny, af_heart)", 6))
+        hashes = [harness.sound_hash(self.path("x.wav"))]
+        for seed in ("1", "2"):
+            self.run_good(*run, "--tts", "tiny", "--seed", seed)
+            hashes.append(harness.sound_hash(self.path("x.wav")))
+        self.assertEqual(hashes[0], hashes[1])
+        self.assertNotEqual(hashes[0], hashes[2])
+        self.assertIn("Pocket TTS, after kokoro-82m", str(probe(self.path("x.wav"))["format"]["tags"]))
+        self.assertEqual(self.run_good(*run).json["engine"], "kokoro-82m 1.0 (af_heart)")
+        self.run_bad(2, *run, "--tts", "pocket", "--speed", "2", says="no speed")
 
     def test_what_it_cannot(self):
         run = ("pipeline", "run", TEXT, "-o", "x.mp4", "--tts", "pocket")
@@ -484,6 +508,9 @@ class Jobs(Server):
         job = self.server.command("jobs", "submit", "Hello.", "--lipsync", "wav2lip", "--tts", "pocket", "--at",
                                   "2100-01-01")["jobs"][0]
         self.assertEqual(job["params"]["config"], {"lipsync": "wav2lip", "tts": "pocket"})
+        job = self.server.command("jobs", "submit", "Hello.", "--type", "voice_synthesis", "--tts", "pocket", "--seed", "3",
+                                  "--at", "2100-01-01")["jobs"][0]
+        self.assertEqual((job["params"]["tts"], job["params"]["seed"]), ("pocket", 3))
 
     def test_tts_of_a_job(self):
         path = bring(os.path.join(self.folder, "pocket"), "pocket")
@@ -493,6 +520,12 @@ class Jobs(Server):
         job = self.server.wait(answer.json["id"])
         self.assertEqual(job["status"], "completed", job)
         self.assertEqual(job["result"]["engines"]["voice"], "pocket tts (pocket, af_heart)")
+        answer = self.expect(202, self.server.post("/jobs", {
+            "type": "voice_synthesis", "text": "Hello.", "tts": "pocket", "seed": 3}))
+        job = self.server.wait(answer.json["id"])
+        self.assertEqual(job["status"], "completed", job)
+        self.assertEqual(job["result"]["engine"], "pocket tts (pocket, af_heart)")
+        self.assertIn("pocket", {model["id"] for model in self.expect(200, self.server.get("/status")).json["models"]})
         for tts in ("/etc", "", "P", 7, "a:B", ":b", "a/b:c"):
             self.refused(422, "validation_error", self.server.post("/jobs", {
                 "type": "full_pipeline", "text": "Hello.", "config": {"tts": tts}}), ("body", "config", "tts"))

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* The engines of speaking.h: const tables, one file each (speaking_pocket.c, ...), and what several of them need. */
+#include "dsp/audio.h"
+#include "pipeline/speaking.h"
+
+enum { AVT_SPEAKING_PIECE_S_MAX = 120 }; /* of sound: engines stop before */
+
+struct avt_speaking {
+    struct avt_speaking_request request;
+    const struct avt_speaking_engine *engine;
+    char language[16]; /* that is asked for, or else the voice's own: "en-us" */
+    char *text;        /* without its markup; owned */
+    void *state;       /* the engine's, taken from the shelf */
+    struct avt_viseme_net *net; /* opened when first needed */
+};
+
+struct avt_speaking_engine {
+    const char *name;   /* "pocket": of --tts, and of the weights */
+    const char *title;  /* "Pocket TTS" */
+    const char *result; /* that results name: "pocket tts" */
+    bool has_recording; /* it speaks in the voice of a recording; else it has voices of its own */
+    bool has_speakers;  /* several, maybe, in one model */
+    bool has_speed;
+    int64_t work_bytes; /* of memory at work, beside its files: states and voices, and the program's own voice */
+    /** Whether it speaks a language, as far as is known before it is loaded. NULL: see prepare(). */
+    enum avt_code (*check_language)(const char *language, struct avt_error *reterr);
+    /** @return AVT_OK, AVT_EMODEL, AVT_EMODELBAD, AVT_ENOMEM. */
+    enum avt_code (*open)(const struct avt_speaking_choice *choice, void **ret_state, struct avt_error *reterr);
+    void (*close)(void *state);
+    /** Make ready for one text: voice, speaker, language. finish() ends it, also if this fails. */
+    enum avt_code (*prepare)(void *state, struct avt_speaking *speaking, struct avt_error *reterr);
+    void (*finish)(void *state);
+    /** Say a piece of the text: append it to `audio`, by avt_speaking_append(). */
+    enum avt_code (*say)(void *state, struct avt_speaking *speaking, const char *piece, uint64_t seed,
+                         struct avt_audio *audio, struct avt_error *reterr);
+};
+
+extern const struct avt_speaking_engine avt_speaking_pocket;
+extern const struct avt_speaking_engine avt_speaking_vits;
+
+/** @return AVT_OK, AVT_ELIMIT (AVT_SPEAKING_PIECE_S_MAX). `audio` has room for that. */
+AVT_CHECKED enum avt_code avt_speaking_append(struct avt_audio *audio, const float *samples, size_t count,
+                                              struct avt_error *reterr);
+/** An empty sound with room for the longest piece, at AVT_SPEECH_RATE. */
+AVT_CHECKED enum avt_code avt_speaking_new_audio(struct avt_audio **ret_audio, struct avt_error *reterr);
+
+/** How an engine makes a voice of a recording, and keeps it. */
+struct avt_speaking_keeper {
+    int rate; /* Hz, of the recording */
+    enum avt_code (*make)(void *state, const float *sound, size_t count, const struct avt_cancel *cancel,
+                          struct avt_error *reterr);
+    enum avt_code (*save)(void *state, const char *path, struct avt_error *reterr);
+    /** `sound` NULL: of whatever recording. */
+    enum avt_code (*load)(void *state, const char *path, const float *sound, size_t count, struct avt_error *reterr);
+};
+/** Have the voice that is asked for: as it was kept, or of a profile's recording, or of the program's own speech. */
+AVT_CHECKED enum avt_code avt_speaking_voice(struct avt_speaking *speaking, const struct avt_speaking_keeper *keeper,
+                                             struct avt_error *reterr);
+/** @return AVT_EVOICE: the profile that is asked for keeps no recording. */
+AVT_CHECKED enum avt_code avt_speaking_check_recording(const struct avt_speaking_engine *engine,
+                                                       const struct avt_tts_request *request,
+                                                       struct avt_error *reterr);
