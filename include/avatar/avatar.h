@@ -539,6 +539,7 @@ struct avt_imported_model {
     int restricted;            /* 1: the licence is not for every use, and was accepted */
     int file_count;
     long long size_bytes;      /* of all its files */
+    char language[16];         /* as avt_import_options said; "" otherwise */
 };
 #define AVT_IMPORTED_MODEL_INIT {.size = sizeof(struct avt_imported_model)}
 struct avt_import_options {
@@ -548,6 +549,7 @@ struct avt_import_options {
     int accept_licence; /* 1: the user may use weights whose licence is not for every use */
     avt_fetch_fn progress; /* id is a file, stage "look", "try" or "hash"; NULL: none */
     void *user;
+    const char *language; /* of a Pocket TTS, whose files do not tell it: en, de, es, fr, it, pt; NULL: English */
 };
 #define AVT_IMPORT_OPTIONS_INIT {.size = sizeof(struct avt_import_options)}
 /** Check a folder with a model (docs/stable-diffusion.md, docs/engines.md), try it, and register it; the files stay

@@ -17,6 +17,8 @@ static json_t *imported_json(const struct avt_imported_model *model)
     avt_cli_set_text(object, "kind", model->kind);
     avt_cli_set_text(object, "licence", model->licence);
     avt_cli_set_text(object, "folder", model->folder);
+    if (*model->language)
+        avt_cli_set_text(object, "language", model->language);
     avt_cli_set_bool(object, "present", model->present);
     if (model->file_count > 0) {
         avt_cli_set_int(object, "files", model->file_count);
@@ -120,6 +122,7 @@ enum avt_code avt_cmd_models_import(struct avt_cli *cli, json_t *result, struct 
     struct avt_import_options options = AVT_IMPORT_OPTIONS_INIT;
     options.folder = args->operands[0];
     options.name = args->text[AVT_OPT_MODEL_NAME];
+    options.language = args->text[AVT_OPT_MODEL_LANGUAGE];
     options.accept_licence = args->given[AVT_OPT_ACCEPT_LICENCE] > 0;
     options.progress = on_import;
     options.user = cli;

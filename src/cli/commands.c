@@ -79,7 +79,8 @@ static const enum avt_cli_opt video_lipsync_options[] = {
     AVT_OPT_LOW_MEMORY, AVT_OPT_KEEP_INTERMEDIATES, AVT_OPT_STORAGE, AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt models_list_options[] = {AVT_OPT_VERBOSE, AVT_OPT_COUNT};
 static const enum avt_cli_opt models_fetch_options[] = {AVT_OPT_FORCE, AVT_OPT_COUNT};
-static const enum avt_cli_opt models_import_options[] = {AVT_OPT_MODEL_NAME, AVT_OPT_ACCEPT_LICENCE, AVT_OPT_COUNT};
+static const enum avt_cli_opt models_import_options[] = {AVT_OPT_MODEL_NAME, AVT_OPT_MODEL_LANGUAGE,
+                                                            AVT_OPT_ACCEPT_LICENCE, AVT_OPT_COUNT};
 static const enum avt_cli_opt doctor_options[] = {AVT_OPT_STORAGE, AVT_OPT_SET(AVT_SET_HARDWARE),
                                                   AVT_OPT_SET(AVT_SET_VRAM),
                                                 AVT_OPT_COUNT};

@@ -358,6 +358,11 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                             .argument = "NAME",
                             .help = "What the model is called: lower-case letters, digits, '.', '_' and '-'. Without "
                                     "it after its folder. What was imported under the name is replaced"},
+    [AVT_OPT_MODEL_LANGUAGE] = {.name = "language",
+                                .type = AVT_CLI_STRING,
+                                .argument = "TAG",
+                                .help = "What a Pocket TTS speaks, whose files do not tell it: en, de, es, fr, it or "
+                                        "pt; without it English"},
     [AVT_OPT_ACCEPT_LICENCE] = {.name = "accept-licence",
                                 .help = "Your use is one that the licence of the weights allows, which the message "
                                         "names that asks for this option"},

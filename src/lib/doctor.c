@@ -12,6 +12,7 @@
 #include "lib/context.h"
 #include "media/film.h"
 #include "nn/hardware.h"
+#include "nn/imported.h"
 #include "nn/session.h"
 #include "os/paths.h"
 #include "os/proc.h"
@@ -116,6 +117,31 @@ static void check_models(struct checks *checks, struct avt_context *context)
     }
 }
 
+/* Models that the user brought: are their folders as they were? */
+static void check_imported(struct checks *checks)
+{
+    AVT_CLEANUP(avt_imported_done) struct avt_imported_list list = {0};
+    struct avt_error error = {0};
+    if (avt_imported_load(&list, &error) != AVT_OK)
+        add(checks, "imported models", 0, "%s", error.message);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct avt_imported *entry = &list.items[i];
+        AVT_CLEANUP(avt_freep) struct avt_imported *whole = NULL;
+        char size[24] = "";
+        long long bytes = 0;
+        for (size_t k = 0; k < entry->file_count; k++)
+            bytes += entry->files[k].size;
+        bool good = avt_imported_choose(entry->engine, entry->name, &whole, &error) == AVT_OK;
+        if (bytes > 0)
+            snprintf(size, sizeof(size), ", %.1f GB", (double)bytes / 1e9);
+        if (good)
+            add(checks, entry->name, 1, "imported: %s%s%s%s, in %.200s", entry->engine,
+                *entry->language ? " in " : "", entry->language, size, entry->folder);
+        else
+            add(checks, entry->name, -1, "imported: %s", error.message);
+    }
+}
+
 static void check_engines(struct checks *checks, struct avt_context *context)
 {
     struct avt_error error = {0};
@@ -175,6 +201,7 @@ enum avt_code avt_doctor(struct avt_context *context, struct avt_check *ret_chec
     check_models(&checks, context);
     check_engines(&checks, context);
     check_encoders(&checks);
+    check_imported(&checks); /* as many as there is room for */
     *ret_count = checks.count;
     return AVT_OK;
 }

@@ -15,6 +15,7 @@
 #include "nn/weights.h"
 #include "os/paths.h"
 #include "portrait/sd.h"
+#include "voice/pocket.h"
 
 _Static_assert(sizeof(((struct avt_imported_model *)0)->name) == AVT_IMPORTED_NAME_SIZE, "public and inner sizes");
 _Static_assert(sizeof(((struct avt_imported_model *)0)->folder) == AVT_IMPORTED_FOLDER_SIZE, "agree");
@@ -53,6 +54,7 @@ static void describe_import(const struct avt_imported *entry, const struct avt_w
         snprintf(model->licence, sizeof(model->licence), "%s", weights->licence);
     else if (avt_sd_kind_parse(entry->kind, &kind))
         snprintf(model->licence, sizeof(model->licence), "%s", avt_sd_kind_licence(kind));
+    snprintf(model->language, sizeof(model->language), "%s", entry->language);
     model->file_count = (int)entry->file_count;
     for (size_t i = 0; i < entry->file_count; i++)
         model->size_bytes += entry->files[i].size;
@@ -127,11 +129,18 @@ static enum avt_code import_weights(struct avt_context *context, const struct av
                         "the weights of %s are not for every use: %s If yours is one of these, say so with "
                         "--accept-licence",
                         weights->title, weights->licence);
+    if (options->language && !avt_str_equal(weights->engine, "pocket"))
+        return avt_fail(reterr, AVT_EINVAL, "the files of %s tell what it speaks: leave --language out",
+                        weights->title);
+    if (options->language && !avt_pocket_speaks(options->language))
+        return avt_fail(reterr, AVT_EINVAL, "there is no Pocket TTS of '%.16s': use en, de, es, fr, it or pt",
+                        options->language);
     enum avt_code code = avt_weights_examine(weights, entry->folder, &check, prints, reterr);
     if (code != AVT_OK)
         return code;
     snprintf(entry->engine, sizeof(entry->engine), "%s", weights->engine);
     snprintf(entry->kind, sizeof(entry->kind), "%s", weights->stage);
+    snprintf(entry->language, sizeof(entry->language), "%s", options->language ? options->language : "");
     entry->is_accepted = !weights->is_commercial;
     for (size_t i = 0; i < prints->count; i++) {
         struct avt_imported_file *file = &entry->files[entry->file_count++];

@@ -115,6 +115,9 @@ static bool take_files(const json_t *files, struct avt_imported *ret_entry)
 static bool take_entry(const json_t *object, struct avt_imported *ret_entry)
 {
     ret_entry->is_accepted = json_is_true(json_object_get(object, "licence_accepted"));
+    if (json_object_get(object, "language") &&
+        !take_text(object, "language", ret_entry->language, sizeof(ret_entry->language)))
+        return false;
     return take_files(json_object_get(object, "files"), ret_entry) &&
            take_text(object, "name", ret_entry->name, sizeof(ret_entry->name)) &&
            avt_imported_name_valid(ret_entry->name) &&
@@ -279,10 +282,12 @@ enum avt_code avt_imported_choose(const char *engine, const char *name, struct a
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static void keep_files(const struct avt_imported *entry, json_t *object)
+static void keep_more(const struct avt_imported *entry, json_t *object)
 {
     if (entry->is_accepted)
         json_object_set_new(object, "licence_accepted", json_true());
+    if (*entry->language)
+        json_object_set_new(object, "language", json_string(entry->language));
     json_t *files = entry->file_count ? json_array() : NULL;
     for (size_t i = 0; i < entry->file_count; i++) {
         const struct avt_imported_file *file = &entry->files[i];
@@ -305,7 +310,7 @@ static enum avt_code save(const struct avt_imported_list *list, struct avt_error
         if (!object)
             return avt_fail(reterr, AVT_EINVAL, "'%.300s' is not UTF-8, so that it cannot be kept in a list: rename it",
                             entry->folder);
-        keep_files(entry, object);
+        keep_more(entry, object);
         json_array_append_new(json_object_get(json, "imported"), object);
     }
     enum avt_code code = avt_mkdirs(folder, reterr);

@@ -36,6 +36,7 @@ struct avt_imported {
     char engine[AVT_IMPORTED_WORD_SIZE];   /* that runs it: "sd", or one of nn/weights.h */
     char kind[AVT_IMPORTED_WORD_SIZE];     /* the engine's own word: "turbo"; or its stage: "lipsync" */
     char folder[AVT_IMPORTED_FOLDER_SIZE]; /* absolute; may be gone */
+    char language[AVT_IMPORTED_WORD_SIZE]; /* that it speaks, where the files do not tell: "de"; "": nobody said */
     bool is_accepted; /* the user said that a licence which is not for everything is his */
     struct avt_imported_file files[AVT_IMPORTED_FILES_MAX]; /* [file_count]; none of "sd" */
     size_t file_count;

@@ -65,6 +65,7 @@ enum avt_code avt_speaking_choose(const char *spec, struct avt_speaking_choice *
     ret_choice->engine = engine;
     ret_choice->folder = avt_strdup(entry->folder);
     ret_choice->name = avt_strdup(entry->name);
+    snprintf(ret_choice->language, sizeof(ret_choice->language), "%s", entry->language);
     snprintf(ret_choice->speaker, sizeof(ret_choice->speaker), "%s", speaker);
     for (size_t i = 0; i < entry->file_count; i++)
         ret_choice->bytes += entry->files[i].size;
@@ -129,7 +130,7 @@ enum avt_code avt_speaking_check(const struct avt_speaking_choice *choice, const
     if (code == AVT_OK)
         code = language_of(request, language, reterr);
     if (code == AVT_OK && engine->check_language)
-        code = engine->check_language(language, reterr);
+        code = engine->check_language(choice, language, reterr);
     if (code == AVT_OK && engine->has_recording)
         code = avt_speaking_check_recording(engine, request, reterr);
     return code;

@@ -24,6 +24,7 @@ enum { AVT_SPEAKING_SPEAKER_SIZE = 64 };
 struct avt_speaking_choice {
     const struct avt_speaking_engine *engine; /* NULL: the program's own, and nothing else here is set */
     char speaker[AVT_SPEAKING_SPEAKER_SIZE];  /* of a model that has several: name or number; "": the first */
+    char language[16]; /* that the model speaks, if its importer said so; else "" */
     char *folder;  /* of the weights; owned */
     char *name;    /* of the imported model; owned */
     int64_t bytes; /* of its files */

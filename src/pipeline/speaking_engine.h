@@ -24,7 +24,8 @@ struct avt_speaking_engine {
     bool has_speed;
     int64_t work_bytes; /* of memory at work, beside its files: states and voices, and the program's own voice */
     /** Whether it speaks a language, as far as is known before it is loaded. NULL: see prepare(). */
-    enum avt_code (*check_language)(const char *language, struct avt_error *reterr);
+    enum avt_code (*check_language)(const struct avt_speaking_choice *choice, const char *language,
+                                    struct avt_error *reterr);
     /** @return AVT_OK, AVT_EMODEL, AVT_EMODELBAD, AVT_ENOMEM. */
     enum avt_code (*open)(const struct avt_speaking_choice *choice, void **ret_state, struct avt_error *reterr);
     void (*close)(void *state);

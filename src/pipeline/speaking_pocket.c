@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --tts pocket: Pocket TTS (voice/pocket.h). */
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/str.h"
 #include "pipeline/speaking_engine.h"
@@ -11,11 +13,16 @@ struct state {
     struct avt_pocket_voice *voice; /* of one text */
 };
 
-static enum avt_code check_language(const char *language, struct avt_error *reterr)
+static enum avt_code check_language(const struct avt_speaking_choice *choice, const char *language,
+                                    struct avt_error *reterr)
 {
-    if (avt_str_starts(language, "en"))
+    const char *own = *choice->language ? choice->language : "en";
+    if (strncmp(language, own, 2) == 0)
         return AVT_OK;
-    return avt_fail(reterr, AVT_EINVAL, "Pocket TTS speaks English, and not '%.16s': use --tts builtin", language);
+    return avt_fail(reterr, AVT_EINVAL,
+                    "the Pocket TTS %s speaks '%s', and '%.16s' was asked for: add --language %s, or import a model of "
+                    "that language with 'avatar models import DIR --language %.2s'",
+                    choice->name, own, language, own, language);
 }
 
 static void finish(void *user)
@@ -81,7 +88,8 @@ static enum avt_code say(void *user, struct avt_speaking *speaking, const char *
                          struct avt_audio *audio, struct avt_error *reterr)
 {
     const struct state *state = user;
-    AVT_CLEANUP(avt_freep) char *words = avt_spoken_text(piece);
+    bool is_english = avt_str_starts(speaking->language, "en");
+    AVT_CLEANUP(avt_freep) char *words = is_english ? avt_spoken_text(piece) : avt_strdup(piece);
     struct avt_pocket_options options = AVT_POCKET_OPTIONS_INIT;
     options.seed = seed;
     options.cancel = speaking->request.tts.cancel;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/str.h"
 #include "voice/pocket_bundle.h"
 #include "voice/pocket_nets.h"
 #include "voice/pocket_sound.h"
@@ -52,6 +53,16 @@ static enum avt_code open_all(const char *folder, struct avt_pocket *pocket, str
     int64_t room = avt_pocket_state_room(&pocket->main_start);
     pocket->room = room > AVT_POCKET_VOICE_POSITIONS_MAX ? AVT_POCKET_VOICE_POSITIONS_MAX : (int)room;
     return AVT_OK;
+}
+
+bool avt_pocket_speaks(const char *language)
+{
+    static const char *const languages[] = {"en", "de", "es", "fr", "it", "pt"};
+    for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++) {
+        if (avt_str_equal(languages[i], language))
+            return true;
+    }
+    return false;
 }
 
 enum avt_code avt_pocket_open(const char *folder, struct avt_pocket **ret_pocket, struct avt_error *reterr)

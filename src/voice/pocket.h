@@ -38,6 +38,9 @@ enum {
 #define AVT_POCKET_EOS_LOGIT (-4.0f)     /* above it the text is at its end */
 #define AVT_POCKET_TEMPERATURE 0.7       /* variance of the noise */
 
+/** Whether there is a model of that language: "en", "de", "es", "fr", "it", "pt". A model's files do not tell which. */
+bool avt_pocket_speaks(const char *language);
+
 struct avt_pocket;
 /** @param folder  With the files named above.
  *  @return AVT_OK, AVT_EMODEL (a file is missing: which), AVT_EMODELBAD (damaged, or another model: what is wrong),

@@ -86,6 +86,7 @@ class Import(Base):
         with open(self.path("models/imported.json"), encoding="utf-8") as file:
             kept, = json.load(file)["imported"]
         self.assertEqual({len(one["sha256"]) for one in kept["files"]}, {64})
+        self.assertIn("imported: musetalk, 0.0 GB, in ", self.good("doctor", env=self.env).out)
 
     def test_accept_licence(self):
         bring(self.path("tiny"), "wav2lip")
@@ -132,8 +133,16 @@ class Import(Base):
         shutil.copy(self.path("tiny/vae_decoder.onnx"), self.path("tiny/unet.onnx"))
         self.run_bad(DAMAGED, "pipeline", "run", TEXT, "-o", "x.mp4", "--lipsync", "tiny",
                      says=["unet.onnx", "changed since it was imported"])
+        self.doctor_says("warning", "changed since it was imported")
         shutil.rmtree(self.path("tiny"))
         self.run_bad(MISSING, "pipeline", "run", TEXT, "-o", "x.mp4", "--lipsync", "tiny", says="folder of the model")
+        self.doctor_says("warning", "folder of the model")
+
+    def doctor_says(self, state, detail):
+        outcome = avatar("doctor", "--json", cwd=self.folder, env=self.env)
+        check = next(check for check in outcome.json["checks"] if check["name"] == "tiny")
+        self.assertEqual(check["state"], state)
+        self.assertIn(detail, check["detail"])
 
 
 class Films(Base):
@@ -275,12 +284,23 @@ class Speech(Base):
     def test_what_it_cannot(self):
         run = ("pipeline", "run", TEXT, "-o", "x.mp4", "--tts", "pocket")
         for more, says in ((("--speed", "1.5"), "no speed"), (("--pitch", "2"), "no pitch"),
-                           (("--voice", "ef_dora"), "speaks English, and not 'es'"), (("--voice", "nobody"), "nobody")):
+                           (("--voice", "ef_dora"), "speaks 'en', and 'es' was asked for: add --language en"), (("--voice", "nobody"), "nobody")):
             with self.subTest(more=more):
                 self.run_bad(9 if "nobody" in more else 2, *run, *more, says=says)
         self.run_bad(2, *run[:-1], "mouse", says="is no speech engine")
         self.run_good("models", "forget", "tiny")
         self.run_bad(MISSING, *run, says=["pocket needs weights", "models import DIR"])
+
+    def test_language(self):
+        """Its files do not tell what a model speaks; the program does not speak German itself."""
+        self.run_bad(2, "models", "import", "tiny", "--language", "xx", says="use en, de, es")
+        self.run_good("models", "import", "tiny", "--language", "de")
+        self.assertEqual(self.imported()[0]["language"], "de")
+        run = ("voice", "synthesize", "Guten Morgen.", "-o", "x.wav", "--json", "--tts", "tiny")
+        self.run_bad(2, *run, says=["speaks 'de', and 'en-us' was asked for", "add --language de"])
+        self.assertEqual(self.run_good(*run, "--language", "de").json["words"], 2)
+        bring(self.path("choir"), "vits")
+        self.run_bad(2, "models", "import", "choir", "--language", "de", says="tell what it speaks")
 
     def test_without_encoder(self):
         """Open weights have none: no other voice speaks instead."""
