@@ -27,6 +27,8 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
     options.fps_den = args->rate_den;
     options.low_memory = args->given[AVT_OPT_LOW_MEMORY] > 0;
     options.keep_intermediates = args->given[AVT_OPT_KEEP_INTERMEDIATES] > 0;
+    options.lipsync = args->text[AVT_OPT_LIPSYNC];
+    options.tts = args->text[AVT_OPT_TTS];
     if (args->text[AVT_OPT_SPEED]) {
         options.voice = args->text[AVT_OPT_VOICE];
         options.pitch = args->number[AVT_OPT_PITCH];
@@ -42,8 +44,6 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
         options.head_motion = args->number[AVT_OPT_HEAD_MOTION];
         options.expressiveness = args->number[AVT_OPT_EXPRESSIVENESS];
         options.emotion = args->text[AVT_OPT_EMOTION];
-        options.lipsync = args->text[AVT_OPT_LIPSYNC];
-        options.tts = args->text[AVT_OPT_TTS];
         options.blink = args->number[AVT_OPT_BLINK];
         options.progress = avt_cli_on_progress;
         options.user = cli;

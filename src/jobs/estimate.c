@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jobs/estimate.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,7 +68,9 @@ static void estimate_film(const struct avt_rates *rates, const struct avt_job_pa
         .height = estimate->height,
         .quality = quality_index(params->config.quality),
         .still_s = still_s,
-        .recorded = params->type == AVT_JOB_LIPSYNC};
+        .recorded = params->type == AVT_JOB_LIPSYNC,
+        .speech_rtf = avt_rates_engine(rates, params->config.tts).speech_rtf,
+        .picture_s = avt_rates_engine(rates, params->config.lipsync).picture_s};
     if (film.duration_s > 0)
         avt_rates_film(rates, &film, &estimate->frames, estimate->stage_s, &estimate->total_s);
 }
@@ -98,7 +101,8 @@ void avt_job_estimate(const char *storage, const struct avt_job_params *params,
     case AVT_JOB_VOICE_SYNTHESIS:
         estimate.duration_s =
             avt_rates_duration(&rates, avt_utf8_count(params->text), params->config.speed);
-        estimate.stage_s[SPEECH] = rates.speech_rtf * estimate.duration_s;
+        double brought_rtf = avt_rates_engine(&rates, params->config.tts).speech_rtf;
+        estimate.stage_s[SPEECH] = (brought_rtf > 0 ? brought_rtf : rates.speech_rtf) * estimate.duration_s;
         estimate.total_s = rates.startup_s / 2 + estimate.stage_s[SPEECH];
         break;
     case AVT_JOB_FACE_DETECT:
@@ -147,8 +151,9 @@ void avt_job_learn(const char *storage, const struct avt_job_params *params,
     } else if (params->type == AVT_JOB_VIDEO_ENCODE && measured->mpix > 0) {
         avt_rates_blend(&rates.transcode_mpix_s, measured->busy_s / measured->mpix, SHARE, 1e-6,
                         10);
-    } else if (params->type == AVT_JOB_VOICE_SYNTHESIS && measured->duration_s >= 1 &&
-               avt_str_equal(params->config.tts, "builtin")) { /* other engines have their own pace */
+    } else if (params->type == AVT_JOB_VOICE_SYNTHESIS && !avt_str_equal(params->config.tts, "builtin")) {
+        avt_rates_engine_learn(&rates, params->config.tts, measured->busy_s / fmax(measured->duration_s, 1e-3), 0);
+    } else if (params->type == AVT_JOB_VOICE_SYNTHESIS && measured->duration_s >= 1) {
         double chars = (double)avt_utf8_count(params->text);
         avt_rates_blend(&rates.speech_rtf, measured->busy_s / measured->duration_s, SHARE, 1e-4,
                         100);

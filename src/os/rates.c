@@ -2,11 +2,14 @@
 #include "os/rates.h"
 
 #include <math.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "os/paths.h"
 
 #define RATES_FILE "measurements.json"
@@ -59,6 +62,98 @@ static double *field(struct avt_rates *rates, size_t index)
     return (double *)(void *)((char *)rates + fields[index].offset);
 }
 
+/* Measured on 2 cores with random weights, which have the speed of real ones (docs/engines.md). */
+static const struct avt_rates_engine known[] = {
+    {"pocket", .speech_rtf = .65}, {"vits", .speech_rtf = .65}, {"xtts", .speech_rtf = 4},
+    {"wav2lip", .picture_s = .11}, {"musetalk", .picture_s = 11},
+};
+enum { KNOWN_COUNT = sizeof(known) / sizeof(known[0]) };
+static const double ENGINE_RTF_MAX = 1000, ENGINE_PICTURE_S_MAX = 600;
+
+/* Without the speaker behind it. */
+static bool name_of(const char *spec, char ret_name[AVT_RATES_NAME_SIZE])
+{
+    size_t size = spec ? strcspn(spec, ":") : 0;
+    if (size == 0 || size >= AVT_RATES_NAME_SIZE || avt_str_equal(spec, "builtin") || avt_str_equal(spec, "auto"))
+        return false;
+    memcpy(ret_name, spec, size);
+    ret_name[size] = '\0';
+    return true;
+}
+
+static struct avt_rates_engine *find_engine(struct avt_rates *rates, const char *name)
+{
+    for (size_t i = 0; i < rates->engine_count; i++) {
+        if (avt_str_equal(rates->engines[i].name, name))
+            return &rates->engines[i];
+    }
+    return NULL;
+}
+
+struct avt_rates_engine avt_rates_engine(const struct avt_rates *rates, const char *spec)
+{
+    struct avt_rates_engine engine = {0};
+    if (!name_of(spec, engine.name))
+        return engine;
+    for (size_t i = 0; i < KNOWN_COUNT; i++) {
+        if (avt_str_equal(known[i].name, engine.name))
+            engine = known[i];
+    }
+    for (size_t i = 0; i < rates->engine_count; i++) {
+        const struct avt_rates_engine *measured = &rates->engines[i];
+        if (!avt_str_equal(measured->name, engine.name))
+            continue;
+        engine.speech_rtf = measured->speech_rtf > 0 ? measured->speech_rtf : engine.speech_rtf;
+        engine.picture_s = measured->picture_s > 0 ? measured->picture_s : engine.picture_s;
+    }
+    return engine;
+}
+
+void avt_rates_engine_learn(struct avt_rates *rates, const char *spec, double speech_rtf, double picture_s)
+{
+    static const double share = 0.3;
+    char name[AVT_RATES_NAME_SIZE];
+    if (!name_of(spec, name))
+        return;
+    struct avt_rates_engine *engine = find_engine(rates, name);
+    if (!engine && rates->engine_count == AVT_RATES_ENGINES_MAX) {
+        rates->engine_count--;
+        memmove(rates->engines, rates->engines + 1, rates->engine_count * sizeof(rates->engines[0]));
+    }
+    if (!engine) {
+        engine = &rates->engines[rates->engine_count++];
+        *engine = (struct avt_rates_engine){0};
+        memcpy(engine->name, name, sizeof(name));
+    }
+    if (speech_rtf > 0)
+        avt_rates_blend(&engine->speech_rtf, speech_rtf, engine->speech_rtf > 0 ? share : 1, 1e-4, ENGINE_RTF_MAX);
+    if (picture_s > 0)
+        avt_rates_blend(&engine->picture_s, picture_s, engine->picture_s > 0 ? share : 1, 1e-6, ENGINE_PICTURE_S_MAX);
+}
+
+static void read_engines(const json_t *object, struct avt_rates *rates)
+{
+    const char *name;
+    json_t *value;
+    /* The macro casts the constness away; nothing is changed. */
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        double speech_rtf = json_number_value(json_object_get(value, "speech_rtf"));
+        double picture_s = json_number_value(json_object_get(value, "picture_s"));
+        avt_rates_engine_learn(rates, name, speech_rtf, picture_s);
+    }
+}
+
+static json_t *engines_json(const struct avt_rates *rates)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < rates->engine_count; i++)
+        json_object_set_new(object, rates->engines[i].name,
+                            json_pack("{s:f, s:f}", "speech_rtf", rates->engines[i].speech_rtf, "picture_s",
+                                      rates->engines[i].picture_s));
+    return object;
+}
+
 void avt_rates_load(const char *storage, struct avt_rates *ret_rates)
 {
     *ret_rates = defaults;
@@ -76,6 +171,7 @@ void avt_rates_load(const char *storage, struct avt_rates *ret_rates)
         if (json_is_number(value) && number >= fields[i].low && number <= fields[i].high)
             *field(ret_rates, i) = number;
     }
+    read_engines(json_object_get(json, "engines"), ret_rates);
 }
 
 void avt_rates_save(const char *storage, const struct avt_rates *rates)
@@ -85,6 +181,8 @@ void avt_rates_save(const char *storage, const struct avt_rates *rates)
     json_object_set_new(json, "runs", json_integer(copy.runs));
     for (size_t i = 0; i < FIELD_COUNT; i++)
         json_object_set_new(json, fields[i].name, json_real(*field(&copy, i)));
+    if (rates->engine_count > 0)
+        json_object_set_new(json, "engines", engines_json(rates));
     AVT_CLEANUP(avt_freep) char *path = avt_path_join(storage, RATES_FILE);
     struct avt_error error = {0};
     if (avt_mkdirs(storage, &error) != AVT_OK || avt_json_write_file(path, json, &error) != AVT_OK)
@@ -113,10 +211,16 @@ void avt_rates_film(const struct avt_rates *rates, const struct avt_rates_film *
         ret_stage_s[i] = 0;
     ret_stage_s[VOICE] = rates->startup_s / 2;
     ret_stage_s[FACE] = rates->startup_s / 2;
-    ret_stage_s[SPEECH] = film->recorded ? 0 : rates->speech_rtf * talking_s;
+    double talking = film->duration_s > 0 ? talking_s / film->duration_s : 1;
     double lipsync_mpix_s = film->clip ? rates->clip_mpix_s : rates->lipsync_mpix_s;
-    ret_stage_s[LIPSYNC] = lipsync_mpix_s * mpix * (film->duration_s > 0 ? talking_s / film->duration_s : 1);
+    double own_speech_s = film->recorded || film->speech_rtf > 0 ? 0 : rates->speech_rtf * talking_s;
+    double drawing_s = lipsync_mpix_s * mpix * talking;
+    /* Engines that were brought keep all cores busy by themselves: little of the rest is done meanwhile. */
+    double speech_s = film->recorded ? 0 : film->speech_rtf * talking_s;
+    double painting_s = film->picture_s * (double)*ret_frames * talking;
+    ret_stage_s[SPEECH] = own_speech_s + speech_s;
+    ret_stage_s[LIPSYNC] = drawing_s + painting_s;
     ret_stage_s[ENCODE] = rates->encode_mpix_s[film->quality] * mpix;
-    double busy = ret_stage_s[SPEECH] + ret_stage_s[LIPSYNC] + ret_stage_s[ENCODE];
-    *ret_total_s = rates->startup_s + rates->overlap * busy;
+    double busy = own_speech_s + drawing_s + ret_stage_s[ENCODE];
+    *ret_total_s = rates->startup_s + rates->overlap * busy + speech_s + painting_s;
 }

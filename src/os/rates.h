@@ -18,7 +18,16 @@ enum {
     AVT_RATES_QUALITIES = 4
 }; /* as AVT_STAGE_COUNT; low medium high ultra */
 
+enum { AVT_RATES_ENGINES_MAX = 32, AVT_RATES_NAME_SIZE = 64 };
+
 #define AVT_FILM_STILL_S 2.5 /* that an intro is shown, and an outro */
+
+/** An engine that the user brought, by the name that --tts or --lipsync has, without a speaker. */
+struct avt_rates_engine {
+    char name[AVT_RATES_NAME_SIZE];
+    double speech_rtf; /* busy seconds per second of speech; 0: not measured */
+    double picture_s;  /* busy seconds per picture; 0: not measured */
+};
 
 struct avt_rates {
     int runs;                                  /* films measured */
@@ -33,7 +42,15 @@ struct avt_rates {
     double film_mpix_bytes[AVT_RATES_QUALITIES]; /* of an .mp4 film's picture, per million pixels */
     double detect_s;         /* finding the faces of a picture */
     double transcode_mpix_s; /* decoding and encoding anew, per million pixels of output */
+    struct avt_rates_engine engines[AVT_RATES_ENGINES_MAX]; /* [engine_count] */
+    size_t engine_count;
 };
+
+/** As measured, or of an engine's own name (pocket, wav2lip ...) a built-in figure; zeros: nothing is known. `spec` is
+ *  what --tts or --lipsync says; NULL and "builtin": zeros. */
+struct avt_rates_engine avt_rates_engine(const struct avt_rates *rates, const char *spec);
+/** Blend in what was measured of one: 0 for what was not. When there are too many the first is forgotten. */
+void avt_rates_engine_learn(struct avt_rates *rates, const char *spec, double speech_rtf, double picture_s);
 
 /** Built-in figures if there is no file, or it is broken. */
 void avt_rates_load(const char *storage, struct avt_rates *ret_rates);
@@ -53,6 +70,7 @@ struct avt_rates_film {
     int quality;   /* 0..3 */
     bool recorded; /* the speech is there already */
     bool clip;     /* the face is a clip */
+    double speech_rtf, picture_s; /* of engines that the user brought; 0: the program's own */
 };
 /** Frames of that film, busy seconds per stage (voice speech face lipsync encode cleanup) and
  * seconds of wall clock. */

@@ -28,6 +28,17 @@ static void learn_size(struct avt_rates *rates, const struct avt_plan *plan, con
     avt_rates_blend(&rates->film_mpix_bytes[plan->quality], picture / drawn, share, 1, 1e6);
 }
 
+/* Of engines that the user brought only their own pace is learnt: the rest of such a film is not as usual. */
+static void learn_brought(struct avt_rates *rates, const struct avt_plan *plan,
+                          const struct avt_pipeline_result *result, double film)
+{
+    double frames = (double)result->frames * film / result->duration_s;
+    if (plan->speaker.engine)
+        avt_rates_engine_learn(rates, plan->options.tts, result->stage_s[AVT_STAGE_SPEECH] / film, 0);
+    if (plan->painter.engine)
+        avt_rates_engine_learn(rates, plan->options.lipsync, 0, result->stage_s[AVT_STAGE_LIPSYNC] / frames);
+}
+
 void avt_rates_learn(const char *storage, const struct avt_plan *plan,
                      const struct avt_pipeline_result *result, size_t text_chars)
 {
@@ -39,6 +50,11 @@ void avt_rates_learn(const char *storage, const struct avt_plan *plan,
     double mpix = (double)result->frames * result->width * result->height / 1e6;
     if (film < 1 || mpix <= 0)
         return;
+    if (plan->painter.engine || plan->speaker.engine) {
+        learn_brought(&rates, plan, result, film);
+        avt_rates_save(storage, &rates);
+        return;
+    }
     double drawn = mpix * film / result->duration_s;
     const double *stage = result->stage_s;
     double busy = stage[AVT_STAGE_SPEECH] + stage[AVT_STAGE_LIPSYNC] + stage[AVT_STAGE_ENCODE];
@@ -119,7 +135,9 @@ void avt_rates_estimate(const struct avt_rates *rates, const struct avt_plan *pl
                                         .height = facts->height,
                                         .quality = (int)plan->quality,
                                         .recorded = plan->options.speech != NULL,
-                                        .clip = plan->clip};
+                                        .clip = plan->clip,
+                                        .speech_rtf = avt_rates_engine(rates, plan->options.tts).speech_rtf,
+                                        .picture_s = avt_rates_engine(rates, plan->options.lipsync).picture_s};
     struct avt_pipeline_estimate estimate = {.size = sizeof(estimate),
                                              .duration_s = film.duration_s,
                                              .width = facts->width,
@@ -129,5 +147,10 @@ void avt_rates_estimate(const struct avt_rates *rates, const struct avt_plan *pl
                                              .size_bytes = size_bytes(rates, plan, facts)};
     avt_rates_film(rates, &film, &estimate.frames, estimate.stage_s, &estimate.total_s);
     add_extras(plan, facts, &estimate);
+    /* One of them at a time is at work, but what is there stays. */
+    if (plan->painter.engine)
+        estimate.memory_mb += (double)avt_painting_bytes(&plan->painter, AVT_DEVICE_CPU) / 1e6;
+    if (plan->speaker.engine)
+        estimate.memory_mb += (double)avt_speaking_bytes(&plan->speaker) / 1e6;
     *ret_estimate = estimate;
 }

@@ -87,7 +87,9 @@ static double seconds_left(const struct avt_run *run, const struct avt_rates *ra
                                         .quality = (int)plan->quality,
                                         .still_s = avt_plan_still_s(plan),
                                         .recorded = plan->options.speech != NULL,
-                                        .clip = plan->clip};
+                                        .clip = plan->clip,
+                                        .speech_rtf = avt_rates_engine(rates, plan->options.tts).speech_rtf,
+                                        .picture_s = avt_rates_engine(rates, plan->options.lipsync).picture_s};
     double stage_s[AVT_RATES_STAGES], expected_s;
     long long frames;
     avt_rates_film(rates, &film, &frames, stage_s, &expected_s);
@@ -710,7 +712,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     fill_result(&run, &outputs, ret_result);
     snprintf(ret_result->lipsync_why, sizeof(ret_result->lipsync_why), "%s", why);
     code = run.code;
-    if (code == AVT_OK && !plan.painter.engine && !plan.speaker.engine) /* whose times are no other film's */
+    if (code == AVT_OK)
         avt_rates_learn(engines->home->storage, &plan, ret_result,
                         avt_utf8_count(plan.plain_text));
     else

@@ -72,6 +72,11 @@ enum avt_code avt_speaking_choose(const char *spec, struct avt_speaking_choice *
     return AVT_OK;
 }
 
+int64_t avt_speaking_bytes(const struct avt_speaking_choice *choice)
+{
+    return choice->bytes + choice->engine->work_bytes;
+}
+
 void avt_speaking_choice_done(struct avt_speaking_choice *choice)
 {
     avt_free(choice->folder);
@@ -181,8 +186,7 @@ enum avt_code avt_speaking_open(const struct avt_speaking_request *request, stru
     if (code == AVT_OK)
         code = avt_tts_plain_text(&request->tts, &speaking->text, reterr);
     if (code == AVT_OK && !avt_shelf_has(engines->shelf, choice->name, AVT_DEVICE_CPU))
-        code = avt_room_make(engines, choice->name, choice->engine->title, choice->bytes + choice->engine->work_bytes,
-                             reterr);
+        code = avt_room_make(engines, choice->name, choice->engine->title, avt_speaking_bytes(choice), reterr);
     if (code == AVT_OK)
         code = avt_shelf_take(engines->shelf, &item, &speaking->state, reterr);
     if (code == AVT_OK)

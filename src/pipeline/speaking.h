@@ -34,6 +34,8 @@ struct avt_speaking_choice {
  *  @return AVT_OK, AVT_EINVAL (there is no such engine), and as avt_imported_choose(). */
 AVT_CHECKED enum avt_code avt_speaking_choose(const char *spec, struct avt_speaking_choice *ret_choice,
                                               struct avt_error *reterr);
+/** Memory that its networks take, with what they take at work. */
+int64_t avt_speaking_bytes(const struct avt_speaking_choice *choice);
 void avt_speaking_choice_done(struct avt_speaking_choice *choice);
 /** For results: "pocket tts (NAME, VOICE)". */
 void avt_speaking_describe(const struct avt_speaking_choice *choice, const char *voice, char *ret_text, size_t size);

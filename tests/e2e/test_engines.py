@@ -159,6 +159,28 @@ class Films(Base):
         self.film("y.mp4", "--lipsync", "tiny")
         self.assertEqual(harness.frame_hashes(self.path("x.mp4")), harness.frame_hashes(self.path("y.mp4")))
 
+    def test_estimate(self):
+        """By a built-in figure first; then by how long a film of that engine took here."""
+        self.bring("tiny")
+        self.bring("voice", "pocket")
+        self.env["AVATAR_STORAGE"] = self.path("storage")
+
+        def told(*args):
+            return self.run_good("pipeline", "estimate", TEXT * 9, "--json", *args).json
+        plain, paints, speaks = told(), told("--lipsync", "musetalk"), told("--tts", "pocket")
+        self.assertGreater(paints["stage_seconds"]["lipsync"], 10 * plain["frames"])
+        self.assertGreater(paints["total_s"], 10 * plain["frames"])
+        self.assertGreater(speaks["stage_seconds"]["speech"], 1.5 * plain["stage_seconds"]["speech"])
+        self.assertGreater(speaks["memory_mb"], plain["memory_mb"] + 200)
+        self.film("x.mp4", "--lipsync", "musetalk", "--tts", "voice")
+        with open(self.path("storage/measurements.json"), encoding="utf-8") as file:
+            kept = json.load(file)
+        self.assertEqual(kept["runs"], 0)  # of other films nothing was learnt
+        self.assertLess(kept["engines"]["musetalk"]["picture_s"], 5)
+        self.assertGreater(kept["engines"]["voice"]["speech_rtf"], 0)
+        self.assertLess(told("--lipsync", "musetalk")["total_s"], paints["total_s"] / 2)
+        self.run_bad(2, "pipeline", "estimate", TEXT, "--tts", "mouse", says="is no speech engine")
+
     def test_of_a_clip(self):
         """With bars beside it, an intro before it, and at the clip's own rate."""
         self.bring("tiny")
