@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A model file as it is walked and changed in memory before ONNX Runtime sees it. */
+/* A model file as it is walked, and changed in memory, before ONNX Runtime sees it. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,8 @@
 #include "base/assert.h"
 #include "base/mem.h"
 #include "nn/fuse.h"
+#include "nn/onnx_bytes.h"
+#include "nn/updates.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,6 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum { INPUT_BYTES_MAX = 1 << 16, ROOM = 1 << 20 };
     if (size > INPUT_BYTES_MAX)
         return 0;
+    (void)avt_onnx_opset((struct avt_slice){data, size});
+    avt_updates_free(avt_updates_parse(data, size));
     AVT_CLEANUP(avt_freep) uint8_t *copy = malloc(size + ROOM);
     if (!copy)
         return 0;

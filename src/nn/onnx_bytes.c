@@ -171,6 +171,32 @@ bool avt_onnx_read_tensor(struct avt_slice body, struct avt_onnx_tensor *ret_ten
     return !damaged && (is_scalar || tensor.raw.size == tensor.count * size);
 }
 
+/* ModelProto.opset_import; OperatorSetIdProto.domain, version (onnx.proto3). */
+enum { MODEL_OPSETS = 8, OPSET_DOMAIN = 1, OPSET_VERSION = 2 };
+
+uint64_t avt_onnx_opset(struct avt_slice model)
+{
+    struct avt_pb_field field, part;
+    bool is_damaged = false;
+    uint64_t version = 0;
+    while (avt_pb_next(&model, &field, &is_damaged)) {
+        if (field.number != MODEL_OPSETS || !field.is_bytes)
+            continue;
+        struct avt_slice body = field.bytes;
+        bool is_standard = true;
+        uint64_t found = 0;
+        while (avt_pb_next(&body, &part, &is_damaged)) {
+            if (part.number == OPSET_DOMAIN && part.is_bytes && part.bytes.size > 0)
+                is_standard = avt_slice_is(part.bytes, "ai.onnx");
+            else if (part.number == OPSET_VERSION)
+                found = part.value;
+        }
+        if (is_standard)
+            version = found;
+    }
+    return is_damaged ? 0 : version;
+}
+
 void avt_pb_put_varint(struct avt_buf *buf, uint64_t value)
 {
     while (value > 0x7f) {

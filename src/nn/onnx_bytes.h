@@ -62,6 +62,9 @@ struct avt_onnx_tensor {
 /** False if damaged, or kept in a way that is not supported (then it is left alone). */
 bool avt_onnx_read_tensor(struct avt_slice body, struct avt_onnx_tensor *ret_tensor);
 
+/** Version of the standard operators that a whole model file is written for; 0: it is damaged, or does not say. */
+uint64_t avt_onnx_opset(struct avt_slice model);
+
 void avt_pb_put_varint(struct avt_buf *buf, uint64_t value);
 /** Tag and length of a field of `size` bytes that are appended next. */
 void avt_pb_put_header(struct avt_buf *buf, unsigned field, size_t size);

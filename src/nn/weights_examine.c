@@ -14,8 +14,6 @@
 #include "nn/weights.h"
 #include "os/paths.h"
 
-/* ModelProto.opset_import; OperatorSetIdProto.domain, version (onnx.proto3). */
-enum { MODEL_OPSETS = 8, OPSET_DOMAIN = 1, OPSET_VERSION = 2 };
 enum { SHAPE_TEXT_SIZE = 128, READ_BYTES = 4 << 20 };
 
 struct examination {
@@ -54,27 +52,9 @@ static enum avt_code check_opset(const char *path, struct avt_error *reterr)
     enum avt_code code = avt_map_open(path, &map, reterr);
     if (code != AVT_OK)
         return code == AVT_ENOMEM ? code : damaged(path, reterr);
-    struct avt_slice rest = {map.data, map.size};
-    struct avt_pb_field field, part;
-    bool is_damaged = false;
-    uint64_t version = 0;
-    while (avt_pb_next(&rest, &field, &is_damaged)) {
-        if (field.number != MODEL_OPSETS || !field.is_bytes)
-            continue;
-        struct avt_slice body = field.bytes;
-        bool is_standard = true;
-        uint64_t found = 0;
-        while (avt_pb_next(&body, &part, &is_damaged)) {
-            if (part.number == OPSET_DOMAIN && part.is_bytes && part.bytes.size > 0)
-                is_standard = avt_slice_is(part.bytes, "ai.onnx");
-            else if (part.number == OPSET_VERSION)
-                found = part.value;
-        }
-        if (is_standard)
-            version = found;
-    }
+    uint64_t version = avt_onnx_opset((struct avt_slice){map.data, map.size});
     avt_map_close(&map);
-    if (is_damaged || version == 0)
+    if (version == 0)
         return damaged(path, reterr);
     if (version < AVT_WEIGHTS_OPSET_MIN)
         return avt_fail(reterr, AVT_EMODELBAD,
