@@ -44,14 +44,12 @@ const struct avt_xtts_config *avt_xtts_config(const struct avt_xtts *xtts);
 
 /** What the model heard of a recording: some 130 kB. */
 struct avt_xtts_voice;
-/** For tests: what passes between the networks. */
-typedef void (*avt_xtts_trace)(const char *stage, const float *values, size_t count, void *user);
 struct avt_xtts_recording {
     const float *sound; /* [count] mono, -1..1; best 6 to 30 s of one person and nothing else */
     size_t count;
     int rate; /* Hz, any that dsp/resample.h takes */
 };
-/** What is beyond config.condition_seconds and reference_seconds is not heard.
+/** What is beyond config.reference_seconds is not heard.
  *  @param cancel  Or NULL.
  *  @return AVT_OK, AVT_ERECORDING (less than a third of a second, or not sound), AVT_EINVAL (a rate out of range),
  *          AVT_EMODEL, AVT_EMODELBAD, AVT_ECANCELLED, AVT_ENOMEM. Owned by the caller. */
@@ -73,21 +71,24 @@ AVT_CHECKED enum avt_code avt_xtts_voice_load(const struct avt_xtts *xtts, const
                                               const struct avt_xtts_recording *recording,
                                               struct avt_xtts_voice **ret_voice, struct avt_error *reterr);
 
+/** For tests: what passes between the networks, borrowed. */
+typedef void (*avt_xtts_trace)(const char *stage, const float *values, size_t count, void *user);
+
 #define AVT_XTTS_SPEED_MIN 0.5
 #define AVT_XTTS_SPEED_MAX 2.0
 
 /** Zeros are a good choice: the model's own. */
 struct avt_xtts_options {
     uint64_t seed;             /* the same seed says a text in the same way */
-    double temperature;        /* above 0 to 2; 0: config.temperature */
-    double top_p;              /* above 0 to 1; 0: config.top_p */
-    double repetition_penalty; /* 1 to 100; 0: config.repetition_penalty */
+    double temperature;        /* AVT_XTTS_TEMPERATURE_MIN to _MAX; 0: config.temperature */
+    double top_p;              /* AVT_XTTS_TOP_P_MIN to 1; 0: config.top_p */
+    double repetition_penalty; /* 1 to AVT_XTTS_PENALTY_MAX; 0: config.repetition_penalty */
     int top_k;                 /* 1 to AVT_XTTS_TOP_K_MAX; 0: config.top_k */
     double speed;              /* AVT_XTTS_SPEED_MIN to _MAX; 0: 1, the voice's own */
     bool greedy;               /* always the likeliest code: for tests */
     bool unguarded;            /* nothing but the model ends the speech, and config.codes_max: for tests */
     const struct avt_cancel *cancel; /* NULL: none */
-    /** For tests, or NULL: "logits" and "latent" of each code, "code" (one number), "row" that the decoder takes. */
+    /** Or NULL: "logits" [codes], "latent" [D] and "code" [1] of each step, "rows" [D, n] of each run of the decoder. */
     avt_xtts_trace trace;
     void *trace_user;
 };
@@ -107,8 +108,8 @@ struct avt_xtts_spoken {
  *  @param voice  Of this engine.
  *  @param ret_spoken  May be NULL.
  *  @return AVT_OK, AVT_ETEXT (no ids), AVT_ELIMIT (too many), AVT_EINVAL (an id or option out of its range),
- *          AVT_EMODELBAD (what comes out is no sound), AVT_ECANCELLED (within a step: some tenths of a second),
- *          AVT_ENOMEM, or what `sink` returned. */
+ *          AVT_EMODELBAD (what comes out is no sound), AVT_ECANCELLED (within a step: some tenths of a
+ *          second, for a long text some seconds at first), AVT_ENOMEM, or what `sink` returned. */
 AVT_CHECKED enum avt_code avt_xtts_speak(const struct avt_xtts *xtts, const int32_t *ids, size_t id_count,
                                          const struct avt_xtts_voice *voice, const struct avt_xtts_options *options,
                                          avt_xtts_sink sink, void *user, struct avt_xtts_spoken *ret_spoken,

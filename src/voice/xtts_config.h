@@ -37,6 +37,10 @@ enum {
     AVT_XTTS_SECONDS_MAX = 600, /* of a recording */
     AVT_XTTS_TOP_K_MAX = 1 << 16,
 };
+#define AVT_XTTS_TEMPERATURE_MIN 0.01
+#define AVT_XTTS_TEMPERATURE_MAX 2.0
+#define AVT_XTTS_TOP_P_MIN       0.001
+#define AVT_XTTS_PENALTY_MAX     100.0
 
 struct avt_xtts_config {
     int width;   /* D: of a latent */
@@ -48,8 +52,8 @@ struct avt_xtts_config {
     int codes_max; /* of one text */
     double temperature, top_p, repetition_penalty; /* of sampling, if nothing else is wanted */
     int top_k;
-    int condition_seconds, condition_chunk_seconds; /* of a recording: heard in all, and at once */
-    int reference_seconds;                          /* of it, for the speaker's embedding */
+    int reference_seconds; /* of a recording: what is beyond is not heard */
+    int condition_seconds, condition_chunk_seconds; /* of these, heard by the language model in all, and at once */
     char languages[AVT_XTTS_LANGUAGES_MAX][AVT_XTTS_LANGUAGE_SIZE]; /* "zh-cn" */
     size_t language_count;
 };
