@@ -255,12 +255,12 @@ static enum avt_code speak_codes(struct speech *s, int64_t *text, size_t text_co
     return give(s, last, avt_xtts_quiet_end(&s->quiet, last));
 }
 
-static enum avt_code prepare(struct speech *s, size_t text_count)
+static enum avt_code prepare(struct speech *s, size_t id_count)
 {
     const size_t width = (size_t)s->config->width, codes = (size_t)s->config->codes;
     s->codes_max = (size_t)s->config->codes_max;
-    if (!s->options->unguarded && avt_xtts_codes_max(text_count) < s->codes_max)
-        s->codes_max = avt_xtts_codes_max(text_count);
+    if (!s->options->unguarded && avt_xtts_codes_max(id_count) < s->codes_max)
+        s->codes_max = avt_xtts_codes_max(id_count);
     s->codes = avt_new0(int32_t, s->codes_max);
     s->latents = avt_try_new0(float, s->codes_max *width);
     s->logits = avt_new0(float, codes);
@@ -272,8 +272,9 @@ static enum avt_code prepare(struct speech *s, size_t text_count)
     s->seen[SEEN_FAKE] = s->seen[s->config->code_start] = 1;
     avt_xtts_stretch_init(&s->stretch, width, s->options->speed > 0 ? s->options->speed : 1);
     s->lm = avt_bound_new(s->xtts->gpt);
+    /* As many rows as can be filled: the voice, the text between start and stop, and each code that is heard. */
     enum avt_code code =
-        avt_xtts_caches_make(s->xtts, s->voice->latents + text_count + s->codes_max, &s->caches, s->reterr);
+        avt_xtts_caches_make(s->xtts, s->voice->latents + id_count + 2 + s->codes_max, &s->caches, s->reterr);
     for (size_t i = 0; code == AVT_OK && i < s->caches.count; i++) {
         code = avt_bound_set(s->lm, &s->caches.tensors[i], s->reterr);
         if (code == AVT_OK)
@@ -350,7 +351,7 @@ enum avt_code avt_xtts_speak(const struct avt_xtts *xtts, const int32_t *ids, si
         code = make_text(&xtts->config, ids, id_count, &text, reterr);
     avt_rng_init(&s.rng, options->seed);
     if (code == AVT_OK)
-        code = prepare(&s, id_count + 2);
+        code = prepare(&s, id_count);
     if (code == AVT_OK)
         code = speak_codes(&s, text, id_count + 2);
     if (code != AVT_OK)

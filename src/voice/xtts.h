@@ -88,7 +88,7 @@ struct avt_xtts_options {
     bool greedy;               /* always the likeliest code: for tests */
     bool unguarded;            /* nothing but the model ends the speech, and config.codes_max: for tests */
     const struct avt_cancel *cancel; /* NULL: none */
-    /** Or NULL: "logits" [codes], "latent" [D] and "code" [1] of each step, "rows" [D, n] of each run of the decoder. */
+    /** Or NULL: "logits" [codes], "latent" [D] and "code" [1] of each step, "rows" [D, n] that the decoder takes. */
     avt_xtts_trace trace;
     void *trace_user;
 };

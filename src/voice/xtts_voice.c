@@ -94,8 +94,9 @@ static enum avt_code hear_chunks(const struct hearing *h, struct avt_session *se
                                  struct avt_xtts_voice *voice)
 {
     const struct avt_xtts_config *config = &h->xtts->config;
-    const size_t count = voice->latents * voice->width, second = (size_t)audio->rate,
-                 all = (size_t)config->condition_seconds * second, step = (size_t)config->condition_chunk_seconds * second;
+    const size_t count = voice->latents * voice->width, second = (size_t)audio->rate;
+    const size_t all = (size_t)config->condition_seconds * second;
+    const size_t step = (size_t)config->condition_chunk_seconds * second;
     const size_t end = audio->count < all ? audio->count : all;
     size_t chunks = 0;
     for (size_t at = 0; at < end; at += step) {

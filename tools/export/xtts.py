@@ -18,7 +18,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import quality_environment  # noqa: E402
 from coqui_packages import PACKAGES  # noqa: E402
 
-GPT, DECODER, CONDITIONING, SPEAKER = "xtts_gpt.onnx", "xtts_decoder.onnx", "xtts_conditioning.onnx", "xtts_speaker.onnx"
+GPT, DECODER = "xtts_gpt.onnx", "xtts_decoder.onnx"
+CONDITIONING, SPEAKER = "xtts_conditioning.onnx", "xtts_speaker.onnx"
 CONFIG, VOCABULARY = "xtts.json", "vocab.json"
 OPSET = 20  # the first with Gelu's tanh form
 LARGE = 1 << 30  # bytes of weights from which on they lie beside the graph: a file of ONNX ends at 2 GB
@@ -35,7 +36,7 @@ def load(folder):
     model.load_checkpoint(config, checkpoint_dir=str(folder), eval=True)
     if not model.args.gpt_use_perceiver_resampler:
         sys.exit(f"{folder}: this is XTTS v1, which has no perceiver")
-    return model.eval(), config
+    return model, config
 
 
 # --- the networks that torch exports ---
@@ -217,8 +218,8 @@ def update(graph, block, x, caches, index, heads):
     width = block.attn.c_attn.weight.shape[0]
     three = graph.linear(graph.norm(x, block.ln_1), block.attn.c_attn.weight, block.attn.c_attn.bias)
     split = graph.node("Split", three, graph.constant([width] * 3), outputs=3, axis=2)
-    query, key, value = (graph.node("Transpose", graph.node("Reshape", part, graph.constant([-1, heads, width // heads])),
-                                    perm=[1, 0, 2]) for part in split)
+    shape = graph.constant([-1, heads, width // heads])
+    query, key, value = (graph.node("Transpose", graph.node("Reshape", part, shape), perm=[1, 0, 2]) for part in split)
     return query, *(graph.node("ScatterND", cache, index, new, outputs=["out_" + cache])
                     for cache, new in zip(caches, (key, value)))
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* For tools/check_xtts.py: what passes between the networks of XTTS.
  * Usage: print_xtts_stages FOLDER RATE SPEED KIND SEED < INPUT > OUTPUT
- * INPUT: int32 count and ids of a text, then f32 samples of a recording at RATE. KIND: greedy (nothing else ends it than
- * the model, everything is printed), sample (as a film has it, sound only).
+ * INPUT: int32 count and ids of a text, then f32 samples of a recording at RATE. KIND: greedy (nothing else ends it
+ * than the model, everything is printed), sample (as a film has it, sound only).
  * OUTPUT, again and again: int32 size of a name, the name, int32 count, f32 values; "spoken" last: samples, codes,
  * whether it was cut. Processor seconds go to stderr. */
 #include <stdio.h>
