@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* A recording as Pocket TTS heard them when it was trained. Private to pocket*.c and tests. */
+/* A recording as Pocket TTS heard them when it was trained, and what is no sound. Private to pocket*.c, xtts*.c and
+ * tests. */
 #include <stdbool.h>
 #include <stddef.h>
 
