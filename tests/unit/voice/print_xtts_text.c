@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What tools/check_xtts_text.py compares with tokenizers, num2words and Coqui's code. Texts come on the standard input,
+ * a NUL behind each; a line is printed for each.
+ *
+ *   print_xtts_text ids VOCAB.JSON */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "voice/bpe.h"
+
+enum { INPUT_BYTES_MAX = 64 << 20 };
+
+static int print_ids(const char *path, const char *texts, size_t size)
+{
+    struct avt_error error = {0};
+    AVT_CLEANUP(avt_bpe_freep) struct avt_bpe *bpe = NULL;
+    enum avt_code code = avt_bpe_open(path, &bpe, &error);
+    for (size_t at = 0; code == AVT_OK && at < size; at += strlen(texts + at) + 1) {
+        AVT_CLEANUP(avt_freep) int64_t *ids = NULL;
+        size_t count = 0;
+        code = avt_bpe_encode(bpe, texts + at, &ids, &count, &error);
+        for (size_t i = 0; i < count; i++)
+            printf("%s%" PRId64, i ? " " : "", ids[i]);
+        printf("\n");
+    }
+    if (code != AVT_OK)
+        fprintf(stderr, "%s\n", error.message);
+    return code == AVT_OK ? 0 : 1;
+}
+
+int main(int count, char **arguments)
+{
+    AVT_CLEANUP(avt_buf_done) struct avt_buf texts = AVT_BUF_INIT(INPUT_BYTES_MAX);
+    char part[4096];
+    for (size_t size; (size = fread(part, 1, sizeof part, stdin)) > 0;)
+        avt_buf_append(&texts, part, size);
+    if (count == 3 && avt_str_equal(arguments[1], "ids"))
+        return print_ids(arguments[2], avt_buf_str(&texts), texts.size);
+    fprintf(stderr, "usage: print_xtts_text ids VOCAB.JSON\n");
+    return 2;
+}

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compare the text side of --tts xtts with the packages that Coqui's code uses for it.
+
+usage: check_xtts_text.py bpe build/tests/unit/voice/print_xtts_text
+       check_xtts_text.py golden tests/golden/tiny_xtts_text
+
+bpe: ids of thousands of texts against the package tokenizers, with a vocabulary that it learns from tools/xtts_texts.py.
+golden: a small vocabulary and the ids of some texts, for the unit test. Exit 1 if anything differs."""
+import argparse
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+import quality_environment
+from coqui_packages import PACKAGES
+from xtts_texts import ROMANISED, TEXTS
+
+SEED, COUNT = 7, 4000
+GOLDEN_COUNT, GOLDEN_SIZE, FULL_SIZE = 90, 700, 2500
+BLOCKS = [(0x20, 0x7e), (0xa0, 0x24f), (0x300, 0x36f), (0x370, 0x52f), (0x590, 0x6ff), (0x900, 0xdff), (0x1100, 0x11ff),
+          (0x1e00, 0x1fff), (0x2000, 0x2bff), (0x3000, 0x30ff), (0x4e00, 0x4fff), (0xac00, 0xacff), (0xfb00, 0xfdff),
+          (0x1d100, 0x1d7ff), (0x1f300, 0x1f6ff)]
+ODD = ["", " ", "\t\n a\r\n", "[en]", "[SPACE][SPACE]", "[en]hello[SPACE]world[STOP]", "[zh-cn]ni3hao3", "[zh]", "[ en]",
+       "[[en]]", "[EN]", "[UNK]x[UNK]", "e\u0301 \u00e9", "a_b__c", "3.5%", "٣٤٥", "½²Ⅷ", "zero\u200bwidth\u200djoin\ufeff",
+       "👩‍🔬👩🏽‍⚕️", "a" * 300, "!?" * 200, "\x01\x7f\x85", "«quoted»", "it's l'été", "\u3000。、", "नमस्ते", "ﬁ", "ẞß"]
+
+
+# --- byte pair encoding ---
+
+def learn(path, size):
+    """A vocabulary of the kind that XTTS has: languages and marks are added tokens, words are cut at white space."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    tokenizer = Tokenizer(models.BPE(unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    marks = ["[STOP]", "[UNK]", "[SPACE]", *(f"[{'zh-cn' if code == 'zh' else code}]" for code in TEXTS), "[START]"]
+    texts = [text.lower() for code, list_ in TEXTS.items() if code not in ("zh", "ja", "ko") for text in list_]
+    trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=marks, show_progress=False)
+    tokenizer.train_from_iterator([*texts, *ROMANISED], trainer)
+    tokenizer.save(str(path))
+    return tokenizer
+
+
+def with_pairs_as_strings(path):
+    """The older form of the same file: a merge is "a b"."""
+    data = json.loads(path.read_text("utf-8"))
+    data["model"]["merges"] = [" ".join(pair) for pair in data["model"]["merges"]]
+    path.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
+
+
+def many_texts():
+    rng = random.Random(SEED)
+    known = [text for list_ in TEXTS.values() for text in list_]
+    made = [*ODD, *known, *(f"[{code}]{text}".lower().replace(" ", "[SPACE]") for code in TEXTS for text in TEXTS[code])]
+    while len(made) < COUNT:
+        if rng.random() < .5:
+            words = " ".join(rng.sample(known, 3)).split()
+            rng.shuffle(words)
+            text = rng.choice([" ", "[SPACE]", "", "  "]).join(words[:rng.randrange(1, 20)])
+            made.append(rng.choice([str.lower, str])(text))
+            continue
+        text = ""
+        for _ in range(rng.randrange(1, 40)):
+            low, high = rng.choice(BLOCKS if rng.random() < .5 else BLOCKS[:2])
+            text += chr(rng.randint(low, high)) + rng.choice(["", "", "", " ", "[SPACE]", "[UNK]"])
+        made.append(text)
+    return made
+
+
+def ask(program, arguments, texts):
+    data = b"".join(text.encode("utf-8") + b"\0" for text in texts)
+    result = subprocess.run([program, *map(str, arguments)], input=data, stdout=subprocess.PIPE, check=True)
+    return result.stdout.decode("utf-8").split("\n")[:-1]
+
+
+def check_bpe(program):
+    texts, wrong = many_texts(), 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "vocab.json"
+        tokenizer = learn(path, FULL_SIZE)
+        for form in ("pairs as lists", "pairs as strings"):
+            if form == "pairs as strings":
+                with_pairs_as_strings(path)
+            lines = ask(program, ["ids", path], texts)
+            for text, line in zip(texts, lines, strict=True):
+                theirs = tokenizer.encode(text, add_special_tokens=False).ids
+                if [int(i) for i in line.split()] != theirs:
+                    wrong += 1
+                    print(f"{text!r}\n  ours   {line[:80]}\n  theirs {theirs[:20]}")
+            print(f"{form}: {len(texts)} texts, {wrong} differ; {tokenizer.get_vocab_size()} tokens")
+    return wrong
+
+
+def write_golden(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "vocab.json"
+    tokenizer = learn(path, GOLDEN_SIZE)
+    with_pairs_as_strings(path)
+    rows, texts = [], many_texts()
+    for text in [*texts[:GOLDEN_COUNT // 2], *texts[-GOLDEN_COUNT // 2:]]:
+        rows.append(json.dumps([text, tokenizer.encode(text, add_special_tokens=False).ids], ensure_ascii=True,
+                               separators=(",", ":")))
+    (folder / "tokens.json").write_text("[\n" + ",\n".join(rows) + "\n]\n", "utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("what", choices=["bpe", "golden"])
+    parser.add_argument("target", help="the program, or the folder")
+    arguments = parser.parse_args()
+    quality_environment.enter("coqui", PACKAGES)
+    if arguments.what == "golden":
+        write_golden(pathlib.Path(arguments.target))
+        return 0
+    return 1 if check_bpe(arguments.target) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
