@@ -2,7 +2,8 @@
 /* What tools/check_xtts_text.py compares with tokenizers, num2words and Coqui's code. Texts come on the standard input,
  * a NUL behind each; a line is printed for each.
  *
- *   print_xtts_text ids VOCAB.JSON */
+ *   print_xtts_text ids VOCAB.JSON
+ *   print_xtts_text numbers LANGUAGE     cardinal, ordinal, or decimal of "c 21", "o 21", "d 3.05" */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "voice/bpe.h"
+#include "voice/numerals.h"
 
 enum { INPUT_BYTES_MAX = 64 << 20 };
 
@@ -32,6 +34,24 @@ static int print_ids(const char *path, const char *texts, size_t size)
     return code == AVT_OK ? 0 : 1;
 }
 
+static int print_numbers(const char *language, const char *texts, size_t size)
+{
+    const struct avt_numerals *numerals = avt_numerals_find(language);
+    for (size_t at = 0; numerals && at < size; at += strlen(texts + at) + 1) {
+        AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(1 << 16);
+        const char *digits = texts + at + 2;
+        size_t count = strcspn(digits, ".");
+        if (texts[at] == 'c')
+            avt_numerals_cardinal(numerals, digits, count, &out);
+        else if (texts[at] == 'o')
+            avt_numerals_ordinal(numerals, digits, count, &out);
+        else
+            avt_numerals_decimal(numerals, digits, count, digits + count + 1, strlen(digits + count + 1), &out);
+        printf("%s\n", avt_buf_str(&out));
+    }
+    return numerals ? 0 : 1;
+}
+
 int main(int count, char **arguments)
 {
     AVT_CLEANUP(avt_buf_done) struct avt_buf texts = AVT_BUF_INIT(INPUT_BYTES_MAX);
@@ -40,6 +60,8 @@ int main(int count, char **arguments)
         avt_buf_append(&texts, part, size);
     if (count == 3 && avt_str_equal(arguments[1], "ids"))
         return print_ids(arguments[2], avt_buf_str(&texts), texts.size);
-    fprintf(stderr, "usage: print_xtts_text ids VOCAB.JSON\n");
+    if (count == 3 && avt_str_equal(arguments[1], "numbers"))
+        return print_numbers(arguments[2], avt_buf_str(&texts), texts.size);
+    fprintf(stderr, "usage: print_xtts_text ids VOCAB.JSON | numbers LANGUAGE\n");
     return 2;
 }
