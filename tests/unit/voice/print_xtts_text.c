@@ -3,7 +3,9 @@
  * a NUL behind each; a line is printed for each.
  *
  *   print_xtts_text ids VOCAB.JSON
- *   print_xtts_text numbers LANGUAGE     cardinal, ordinal, or decimal of "c 21", "o 21", "d 3.05" */
+ *   print_xtts_text numbers LANGUAGE     cardinal, ordinal, or decimal of "c 21", "o 21", "d 3.05"
+ *   print_xtts_text clean VOCAB.JSON LANGUAGE [HANZI.LEX]     as the model reads it, or "! " and why not
+ *   print_xtts_text split VOCAB.JSON LANGUAGE [HANZI.LEX]     its pieces, " | " between them */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 #include "base/str.h"
 #include "voice/bpe.h"
 #include "voice/numerals.h"
+#include "voice/xtts_text.h"
 
 enum { INPUT_BYTES_MAX = 64 << 20 };
 
@@ -52,6 +55,43 @@ static int print_numbers(const char *language, const char *texts, size_t size)
     return numerals ? 0 : 1;
 }
 
+static void print_cleaned(const struct avt_xtts_text *text, const char *language, const char *words)
+{
+    struct avt_error error = {0};
+    AVT_CLEANUP(avt_freep) char *cleaned = NULL;
+    if (avt_xtts_text_clean(text, language, words, &cleaned, &error) == AVT_OK)
+        printf("%s\n", cleaned);
+    else
+        printf("! %s\n", error.message);
+}
+
+static void print_split(const struct avt_xtts_text *text, const char *language, const char *words)
+{
+    struct avt_error error = {0};
+    AVT_CLEANUP(avt_freep) struct avt_xtts_piece *pieces = NULL;
+    size_t count = 0;
+    if (avt_xtts_text_split(text, language, words, &pieces, &count, &error) != AVT_OK)
+        printf("! %s", error.message);
+    for (size_t i = 0; i < count; i++)
+        printf("%s%.*s", i ? " | " : "", (int)(pieces[i].end - pieces[i].start), words + pieces[i].start);
+    printf("\n");
+}
+
+static int print_texts(int count, char **arguments, const char *texts, size_t size)
+{
+    struct avt_error error = {0};
+    AVT_CLEANUP(avt_lexicon_freep) struct avt_lexicon *hanzi = NULL;
+    AVT_CLEANUP(avt_xtts_text_freep) struct avt_xtts_text *text = NULL;
+    enum avt_code code = count > 4 ? avt_lexicon_open(arguments[4], &hanzi, &error) : AVT_OK;
+    if (code == AVT_OK)
+        code = avt_xtts_text_open(arguments[2], hanzi, &text, &error);
+    if (code != AVT_OK)
+        fprintf(stderr, "%s\n", error.message);
+    for (size_t at = 0; code == AVT_OK && at < size; at += strlen(texts + at) + 1)
+        (avt_str_equal(arguments[1], "clean") ? print_cleaned : print_split)(text, arguments[3], texts + at);
+    return code == AVT_OK ? 0 : 1;
+}
+
 int main(int count, char **arguments)
 {
     AVT_CLEANUP(avt_buf_done) struct avt_buf texts = AVT_BUF_INIT(INPUT_BYTES_MAX);
@@ -62,6 +102,9 @@ int main(int count, char **arguments)
         return print_ids(arguments[2], avt_buf_str(&texts), texts.size);
     if (count == 3 && avt_str_equal(arguments[1], "numbers"))
         return print_numbers(arguments[2], avt_buf_str(&texts), texts.size);
-    fprintf(stderr, "usage: print_xtts_text ids VOCAB.JSON | numbers LANGUAGE\n");
+    if (count >= 4 && (avt_str_equal(arguments[1], "clean") || avt_str_equal(arguments[1], "split")))
+        return print_texts(count, arguments, avt_buf_str(&texts), texts.size);
+    fprintf(stderr, "usage: print_xtts_text ids VOCAB.JSON | numbers LANGUAGE | clean|split VOCAB.JSON LANGUAGE "
+                    "[HANZI.LEX]\n");
     return 2;
 }
