@@ -79,17 +79,23 @@ size_t avt_hanzi_words(const struct avt_lexicon *lexicon, const char *text, size
     return words;
 }
 
-static void append_syllables(const char *pinyin, struct avt_buf *out)
+static void append_syllables(const char *pinyin, bool as_written, struct avt_buf *out)
 {
     while (*pinyin) {
         size_t size = strcspn(pinyin, " ");
-        (void)avt_pinyin_phonemes(pinyin, size, out);
+        if (as_written) {
+            avt_buf_append(out, pinyin, size);
+            if (size > 0 && (pinyin[size - 1] < '1' || pinyin[size - 1] > '5'))
+                avt_buf_append_char(out, '5');
+        } else {
+            (void)avt_pinyin_phonemes(pinyin, size, out);
+        }
         pinyin += size;
         pinyin += *pinyin == ' ';
     }
 }
 
-void avt_hanzi_phonemes(const struct avt_lexicon *lexicon, const char *word, size_t size,
+static void append_word(const struct avt_lexicon *lexicon, const char *word, size_t size, bool as_written,
                         struct avt_buf *out)
 {
     size_t starts[AVT_HANZI_RUN_MAX + 1];
@@ -103,7 +109,20 @@ void avt_hanzi_phonemes(const struct avt_lexicon *lexicon, const char *word, siz
                 *entry.pinyin)
                 break;
         if (n > 0)
-            append_syllables(entry.pinyin, out);
+            append_syllables(entry.pinyin, as_written, out);
+        else if (as_written)
+            avt_buf_append(out, word + starts[i], starts[i + 1] - starts[i]);
         i += n > 0 ? n : 1;
     }
+}
+
+void avt_hanzi_phonemes(const struct avt_lexicon *lexicon, const char *word, size_t size,
+                        struct avt_buf *out)
+{
+    append_word(lexicon, word, size, false, out);
+}
+
+void avt_hanzi_pinyin(const struct avt_lexicon *lexicon, const char *word, size_t size, struct avt_buf *out)
+{
+    append_word(lexicon, word, size, true, out);
 }

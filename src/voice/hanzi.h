@@ -31,6 +31,10 @@ size_t avt_hanzi_words(const struct avt_lexicon *lexicon, const char *text, size
 void avt_hanzi_phonemes(const struct avt_lexicon *lexicon, const char *word, size_t size,
                         struct avt_buf *out);
 
+/** Append the word in pinyin, a tone's number behind each syllable and nothing between them, 5 for the neutral one, ü
+ *  as v ("中国" as zhong1guo2). Characters without a known reading stay as they are. */
+void avt_hanzi_pinyin(const struct avt_lexicon *lexicon, const char *word, size_t size, struct avt_buf *out);
+
 /** Append the phonemes of one syllable, "zhong1"; false if it is none. */
 bool avt_pinyin_phonemes(const char *syllable, size_t size, struct avt_buf *out);
 

@@ -256,6 +256,101 @@ void avt_kana_phonemes(const char *text, size_t size, int alone, struct avt_buf 
         append_mora(out, from, text, size, at, &at);
 }
 
+/* ---- in Latin letters ---------------------------------------------------------------------- */
+
+/* As PLAIN. */
+static const char *const ROMAJI[] = {
+    "a",  "a",  "i",  "i",  "u",  "u",  "e",  "e",  "o",  "o",                          /* ぁ-お */
+    "ka", "ga", "ki", "gi", "ku", "gu", "ke", "ge", "ko", "go",                         /* か-ご */
+    "sa", "za", "shi", "ji", "su", "zu", "se", "ze", "so", "zo",                        /* さ-ぞ */
+    "ta", "da", "chi", "ji", "",  "tsu", "zu", "te", "de", "to", "do",                  /* た-ど */
+    "na", "ni", "nu", "ne", "no",                                                       /* な-の */
+    "ha", "ba", "pa", "hi", "bi", "pi", "fu", "bu", "pu", "he", "be", "pe", "ho", "bo", "po",
+    "ma", "mi", "mu", "me", "mo",                                                       /* ま-も */
+    "ya", "ya", "yu", "yu", "yo", "yo",                                                 /* ゃ-よ */
+    "ra", "ri", "ru", "re", "ro",                                                       /* ら-ろ */
+    "wa", "wa", "i",  "e",  "wo", "n",  "vu", "ka", "ke",                               /* ゎ-ゖ */
+};
+
+static const char *romaji_of(uint32_t kana)
+{
+    return kana >= HIRAGANA_FIRST && kana <= HIRAGANA_LAST ? ROMAJI[kana - HIRAGANA_FIRST] : "";
+}
+
+static bool is_vowel(char c)
+{
+    return c != '\0' && strchr("aiueo", c) != NULL;
+}
+
+/* きゃ kya, しゃ sha, ふぁ fa, うぃ wi, てぃ ti. */
+static void append_romaji_pair(struct avt_buf *out, uint32_t kana, uint32_t small)
+{
+    const char *large = romaji_of(kana);
+    size_t stem = strlen(large) - 1;
+    bool glide = small >= 0x3083 && small <= 0x3087;
+    if (kana == 0x3044 || kana == 0x3046)
+        avt_buf_append_char(out, kana == 0x3044 ? 'y' : 'w');
+    else
+        avt_buf_append(out, large, stem);
+    if (kana == 0x304f || kana == 0x3050)
+        avt_buf_append_char(out, 'w'); /* くぁ */
+    if (glide && stem > 0 && large[stem - 1] != 'j' && (stem < 2 || large[stem - 1] != 'h'))
+        avt_buf_append_char(out, 'y');
+    avt_buf_append_char(out, vowel_of(small));
+}
+
+/* は, へ and を where they are words of their own, with a blank before them; NULL: they are not. */
+static const char *particle_at(const char *text, size_t size, size_t at, const struct mora *mora)
+{
+    if (mora->katakana || at == 0)
+        return NULL;
+    if (mora->kana == 0x306f && is_topic(text, size, at))
+        return " wa";
+    if (mora->kana == 0x3078 && at + 3 == size && at >= 6)
+        return " e"; /* うみへ */
+    return mora->kana == 0x3092 ? " wo" : NULL;
+}
+
+void avt_kana_romaji(const char *text, size_t size, int alone, struct avt_buf *out)
+{
+    size_t from = out->size;
+    bool doubles = false, nasal = false;
+    if (alone && size == 3 && (memcmp(text, "は", 3) == 0 || memcmp(text, "へ", 3) == 0)) {
+        avt_buf_append_str(out, memcmp(text, "は", 3) == 0 ? "wa" : "e");
+        return;
+    }
+    for (size_t at = 0; at < size;) {
+        struct mora mora, after = {0};
+        size_t here = at, before = out->size;
+        at += next_kana(text + at, size - at, &mora);
+        size_t length = at < size ? next_kana(text + at, size - at, &after) : 0;
+        const char *large = romaji_of(mora.kana);
+        if (mora.kana == SMALL_TSU) {
+            doubles = true;
+            continue;
+        }
+        if (mora.kana == LONG_MARK && out->size > from && is_vowel(out->data[out->size - 1]))
+            avt_buf_append_char(out, out->data[out->size - 1]);
+        if (!*large)
+            continue;
+        bool is_pair = is_small(after.kana) && !is_small(mora.kana) && mora.kana != NASAL;
+        if (doubles && !is_vowel(*large))
+            avt_buf_append_char(out, *large == 'c' ? 't' : *large);
+        const char *particle = particle_at(text, size, here, &mora);
+        if (nasal && !particle && (is_vowel(*large) || *large == 'y'))
+            avt_buf_append_char(out, '\'');
+        if (particle)
+            avt_buf_append_str(out, particle);
+        else if (is_pair)
+            append_romaji_pair(out, mora.kana, after.kana);
+        else
+            avt_buf_append_str(out, large);
+        at += is_pair ? length : 0;
+        doubles = false;
+        nasal = mora.kana == NASAL && out->size > before;
+    }
+}
+
 size_t avt_kana_word(const char *text, size_t size)
 {
     struct mora first, mora;

@@ -14,6 +14,10 @@
  *  passed over. `alone`: it stands between spaces, so は and へ are the particles. */
 void avt_kana_phonemes(const char *text, size_t size, int alone, struct avt_buf *out);
 
+/** Append kana text[0..size) in Latin letters by Hepburn's rules: long vowels as they are written ("toukyou",
+ *  "koohii"), particles は, へ and を as words of their own ("kore wa", "hon wo"); the rest as avt_kana_phonemes(). */
+void avt_kana_romaji(const char *text, size_t size, int alone, struct avt_buf *out);
+
 /** How many bytes of kana text[0..size) make a word for timing: up to a change of script, and no
  *  further than a particle を. At least one character. */
 size_t avt_kana_word(const char *text, size_t size);
