@@ -168,7 +168,8 @@ struct avt_pipeline_options {
                                * (wav2lip, musetalk), the name of an imported model, or auto: the best that
                                * there is and that fits (docs/engines.md) */
     const char *tts;          /* what speaks: builtin (NULL: that), an engine whose weights were imported (pocket, vits,
-                               * xtts), or the name of an imported model (docs/engines.md) */
+                               * xtts), the name of an imported model, or auto: of these what speaks from the
+                               * recording of a profile, if the voice is one (docs/engines.md) */
 };
 /** Blinks a minute of people who talk. */
 #define AVT_BLINK_USUAL 16
@@ -201,6 +202,7 @@ struct avt_pipeline_result {
     char lipsync_why[160];     /* of lipsync "auto": what was chosen, and why; else "" */
     double stage_peak_mb[AVT_STAGE_COUNT]; /* memory of this process while each stage was at work, at most */
     double gpu_peak_mb;        /* of the GPU, by all programs, while this film was made; 0: it was not used */
+    char voice_why[160];       /* of tts "auto", as lipsync_why */
 };
 
 /** Text or speech and a face in, film out. `ret_result` is filled on failure too. */
@@ -291,6 +293,7 @@ struct avt_speech_result {
     long long phonemes, words;
     double first_sound_s; /* wall clock until the first piece was made, model loading included */
     char warning[256];    /* "" or one sentence: the blend mixes languages, ... */
+    char voice_why[160];   /* of tts "auto": what was chosen, and why; else "" */
     char voice_engine[96]; /* what spoke: "kokoro-82m 1.0 (af_heart)", "pocket tts (NAME, af_heart)" */
 };
 AVT_EXPORT enum avt_code avt_speech_synthesize(struct avt_context *context,

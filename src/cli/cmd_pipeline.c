@@ -82,6 +82,8 @@ static void report(json_t *json, const struct avt_pipeline_result *result, const
     avt_cli_set_text(engines, "lipsync", result->lipsync_engine);
     if (*result->lipsync_why)
         avt_cli_set_text(engines, "lipsync_why", result->lipsync_why);
+    if (*result->voice_why)
+        avt_cli_set_text(engines, "voice_why", result->voice_why);
     json_object_set_new(json, "engines", engines);
     avt_cli_set_text(json, "warning", result->warning);
 }
@@ -102,6 +104,8 @@ static void summarise(struct avt_cli *cli, const struct avt_pipeline_result *res
         avt_cli_say(cli, "%s: timeline\n", timeline);
     if (*result->lipsync_why)
         avt_cli_say(cli, "lip-sync by %s\n", result->lipsync_why);
+    if (*result->voice_why)
+        avt_cli_say(cli, "voice by %s\n", result->voice_why);
     if (cli->verbosity == 0)
         return;
     avt_cli_say(cli, "busy seconds (stages overlap):");

@@ -142,6 +142,8 @@ static void report_speech(struct avt_cli *cli, json_t *json, const struct avt_sp
     avt_cli_set_real(json, "first_sound_s", result->first_sound_s);
     avt_cli_set_text(json, "warning", result->warning);
     avt_cli_set_text(json, "engine", result->voice_engine);
+    if (*result->voice_why)
+        avt_cli_set_text(json, "engine_why", result->voice_why);
     avt_cli_set_real(json, "real_time_factor", result->real_time_factor);
     avt_cli_set_real(json, "loudness_lufs", result->loudness_lufs);
     avt_cli_set_int(json, "sample_rate", result->sample_rate);
@@ -150,6 +152,8 @@ static void report_speech(struct avt_cli *cli, json_t *json, const struct avt_sp
     avt_cli_say(cli, "%s: %s of speech, %s; made in %s\n", what->output,
                 avt_text_seconds(result->duration_s, length), avt_text_bytes(size, bytes),
                 avt_text_seconds(result->total_s, took));
+    if (*result->voice_why)
+        avt_cli_say(cli, "voice by %s\n", result->voice_why);
     if (what->captions_out)
         avt_cli_say(cli, "%s: captions\n", what->captions_out);
     if (what->timeline_out)

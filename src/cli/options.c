@@ -262,7 +262,8 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                      .fallback = "builtin",
                      .help = "What speaks: builtin, or an engine whose weights you imported: pocket, in the voice of a "
                              "profile's kept recording or after a stock voice; xtts, the same in 17 languages; vits, "
-                             "or vits:SPEAKER; or the name that 'avatar models list' shows (docs/engines.md)"},
+                             "or vits:SPEAKER; or the name that 'avatar models list' shows; auto takes one that speaks "
+                             "from the profile's recording, if there is one (docs/engines.md)"},
     [AVT_OPT_LIPSYNC] = {.name = "lipsync",
                          .type = AVT_CLI_STRING,
                          .argument = "ENGINE",

@@ -49,6 +49,8 @@ static void report_film(struct avt_job_run *run, const struct avt_pipeline_resul
     avt_cli_set_text(engines, "lipsync", film->lipsync_engine);
     if (*film->lipsync_why)
         avt_cli_set_text(engines, "lipsync_why", film->lipsync_why);
+    if (*film->voice_why)
+        avt_cli_set_text(engines, "voice_why", film->voice_why);
     json_object_set_new(result, "engines", engines);
     avt_cli_set_text(result, "warning", film->warning);
 }
@@ -163,6 +165,8 @@ enum avt_code avt_jobrun_speech(struct avt_job_run *run, struct avt_error *reter
     if (options.timeline_out)
         avt_jobrun_set_file(run, "timeline", options.timeline_out);
     avt_cli_set_text(result, "engine", speech.voice_engine);
+    if (*speech.voice_why)
+        avt_cli_set_text(result, "engine_why", speech.voice_why);
     avt_cli_set_real(result, "duration_s", speech.duration_s);
     avt_cli_set_real(result, "total_s", speech.total_s);
     avt_cli_set_real(result, "real_time_factor", speech.real_time_factor);

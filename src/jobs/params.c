@@ -235,7 +235,8 @@ static enum avt_code read_tts(struct reader *r, const char *name, const json_t *
                 strlen(text) < AVT_PARAMS_MODEL_SIZE;
     json_decref(model);
     if (!good)
-        return bad(r, name, "must be builtin, pocket, vits, or the name of an imported model of these, with :SPEAKER "
+        return bad(r, name, "must be builtin, auto, pocket, vits, xtts, or the name of an imported model, with "
+                            ":SPEAKER "
                             "behind it where it has several");
     r->params->config.tts = text;
     return AVT_OK;

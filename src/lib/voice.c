@@ -234,7 +234,10 @@ enum avt_code avt_speech_synthesize(struct avt_context *context,
         .home = &context->home,
         .cancel = &context->cancel};
     AVT_CLEANUP(avt_speaking_choice_done) struct avt_speaking_choice choice = {0};
+    char why[AVT_SPEAKING_WHY_SIZE] = "";
     code = avt_speaking_choose(all.tts, &choice, reterr);
+    if (code == AVT_OK)
+        code = avt_speaking_settle(&choice, &request, why, reterr);
     if (code == AVT_OK)
         code = check(&all, &choice, &request, reterr);
     if (code == AVT_OK)
@@ -261,5 +264,7 @@ enum avt_code avt_speech_synthesize(struct avt_context *context,
         return code;
     fill_result(&speech, &choice, request.voice, busy_s, ret_result);
     warn_of_blend(&request, ret_result);
+    if (ret_result->size >= sizeof(*ret_result))
+        snprintf(ret_result->voice_why, sizeof(ret_result->voice_why), "%s", why);
     return AVT_OK;
 }

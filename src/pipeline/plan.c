@@ -85,6 +85,8 @@ static enum avt_code check_speech(struct avt_plan *plan, struct avt_error *reter
         code = avt_user_lexicon_open(options->lexicon, &plan->lexicon, reterr);
     const struct avt_tts_request request = avt_plan_request(plan, NULL);
     if (code == AVT_OK)
+        code = avt_speaking_settle(&plan->speaker, &request, plan->speaker_why, reterr);
+    if (code == AVT_OK)
         code = plan->speaker.engine ? avt_speaking_check(&plan->speaker, &request, reterr)
                                     : avt_tts_check(&request, reterr);
     return code == AVT_OK ? avt_tts_plain_text(&request, &plan->plain_text, reterr) : code;

@@ -58,6 +58,7 @@ struct avt_plan {
     bool presenter;                      /* the picture is the program's own */
     bool clip;                           /* it is a film: each of its pictures is the face's */
     struct avt_speaking_choice speaker;  /* what speaks, if not the program itself */
+    char speaker_why[AVT_SPEAKING_WHY_SIZE]; /* of "auto": avt_speaking_settle(); else "" */
     struct avt_painting_choice painter;  /* what paints the mouth, if not the program itself */
     struct avt_modelled *modelled;       /* it is a picture of a modelled presenter; NULL: it is not */
     enum avt_quality quality;

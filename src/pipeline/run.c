@@ -711,6 +711,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
         finish(&run, &outputs);
     fill_result(&run, &outputs, ret_result);
     snprintf(ret_result->lipsync_why, sizeof(ret_result->lipsync_why), "%s", why);
+    snprintf(ret_result->voice_why, sizeof(ret_result->voice_why), "%s", plan.speaker_why);
     code = run.code;
     if (code == AVT_OK)
         avt_rates_learn(engines->home->storage, &plan, ret_result,

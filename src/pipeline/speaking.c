@@ -9,10 +9,12 @@
 #include "lipsync/viseme_net.h"
 #include "nn/imported.h"
 #include "nn/shelf.h"
+#include "os/proc.h"
 #include "pipeline/align.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/room.h"
 #include "pipeline/speaking_engine.h"
+#include "voice/level.h"
 #include "voice/speaker.h"
 
 /* Pieces of text: long enough for a melody of their own, short enough to be laid over quickly. */
@@ -20,7 +22,8 @@ enum { PIECE_BYTES_MIN = 80, PIECE_BYTES_MAX = 400 };
 /* Silence behind a piece: engines leave hardly any between sentences. */
 enum { PAUSE_SAMPLES = 22 * AVT_SPEECH_RATE / 100 };
 
-static const struct avt_speaking_engine *const ENGINES[] = {&avt_speaking_pocket, &avt_speaking_vits};
+static const struct avt_speaking_engine *const ENGINES[] = {&avt_speaking_pocket, &avt_speaking_vits,
+                                                            &avt_speaking_xtts};
 
 /* ---- which engine ---------------------------------------------------------------------------- */
 
@@ -33,10 +36,22 @@ static const struct avt_speaking_engine *find_engine(const char *name)
     return NULL;
 }
 
+static void fill_choice(const struct avt_speaking_engine *engine, const struct avt_imported *entry,
+                        struct avt_speaking_choice *choice)
+{
+    choice->engine = engine;
+    choice->folder = avt_strdup(entry->folder);
+    choice->name = avt_strdup(entry->name);
+    snprintf(choice->language, sizeof(choice->language), "%s", entry->language);
+    for (size_t i = 0; i < entry->file_count; i++)
+        choice->bytes += entry->files[i].size;
+}
+
 enum avt_code avt_speaking_choose(const char *spec, struct avt_speaking_choice *ret_choice, struct avt_error *reterr)
 {
     *ret_choice = (struct avt_speaking_choice){0};
-    if (!spec || avt_str_equal(spec, "builtin"))
+    ret_choice->is_auto = spec && avt_str_equal(spec, "auto");
+    if (!spec || ret_choice->is_auto || avt_str_equal(spec, "builtin"))
         return AVT_OK;
     size_t size = strcspn(spec, ":");
     AVT_CLEANUP(avt_freep) char *name = avt_strndup(spec, size);
@@ -52,7 +67,8 @@ enum avt_code avt_speaking_choose(const char *spec, struct avt_speaking_choice *
         engine = find_engine(name);
     if (!engine)
         return avt_fail(reterr, AVT_EINVAL,
-                        "'%.64s' is no speech engine: use builtin, pocket, vits, or the name of an imported model of "
+                        "'%.64s' is no speech engine: use builtin, auto, pocket, vits, xtts, or the name of an "
+                        "imported model of "
                         "these",
                         name);
     if (strlen(speaker) >= AVT_SPEAKING_SPEAKER_SIZE)
@@ -62,13 +78,8 @@ enum avt_code avt_speaking_choose(const char *spec, struct avt_speaking_choice *
     code = avt_imported_choose(engine->name, name, &entry, reterr);
     if (code != AVT_OK)
         return code;
-    ret_choice->engine = engine;
-    ret_choice->folder = avt_strdup(entry->folder);
-    ret_choice->name = avt_strdup(entry->name);
-    snprintf(ret_choice->language, sizeof(ret_choice->language), "%s", entry->language);
+    fill_choice(engine, entry, ret_choice);
     snprintf(ret_choice->speaker, sizeof(ret_choice->speaker), "%s", speaker);
-    for (size_t i = 0; i < entry->file_count; i++)
-        ret_choice->bytes += entry->files[i].size;
     return AVT_OK;
 }
 
@@ -141,6 +152,64 @@ enum avt_code avt_speaking_check(const struct avt_speaking_choice *choice, const
     return code;
 }
 
+/* ---- auto ------------------------------------------------------------------------------------ */
+
+/* Whether a model can say it, now. */
+static bool suits(const struct avt_speaking_choice *choice, const struct avt_tts_request *request)
+{
+    return choice->engine->has_recording && avt_speaking_check(choice, request, NULL) == AVT_OK &&
+           avt_speaking_bytes(choice) <= (int64_t)avt_memory_available_bytes();
+}
+
+/* The first of an engine's models that can. */
+static bool take_one(const struct avt_imported_list *list, const struct avt_speaking_engine *engine,
+                     const struct avt_tts_request *request, struct avt_speaking_choice *choice)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        AVT_CLEANUP(avt_speaking_choice_done) struct avt_speaking_choice tried = {0};
+        AVT_CLEANUP(avt_freep) struct avt_imported *entry = NULL;
+        if (!avt_str_equal(list->items[i].engine, engine->name) ||
+            avt_imported_choose(engine->name, list->items[i].name, &entry, NULL) != AVT_OK)
+            continue;
+        fill_choice(engine, entry, &tried);
+        if (!suits(&tried, request))
+            continue;
+        *choice = tried;
+        tried = (struct avt_speaking_choice){0};
+        return true;
+    }
+    return false;
+}
+
+enum avt_code avt_speaking_settle(struct avt_speaking_choice *choice, const struct avt_tts_request *request,
+                                  char ret_why[AVT_SPEAKING_WHY_SIZE], struct avt_error *reterr)
+{
+    static const struct avt_speaking_engine *const order[] = {&avt_speaking_pocket, &avt_speaking_xtts};
+    AVT_CLEANUP(avt_imported_done) struct avt_imported_list list = {0};
+    char language[16];
+    if (!choice->is_auto)
+        return AVT_OK;
+    choice->is_auto = false;
+    enum avt_code code = avt_imported_load(&list, reterr);
+    if (code == AVT_OK)
+        code = language_of(request, language, reterr);
+    if (code != AVT_OK)
+        return code;
+    bool is_recorded = avt_speaking_has_recording(request), is_foreign = !avt_language_find(language);
+    for (size_t i = 0; (is_recorded || is_foreign) && i < sizeof(order) / sizeof(order[0]); i++) {
+        if (!take_one(&list, order[i], request, choice))
+            continue;
+        snprintf(ret_why, AVT_SPEAKING_WHY_SIZE, "%s (%.40s): %s%.40s", choice->engine->result, choice->name,
+                 is_recorded ? "in the recorded voice of " : "the program itself does not speak ",
+                 is_recorded ? request->voice : language);
+        return AVT_OK;
+    }
+    snprintf(ret_why, AVT_SPEAKING_WHY_SIZE, "builtin: %s",
+             !is_recorded && !is_foreign ? "the voice is the program's own, with no recording"
+                                         : "no imported engine that can say this fits into the free memory");
+    return AVT_OK;
+}
+
 /* ---- saying ---------------------------------------------------------------------------------- */
 
 enum avt_code avt_speaking_append(struct avt_audio *audio, const float *samples, size_t count,
@@ -185,6 +254,8 @@ enum avt_code avt_speaking_open(const struct avt_speaking_request *request, stru
     enum avt_code code = language_of(&request->tts, speaking->language, reterr);
     if (code == AVT_OK)
         code = avt_tts_plain_text(&request->tts, &speaking->text, reterr);
+    if (code == AVT_OK)
+        code = avt_leveller_new(AVT_SPEECH_RATE, &speaking->leveller, reterr);
     if (code == AVT_OK && !avt_shelf_has(engines->shelf, choice->name, AVT_DEVICE_CPU))
         code = avt_room_make(engines, choice->name, choice->engine->title, avt_speaking_bytes(choice), reterr);
     if (code == AVT_OK)
@@ -205,6 +276,7 @@ void avt_speaking_free(struct avt_speaking *speaking)
         avt_shelf_put(speaking->request.engines->shelf, speaking->request.choice->name);
     }
     avt_viseme_net_free(speaking->net);
+    avt_leveller_free(speaking->leveller);
     avt_free(speaking->text);
     avt_free(speaking);
 }
@@ -233,6 +305,24 @@ static size_t piece_end(const char *text, size_t from)
     while (end < size && ((unsigned char)text[end] & 0xc0) == 0x80)
         end++; /* not within a character */
     return end;
+}
+
+/* What is nothing but blanks is no piece. */
+static enum avt_code split(const char *text, struct avt_speaking_piece **ret_pieces, size_t *ret_count)
+{
+    size_t size = strlen(text), count = 0;
+    struct avt_speaking_piece *pieces = NULL;
+    for (size_t from = strspn(text, " \n\t"), to; from < size; from = to) {
+        to = piece_end(text, from);
+        if (from + strspn(text + from, " \n\t") >= to)
+            continue;
+        if ((count & (count - 1)) == 0)
+            pieces = avt_realloc(pieces, count ? 2 * count : 1, sizeof(*pieces));
+        pieces[count++] = (struct avt_speaking_piece){from, to};
+    }
+    *ret_pieces = pieces;
+    *ret_count = count;
+    return AVT_OK;
 }
 
 /* When what of a piece is said. */
@@ -264,6 +354,8 @@ static enum avt_code say(struct avt_speaking *speaking, const char *text, struct
         code = speaking->engine->say(speaking->state, speaking, text, speaking->request.seed + chunk->index,
                                      chunk->audio, reterr);
     if (code == AVT_OK)
+        code = avt_leveller_apply(speaking->leveller, chunk->audio, reterr);
+    if (code == AVT_OK)
         code = avt_speaking_append(chunk->audio, silence, PAUSE_SAMPLES, reterr);
     if (code == AVT_OK)
         code = find_words(speaking, text, chunk, reterr);
@@ -278,18 +370,18 @@ enum avt_code avt_speaking_run(struct avt_speaking *speaking,
                                void *user, struct avt_error *reterr)
 {
     const char *text = speaking->text;
-    size_t size = strlen(text), index = 0;
-    enum avt_code code = AVT_OK;
-    for (size_t from = strspn(text, " \n\t"), to; code == AVT_OK && from < size; from = to) {
-        to = piece_end(text, from);
-        AVT_CLEANUP(avt_freep) char *piece = avt_strndup(text + from, to - from);
-        if (!piece[strspn(piece, " \n\t")])
-            continue; /* nothing but blanks */
+    AVT_CLEANUP(avt_freep) struct avt_speaking_piece *pieces = NULL;
+    size_t count = 0;
+    enum avt_code code = speaking->engine->split
+                             ? speaking->engine->split(speaking->state, speaking, &pieces, &count, reterr)
+                             : split(text, &pieces, &count);
+    for (size_t i = 0; code == AVT_OK && i < count; i++) {
+        AVT_CLEANUP(avt_freep) char *piece = avt_strndup(text + pieces[i].start, pieces[i].end - pieces[i].start);
         AVT_CLEANUP(avt_speech_chunk_freep) struct avt_speech_chunk *chunk = avt_new0(struct avt_speech_chunk, 1);
-        chunk->text_start = from;
-        chunk->text_end = to;
-        chunk->index = index++;
-        chunk->fraction_done = (double)to / (double)size;
+        chunk->text_start = pieces[i].start;
+        chunk->text_end = pieces[i].end;
+        chunk->index = i;
+        chunk->fraction_done = (double)(i + 1 < count ? pieces[i].end : strlen(text)) / (double)strlen(text);
         code = say(speaking, piece, chunk, reterr);
         if (code == AVT_OK)
             code = chunk_fn(AVT_TAKE(chunk), user, reterr);

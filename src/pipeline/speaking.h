@@ -18,10 +18,11 @@
 struct avt_engines;
 struct avt_speaking_engine;
 
-enum { AVT_SPEAKING_SPEAKER_SIZE = 64 };
+enum { AVT_SPEAKING_SPEAKER_SIZE = 64, AVT_SPEAKING_WHY_SIZE = 160 };
 
 /** What --tts stands for. */
 struct avt_speaking_choice {
+    bool is_auto; /* to be settled by avt_speaking_settle() */
     const struct avt_speaking_engine *engine; /* NULL: the program's own, and nothing else here is set */
     char speaker[AVT_SPEAKING_SPEAKER_SIZE];  /* of a model that has several: name or number; "": the first */
     char language[16]; /* that the model speaks, if its importer said so; else "" */
@@ -29,11 +30,18 @@ struct avt_speaking_choice {
     char *name;    /* of the imported model; owned */
     int64_t bytes; /* of its files */
 };
-/** @param spec  "builtin", an engine's name, or that of an imported model, with ":SPEAKER" behind it where it has
- *               several; NULL: builtin.
+/** @param spec  "builtin", "auto", an engine's name, or that of an imported model, with ":SPEAKER" behind it where it
+ *               has several; NULL: builtin.
  *  @return AVT_OK, AVT_EINVAL (there is no such engine), and as avt_imported_choose(). */
 AVT_CHECKED enum avt_code avt_speaking_choose(const char *spec, struct avt_speaking_choice *ret_choice,
                                               struct avt_error *reterr);
+/** Of "auto": an imported engine that speaks from recordings, where the voice is a profile with one, or where the
+ *  program does not speak the language; the first that can do what is asked for and fits into the free memory, the
+ *  faster ones first. Else the program's own.
+ *  @param ret_why  "pocket tts (kyutai): in the recorded voice of vp-1a2b3c4d".
+ *  @return AVT_OK, and as avt_imported_load(). */
+AVT_CHECKED enum avt_code avt_speaking_settle(struct avt_speaking_choice *choice, const struct avt_tts_request *request,
+                                              char ret_why[AVT_SPEAKING_WHY_SIZE], struct avt_error *reterr);
 /** Memory that its networks take, with what they take at work. */
 int64_t avt_speaking_bytes(const struct avt_speaking_choice *choice);
 void avt_speaking_choice_done(struct avt_speaking_choice *choice);

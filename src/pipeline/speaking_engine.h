@@ -6,6 +6,11 @@
 
 enum { AVT_SPEAKING_PIECE_S_MAX = 120 }; /* of sound: engines stop before */
 
+/* Bytes of the text that are said at once. */
+struct avt_speaking_piece {
+    size_t start, end;
+};
+
 struct avt_speaking {
     struct avt_speaking_request request;
     const struct avt_speaking_engine *engine;
@@ -13,6 +18,7 @@ struct avt_speaking {
     char *text;        /* without its markup; owned */
     void *state;       /* the engine's, taken from the shelf */
     struct avt_viseme_net *net; /* opened when first needed */
+    struct avt_leveller *leveller;
 };
 
 struct avt_speaking_engine {
@@ -32,13 +38,17 @@ struct avt_speaking_engine {
     /** Make ready for one text: voice, speaker, language. finish() ends it, also if this fails. */
     enum avt_code (*prepare)(void *state, struct avt_speaking *speaking, struct avt_error *reterr);
     void (*finish)(void *state);
-    /** Say a piece of the text: append it to `audio`, by avt_speaking_append(). */
+    /** Part speaking->text. `ret_pieces`: [*ret_count] in order; owned by the caller. NULL: some sentences each. */
+    enum avt_code (*split)(void *state, const struct avt_speaking *speaking, struct avt_speaking_piece **ret_pieces,
+                           size_t *ret_count, struct avt_error *reterr);
+    /** Say a piece of the text: append it to `audio`, by avt_speaking_append(), however loud. */
     enum avt_code (*say)(void *state, struct avt_speaking *speaking, const char *piece, uint64_t seed,
                          struct avt_audio *audio, struct avt_error *reterr);
 };
 
 extern const struct avt_speaking_engine avt_speaking_pocket;
 extern const struct avt_speaking_engine avt_speaking_vits;
+extern const struct avt_speaking_engine avt_speaking_xtts;
 
 /** @return AVT_OK, AVT_ELIMIT (AVT_SPEAKING_PIECE_S_MAX). `audio` has room for that. */
 AVT_CHECKED enum avt_code avt_speaking_append(struct avt_audio *audio, const float *samples, size_t count,
@@ -58,6 +68,8 @@ struct avt_speaking_keeper {
 /** Have the voice that is asked for: as it was kept, or of a profile's recording, or of the program's own speech. */
 AVT_CHECKED enum avt_code avt_speaking_voice(struct avt_speaking *speaking, const struct avt_speaking_keeper *keeper,
                                              struct avt_error *reterr);
+/** Whether the voice is that of a profile which keeps its recording. */
+bool avt_speaking_has_recording(const struct avt_tts_request *request);
 /** @return AVT_EVOICE: the profile that is asked for keeps no recording. */
 AVT_CHECKED enum avt_code avt_speaking_check_recording(const struct avt_speaking_engine *engine,
                                                        const struct avt_tts_request *request,

@@ -30,6 +30,12 @@ static enum avt_code find_profile(const struct avt_tts_request *request, struct 
     return AVT_OK;
 }
 
+bool avt_speaking_has_recording(const struct avt_tts_request *request)
+{
+    struct avt_profile profile;
+    return find_profile(request, &profile) == AVT_OK && profile.has_reference;
+}
+
 enum avt_code avt_speaking_check_recording(const struct avt_speaking_engine *engine,
                                            const struct avt_tts_request *request, struct avt_error *reterr)
 {

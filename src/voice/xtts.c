@@ -315,7 +315,7 @@ static enum avt_code check_options(const struct avt_xtts_config *config, const s
 }
 
 /* With start and stop around it. */
-static enum avt_code make_text(const struct avt_xtts_config *config, const int32_t *ids, size_t count,
+static enum avt_code make_text(const struct avt_xtts_config *config, const int64_t *ids, size_t count,
                                int64_t **ret_text, struct avt_error *reterr)
 {
     if (count == 0)
@@ -327,7 +327,8 @@ static enum avt_code make_text(const struct avt_xtts_config *config, const int32
     text[0] = config->text_start;
     for (size_t i = 0; i < count; i++) {
         if (ids[i] < 0 || ids[i] >= config->text_tokens)
-            return avt_fail(reterr, AVT_EINVAL, "XTTS has tokens below %d, and not %d", config->text_tokens, ids[i]);
+            return avt_fail(reterr, AVT_EINVAL, "XTTS has tokens below %d, and not %lld", config->text_tokens,
+                            (long long)ids[i]);
         text[i + 1] = ids[i];
     }
     text[count + 1] = config->text_stop;
@@ -335,7 +336,7 @@ static enum avt_code make_text(const struct avt_xtts_config *config, const int32
     return AVT_OK;
 }
 
-enum avt_code avt_xtts_speak(const struct avt_xtts *xtts, const int32_t *ids, size_t id_count,
+enum avt_code avt_xtts_speak(const struct avt_xtts *xtts, const int64_t *ids, size_t id_count,
                              const struct avt_xtts_voice *voice, const struct avt_xtts_options *options,
                              avt_xtts_sink sink, void *user, struct avt_xtts_spoken *ret_spoken,
                              struct avt_error *reterr)

@@ -110,7 +110,7 @@ struct avt_xtts_spoken {
  *  @return AVT_OK, AVT_ETEXT (no ids), AVT_ELIMIT (too many), AVT_EINVAL (an id or option out of its range),
  *          AVT_EMODELBAD (what comes out is no sound), AVT_ECANCELLED (within a step: some tenths of a
  *          second, for a long text some seconds at first), AVT_ENOMEM, or what `sink` returned. */
-AVT_CHECKED enum avt_code avt_xtts_speak(const struct avt_xtts *xtts, const int32_t *ids, size_t id_count,
+AVT_CHECKED enum avt_code avt_xtts_speak(const struct avt_xtts *xtts, const int64_t *ids, size_t id_count,
                                          const struct avt_xtts_voice *voice, const struct avt_xtts_options *options,
                                          avt_xtts_sink sink, void *user, struct avt_xtts_spoken *ret_spoken,
                                          struct avt_error *reterr);

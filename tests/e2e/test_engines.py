@@ -293,6 +293,7 @@ class Speech(Base):
         run = ("voice", "synthesize", "Hello there. " * 3, "-o", "x.wav", "--json")
         told = self.run_good(*run, "--tts", "pocket", "--captions", "srt").json
         self.assertEqual((told["engine"], told["words"]), ("pocket tts (tiny, af_heart)", 6))
+        self.assertAlmostEqual(told["loudness_lufs"], -16, delta=1)
         hashes = [harness.sound_hash(self.path("x.wav"))]
         for seed in ("1", "2"):
             self.run_good(*run, "--tts", "tiny", "--seed", seed)
@@ -323,6 +324,24 @@ class Speech(Base):
         self.assertEqual(self.run_good(*run, "--language", "de").json["words"], 2)
         bring(self.path("choir"), "vits")
         self.run_bad(2, "models", "import", "choir", "--language", "de", says="tell what it speaks")
+
+    def test_auto(self):
+        """Who has a recorded voice is spoken for by an engine that speaks from recordings."""
+        def told(*args):
+            found = self.run_good("voice", "synthesize", TEXT, "-o", "x.wav", "--json", "--tts", "auto", *args).json
+            return found["engine"], found["engine_why"]
+        self.assertEqual(told(), ("kokoro-82m 1.0 (af_heart)",
+                                  "builtin: the voice is the program's own, with no recording"))
+        clip = self.path("clip.wav")
+        self.run_good("voice", "synthesize", "The quick brown fox jumps over the lazy dog. " * 2, "-o", clip,
+                      "--voice", "am_michael")
+        voice = self.run_good("voice", "clone", "--audio", clip, "--name", "Mike", "--consent", "I agree.", "--fast",
+                              "--keep-reference", "--json").json["profile"]["id"]
+        self.assertEqual(told("--voice", voice), (f"pocket tts (tiny, {voice})",
+                                                  f"pocket tts (tiny): in the recorded voice of {voice}"))
+        film = self.film("x.mp4", "--tts", "auto", "--voice", voice)
+        self.assertEqual(film["engines"]["voice_why"], f"pocket tts (tiny): in the recorded voice of {voice}")
+        self.assertIn("no imported engine that can say this", told("--voice", voice, "--speed", "2")[1])
 
     def test_without_encoder(self):
         """Open weights have none: no other voice speaks instead."""
