@@ -16,6 +16,9 @@ struct avt_bound {
     size_t carried[AVT_SESSION_IO_MAX]; /* of an input: 1 + the output that it goes on from, 0 for none */
     size_t updated[AVT_SESSION_IO_MAX]; /* of an output: 1 + the input that it may be written over, 0 for none */
     bool is_own[AVT_SESSION_IO_MAX];    /* of an input: it was carried, not borrowed */
+    bool kept[AVT_SESSION_IO_MAX];      /* of an output: it may stay on the GPU */
+    OrtMemoryInfo *gpu;                 /* these two of a session there; NULL until needed */
+    OrtIoBinding *binding;
 };
 
 struct avt_bound *avt_bound_new(struct avt_session *session)
@@ -40,7 +43,12 @@ void avt_bound_free(struct avt_bound *bound)
         release(bound, &bound->inputs[i]);
         release(bound, &bound->outputs[i]);
     }
-    bound->session->runtime->api->ReleaseRunOptions(bound->run_options);
+    const OrtApi *api = bound->session->runtime->api;
+    api->ReleaseRunOptions(bound->run_options);
+    if (bound->binding)
+        api->ReleaseIoBinding(bound->binding);
+    if (bound->gpu)
+        api->ReleaseMemoryInfo(bound->gpu);
     avt_free(bound);
 }
 
@@ -94,6 +102,15 @@ enum avt_code avt_bound_want(struct avt_bound *bound, const char *name, struct a
     return code;
 }
 
+enum avt_code avt_bound_keep(struct avt_bound *bound, const char *name, struct avt_error *reterr)
+{
+    size_t index = 0;
+    enum avt_code code = find_output(bound, name, &index, reterr);
+    if (code == AVT_OK)
+        bound->wanted[index] = bound->kept[index] = true;
+    return code;
+}
+
 /* What was carried belongs to the inputs now; the rest is gone. */
 static void shift_values(struct avt_bound *bound)
 {
@@ -109,11 +126,16 @@ static void shift_values(struct avt_bound *bound)
         release(bound, &bound->outputs[i]);
 }
 
-enum avt_code avt_bound_run(struct avt_bound *bound, struct avt_error *reterr)
+/* The input that an output is written over now, or NULL. */
+static OrtValue *written_over(const struct avt_bound *bound, size_t output)
+{
+    size_t over = bound->updated[output];
+    return over && bound->is_own[over - 1] ? bound->inputs[over - 1] : NULL;
+}
+
+static OrtStatus *run_in_memory(struct avt_bound *bound)
 {
     const struct avt_session *session = bound->session;
-    const OrtApi *api = session->runtime->api;
-    shift_values(bound);
     const char *in_names[AVT_SESSION_IO_MAX], *out_names[AVT_SESSION_IO_MAX];
     const OrtValue *in[AVT_SESSION_IO_MAX];
     OrtValue *out[AVT_SESSION_IO_MAX] = {0};
@@ -125,26 +147,95 @@ enum avt_code avt_bound_run(struct avt_bound *bound, struct avt_error *reterr)
         }
     }
     for (size_t i = 0; i < session->output_count; i++) {
-        size_t over = bound->updated[i];
-        if (bound->wanted[i] && over && bound->is_own[over - 1])
-            out[out_count] = bound->inputs[over - 1];
-        if (bound->wanted[i])
-            out_names[out_count++] = session->outputs[i].name;
-    }
-    OrtStatus *status = bound->run_options ? NULL : api->CreateRunOptions(&bound->run_options);
-    if (!status)
-        status = api->Run(session->ort, bound->run_options, in_names, in, in_count, out_names, out_count, out);
-    if (status)
-        return avt_fail_ort(reterr, AVT_EINTERNAL, api, status, "the model '%.200s' failed", session->path);
-    for (size_t i = session->output_count; i-- > 0;) {
         if (!bound->wanted[i])
             continue;
-        bound->outputs[i] = out[--out_count];
-        size_t over = bound->updated[i];
-        if (over && bound->outputs[i] == bound->inputs[over - 1])
-            bound->inputs[over - 1] = NULL; /* it is the output now */
+        out[out_count] = written_over(bound, i);
+        out_names[out_count++] = session->outputs[i].name;
     }
-    return AVT_OK;
+    OrtStatus *status = session->runtime->api->Run(session->ort, bound->run_options, in_names, in, in_count,
+                                                   out_names, out_count, out);
+    for (size_t i = session->output_count; !status && i-- > 0;) {
+        if (!bound->wanted[i])
+            continue;
+        if (written_over(bound, i)) /* it is the output now */
+            bound->inputs[bound->updated[i] - 1] = NULL;
+        bound->outputs[i] = out[--out_count];
+    }
+    return status;
+}
+
+/* onnxruntime.ai/docs/performance/tune-performance/iobinding.html */
+static OrtStatus *bind_all(struct avt_bound *bound)
+{
+    const struct avt_session *session = bound->session;
+    const OrtApi *api = session->runtime->api;
+    OrtStatus *status = NULL;
+    if (!bound->gpu)
+        status = api->CreateMemoryInfo("Cuda", OrtDeviceAllocator, 0, OrtMemTypeDefault, &bound->gpu);
+    if (!status && !bound->binding)
+        status = api->CreateIoBinding(session->ort, &bound->binding);
+    if (status)
+        return status;
+    api->ClearBoundInputs(bound->binding);
+    api->ClearBoundOutputs(bound->binding);
+    for (size_t i = 0; !status && i < session->input_count; i++) {
+        if (bound->inputs[i])
+            status = api->BindInput(bound->binding, session->inputs[i].name, bound->inputs[i]);
+    }
+    for (size_t i = 0; !status && i < session->output_count; i++) {
+        const char *name = session->outputs[i].name;
+        const OrtValue *over = written_over(bound, i);
+        if (!bound->wanted[i])
+            continue;
+        status = over ? api->BindOutput(bound->binding, name, over)
+                      : api->BindOutputToDevice(bound->binding, name,
+                                                bound->kept[i] ? bound->gpu : session->runtime->cpu);
+    }
+    return status;
+}
+
+static OrtStatus *run_on_gpu(struct avt_bound *bound)
+{
+    const struct avt_session *session = bound->session;
+    const OrtApi *api = session->runtime->api;
+    OrtAllocator *allocator = NULL;
+    OrtValue **values = NULL;
+    size_t count = 0, taken = 0;
+    OrtStatus *status = bind_all(bound);
+    if (!status)
+        status = api->SynchronizeBoundInputs(bound->binding);
+    if (!status)
+        status = api->RunWithBinding(session->ort, bound->run_options, bound->binding);
+    if (!status)
+        status = api->SynchronizeBoundOutputs(bound->binding);
+    if (!status)
+        status = api->GetAllocatorWithDefaultOptions(&allocator);
+    if (!status)
+        status = api->GetBoundOutputValues(bound->binding, allocator, &values, &count);
+    for (size_t i = 0; !status && i < session->output_count && taken < count; i++) {
+        if (!bound->wanted[i])
+            continue;
+        if (written_over(bound, i)) /* another name of the same memory */
+            release(bound, &bound->inputs[bound->updated[i] - 1]);
+        bound->outputs[i] = values[taken++];
+    }
+    if (!values)
+        return status;
+    OrtStatus *freed = api->AllocatorFree(allocator, values);
+    if (status && freed)
+        api->ReleaseStatus(freed);
+    return status ? status : freed;
+}
+
+enum avt_code avt_bound_run(struct avt_bound *bound, struct avt_error *reterr)
+{
+    const OrtApi *api = bound->session->runtime->api;
+    shift_values(bound);
+    OrtStatus *status = bound->run_options ? NULL : api->CreateRunOptions(&bound->run_options);
+    if (!status)
+        status = bound->session->device == AVT_DEVICE_GPU ? run_on_gpu(bound) : run_in_memory(bound);
+    return status ? avt_fail_ort(reterr, AVT_EINTERNAL, api, status, "the model '%.200s' failed", bound->session->path)
+                  : AVT_OK;
 }
 
 /* That a step has made the output of that name. */
@@ -162,6 +253,8 @@ enum avt_code avt_bound_get(const struct avt_bound *bound, struct avt_tensor *re
 {
     size_t index = 0;
     enum avt_code code = find_made(bound, ret_tensor->name, &index, reterr);
+    if (code == AVT_OK && bound->kept[index])
+        return avt_fail(reterr, AVT_EINVAL, "'%.60s' is kept where it was made, and cannot be got", ret_tensor->name);
     return code == AVT_OK ? avt_session_look(bound->session, bound->outputs[index], ret_tensor, reterr) : code;
 }
 

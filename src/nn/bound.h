@@ -10,7 +10,7 @@
  * state in memory during a step, the one read and the one written, and a graph that changes some rows of a cache copies
  * the rest. avt_bound_update() spares that where it can be shown that nothing else reads what is overwritten.
  *
- * On a GPU the state travels to memory and back.
+ * On a GPU what is kept (avt_bound_keep()) stays in its memory from step to step; all else travels there and back.
  *
  * Threads: one of these, one thread; several may run over one session at once.
  */
@@ -32,6 +32,8 @@ AVT_CHECKED enum avt_code avt_bound_set(struct avt_bound *bound, const struct av
                                         struct avt_error *reterr);
 /** Let each step give the output `name`. @return AVT_OK, AVT_EINVAL (no such output). */
 AVT_CHECKED enum avt_code avt_bound_want(struct avt_bound *bound, const char *name, struct avt_error *reterr);
+/** The same, for what is only carried: on a GPU it stays there, and cannot be got. */
+AVT_CHECKED enum avt_code avt_bound_keep(struct avt_bound *bound, const char *name, struct avt_error *reterr);
 /** The outputs of a model file that are an input with some rows replaced, where nothing else reads that input: the
  *  first input of one ScatterElements or ScatterND. ONNX Runtime does these in place, without a copy, if both have the
  *  same memory. Empty for a file that cannot be read so. Owned: avt_updates_free(). */
@@ -47,11 +49,12 @@ bool avt_bound_update(struct avt_bound *bound, const struct avt_updates *updates
                       const char *input);
 
 /** One step. The outputs of the step before are gone, save what was carried.
- *  @return AVT_OK, AVT_EINTERNAL (an input is missing or of the wrong shape; the run failed), AVT_ENOMEM. */
+ *  @return AVT_OK, AVT_EINTERNAL (an input is missing or of the wrong shape; the run failed), AVT_ENOMEM (the GPU's,
+ *          too). */
 AVT_CHECKED enum avt_code avt_bound_run(struct avt_bound *bound, struct avt_error *reterr);
 /** What the last step gave as ret_tensor->name, which must be wanted. The data is borrowed, until the next step, or if
  *  carried for as long as it is that input.
- *  @return AVT_OK, AVT_EINVAL (not wanted, or no step was run), AVT_EMODELBAD (no type of ours). */
+ *  @return AVT_OK, AVT_EINVAL (not wanted, or kept, or no step was run), AVT_EMODELBAD (no type of ours). */
 AVT_CHECKED enum avt_code avt_bound_get(const struct avt_bound *bound, struct avt_tensor *ret_tensor,
                                         struct avt_error *reterr);
 /** What the last step gave as `output` is the input `input` of the next: not copied. Can still be got until then.

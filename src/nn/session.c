@@ -271,6 +271,7 @@ enum avt_code avt_session_open(const char *path, const struct avt_session_option
     AVT_CLEANUP(avt_session_freep) struct avt_session *session = avt_new0(struct avt_session, 1);
     session->runtime = runtime;
     session->path = avt_strdup(path);
+    session->device = options ? options->device : AVT_DEVICE_CPU;
     code = options && options->foreign ? create_foreign(session, options, reterr)
                                        : create(session, options, reterr);
     if (code != AVT_OK)

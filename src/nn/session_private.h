@@ -10,6 +10,7 @@ struct avt_session {
     OrtRunOptions *run_options;
     struct avt_tensor_info inputs[AVT_SESSION_IO_MAX], outputs[AVT_SESSION_IO_MAX];
     size_t input_count, output_count;
+    enum avt_device device;
     char *path; /* for messages */
 };
 

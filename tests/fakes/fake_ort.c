@@ -5,9 +5,11 @@
  *
  *   FAKE_ORT_REAL   path of the real library
  *   FAKE_GPU        "none" (no provider), "broken" (it cannot be loaded), else it works
- *   FAKE_GPU_BATCH  a run on the GPU with more than so many pictures (first side of its inputs) is out of memory
+ *   FAKE_GPU_BATCH  a run on the GPU with more than so many pictures (first side of its inputs) is out of memory; of
+ *                   runs whose values stay there, any if it is 0
  *   FAKE_GPU_BAD    "nan" or "flat": what runs on the GPU give
- *   FAKE_GPU_LOG    a line for each session that is opened and closed there, and for each run; and beside it, in
+ *   FAKE_GPU_LOG    a line for each session that is opened and closed there, for each run, and before it for each
+ *                   output that stays there; and beside it, in
  *                   FAKE_GPU_LOG.used, what all of them take: for fake_nvml.c
  */
 #include <dlfcn.h>
@@ -260,6 +262,75 @@ static OrtStatus *ORT_API_CALL run(OrtSession *session, const OrtRunOptions *run
     return status;
 }
 
+/* ---- runs whose values stay on the GPU --------------------------------------------------------- */
+
+/* That of the GPU is the processor's; which are meant for it is noted here. Guarded by lock. */
+enum { MEMORIES_MAX = 64 };
+static const OrtMemoryInfo *memories[MEMORIES_MAX];
+
+/* Puts `with` in the place of `what`; false: it is not there. */
+static bool change_memory(const OrtMemoryInfo *what, const OrtMemoryInfo *with)
+{
+    bool found = false;
+    pthread_mutex_lock(&lock);
+    for (int i = 0; !found && i < MEMORIES_MAX; i++) {
+        found = memories[i] == what;
+        if (found)
+            memories[i] = with;
+    }
+    pthread_mutex_unlock(&lock);
+    return found;
+}
+
+static OrtStatus *ORT_API_CALL create_memory_info(const char *name, enum OrtAllocatorType type, int id,
+                                                  enum OrtMemType mem_type, OrtMemoryInfo **ret_info)
+{
+    if (strcmp(name, "Cuda") != 0)
+        return real->CreateMemoryInfo(name, type, id, mem_type, ret_info);
+    OrtStatus *status = real->CreateCpuMemoryInfo(type, mem_type, ret_info);
+    if (!status)
+        change_memory(NULL, *ret_info);
+    return status;
+}
+
+static void ORT_API_CALL release_memory_info(OrtMemoryInfo *info)
+{
+    if (info)
+        change_memory(info, NULL);
+    real->ReleaseMemoryInfo(info);
+}
+
+static OrtStatus *ORT_API_CALL bind_to_device(OrtIoBinding *binding, const char *name, const OrtMemoryInfo *info)
+{
+    if (change_memory(info, info))
+        note("keep", name);
+    return real->BindOutputToDevice(binding, name, info);
+}
+
+static OrtStatus *ORT_API_CALL run_with_binding(OrtSession *session, const OrtRunOptions *run_options,
+                                                const OrtIoBinding *binding)
+{
+    int index = session_index(session);
+    const char *limit = getenv("FAKE_GPU_BATCH");
+    OrtAllocator *allocator = NULL;
+    OrtValue **values = NULL;
+    size_t count = 0;
+    note("run", index >= 0 ? sessions[index].name : "on the processor");
+    if (limit && atoll(limit) < 1)
+        return real->CreateStatus(ORT_FAIL, "CUDA failure 2: out of memory ; GPU=0");
+    OrtStatus *status = real->RunWithBinding(session, run_options, binding);
+    if (status || !getenv("FAKE_GPU_BAD"))
+        return status;
+    status = real->GetAllocatorWithDefaultOptions(&allocator);
+    if (!status)
+        status = real->GetBoundOutputValues(binding, allocator, &values, &count);
+    for (size_t i = 0; i < count; i++) {
+        spoil(values[i]);
+        real->ReleaseValue(values[i]);
+    }
+    return !status && values ? real->AllocatorFree(allocator, values) : status;
+}
+
 /* ---- the library ------------------------------------------------------------------------------- */
 
 static const OrtApiBase *real_base(void)
@@ -292,6 +363,10 @@ static const OrtApi *ORT_API_CALL get_api(uint32_t version)
     fake.CreateSession = create;
     fake.ReleaseSession = release_session;
     fake.Run = run;
+    fake.CreateMemoryInfo = create_memory_info;
+    fake.ReleaseMemoryInfo = release_memory_info;
+    fake.BindOutputToDevice = bind_to_device;
+    fake.RunWithBinding = run_with_binding;
     return &fake;
 }
 

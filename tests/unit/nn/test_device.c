@@ -2,6 +2,7 @@
 /* The GPU, by libraries that stand in for it (tests/fakes): how it is looked for, used, and shared. */
 #include "../cmocka_all.h"
 
+#include "nn/bound.h"
 #include "nn/device.h"
 #include "nn/folders.h"
 #include "nn/session.h"
@@ -114,6 +115,96 @@ static void gpu__session(void **state)
     assert_non_null(strstr(error.message, "cannot be put on the GPU"));
 }
 
+/* tiny_state.onnx, of which make_tiny.py says what it does: state and seen go round on the GPU, y comes from there. */
+static void gpu__keeps_a_state(void **state)
+{
+    (void)state;
+    static const char *const kept[][2] = {{"out_state", "state"}, {"out_seen", "seen"}};
+    float x[6] = {1, 2, 3, 4, 5, 6}, start[6] = {0}, other[1];
+    float ys[2][3][6]; /* of the processor, of the GPU */
+    int64_t step = 0;
+    uint8_t seen = 0;
+    struct avt_error error = {0};
+    for (int device = 0; device < 2; device++) {
+        const struct avt_session_options options = {.foreign = true,
+                                                    .device = device ? AVT_DEVICE_GPU : AVT_DEVICE_CPU};
+        AVT_CLEANUP(avt_session_freep) struct avt_session *session = NULL;
+        assert_int_equal(avt_session_open(TEST_FOLDER "/tiny_state.onnx", &options, &session, &error), AVT_OK);
+        AVT_CLEANUP(avt_bound_freep) struct avt_bound *bound = avt_bound_new(session);
+        const struct avt_tensor inputs[] = {{"x", AVT_DTYPE_F32, 2, {3, 2}, x},
+                                            {"state", AVT_DTYPE_F32, 2, {3, 2}, start},
+                                            {"step", AVT_DTYPE_I64, 1, {1}, &step},
+                                            {"seen", AVT_DTYPE_BOOL, 1, {1}, &seen},
+                                            {"kept", AVT_DTYPE_F32, 2, {0, 2}, other}};
+        for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
+            assert_int_equal(avt_bound_set(bound, &inputs[i], &error), AVT_OK);
+        assert_int_equal(avt_bound_want(bound, "y", &error), AVT_OK);
+        for (size_t i = 0; i < 2; i++)
+            assert_int_equal(avt_bound_keep(bound, kept[i][0], &error), AVT_OK);
+        log_text();
+        for (int i = 0; i < 3; i++) {
+            struct avt_tensor y = {.name = "y"}, state_out = {.name = "out_state"};
+            if (avt_bound_run(bound, &error) != AVT_OK)
+                fail_msg("%s", error.message);
+            assert_int_equal(avt_bound_get(bound, &y, &error), AVT_OK);
+            memcpy(ys[device][i], y.data, sizeof(ys[device][i]));
+            assert_int_equal(avt_bound_get(bound, &state_out, &error), AVT_EINVAL);
+            for (size_t k = 0; k < 2; k++)
+                assert_int_equal(avt_bound_carry(bound, kept[k][0], kept[k][1], &error), AVT_OK);
+        }
+        assert_string_equal(log_text(), device ? "keep out_state\nkeep out_seen\nrun tiny_state.onnx\n"
+                                                 "keep out_state\nkeep out_seen\nrun tiny_state.onnx\n"
+                                                 "keep out_state\nkeep out_seen\nrun tiny_state.onnx\n"
+                                               : "");
+        if (device) {
+            setenv("FAKE_GPU_BATCH", "0", 1);
+            assert_int_equal(avt_bound_run(bound, &error), AVT_ENOMEM);
+            unsetenv("FAKE_GPU_BATCH");
+        }
+    }
+    assert_memory_equal(ys[0], ys[1], sizeof(ys[0]));
+    assert_memory_not_equal(ys[1][0], ys[1][1], sizeof(ys[1][0]));
+}
+
+/* tiny_update.onnx replaces one number of its state by x: there, too, over itself from the second step on. */
+static void gpu__updates_in_place(void **state)
+{
+    (void)state;
+    static const char path[] = TEST_FOLDER "/tiny_update.onnx";
+    static const char *const names[] = {"state_0", "state_1", "state_2", "state_3"};
+    const struct avt_session_options options = {.foreign = true, .device = AVT_DEVICE_GPU};
+    AVT_CLEANUP(avt_updates_freep) struct avt_updates *updates = avt_updates_read(path);
+    AVT_CLEANUP(avt_session_freep) struct avt_session *session = NULL;
+    struct avt_error error = {0};
+    float x = 0, start[4] = {1, 2, 3, 4}, now[4] = {1, 2, 3, 4};
+    int64_t index = 0;
+    assert_int_equal(avt_session_open(path, &options, &session, &error), AVT_OK);
+    AVT_CLEANUP(avt_bound_freep) struct avt_bound *bound = avt_bound_new(session);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(avt_bound_set(bound, &(struct avt_tensor){names[i], AVT_DTYPE_F32, 1, {4}, start}, &error),
+                         AVT_OK);
+    assert_int_equal(avt_bound_want(bound, "out_state_0", &error), AVT_OK);
+    assert_true(avt_bound_update(bound, updates, "out_state_0", "state_0"));
+    const void *first = NULL;
+    for (int step = 0; step < 6; step++) {
+        struct avt_tensor made = {.name = "out_state_0"};
+        index = step % 4;
+        x = (float)(10 + step);
+        now[index] = x;
+        assert_int_equal(avt_bound_set(bound, &(struct avt_tensor){"x", AVT_DTYPE_F32, 1, {1}, &x}, &error), AVT_OK);
+        assert_int_equal(avt_bound_set(bound, &(struct avt_tensor){"step", AVT_DTYPE_I64, 1, {1}, &index}, &error),
+                         AVT_OK);
+        if (avt_bound_run(bound, &error) != AVT_OK)
+            fail_msg("%s", error.message);
+        assert_int_equal(avt_bound_get(bound, &made, &error), AVT_OK);
+        assert_memory_equal(made.data, now, sizeof(now));
+        assert_true(step == 0 || made.data == first);
+        first = made.data;
+        assert_int_equal(avt_bound_carry(bound, "out_state_0", "state_0", &error), AVT_OK);
+    }
+    assert_true(start[0] == 1); /* the caller's is as it was */
+}
+
 static void gpu__one_at_a_time(void **state)
 {
     (void)state;
@@ -134,6 +225,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(gpu__is_looked_for, begin, sandbox_end),
         cmocka_unit_test_setup_teardown(gpu__usable_or_why_not, begin, sandbox_end),
         cmocka_unit_test_setup_teardown(gpu__session, begin, sandbox_end),
+        cmocka_unit_test_setup_teardown(gpu__keeps_a_state, begin, sandbox_end),
+        cmocka_unit_test_setup_teardown(gpu__updates_in_place, begin, sandbox_end),
         cmocka_unit_test_setup_teardown(gpu__one_at_a_time, begin, sandbox_end),
     };
     AVT_CLEANUP(avt_freep) char *real = avt_model_find(AVT_RUNTIME_FILE);
