@@ -25,8 +25,15 @@ enum {
 
 enum avt_code avt_xtts_open(const char *folder, struct avt_xtts **ret_xtts, struct avt_error *reterr)
 {
+    return avt_xtts_open_on(folder, AVT_DEVICE_CPU, 0, ret_xtts, reterr);
+}
+
+enum avt_code avt_xtts_open_on(const char *folder, enum avt_device device, long long gpu_bytes_max,
+                               struct avt_xtts **ret_xtts, struct avt_error *reterr)
+{
     avt_assert(folder && ret_xtts);
     AVT_CLEANUP(avt_xtts_freep) struct avt_xtts *xtts = avt_new0(struct avt_xtts, 1);
+    xtts->place = (struct avt_session_options){.foreign = true, .device = device, .gpu_bytes_max = gpu_bytes_max};
     enum avt_code code = avt_xtts_nets_open(folder, xtts, reterr);
     if (code == AVT_OK)
         *ret_xtts = AVT_TAKE(xtts);
@@ -278,7 +285,7 @@ static enum avt_code prepare(struct speech *s, size_t id_count)
     for (size_t i = 0; code == AVT_OK && i < s->caches.count; i++) {
         code = avt_bound_set(s->lm, &s->caches.tensors[i], s->reterr);
         if (code == AVT_OK)
-            code = avt_bound_want(s->lm, s->caches.outputs[i], s->reterr);
+            code = avt_bound_keep(s->lm, s->caches.outputs[i], s->reterr);
         (void)avt_bound_update(s->lm, s->xtts->updates, s->caches.outputs[i], s->caches.tensors[i].name);
     }
     if (code == AVT_OK)

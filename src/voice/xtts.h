@@ -22,6 +22,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "nn/device.h"
 #include "os/thread.h"
 #include "voice/xtts_config.h"
 
@@ -37,6 +38,10 @@ struct avt_xtts;
  *          was expected and what is there), AVT_EFORMAT, AVT_EUNSUPPORTED (xtts.json), AVT_ENOMEM. Owned by the
  *          caller. */
 AVT_CHECKED enum avt_code avt_xtts_open(const char *folder, struct avt_xtts **ret_xtts, struct avt_error *reterr);
+/** The same on the GPU, language model and decoder; its memory is taken by `gpu_bytes_max` at most, 0: as much as there
+ *  is. @return also AVT_EUNSUPPORTED (that cannot be). */
+AVT_CHECKED enum avt_code avt_xtts_open_on(const char *folder, enum avt_device device, long long gpu_bytes_max,
+                                           struct avt_xtts **ret_xtts, struct avt_error *reterr);
 void avt_xtts_free(struct avt_xtts *xtts);
 AVT_DEFINE_FREEP(struct avt_xtts, avt_xtts_free)
 /** Borrowed, as long as `xtts`. */

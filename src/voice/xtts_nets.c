@@ -82,12 +82,12 @@ static enum avt_code check_tensor(const struct avt_xtts *xtts, const struct avt_
                     w->is_output ? "output" : "input", w->name, expected, found);
 }
 
-static enum avt_code open_file(const struct avt_xtts *xtts, enum avt_xtts_file file, struct avt_session **ret_session,
+static enum avt_code open_file(const struct avt_xtts *xtts, enum avt_xtts_file file,
+                               const struct avt_session_options *place, struct avt_session **ret_session,
                                struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_session_freep) struct avt_session *session = NULL;
-    enum avt_code code = avt_session_open(xtts->paths[file], &(struct avt_session_options){.foreign = true}, &session,
-                                          reterr);
+    enum avt_code code = avt_session_open(xtts->paths[file], place, &session, reterr);
     for (size_t i = 0; code == AVT_OK && i < sizeof(wanted) / sizeof(wanted[0]); i++) {
         if (wanted[i].file == file)
             code = check_tensor(xtts, session, &wanted[i], reterr);
@@ -136,9 +136,9 @@ enum avt_code avt_xtts_nets_open(const char *folder, struct avt_xtts *xtts, stru
     if (code == AVT_ENOENT)
         return avt_fail(reterr, AVT_EMODEL, "XTTS needs '%.300s', which is missing", xtts->config_path);
     if (code == AVT_OK)
-        code = open_file(xtts, AVT_XTTS_FILE_DECODER, &xtts->decoder, reterr);
+        code = open_file(xtts, AVT_XTTS_FILE_DECODER, &xtts->place, &xtts->decoder, reterr);
     if (code == AVT_OK)
-        code = open_file(xtts, AVT_XTTS_FILE_GPT, &xtts->gpt, reterr);
+        code = open_file(xtts, AVT_XTTS_FILE_GPT, &xtts->place, &xtts->gpt, reterr);
     if (code == AVT_OK)
         code = find_caches(xtts, reterr);
     if (code == AVT_OK)
@@ -159,7 +159,8 @@ void avt_xtts_nets_close(struct avt_xtts *xtts)
 enum avt_code avt_xtts_nets_take(const struct avt_xtts *xtts, enum avt_xtts_file file,
                                  struct avt_session **ret_session, struct avt_error *reterr)
 {
-    return open_file(xtts, file, ret_session, reterr);
+    static const struct avt_session_options in_memory = {.foreign = true};
+    return open_file(xtts, file, &in_memory, ret_session, reterr);
 }
 
 enum avt_code avt_xtts_caches_make(const struct avt_xtts *xtts, size_t rows, struct avt_xtts_caches *ret_caches,

@@ -29,12 +29,13 @@ struct avt_xtts_caches {
 struct avt_xtts {
     struct avt_xtts_config config;
     char *paths[AVT_XTTS_FILES], *config_path;
+    struct avt_session_options place; /* of these two */
     struct avt_session *gpt, *decoder;
     struct avt_updates *updates;   /* of the language model's caches, if its graph has them */
     struct avt_xtts_caches caches; /* of one row, without memory */
 };
 
-/** @param xtts  Zero it first; close it whatever this returns. */
+/** @param xtts  Zero it but for `place` first; close it whatever this returns. */
 AVT_CHECKED enum avt_code avt_xtts_nets_open(const char *folder, struct avt_xtts *xtts, struct avt_error *reterr);
 void avt_xtts_nets_close(struct avt_xtts *xtts);
 
