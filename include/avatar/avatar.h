@@ -169,6 +169,9 @@ struct avt_pipeline_options {
                                * there is and that fits (docs/engines.md) */
     const char *tts;          /* what speaks: builtin (NULL: that), pocket, whose weights were imported, or the name of
                                * an imported model of it (docs/engines.md) */
+    const char *enhance;      /* what makes the mouth sharper after it was drawn: none (NULL: that), restore, upscale or
+                               * the name of an imported model, all with ":STRENGTH" of 0..1 behind them, or auto: the
+                               * best that there is and that fits, on a GPU (docs/engines.md) */
 };
 /** Blinks a minute of people who talk. */
 #define AVT_BLINK_USUAL 16
@@ -201,6 +204,8 @@ struct avt_pipeline_result {
     char lipsync_why[160];     /* of lipsync "auto": what was chosen, and why; else "" */
     double stage_peak_mb[AVT_STAGE_COUNT]; /* memory of this process while each stage was at work, at most */
     double gpu_peak_mb;        /* of the GPU, by all programs, while this film was made; 0: it was not used */
+    char enhanced_by[64];      /* "restore 1 (gfpgan, 0.7)"; "": by nothing */
+    char enhance_why[160];     /* of enhance "auto": what was chosen, and why; else "" */
 };
 
 /** Text or speech and a face in, film out. `ret_result` is filled on failure too. */

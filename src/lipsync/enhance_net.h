@@ -4,8 +4,8 @@
  * Networks that make a picture better, as users bring them, whatever their exporters called what goes in and out:
  *
  *   restore.onnx  [1, 3, 512, 512] R G B of -1..1, a face in the template of enhance_place.h, and the same out:
- *                 GFPGAN, RestoreFormer, GPEN (of any square size), CodeFormer (which takes a single number besides: how
- *                 true it is to stay to what it sees, 0..1)
+ *                 GFPGAN, RestoreFormer, GPEN (of any square size), CodeFormer (which takes a single number besides:
+ *                 how true it is to stay to what it sees, 0..1)
  *   upscale.onnx  [1, 3, h, w] R G B of 0..1, and a whole number of times as large out: Real-ESRGAN and the like
  *
  * All of float32 or float16; CodeFormer's number of float32 or float64.

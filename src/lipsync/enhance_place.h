@@ -6,9 +6,9 @@
  *
  * Squares are parts of the template that face restorers were trained in (FFHQ at 512 x 512): eyes, nose and corners of
  * the mouth lie at fixed places of it. The five places are those of facexlib, which GFPGAN, CodeFormer and
- * RestoreFormer are run with. facexlib takes the points of a detector (RetinaFace) and, with LMedS, may leave some of them out; here
- * they are those of the mesh, all of them count, and the places of five pictures are averaged: squares that tremble
- * make textures that shimmer.
+ * RestoreFormer are run with. facexlib takes the points of a detector (RetinaFace) and, with LMedS, may leave some of
+ * them out; here they are those of the mesh, all of them count, and the places of five pictures are averaged: squares
+ * that tremble make textures that shimmer.
  *
  * Threads: pure functions but for avt_enhance_places_add().
  */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -12,6 +13,7 @@ struct place {
     const struct avt_painter_engine *engine; /* NULL: empty */
     void *state;
     enum avt_device device;
+    bool is_kept; /* a film uses it */
     double used_s;
     int64_t bytes; /* of its files */
     char id[AVT_FOOTPRINT_NAME_SIZE];
@@ -55,13 +57,13 @@ static struct place *find(struct avt_painter_shelf *shelf, const char *id)
     return NULL;
 }
 
-/* Of all, or of those on the GPU, the one that was used longest ago. NULL: there is none. */
+/* Of all that are not in use, or of those on the GPU, the one that was used longest ago. NULL: there is none. */
 static struct place *oldest(struct avt_painter_shelf *shelf, bool on_gpu)
 {
     struct place *found = NULL;
     for (size_t i = 0; i < AVT_PAINTERS_MAX; i++) {
         struct place *place = &shelf->places[i];
-        bool counts = place->engine && (!on_gpu || place->device == AVT_DEVICE_GPU);
+        bool counts = place->engine && !place->is_kept && (!on_gpu || place->device == AVT_DEVICE_GPU);
         if (counts && (!found || place->used_s < found->used_s))
             found = place;
     }
@@ -81,9 +83,17 @@ bool avt_painter_shelf_has(const struct avt_painter_shelf *shelf, const char *id
 bool avt_painter_shelf_drop(struct avt_painter_shelf *shelf, const char *id)
 {
     struct place *place = find(shelf, id);
-    if (place)
+    bool may_go = place && !place->is_kept;
+    if (may_go)
         empty(shelf, place);
-    return place != NULL;
+    return may_go;
+}
+
+void avt_painter_shelf_release(struct avt_painter_shelf *shelf, const char *id)
+{
+    struct place *place = find(shelf, id);
+    if (place)
+        place->is_kept = false;
 }
 
 bool avt_painter_shelf_drop_gpu(struct avt_painter_shelf *shelf)
@@ -120,6 +130,7 @@ static struct place *make_place(struct avt_painter_shelf *shelf)
             return &shelf->places[i];
     }
     struct place *place = oldest(shelf, false);
+    avt_assert(place);
     empty(shelf, place);
     return place;
 }
@@ -148,6 +159,7 @@ enum avt_code avt_painter_shelf_load(struct avt_painter_shelf *shelf, const char
         avt_footprints_loaded(shelf->table, id, before, weights->device == AVT_DEVICE_CPU ? bytes_min : 0);
     }
     place->used_s = avt_now_s();
+    place->is_kept = true;
     avt_footprints_used(shelf->table, id);
     *ret_state = place->state;
     return AVT_OK;

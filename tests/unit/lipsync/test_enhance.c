@@ -609,6 +609,107 @@ static void paint__does_not_make_grain_shimmer(void **state)
     painter_done(&painter);
 }
 
+/* --- the same as the steps in Python: tools/check_enhance.py golden --- */
+
+enum { GOLDEN_MAX = 4, STRIDE = 211, PICTURE_STRIDE = 3 };
+
+static char *read_golden(const char *name)
+{
+    AVT_CLEANUP(avt_freep) char *path = avt_asprintf("%s/%s", getenv("GOLDEN"), name);
+    char *data = NULL;
+    size_t size = 0;
+    assert_int_equal(avt_file_read(path, 1 << 20, &data, &size, NULL), AVT_OK);
+    return data;
+}
+
+static const char *take(const char **at, void *out, size_t size)
+{
+    memcpy(out, *at, size);
+    return *at += size;
+}
+
+/* The largest difference of every STRIDEth value. */
+static float off_by(const char **at, const float *values, size_t count)
+{
+    float worst = 0, expected;
+    for (size_t i = 0; i < count; i += STRIDE) {
+        take(at, &expected, sizeof(expected));
+        worst = fmaxf(worst, fabsf(values[i] - expected));
+    }
+    return worst;
+}
+
+static void golden__stages_and_pictures(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *folder;
+        enum avt_enhance_kind kind;
+        struct avt_enhance_window window;
+        int small, made; /* sides */
+        double inside;   /* dB */
+    } rows[] = {{"tiny_restore", AVT_ENHANCE_RESTORE, {0, 0, 512}, 256, 256, 60},
+                {"tiny_upscale", AVT_ENHANCE_UPSCALE, {106, 210, 300}, 64, 128, 52}};
+    static float seen[3 * 256 * 256], made[3 * 256 * 256];
+    AVT_CLEANUP(avt_freep) char *scene = read_golden("tiny_identity/scene");
+    for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+        AVT_CLEANUP(avt_freep) char *folder = avt_asprintf("%s/%s", getenv("GOLDEN"), rows[k].folder);
+        AVT_CLEANUP(avt_freep) char *name = avt_asprintf("%s/expected", rows[k].folder);
+        AVT_CLEANUP(avt_freep) char *expected = read_golden(name);
+        AVT_CLEANUP(avt_enhance_net_close) struct avt_enhance_net net = {0};
+        const struct avt_painter_weights weights = {.folder = folder};
+        assert_int_equal(avt_enhance_net_open(rows[k].kind, &weights, &net, NULL), AVT_OK);
+        const char *in = scene, *at = expected;
+        int32_t sizes[3];
+        static struct shot shots[GOLDEN_MAX];
+        struct avt_enhance_places places = {0};
+        take(&in, sizes, sizeof(sizes));
+        assert_true(sizes[2] <= GOLDEN_MAX);
+        for (int i = 0; i < sizes[2]; i++) {
+            struct shot *shot = &shots[i];
+            assert_int_equal(avt_image_new(sizes[0], sizes[1], &shot->image, NULL), AVT_OK);
+            for (int y = 0; y < sizes[1]; y++)
+                take(&in, avt_image_row(shot->image, y), (size_t)sizes[0] * 4);
+            take(&in, shot->face.mesh, sizeof(shot->face.mesh));
+            assert_int_equal(avt_image_copy(shot->image, &shot->before, NULL), AVT_OK);
+            struct avt_enhance_square square = {.window = rows[k].window, .side = rows[k].small};
+            double should[4];
+            take(&at, should, sizeof(should));
+            assert_true(avt_enhance_place_of(&shot->face, &square.place));
+            square.place = avt_enhance_places_add(&places, i, &square.place);
+            const double is[4] = {square.place.a, square.place.b, square.place.x, square.place.y};
+            for (int j = 0; j < 4; j++)
+                assert_true(fabs(is[j] - should[j]) < 1e-3);
+            assert_int_equal(avt_enhance_crop(shot->image, &square, seen, NULL), AVT_OK);
+            assert_int_equal(avt_enhance_net_run(&net, rows[k].small, seen, NULL, made, NULL), AVT_OK);
+            assert_true(off_by(&at, seen, 3 * (size_t)rows[k].small * (size_t)rows[k].small) < 1e-4f);
+            assert_true(off_by(&at, made, 3 * (size_t)rows[k].made * (size_t)rows[k].made) < 1e-3f);
+        }
+        struct painter painter = {.engine = rows[k].kind == AVT_ENHANCE_RESTORE ? &avt_painter_restore
+                                                                               : &avt_painter_upscale};
+        const struct avt_painter_film film = {.fps_num = 25, .fps_den = 1, .batch = AVT_ENHANCE_BATCH};
+        assert_int_equal(painter.engine->open(&weights, &painter.state, NULL), AVT_OK);
+        assert_int_equal(painter.engine->begin(painter.state, &film, NULL), AVT_OK);
+        for (int i = 0; i < sizes[2]; i++) {
+            double error = 0;
+            long count = 0;
+            paint(&painter, &shots[i], i, 1);
+            for (long j = 0; j < 4L * sizes[0] * sizes[1]; j += PICTURE_STRIDE) {
+                long y = j / 4 / sizes[0], x = j % (4L * sizes[0]);
+                double is = avt_image_row(shots[i].image, (int)y)[x];
+                double should = (uint8_t)*at++, was = avt_image_row(shots[i].before, (int)y)[x];
+                error += (is - should) * (is - should);
+                count += is != was || should != was;
+            }
+            double decibels = 10 * log10(255. * 255 * (double)count / fmax(error, 1e-9));
+            if (count < 500 || decibels < rows[k].inside)
+                fail_msg("%s, picture %d: %.1f dB in %ld values", rows[k].folder, i, decibels, count);
+            shot_done(&shots[i]);
+        }
+        painter.engine->close(painter.state);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -628,6 +729,7 @@ int main(void)
         cmocka_unit_test(paint__notices_what_is_no_picture),
         cmocka_unit_test(paint__is_cancelled),
         cmocka_unit_test(paint__does_not_make_grain_shimmer),
+        cmocka_unit_test(golden__stages_and_pictures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
