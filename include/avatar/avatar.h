@@ -170,6 +170,9 @@ struct avt_pipeline_options {
     const char *tts;          /* what speaks: builtin (NULL: that), an engine whose weights were imported (pocket, vits,
                                * xtts), the name of an imported model, or auto: of these what speaks from the
                                * recording of a profile, if the voice is one (docs/engines.md) */
+    const char *enhance;      /* what makes the mouth sharper after it was drawn: none (NULL: that), restore, upscale or
+                               * the name of an imported model, all with ":STRENGTH" of 0..1 behind them, or auto: the
+                               * best that there is and that fits, on a GPU (docs/engines.md) */
 };
 /** Blinks a minute of people who talk. */
 #define AVT_BLINK_USUAL 16
@@ -203,6 +206,8 @@ struct avt_pipeline_result {
     double stage_peak_mb[AVT_STAGE_COUNT]; /* memory of this process while each stage was at work, at most */
     double gpu_peak_mb;        /* of the GPU, by all programs, while this film was made; 0: it was not used */
     char voice_why[160];       /* of tts "auto", as lipsync_why */
+    char enhanced_by[64];      /* "restore 1 (gfpgan, 0.7)"; "": by nothing */
+    char enhance_why[160];     /* of enhance "auto": what was chosen, and why; else "" */
 };
 
 /** Text or speech and a face in, film out. `ret_result` is filled on failure too. */

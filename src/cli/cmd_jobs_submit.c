@@ -257,6 +257,7 @@ static json_t *config_of(const struct avt_args *args, bool speech)
     set_given_number(args, config, AVT_OPT_EXPRESSIVENESS, "expressiveness");
     set_given_text(args, config, AVT_OPT_EMOTION, "emotion");
     set_given_text(args, config, AVT_OPT_LIPSYNC, "lipsync");
+    set_given_text(args, config, AVT_OPT_ENHANCE, "enhance");
     set_given_number(args, config, AVT_OPT_BLINK, "blink");
     if (!speech) {
         set_given_text(args, config, AVT_OPT_TTS, "tts");
@@ -474,7 +475,7 @@ static enum avt_code check_one_source(const struct avt_args *args, struct avt_er
         AVT_OPT_JOB_NAME,  AVT_OPT_CONSENT,   AVT_OPT_CONSENT_BY, AVT_OPT_ATTRIBUTES,
         AVT_OPT_LOOK,      AVT_OPT_VARIATIONS, AVT_OPT_ENGINE,    AVT_OPT_MODEL,
         AVT_OPT_HEAD_MOTION, AVT_OPT_EXPRESSIVENESS, AVT_OPT_EMOTION, AVT_OPT_BLINK,
-        AVT_OPT_LIPSYNC, AVT_OPT_TTS};
+        AVT_OPT_LIPSYNC, AVT_OPT_ENHANCE, AVT_OPT_TTS};
     const char *file = args->given[AVT_OPT_BATCH] ? "--batch" : "--params";
     if (args->given[AVT_OPT_PARAMS] && args->given[AVT_OPT_BATCH])
         return avt_fail(reterr, AVT_EINVAL, "--params and --batch are two sources: leave one out");

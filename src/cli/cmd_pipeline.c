@@ -28,6 +28,7 @@ static struct avt_pipeline_options options_of(struct avt_cli *cli)
     options.low_memory = args->given[AVT_OPT_LOW_MEMORY] > 0;
     options.keep_intermediates = args->given[AVT_OPT_KEEP_INTERMEDIATES] > 0;
     options.lipsync = args->text[AVT_OPT_LIPSYNC];
+    options.enhance = args->text[AVT_OPT_ENHANCE];
     options.tts = args->text[AVT_OPT_TTS];
     if (args->text[AVT_OPT_SPEED]) {
         options.voice = args->text[AVT_OPT_VOICE];
@@ -84,6 +85,10 @@ static void report(json_t *json, const struct avt_pipeline_result *result, const
         avt_cli_set_text(engines, "lipsync_why", result->lipsync_why);
     if (*result->voice_why)
         avt_cli_set_text(engines, "voice_why", result->voice_why);
+    if (*result->enhanced_by)
+        avt_cli_set_text(engines, "enhanced_by", result->enhanced_by);
+    if (*result->enhance_why)
+        avt_cli_set_text(engines, "enhance_why", result->enhance_why);
     json_object_set_new(json, "engines", engines);
     avt_cli_set_text(json, "warning", result->warning);
 }
@@ -106,6 +111,8 @@ static void summarise(struct avt_cli *cli, const struct avt_pipeline_result *res
         avt_cli_say(cli, "lip-sync by %s\n", result->lipsync_why);
     if (*result->voice_why)
         avt_cli_say(cli, "voice by %s\n", result->voice_why);
+    if (*result->enhance_why)
+        avt_cli_say(cli, "enhanced by %s\n", result->enhance_why);
     if (cli->verbosity == 0)
         return;
     avt_cli_say(cli, "busy seconds (stages overlap):");
@@ -131,7 +138,8 @@ static enum avt_code run(struct avt_cli *cli, struct avt_pipeline_options *optio
     code = avt_pipeline_run(cli->context, options, &result, reterr);
     report(json, &result, options->timeline_out);
     if (code != AVT_OK) {
-        bool brought = cli->args.given[AVT_OPT_LIPSYNC] || cli->args.given[AVT_OPT_TTS];
+        bool brought = cli->args.given[AVT_OPT_LIPSYNC] || cli->args.given[AVT_OPT_TTS] ||
+                       cli->args.given[AVT_OPT_ENHANCE];
         if (brought && (code == AVT_EMODEL || code == AVT_EMODELBAD))
             cli->hint = "'avatar models list' shows which weights are imported";
         if (result.failed_stage >= 0)

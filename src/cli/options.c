@@ -271,6 +271,14 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                          .help = "What moves the mouth: builtin, or a neural network whose weights you imported: "
                                  "wav2lip, musetalk, or the name that 'avatar models list' shows; auto takes the best "
                                  "that there is and that fits (docs/engines.md)"},
+    [AVT_OPT_ENHANCE] = {.name = "enhance",
+                         .type = AVT_CLI_STRING,
+                         .argument = "ENGINE[:STRENGTH]",
+                         .fallback = "none",
+                         .help = "What makes the mouth sharper once it has been drawn or painted: none, or a network "
+                                 "whose weights you imported: restore (of faces), upscale, or the name that 'avatar "
+                                 "models list' shows; auto takes the best that there is and that fits the GPU. "
+                                 "STRENGTH is from 0 to 1; usually .7 of restore and 1 of upscale (docs/engines.md)"},
     [AVT_OPT_EMOTION] = {.name = "emotion",
                          .type = AVT_CLI_CHOICE,
                          .argument = "MOOD",

@@ -51,6 +51,10 @@ static void report_film(struct avt_job_run *run, const struct avt_pipeline_resul
         avt_cli_set_text(engines, "lipsync_why", film->lipsync_why);
     if (*film->voice_why)
         avt_cli_set_text(engines, "voice_why", film->voice_why);
+    if (*film->enhanced_by)
+        avt_cli_set_text(engines, "enhanced_by", film->enhanced_by);
+    if (*film->enhance_why)
+        avt_cli_set_text(engines, "enhance_why", film->enhance_why);
     json_object_set_new(result, "engines", engines);
     avt_cli_set_text(result, "warning", film->warning);
 }
@@ -89,6 +93,7 @@ static enum avt_code fill_options(struct avt_job_run *run, struct avt_pipeline_o
     options->expressiveness = params->config.expressiveness;
     options->emotion = params->config.emotion;
     options->lipsync = params->config.lipsync;
+    options->enhance = params->config.enhance;
     options->tts = params->config.tts;
     options->blink = params->config.blink;
     if (params->config.fps_num) {

@@ -70,7 +70,8 @@ static void estimate_film(const struct avt_rates *rates, const struct avt_job_pa
         .still_s = still_s,
         .recorded = params->type == AVT_JOB_LIPSYNC,
         .speech_rtf = avt_rates_engine(rates, params->config.tts).speech_rtf,
-        .picture_s = avt_rates_engine(rates, params->config.lipsync).picture_s};
+        .picture_s = avt_rates_engine(rates, params->config.lipsync).picture_s +
+                     avt_rates_engine(rates, params->config.enhance).picture_s};
     if (film.duration_s > 0)
         avt_rates_film(rates, &film, &estimate->frames, estimate->stage_s, &estimate->total_s);
 }

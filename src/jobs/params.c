@@ -216,6 +216,19 @@ static bool is_model_name(const json_t *value)
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-") == size;
 }
 
+/* One of those, and what stands behind a colon. @param ret_rest  NULL: there is no colon. */
+static bool is_model_with(const json_t *value, const char **ret_rest)
+{
+    const char *text = json_string_value(value);
+    const char *colon = text ? strchr(text, ':') : NULL;
+    json_t *model = json_stringn(text ? text : "", colon ? (size_t)(colon - text) : json_string_length(value));
+    bool good = is_model_name(model) && strlen(text) == json_string_length(value) &&
+                strlen(text) < AVT_PARAMS_MODEL_SIZE;
+    json_decref(model);
+    *ret_rest = colon ? colon + 1 : NULL;
+    return good;
+}
+
 /* Which engines there are is known where the job is run. */
 static enum avt_code read_lipsync(struct reader *r, const char *name, const json_t *value)
 {
@@ -225,20 +238,28 @@ static enum avt_code read_lipsync(struct reader *r, const char *name, const json
     return AVT_OK;
 }
 
+static enum avt_code read_enhance(struct reader *r, const char *name, const json_t *value)
+{
+    const char *strength = NULL;
+    double number;
+    if (!is_model_with(value, &strength) ||
+        (strength && (strspn(strength, "0123456789.") != strlen(strength) ||
+                      !avt_parse_double(strength, 0, 1, &number))))
+        return bad(r, name, "must be none, auto, restore, upscale, or the name of an imported model of these, with "
+                            ":STRENGTH behind it, 0 to 1");
+    r->params->config.enhance = json_string_value(value);
+    return AVT_OK;
+}
+
 static enum avt_code read_tts(struct reader *r, const char *name, const json_t *value)
 {
-    const char *text = json_string_value(value);
-    const char *speaker = text ? strchr(text, ':') : NULL;
-    json_t *model = json_stringn(text ? text : "", speaker ? (size_t)(speaker - text) : json_string_length(value));
-    bool good = is_model_name(model) && strlen(text) == json_string_length(value) &&
-                (!speaker || strspn(speaker, "abcdefghijklmnopqrstuvwxyz0123456789._:-") == strlen(speaker)) &&
-                strlen(text) < AVT_PARAMS_MODEL_SIZE;
-    json_decref(model);
-    if (!good)
+    const char *speaker = NULL;
+    if (!is_model_with(value, &speaker) ||
+        (speaker && strspn(speaker, "abcdefghijklmnopqrstuvwxyz0123456789._:-") != strlen(speaker)))
         return bad(r, name, "must be builtin, auto, pocket, vits, xtts, or the name of an imported model, with "
                             ":SPEAKER "
                             "behind it where it has several");
-    r->params->config.tts = text;
+    r->params->config.tts = json_string_value(value);
     return AVT_OK;
 }
 
@@ -694,6 +715,7 @@ static const struct field config_fields[] = {
     {"expressiveness", FILM, 0, read_expressiveness},
     {"emotion", FILM, 0, read_emotion},
     {"lipsync", FILM, 0, read_lipsync},
+    {"enhance", FILM, 0, read_enhance},
     {"tts", BIT(AVT_JOB_FULL_PIPELINE), 0, read_tts},
     {"blink", FILM, 0, read_blink},
     {"seed", FILM, 0, read_seed},
@@ -769,6 +791,7 @@ enum avt_code avt_job_params_read(enum avt_job_type type, const json_t *json,
                    .expressiveness = .5,
                    .emotion = "neutral",
                    .lipsync = "builtin",
+                   .enhance = "none",
                    .tts = "builtin",
                    .blink = AVT_PARAMS_BLINK_USUAL,
                    .format = type == AVT_JOB_VOICE_SYNTHESIS ? "wav" : "mp4"},

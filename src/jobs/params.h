@@ -93,6 +93,7 @@ struct avt_job_config {
     const char *emotion;  /* neutral happy sad serious surprised */
     const char *tts;      /* builtin, pocket, or the name of an imported model */
     const char *lipsync;  /* builtin, an engine, or the name of an imported model */
+    const char *enhance;  /* none, or the same with ":STRENGTH" behind it */
     int blink;            /* a minute, 1..60; 0: never */
     const char *format;   /* film: mp4 webm mov gif; sound: wav flac mp3 opus m4a aac pcm */
 };

@@ -3,7 +3,8 @@
 /*
  * Neural networks that paint the mouth of a face which is already in the picture, as the sound says: of a clip, or of a
  * photo whose head and eyes render_photo.c moves. Engines are const tables, one file family each (painter_wav2lip.c,
- * painter_musetalk.c); their weights are brought by users (nn/weights.h).
+ * painter_musetalk.c); their weights are brought by users (nn/weights.h). Those that enhance (painter_enhance.c) hear
+ * nothing, and make a mouth sharper that is there already.
  *
  * Threads: one painter is used by one thread at a time.
  */
@@ -20,6 +21,7 @@
 enum {
     AVT_PAINTER_RATE = 16000, /* Hz, of the sound that painters hear */
     AVT_PAINTER_BATCH_MAX = 64,
+    AVT_ENHANCE_BATCH = 1, /* pictures at once of those that enhance */
 };
 
 /** The sound of the whole film: mono, -1..1, at AVT_PAINTER_RATE. */
@@ -37,13 +39,20 @@ struct avt_painter_weights {
     long long gpu_bytes_max; /* of its arena there; 0: as much as there is */
 };
 
+/** Pictures of a film, counted by those that enhance. */
+struct avt_painter_tally {
+    long long painted;
+    long long too_large; /* left as they were: the face has more pixels than the network makes */
+};
+
 /** A film to paint in. All is borrowed until end(). */
 struct avt_painter_film {
     int fps_num, fps_den; /* frames a second, as they are: never rounded */
     int batch;            /* pictures at once, at most: 1..AVT_PAINTER_BATCH_MAX */
     const char *cache;    /* folder in which a file may be kept for the next film of the same face; NULL: none */
     const char *cache_key; /* file name in it: of the face's content and size, without the engine's name */
-    const struct avt_painter_sound *sound;
+    const struct avt_painter_sound *sound; /* NULL for those that enhance */
+    struct avt_painter_tally *tally;       /* NULL: not wanted */
     const struct avt_cancel *cancel; /* NULL: none */
 };
 
@@ -76,3 +85,6 @@ struct avt_painter_engine {
 
 extern const struct avt_painter_engine avt_painter_wav2lip;
 extern const struct avt_painter_engine avt_painter_musetalk;
+/* Enhancers: they take AVT_ENHANCE_BATCH pictures at once. */
+extern const struct avt_painter_engine avt_painter_restore;
+extern const struct avt_painter_engine avt_painter_upscale;

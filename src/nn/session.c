@@ -28,6 +28,7 @@ static const struct {
     [AVT_DTYPE_U8] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8, 1, "uint8"},
     [AVT_DTYPE_F16] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16, 2, "float16"},
     [AVT_DTYPE_BOOL] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL, 1, "bool"},
+    [AVT_DTYPE_F64] = {ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE, 8, "float64"},
 };
 enum { DTYPE_COUNT = sizeof(dtypes) / sizeof(dtypes[0]) };
 

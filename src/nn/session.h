@@ -23,6 +23,7 @@ enum avt_dtype {
     AVT_DTYPE_U8,
     AVT_DTYPE_F16,  /* uint16_t: nn/half.h */
     AVT_DTYPE_BOOL, /* one byte each, 0 or 1 */
+    AVT_DTYPE_F64,  /* double */
     AVT_DTYPE_NONE, /* of a model's input or output: one that this program has no use for */
 };
 enum { AVT_TENSOR_RANK_MAX = 8, AVT_SESSION_IO_MAX = 128 };

@@ -173,11 +173,16 @@ static enum avt_code check_side(const struct side *side, struct avt_error *reter
     return AVT_OK;
 }
 
+static struct side inputs_of(const struct avt_weights_file *file, const char *path, const struct avt_session *session)
+{
+    return (struct side){path, "input", file->inputs, file->input_count, avt_session_input_info, session,
+                         avt_session_input_count(session), true};
+}
+
 static enum avt_code check_tensors(const struct avt_weights_file *file, const char *path,
                                    const struct avt_session *session, struct avt_error *reterr)
 {
-    const struct side inputs = {path, "input", file->inputs, file->input_count, avt_session_input_info, session,
-                                avt_session_input_count(session), true};
+    const struct side inputs = inputs_of(file, path, session);
     const struct side outputs = {path, "output", file->outputs, file->output_count, avt_session_output_info, session,
                                  avt_session_output_count(session), false};
     enum avt_code code = check_side(&inputs, reterr);
@@ -193,6 +198,8 @@ static bool is_finite(const struct avt_tensor *tensor)
         if (tensor->dtype == AVT_DTYPE_F32 && !isfinite(((const float *)tensor->data)[i]))
             return false;
         if (tensor->dtype == AVT_DTYPE_F16 && !isfinite(avt_half_to_float(((const uint16_t *)tensor->data)[i])))
+            return false;
+        if (tensor->dtype == AVT_DTYPE_F64 && !isfinite(((const double *)tensor->data)[i]))
             return false;
     }
     return true;
@@ -210,20 +217,23 @@ static void fill(struct avt_tensor *tensor, int value)
             ((int64_t *)tensor->data)[i] = value;
         else if (tensor->dtype == AVT_DTYPE_I32)
             ((int32_t *)tensor->data)[i] = value;
+        else if (tensor->dtype == AVT_DTYPE_F64)
+            ((double *)tensor->data)[i] = value;
     }
 }
 
 /* Zeros, or what it is to be filled with, for each input, of the trial's length wherever any will do. False: out of
  * memory. */
-static bool make_zeros(const struct avt_weights_file *file, const struct avt_session *session,
-                       struct avt_tensor *inputs)
+static bool make_zeros(const struct side *side, struct avt_tensor *inputs)
 {
-    for (size_t i = 0; i < avt_session_input_count(session); i++) {
-        const struct avt_tensor_info *info = avt_session_input_info(session, i);
+    for (size_t i = 0; i < side->count; i++) {
+        const struct avt_tensor_info *info = side->info(side->session, i);
         inputs[i] = (struct avt_tensor){.name = info->name, .dtype = info->dtype, .rank = info->rank};
         const struct avt_weights_tensor *wanted = NULL;
-        for (size_t k = 0; k < file->input_count; k++)
-            wanted = name_fits(file->inputs[k].name, info->name) ? &file->inputs[k] : wanted;
+        for (size_t k = 0; k < side->wanted_count; k++) {
+            if (name_fits(side->wanted[k].name, info->name) || find(side, &side->wanted[k]) == i)
+                wanted = &side->wanted[k];
+        }
         for (int d = 0; d < info->rank; d++)
             inputs[i].shape[d] = info->shape[d] >= 0 ? info->shape[d] : wanted ? wanted->trial[d] : 1;
         size_t count = avt_tensor_count(&inputs[i]);
@@ -243,7 +253,8 @@ static enum avt_code try_network(const struct examination *work, const struct av
     size_t input_count = avt_session_input_count(session), output_count = avt_session_output_count(session);
     for (size_t i = 0; i < output_count; i++)
         outputs[i].name = avt_session_output_info(session, i)->name;
-    enum avt_code code = make_zeros(file, session, inputs)
+    const struct side side = inputs_of(file, path, session);
+    enum avt_code code = make_zeros(&side, inputs)
                              ? avt_session_run_until(session, inputs, input_count, outputs, output_count,
                                                      work->check ? work->check->cancel : NULL, reterr)
                              : avt_fail(reterr, AVT_ENOMEM, "out of memory while '%.300s' was tried", path);

@@ -66,6 +66,7 @@ static double *field(struct avt_rates *rates, size_t index)
 static const struct avt_rates_engine known[] = {
     {"pocket", .speech_rtf = .65}, {"vits", .speech_rtf = .65}, {"xtts", .speech_rtf = 4},
     {"wav2lip", .picture_s = .11}, {"musetalk", .picture_s = 11},
+    {"restore", .picture_s = 2}, {"upscale", .picture_s = 4}, /* of which there are faster and slower ones */
 };
 enum { KNOWN_COUNT = sizeof(known) / sizeof(known[0]) };
 static const double ENGINE_RTF_MAX = 1000, ENGINE_PICTURE_S_MAX = 600;
@@ -74,7 +75,8 @@ static const double ENGINE_RTF_MAX = 1000, ENGINE_PICTURE_S_MAX = 600;
 static bool name_of(const char *spec, char ret_name[AVT_RATES_NAME_SIZE])
 {
     size_t size = spec ? strcspn(spec, ":") : 0;
-    if (size == 0 || size >= AVT_RATES_NAME_SIZE || avt_str_equal(spec, "builtin") || avt_str_equal(spec, "auto"))
+    if (size == 0 || size >= AVT_RATES_NAME_SIZE || avt_str_equal(spec, "builtin") || avt_str_equal(spec, "auto") ||
+        avt_str_equal(spec, "none"))
         return false;
     memcpy(ret_name, spec, size);
     ret_name[size] = '\0';

@@ -22,7 +22,7 @@ enum { AVT_RATES_ENGINES_MAX = 32, AVT_RATES_NAME_SIZE = 64 };
 
 #define AVT_FILM_STILL_S 2.5 /* that an intro is shown, and an outro */
 
-/** An engine that the user brought, by the name that --tts or --lipsync has, without a speaker. */
+/** An engine that the user brought, by the name that --tts, --lipsync or --enhance has, without what is behind it. */
 struct avt_rates_engine {
     char name[AVT_RATES_NAME_SIZE];
     double speech_rtf; /* busy seconds per second of speech; 0: not measured */
@@ -47,7 +47,7 @@ struct avt_rates {
 };
 
 /** As measured, or of an engine's own name (pocket, wav2lip ...) a built-in figure; zeros: nothing is known. `spec` is
- *  what --tts or --lipsync says; NULL and "builtin": zeros. */
+ *  what --tts, --lipsync or --enhance says; NULL, "builtin" and "none": zeros. */
 struct avt_rates_engine avt_rates_engine(const struct avt_rates *rates, const char *spec);
 /** Blend in what was measured of one: 0 for what was not. When there are too many the first is forgotten. */
 void avt_rates_engine_learn(struct avt_rates *rates, const char *spec, double speech_rtf, double picture_s);

@@ -35,8 +35,11 @@ static void learn_brought(struct avt_rates *rates, const struct avt_plan *plan,
     double frames = (double)result->frames * film / result->duration_s;
     if (plan->speaker.engine)
         avt_rates_engine_learn(rates, plan->options.tts, result->stage_s[AVT_STAGE_SPEECH] / film, 0);
-    if (plan->painter.engine)
-        avt_rates_engine_learn(rates, plan->options.lipsync, 0, result->stage_s[AVT_STAGE_LIPSYNC] / frames);
+    double picture_s = result->stage_s[AVT_STAGE_LIPSYNC] / frames;
+    if (plan->painter.engine && !plan->enhancer.engine)
+        avt_rates_engine_learn(rates, plan->options.lipsync, 0, picture_s);
+    if (plan->enhancer.engine && !plan->painter.engine)
+        avt_rates_engine_learn(rates, plan->options.enhance, 0, picture_s);
 }
 
 void avt_rates_learn(const char *storage, const struct avt_plan *plan,
@@ -50,7 +53,7 @@ void avt_rates_learn(const char *storage, const struct avt_plan *plan,
     double mpix = (double)result->frames * result->width * result->height / 1e6;
     if (film < 1 || mpix <= 0)
         return;
-    if (plan->painter.engine || plan->speaker.engine) {
+    if (avt_plan_paints(plan) || plan->speaker.engine) {
         learn_brought(&rates, plan, result, film);
         avt_rates_save(storage, &rates);
         return;
@@ -137,7 +140,8 @@ void avt_rates_estimate(const struct avt_rates *rates, const struct avt_plan *pl
                                         .recorded = plan->options.speech != NULL,
                                         .clip = plan->clip,
                                         .speech_rtf = avt_rates_engine(rates, plan->options.tts).speech_rtf,
-                                        .picture_s = avt_rates_engine(rates, plan->options.lipsync).picture_s};
+                                        .picture_s = avt_rates_engine(rates, plan->options.lipsync).picture_s +
+                                                     avt_rates_engine(rates, plan->options.enhance).picture_s};
     struct avt_pipeline_estimate estimate = {.size = sizeof(estimate),
                                              .duration_s = film.duration_s,
                                              .width = facts->width,
@@ -150,6 +154,8 @@ void avt_rates_estimate(const struct avt_rates *rates, const struct avt_plan *pl
     /* One of them at a time is at work, but what is there stays. */
     if (plan->painter.engine)
         estimate.memory_mb += (double)avt_painting_bytes(&plan->painter, AVT_DEVICE_CPU) / 1e6;
+    if (plan->enhancer.engine)
+        estimate.memory_mb += (double)avt_painting_bytes(&plan->enhancer, AVT_DEVICE_CPU) / 1e6;
     if (plan->speaker.engine)
         estimate.memory_mb += (double)avt_speaking_bytes(&plan->speaker) / 1e6;
     *ret_estimate = estimate;

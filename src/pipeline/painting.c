@@ -19,25 +19,33 @@
 #include "pipeline/run.h"
 #include "profile/profile.h"
 
-enum { PIECE_S = 4 };
+enum { PIECE_S = 4, HANDS_MAX = 2, WARNING_SIZE = 256 };
 /* A new face is looked for only where it can be followed from; 0 .. 1, as the mesh gives it. */
 #define PRESENCE_MIN .5f
 /* ---- what it hears --------------------------------------------------------------------------- */
 
+/* A network at work: the painter, or the enhancer behind it. */
+struct hand {
+    const struct avt_painting_choice *choice;
+    struct avt_painter_film film;
+    struct avt_painter_tally tally;
+    void *state; /* NULL: it has not begun */
+    bool is_loaded;
+    enum avt_device device;
+    size_t limit; /* pictures at once, for which there is memory */
+    char id[AVT_FOOTPRINT_NAME_SIZE];
+};
+
 struct avt_painting {
     struct avt_run *run;
-    const struct avt_painter_engine *engine;
-    void *state;
+    struct hand hands[HANDS_MAX];
+    size_t hand_count;
     FILE *heard;          /* float, mono, AVT_PAINTER_RATE: the speech without the intro before it */
     long long heard_from; /* of the film's sound */
     struct avt_painter_sound sound;
-    struct avt_painter_film film;
     char *cache, *cache_key; /* of the film */
-    char id[AVT_FOOTPRINT_NAME_SIZE];
-    enum avt_device device;
     struct avt_gpu_turn *turn; /* NULL: on the processor */
     size_t batch, count, taken;
-    size_t limit; /* pictures at once, for which there is memory */
     bool has_face;
     struct avt_face face; /* in the picture before */
     struct avt_painted items[];
@@ -115,9 +123,9 @@ static enum avt_code make_pictures(struct avt_painting *painting, struct avt_err
 }
 
 /* Where weights lie is nobody's business who sends jobs: of their paths the names are left. */
-static enum avt_code without_folder(const struct avt_painting *painting, enum avt_code code, struct avt_error *reterr)
+static enum avt_code without_folder(const struct hand *hand, enum avt_code code, struct avt_error *reterr)
 {
-    const char *folder = painting->run->plan->painter.folder;
+    const char *folder = hand->choice->folder;
     size_t size = strlen(folder);
     for (char *at; code != AVT_OK && (at = strstr(reterr->message, folder));) {
         size_t cut = size + (at[size] == '/');
@@ -127,18 +135,16 @@ static enum avt_code without_folder(const struct avt_painting *painting, enum av
 }
 
 /* The same for the GPU as avt_room_make() does for the machine. */
-static enum avt_code make_room_on_gpu(const struct avt_painting *painting, struct avt_error *reterr)
+static enum avt_code make_room_on_gpu(const struct avt_run *run, const struct hand *hand, struct avt_error *reterr)
 {
-    const struct avt_run *run = painting->run;
-    const char *name = painting->engine->name;
-    int64_t bytes = avt_painting_bytes(&run->plan->painter, AVT_DEVICE_GPU);
+    const char *name = hand->choice->engine->name;
+    int64_t bytes = avt_painting_bytes(hand->choice, AVT_DEVICE_GPU), used;
     struct avt_gpu gpu;
-    if (bytes > run->hardware.vram_bytes)
-        return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, and may take %.1f", name,
-                        (double)bytes / 1e9, (double)run->hardware.vram_bytes / 1e9);
-    while (avt_shelf_gpu_bytes(run->engines->shelf) + bytes > run->hardware.vram_bytes &&
-           avt_shelf_drop_gpu(run->engines->shelf))
-        continue;
+    while ((used = avt_shelf_gpu_bytes(run->engines->shelf)) + bytes > run->hardware.vram_bytes) {
+        if (!avt_shelf_drop_gpu(run->engines->shelf))
+            return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, and may take %.1f", name,
+                            (double)bytes / 1e9, (double)(run->hardware.vram_bytes - used) / 1e9);
+    }
     while (avt_gpu_look(&gpu) && (long long)gpu.memory_used_bytes + bytes > (long long)gpu.memory_total_bytes) {
         if (!avt_shelf_drop_gpu(run->engines->shelf))
             return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, of which %.1f are free", name,
@@ -158,43 +164,59 @@ static enum avt_code open_painter(const void *how, void **ret_state, struct avt_
     return opening->engine->open(&opening->weights, ret_state, reterr);
 }
 
-/* Done with it; it stays loaded. */
-static void stop(struct avt_painting *painting)
-{
-    if (painting->state)
-        painting->engine->end(painting->state);
-    painting->state = NULL;
-    avt_shelf_put(painting->run->engines->shelf, painting->id);
-}
-
 /* Load the network for `device` and begin the film with it. */
-static enum avt_code start(struct avt_painting *painting, enum avt_device device, struct avt_error *reterr)
+static enum avt_code start(const struct avt_run *run, struct hand *hand, enum avt_device device,
+                           struct avt_error *reterr)
 {
-    const struct avt_run *run = painting->run;
     const struct avt_engines *engines = run->engines;
-    const struct avt_painting_choice *choice = &run->plan->painter;
+    const struct avt_painting_choice *choice = hand->choice;
     const struct opening opening = {choice->engine,
                                     {.folder = choice->folder,
                                      .device = device,
                                      .gpu_bytes_max = run->hardware.vram_bytes}};
-    const struct avt_shelf_item item = {.id = painting->id,
+    const struct avt_shelf_item item = {.id = hand->id,
                                         .device = device,
                                         .bytes_min = choice->bytes,
                                         .open = open_painter,
                                         .how = &opening,
                                         .close = choice->engine->close};
     enum avt_code code = AVT_OK;
-    painting->device = device;
-    if (!avt_shelf_has(engines->shelf, painting->id, device))
+    hand->device = device;
+    if (!avt_shelf_has(engines->shelf, hand->id, device))
         code = device == AVT_DEVICE_GPU
-                   ? make_room_on_gpu(painting, reterr)
-                   : avt_room_make(engines, painting->id, painting->engine->name, avt_painting_bytes(choice, device),
-                                   reterr);
+                   ? make_room_on_gpu(run, hand, reterr)
+                   : avt_room_make(engines, hand->id, choice->engine->name, avt_painting_bytes(choice, device), reterr);
     if (code == AVT_OK)
-        code = avt_shelf_take(engines->shelf, &item, &painting->state, reterr);
+        code = avt_shelf_take(engines->shelf, &item, &hand->state, reterr);
+    hand->is_loaded = code == AVT_OK;
     if (code == AVT_OK)
-        code = choice->engine->begin(painting->state, &painting->film, reterr);
-    return without_folder(painting, code, reterr);
+        code = choice->engine->begin(hand->state, &hand->film, reterr);
+    return without_folder(hand, code, reterr);
+}
+
+/* The end of the film for it; it stays loaded. */
+static void stop(const struct avt_run *run, struct hand *hand)
+{
+    if (hand->state)
+        hand->choice->engine->end(hand->state);
+    if (hand->is_loaded)
+        avt_shelf_put(run->engines->shelf, hand->id);
+    hand->state = NULL;
+    hand->is_loaded = false;
+}
+
+static bool is_on_gpu(const struct avt_painting *painting)
+{
+    bool found = false;
+    for (size_t i = 0; i < painting->hand_count; i++)
+        found |= painting->hands[i].is_loaded && painting->hands[i].device == AVT_DEVICE_GPU;
+    return found;
+}
+
+static void warn(struct avt_run *run, const char *text)
+{
+    size_t used = strlen(run->warning);
+    snprintf(run->warning + used, sizeof(run->warning) - used, "%s%s", used ? "; " : "", text);
 }
 
 /* What went wrong on the GPU and would not on the processor. */
@@ -204,63 +226,85 @@ static bool is_gpus_fault(enum avt_code code)
 }
 
 /* The rest of the film is painted on the processor. */
-static enum avt_code leave_gpu(struct avt_painting *painting, struct avt_error *reterr)
+static enum avt_code leave_gpu(struct avt_painting *painting, struct hand *hand, struct avt_error *reterr)
 {
     struct avt_run *run = painting->run;
+    char text[WARNING_SIZE];
     avt_log(AVT_LOG_WARN, "%s; %s goes on on the processor, which takes many times as long", reterr->message,
-             run->plan->painter.engine->name);
-    snprintf(run->warning, sizeof(run->warning), "%.300s: the processor painted instead", reterr->message);
-    stop(painting);
-    avt_shelf_drop(run->engines->shelf, painting->id);
-    avt_gpu_end_turn(AVT_TAKE(painting->turn));
-    return start(painting, AVT_DEVICE_CPU, reterr);
+             hand->choice->engine->name);
+    snprintf(text, sizeof(text), "%.200s: the processor painted instead", reterr->message);
+    warn(run, text);
+    stop(run, hand);
+    avt_shelf_drop(run->engines->shelf, hand->id);
+    if (!is_on_gpu(painting))
+        avt_gpu_end_turn(AVT_TAKE(painting->turn));
+    return start(run, hand, AVT_DEVICE_CPU, reterr);
 }
 
 /* Whose turn it is on the GPU is settled first. */
-static enum avt_code start_anywhere(struct avt_painting *painting, struct avt_error *reterr)
+static enum avt_code start_anywhere(struct avt_painting *painting, struct hand *hand, struct avt_error *reterr)
 {
     const struct avt_run *run = painting->run;
     if (run->hardware.device == AVT_DEVICE_CPU)
-        return start(painting, AVT_DEVICE_CPU, reterr);
+        return start(run, hand, AVT_DEVICE_CPU, reterr);
     AVT_CLEANUP(avt_freep) char *folder = avt_path_join(run->engines->home->storage, "run");
-    enum avt_code code = avt_gpu_take_turn(folder, &run->stop, &painting->turn, reterr);
+    enum avt_code code = painting->turn ? AVT_OK : avt_gpu_take_turn(folder, &run->stop, &painting->turn, reterr);
     if (code == AVT_OK)
-        code = start(painting, AVT_DEVICE_GPU, reterr);
-    return is_gpus_fault(code) ? leave_gpu(painting, reterr) : code;
+        code = start(run, hand, AVT_DEVICE_GPU, reterr);
+    return is_gpus_fault(code) ? leave_gpu(painting, hand, reterr) : code;
+}
+
+static void add_hand(struct avt_painting *painting, const struct avt_painting_choice *choice, size_t batch)
+{
+    struct hand *hand = &painting->hands[painting->hand_count++];
+    hand->choice = choice;
+    hand->limit = batch;
+    hand->film = (struct avt_painter_film){.fps_num = painting->run->plan->fps_num,
+                                           .fps_den = painting->run->plan->fps_den,
+                                           .batch = (int)batch,
+                                           .cache = painting->cache_key ? painting->cache : NULL,
+                                           .cache_key = painting->cache_key,
+                                           .sound = &painting->sound,
+                                           .tally = &hand->tally,
+                                           .cancel = &painting->run->stop};
+    snprintf(hand->id, sizeof(hand->id), "%s", choice->name);
+}
+
+/* All that is heard. */
+static enum avt_code listen(struct avt_painting *painting, struct avt_error *reterr)
+{
+    painting->heard = tmpfile();
+    enum avt_code code = painting->heard ? keep_sound(painting, reterr) : no_space(reterr);
+    painting->heard_from = llround(avt_run_intro_s(painting->run->plan) * AVT_PAINTER_RATE);
+    painting->sound.count += painting->heard_from;
+    painting->sound.read = read_sound;
+    painting->sound.user = painting;
+    return code;
 }
 
 enum avt_code avt_painting_new(struct avt_run *run, struct avt_painting **ret_painting, struct avt_error *reterr)
 {
-    avt_assert(run->spool_file && run->plan->painter.engine && run->hardware.batch <= AVT_PAINTER_BATCH_MAX);
+    const struct avt_plan *plan = run->plan;
+    avt_assert(run->spool_file && run->hardware.batch <= AVT_PAINTER_BATCH_MAX);
+    avt_assert(plan->painter.engine || plan->enhancer.engine);
     /* What stood behind the person in a clip's picture is there until the next picture. */
-    bool one_by_one = run->clip && run->plan->background.kind == AVT_BACKGROUND_BLUR;
+    bool one_by_one = !plan->painter.engine || (run->clip && plan->background.kind == AVT_BACKGROUND_BLUR);
     size_t batch = one_by_one ? 1 : (size_t)run->hardware.batch;
     AVT_CLEANUP(avt_painting_freep) struct avt_painting *painting =
         avt_alloc0(1, sizeof(*painting) + batch * sizeof(painting->items[0]));
     painting->run = run;
-    painting->engine = run->plan->painter.engine;
     painting->batch = batch;
-    painting->limit = batch;
-    snprintf(painting->id, sizeof(painting->id), "%s", run->plan->painter.name);
-    painting->heard = tmpfile();
-    enum avt_code code = painting->heard ? keep_sound(painting, reterr) : no_space(reterr);
-    painting->heard_from = llround(avt_run_intro_s(run->plan) * AVT_PAINTER_RATE);
-    painting->sound.count += painting->heard_from;
-    painting->sound.read = read_sound;
-    painting->sound.user = painting;
     painting->cache = avt_path_join(run->engines->home->storage, "cache/painters");
-    painting->cache_key = cache_key(run);
-    painting->film = (struct avt_painter_film){.fps_num = run->plan->fps_num,
-                                               .fps_den = run->plan->fps_den,
-                                               .batch = (int)batch,
-                                               .cache = painting->cache_key ? painting->cache : NULL,
-                                               .cache_key = painting->cache_key,
-                                               .sound = &painting->sound,
-                                               .cancel = &run->stop};
+    painting->cache_key = plan->painter.engine ? cache_key(run) : NULL;
+    if (plan->painter.engine)
+        add_hand(painting, &plan->painter, batch);
+    if (plan->enhancer.engine)
+        add_hand(painting, &plan->enhancer, AVT_ENHANCE_BATCH);
+    enum avt_code code = plan->painter.engine ? listen(painting, reterr) : AVT_OK;
     if (code == AVT_OK)
         code = make_pictures(painting, reterr);
-    if (code == AVT_OK)
-        code = start_anywhere(painting, reterr);
+    for (size_t i = 0; i < painting->hand_count && code == AVT_OK; i++)
+        code = start_anywhere(painting, &painting->hands[i], reterr);
     if (code == AVT_OK)
         *ret_painting = AVT_TAKE(painting);
     return code;
@@ -271,11 +315,14 @@ void avt_painting_free(struct avt_painting *painting)
     if (!painting)
         return;
     const struct avt_engines *engines = painting->run->engines;
-    stop(painting);
-    while (painting->device == AVT_DEVICE_GPU && engines->leave_gpu && avt_shelf_drop_gpu(engines->shelf))
+    bool on_gpu = is_on_gpu(painting);
+    for (size_t i = 0; i < painting->hand_count; i++) {
+        stop(painting->run, &painting->hands[i]);
+        if (painting->run->plan->options.low_memory)
+            avt_shelf_drop(engines->shelf, painting->hands[i].id);
+    }
+    while (on_gpu && engines->leave_gpu && avt_shelf_drop_gpu(engines->shelf))
         continue;
-    if (painting->run->plan->options.low_memory)
-        avt_shelf_drop(engines->shelf, painting->id);
     avt_gpu_end_turn(painting->turn);
     if (painting->heard)
         fclose(painting->heard);
@@ -356,28 +403,52 @@ bool avt_painting_full(const struct avt_painting *painting)
     return painting->count == painting->batch;
 }
 
-enum avt_code avt_painting_run(struct avt_painting *painting, struct avt_error *reterr)
+static enum avt_code paint(struct avt_painting *painting, struct hand *hand, struct avt_error *reterr)
 {
     struct avt_painter_view views[AVT_PAINTER_BATCH_MAX];
-    for (size_t i = 0; i < painting->count; i++)
+    for (size_t i = 0; i < painting->count; i++) {
         views[i] = painting->items[i].view;
+        views[i].strength *= hand->choice->strength;
+    }
     for (size_t done = 0; done < painting->count;) {
-        size_t count = painting->count - done < painting->limit ? painting->count - done : painting->limit;
-        enum avt_code code = painting->engine->paint(painting->state, views + done, count, reterr);
-        code = without_folder(painting, code, reterr);
+        size_t count = painting->count - done < hand->limit ? painting->count - done : hand->limit;
+        enum avt_code code = hand->choice->engine->paint(hand->state, views + done, count, reterr);
+        code = without_folder(hand, code, reterr);
         if (code == AVT_OK) {
             done += count;
         } else if (code == AVT_ENOMEM && count > 1) {
-            painting->limit = count / 2;
-            avt_log(AVT_LOG_WARN, "%s; %zu pictures at once instead of %zu", reterr->message, painting->limit, count);
+            hand->limit = count / 2;
+            avt_log(AVT_LOG_WARN, "%s; %zu pictures at once instead of %zu", reterr->message, hand->limit, count);
         } else {
-            bool can_leave = painting->device == AVT_DEVICE_GPU && is_gpus_fault(code);
-            code = can_leave ? leave_gpu(painting, reterr) : code;
+            bool can_leave = hand->device == AVT_DEVICE_GPU && is_gpus_fault(code);
+            code = can_leave ? leave_gpu(painting, hand, reterr) : code;
             if (code != AVT_OK)
                 return code;
         }
     }
     return AVT_OK;
+}
+
+enum avt_code avt_painting_run(struct avt_painting *painting, struct avt_error *reterr)
+{
+    enum avt_code code = AVT_OK;
+    for (size_t i = 0; i < painting->hand_count && code == AVT_OK; i++)
+        code = paint(painting, &painting->hands[i], reterr);
+    return code;
+}
+
+void avt_painting_warn(const struct avt_painting *painting)
+{
+    char text[WARNING_SIZE];
+    for (size_t i = 0; i < painting->hand_count; i++) {
+        const struct hand *hand = &painting->hands[i];
+        if (hand->tally.too_large == 0)
+            continue;
+        snprintf(text, sizeof(text), "%s left %lld of %lld pictures as they were: the face has more pixels there than "
+                                     "the network makes",
+                 hand->choice->engine->name, hand->tally.too_large, hand->tally.too_large + hand->tally.painted);
+        warn(painting->run, text);
+    }
 }
 
 struct avt_painted *avt_painting_take(struct avt_painting *painting)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * A run whose mouth is painted by a neural network (lipsync/painter.h): which engine and weights, what it hears, and
- * the pictures on their way through it, a batch at a time.
+ * A run whose mouth is painted by a neural network (lipsync/painter.h), or is made sharper by one, or both in turn:
+ * which engines and weights, what they hear, and the pictures on their way through them, a batch at a time.
  *
  * All of the speech is made before the first picture: the network wants to hear what comes next, and so the speech
  * model need not be in memory beside it.
@@ -26,7 +26,7 @@ struct avt_painted {
 };
 
 struct avt_painting;
-/** Load the network and let it hear the speech of the run, which is complete and waits on the disk.
+/** Load the networks and let them hear the speech of the run, which is complete and waits on the disk.
  *  @return AVT_OK, what the engine gives, AVT_ENOSPACE, AVT_ENOMEM. */
 AVT_CHECKED enum avt_code avt_painting_new(struct avt_run *run, struct avt_painting **ret_painting,
                                            struct avt_error *reterr);
@@ -48,5 +48,7 @@ bool avt_painting_full(const struct avt_painting *painting);
 /** Paint on all that wait. They are then taken one by one, in their order, before the next one comes.
  *  @return as the engine's paint(). */
 AVT_CHECKED enum avt_code avt_painting_run(struct avt_painting *painting, struct avt_error *reterr);
+/** Add to the run's warning what they left undone. */
+void avt_painting_warn(const struct avt_painting *painting);
 /** The next painted one, or NULL. Borrowed. */
 struct avt_painted *avt_painting_take(struct avt_painting *painting);

@@ -222,6 +222,8 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
         code = check_stills(&plan, reterr);
     if (code == AVT_OK)
         code = avt_painting_choose(plan.options.lipsync, &plan.painter, reterr);
+    if (code == AVT_OK)
+        code = avt_enhancing_choose(plan.options.enhance, &plan.enhancer, reterr);
     if (code != AVT_OK)
         return code;
     const char *extension = plan.captions == AVT_CAPTIONS_SRT   ? "srt"
@@ -242,6 +244,11 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
     return AVT_OK;
 }
 
+bool avt_plan_paints(const struct avt_plan *plan)
+{
+    return plan->painter.engine || plan->enhancer.engine;
+}
+
 double avt_plan_still_s(const struct avt_plan *plan)
 {
     return (double)(plan->intro_frames + plan->outro_frames) * plan->fps_den / plan->fps_num;
@@ -252,6 +259,7 @@ void avt_plan_done(struct avt_plan *plan)
     avt_free(plan->picture);
     avt_free(plan->modelled);
     avt_painting_choice_done(&plan->painter);
+    avt_painting_choice_done(&plan->enhancer);
     avt_speaking_choice_done(&plan->speaker);
     avt_free(plan->captions_path);
     avt_free(plan->parts);

@@ -60,6 +60,7 @@ struct avt_plan {
     struct avt_speaking_choice speaker;  /* what speaks, if not the program itself */
     char speaker_why[AVT_SPEAKING_WHY_SIZE]; /* of "auto": avt_speaking_settle(); else "" */
     struct avt_painting_choice painter;  /* what paints the mouth, if not the program itself */
+    struct avt_painting_choice enhancer; /* what makes it sharper, if anything does */
     struct avt_modelled *modelled;       /* it is a picture of a modelled presenter; NULL: it is not */
     enum avt_quality quality;
     enum avt_captions captions;
@@ -83,6 +84,8 @@ AVT_CHECKED enum avt_code avt_plan_make(const struct avt_pipeline_options *optio
                                         const struct avt_profile_home *home,
                                         struct avt_plan *ret_plan,
                                         struct avt_error *reterr);
+/** Does a network work on the pictures? */
+bool avt_plan_paints(const struct avt_plan *plan);
 /** What to ask of the speech engine; borrows from the plan. The words of a recording have no markup. */
 struct avt_tts_request avt_plan_request(const struct avt_plan *plan,
                                         const struct avt_cancel *cancel);

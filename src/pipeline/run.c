@@ -89,7 +89,8 @@ static double seconds_left(const struct avt_run *run, const struct avt_rates *ra
                                         .recorded = plan->options.speech != NULL,
                                         .clip = plan->clip,
                                         .speech_rtf = avt_rates_engine(rates, plan->options.tts).speech_rtf,
-                                        .picture_s = avt_rates_engine(rates, plan->options.lipsync).picture_s};
+                                        .picture_s = avt_rates_engine(rates, plan->options.lipsync).picture_s +
+                                                     avt_rates_engine(rates, plan->options.enhance).picture_s};
     double stage_s[AVT_RATES_STAGES], expected_s;
     long long frames;
     avt_rates_film(rates, &film, &frames, stage_s, &expected_s);
@@ -440,7 +441,8 @@ static void run_init(struct avt_run *run, const struct avt_engines *engines,
     run->timeline->text = avt_strdup(plan->plain_text);
     run->timeline->sample_rate = AVT_SPEECH_RATE;
     (void)avt_run_pause(run, avt_run_intro_s(plan)); /* an empty timeline has room */
-    run->spool = plan->captions == AVT_CAPTIONS_BURN || plan->options.low_memory || plan->painter.engine;
+    run->spool = plan->captions == AVT_CAPTIONS_BURN || plan->options.low_memory ||
+                 avt_plan_paints(plan);
 }
 
 double avt_run_intro_s(const struct avt_plan *plan)
@@ -624,6 +626,11 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
              plan->clip       ? "clip 1"
              : plan->modelled ? "modelled 1"
                               : "photo 1");
+    if (plan->enhancer.engine)
+        snprintf(result->enhanced_by, sizeof(result->enhanced_by), "%s (%.32s, %.2g)", plan->enhancer.engine->version,
+                 plan->enhancer.name, (double)plan->enhancer.strength);
+    if (run->painting)
+        avt_painting_warn(run->painting);
     if (outputs->verdict.warning) {
         AVT_CLEANUP(avt_freep) char *reasons = avt_face_reasons(&outputs->verdict);
         snprintf(result->warning, sizeof(result->warning), "%s: %s", plan->picture_name, reasons);
@@ -683,12 +690,14 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     if (code == AVT_OK)
         code = avt_nn_start(engines->threads, &error);
     struct avt_hardware hardware = {0};
-    if (code == AVT_OK && (plan.painter.engine || plan.painter.is_auto))
+    if (code == AVT_OK && (avt_plan_paints(&plan) || plan.painter.is_auto || plan.enhancer.is_auto))
         code = avt_hardware_choose(engines->hardware, engines->vram_bytes, &hardware, &error);
-    char why[AVT_PAINTING_WHY_SIZE] = "";
+    char why[AVT_PAINTING_WHY_SIZE] = "", enhance_why[AVT_PAINTING_WHY_SIZE] = "";
     if (code == AVT_OK && plan.painter.is_auto)
         avt_painting_settle(&plan.painter, &hardware, why);
-    if (!plan.painter.engine)
+    if (code == AVT_OK && plan.enhancer.is_auto)
+        avt_enhancing_settle(&plan.enhancer, &plan.painter, &hardware, enhance_why);
+    if (!avt_plan_paints(&plan))
         hardware = (struct avt_hardware){0}; /* nothing big is run */
     if (code != AVT_OK) {
         ret_result->code = code;
@@ -712,6 +721,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     fill_result(&run, &outputs, ret_result);
     snprintf(ret_result->lipsync_why, sizeof(ret_result->lipsync_why), "%s", why);
     snprintf(ret_result->voice_why, sizeof(ret_result->voice_why), "%s", plan.speaker_why);
+    snprintf(ret_result->enhance_why, sizeof(ret_result->enhance_why), "%s", enhance_why);
     code = run.code;
     if (code == AVT_OK)
         avt_rates_learn(engines->home->storage, &plan, ret_result,

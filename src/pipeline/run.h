@@ -42,12 +42,12 @@ struct avt_run {
     struct avt_renderer *renderer;   /* of a picture; NULL: the face is a clip, or modelled */
     struct avt_portrait *portrait;   /* of a modelled presenter */
     struct avt_face_clip *clip;
-    struct avt_clip_renderer *clip_renderer; /* NULL with `painting` */
-    struct avt_painting *painting; /* the lip-sync thread's; NULL: mouths are animated */
+    struct avt_clip_renderer *clip_renderer; /* NULL where a network paints */
+    struct avt_painting *painting; /* the lip-sync thread's; NULL: no network works on the pictures */
     struct avt_film *film;
     struct avt_film *sound; /* speech.wav among the intermediates, or NULL */
     struct avt_music *music; /* borrowed; NULL: none */
-    struct avt_hardware hardware;  /* with a painter */
+    struct avt_hardware hardware;  /* with a painter or an enhancer */
     int width, height;
     struct avt_image *backdrop; /* what the bars are parts of, and what stands behind a person; NULL: neither */
     bool over;                  /* the person is laid over it by its alpha; else it is seen in bars alone */
@@ -58,7 +58,8 @@ struct avt_run {
     const struct avt_image *logo; /* the watermark as it was given, borrowed; NULL: none */
     struct avt_watermark *watermark;
     struct avt_stills *stills; /* borrowed; frames of the film once the face is known */
-    bool spool; /* speech is finished first and waits on disk (burnt captions, low memory, a painter) */
+    bool spool; /* speech is finished first and waits on disk (burnt captions, low memory, a network that works on the
+                 * pictures) */
 
     struct avt_queue *chunks; /* struct avt_speech_chunk */
     struct avt_queue *items;  /* struct avt_encode_item */

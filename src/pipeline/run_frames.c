@@ -51,12 +51,12 @@ static bool draw_clip(struct avt_run *run, long long number, const struct avt_mo
     struct avt_clip_view view;
     struct avt_error error = {0};
     enum avt_code code = avt_face_clip_view(run->clip, number, &view, &error);
-    if (code == AVT_OK && painted) {
-        avt_image_put(face, view.picture, 0, 0);
-        code = avt_painting_look(run->painting, painted, &view, &error);
-    } else if (code == AVT_OK) {
+    if (code == AVT_OK && run->clip_renderer)
         avt_render_clip(run->clip_renderer, view.picture, view.face, view.strength, motion, face);
-    }
+    else if (code == AVT_OK)
+        avt_image_put(face, view.picture, 0, 0);
+    if (code == AVT_OK && painted)
+        code = avt_painting_look(run->painting, painted, &view, &error);
     if (code == AVT_OK)
         *ret_ground = view.ground;
     return fail(run, code, &error);
@@ -177,7 +177,8 @@ static bool draw_next(struct frames_state *state, long long number, struct avt_i
     struct avt_painted *painted = NULL;
     struct avt_image *face = run->inside ? run->inside : frame;
     if (run->painting) {
-        avt_painting_rest(&motion);
+        if (plan->painter.engine)
+            avt_painting_rest(&motion);
         painted = avt_painting_next(run->painting, frame, number);
         face = painted->face;
     }
@@ -296,7 +297,7 @@ void avt_run_frames(void *user)
                                          .soften_s = plan->modelled ? MODELLED_SOFTEN_S : 0};
     struct frames_state state = {.run = run, .driver = avt_motion_from_timeline(&options), .outro = -1};
     struct avt_speech_chunk *chunk = NULL;
-    bool alive = (!plan->painter.engine || open_painting(&state)) && begin(&state);
+    bool alive = (!avt_plan_paints(plan) || open_painting(&state)) && begin(&state);
     while (alive && avt_run_next_chunk(run, &chunk)) {
         alive = take_chunk(&state, chunk);
         avt_speech_chunk_free(chunk);

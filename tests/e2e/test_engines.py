@@ -18,6 +18,7 @@ BUILD = os.environ.get("AVATAR_BUILD") or os.path.dirname(os.path.abspath(BINARY
 FAKES = os.path.join(BUILD, "tests", "fakes")
 TEXT = "Hello."
 MISSING, DAMAGED, MEMORY, UNSUPPORTED = 14, 15, 3, 17
+RESTRICTED = ("wav2lip", "restore", "identity")
 SIDE = 216  # pixels of the pictures that are compared
 
 
@@ -40,12 +41,17 @@ def plain_film():
     return path
 
 
-def changed_rows(one, other):
-    """Where two films differ: the first and the last of SIDE rows, in the picture in the middle."""
+def differences(one, other):
+    """How much two films differ at most, in each of SIDE rows of the picture in the middle."""
     a, b = (frames(path, SIDE, SIDE) for path in (one, other))
     a, b = a[len(a) // 2], b[len(b) // 2]
-    rows = [y for y in range(SIDE)
-            if max(abs(p - q) for p, q in zip(a[y * SIDE:(y + 1) * SIDE], b[y * SIDE:(y + 1) * SIDE])) > 40]
+    return [max(abs(p - q) for p, q in zip(a[y * SIDE:(y + 1) * SIDE], b[y * SIDE:(y + 1) * SIDE]))
+            for y in range(SIDE)]
+
+
+def changed_rows(one, other, level=40):
+    """Where two films differ: the first and the last of SIDE rows, in the picture in the middle."""
+    rows = [y for y, value in enumerate(differences(one, other)) if value > level]
     return (rows[0], rows[-1]) if rows else None
 
 
@@ -67,7 +73,7 @@ class Base(Case):
 
     def bring(self, name, engine="musetalk"):
         bring(self.path(name), engine)
-        self.run_good("models", "import", name, *(["--accept-licence"] if engine == "wav2lip" else []))
+        self.run_good("models", "import", name, *(["--accept-licence"] if engine in RESTRICTED else []))
 
     def film(self, name, *args, **env):
         return self.run_good("pipeline", "run", TEXT, "-o", name, "--size", "360x360", "--json", *args, **env).json
@@ -170,6 +176,9 @@ class Films(Base):
         plain, paints, speaks = told(), told("--lipsync", "musetalk"), told("--tts", "pocket")
         self.assertGreater(paints["stage_seconds"]["lipsync"], 10 * plain["frames"])
         self.assertGreater(paints["total_s"], 10 * plain["frames"])
+        bring(self.path("sharp"), "restore")
+        self.run_good("models", "import", "sharp", "--accept-licence")
+        self.assertGreater(told("--enhance", "restore:0.5")["total_s"], plain["frames"])
         self.assertGreater(speaks["stage_seconds"]["speech"], 1.5 * plain["stage_seconds"]["speech"])
         self.assertGreater(speaks["memory_mb"], plain["memory_mb"] + 200)
         self.film("x.mp4", "--lipsync", "musetalk", "--tts", "voice")
@@ -217,6 +226,55 @@ class Films(Base):
         self.bring("two")
         self.run_bad(2, "pipeline", "run", TEXT, "-o", "x.mp4", "--lipsync", "musetalk", says="2 models of musetalk")
         self.assertEqual(self.film("x.mp4", "--lipsync", "two")["engines"]["lipsync"], "musetalk 1.5 (two)")
+
+
+class Enhance(Base):
+    """Networks that make the mouth sharper: one that gives back what it sees, one that sharpens, one of random weights."""
+
+    def test_enhance(self):
+        """What gives back what it sees leaves the film as it was; what sharpens changes the lower face alone."""
+        self.bring("identity", "identity")
+        told = self.film("x.mp4", "--enhance", "restore:1")
+        self.assertEqual(told["engines"]["enhanced_by"], "restore 1 (identity, 1)")
+        self.assertEqual(told["engines"]["lipsync"], "photo 1")
+        self.assertLessEqual(max(differences(plain_film(), self.path("x.mp4"))), 1)
+        self.bring("tiny", "restore")
+        self.assertEqual(self.film("x.mp4", "--enhance", "tiny")["engines"]["enhanced_by"], "restore 1 (tiny, 0.7)")
+        top, bottom = changed_rows(plain_film(), self.path("x.mp4"), 12)
+        self.assertGreater(top, .40 * SIDE)
+        self.assertLess(bottom, .75 * SIDE)
+        self.film("y.mp4", "--enhance", "tiny:0")
+        self.assertLessEqual(max(differences(plain_film(), self.path("y.mp4"))), 1)
+
+    def test_of_a_clip(self):
+        """After a painter, in its own order: the mouth that was painted is what is made sharper."""
+        self.bring("waves", "wav2lip")
+        self.bring("large", "upscale")
+        tool("ffmpeg", "-v", "error", "-i", plain_film(), "-t", "0.4", "-y", self.path("clip.mp4"))
+        tool("ffmpeg", "-v", "error", "-i", self.path("clip.mp4"), "-vn", self.path("speech.wav"))
+        film = ("video", "lipsync", "speech.wav", "--avatar", "clip.mp4", "--json", "--lipsync", "wav2lip", "-o")
+        self.run_good(*film, "x.mp4")
+        told = self.run_good(*film, "y.mp4", "--enhance", "large").json
+        self.assertEqual((told["engines"]["lipsync"], told["engines"]["enhanced_by"]),
+                         ("wav2lip 1 (waves)", "upscale 1 (large, 1)"))
+        self.assertNotIn("upscale", told["warning"])
+        top, bottom = changed_rows(self.path("x.mp4"), self.path("y.mp4"), 12)
+        self.assertGreater(top, .40 * SIDE)
+        self.assertLess(bottom, .75 * SIDE)
+        self.bring("tiny", "restore")
+        told = self.run_good(*film, "z.mp4", "--enhance", "tiny", "--size", "720x720").json
+        self.assertRegex(told["warning"], r"restore left (\d+) of \1 pictures as they were: the face has more pixels")
+
+    def test_what_it_cannot(self):
+        run = ("pipeline", "run", TEXT, "-o", "x.mp4", "--enhance")
+        self.run_bad(MISSING, *run, "restore", says=["restore needs weights", "models import DIR"])
+        self.run_bad(2, *run, "mouse", says=["'mouse' makes no pictures sharper", ":STRENGTH"])
+        self.run_bad(2, *run, "restore:2", says="'2' is no strength")
+        self.bring("waves", "wav2lip")
+        self.run_bad(2, *run, "waves", says="is one of wav2lip, which makes no pictures sharper")
+        engines = self.film("x.mp4", "--enhance", "auto")["engines"]
+        self.assertNotIn("enhanced_by", engines)
+        self.assertIn("none: no network that makes pictures sharper is imported", engines["enhance_why"])
 
 
 class Speech(Base):
@@ -438,6 +496,25 @@ class Gpu(Base):
                 self.assertIn("the processor painted instead", told["warning"])
                 self.assertEqual(harness.frame_hashes(self.path("x.mp4")), harness.frame_hashes(self.path("y.mp4")))
 
+    def test_enhance(self):
+        """Behind a painter, on the same GPU; auto where both fit; numbers that are none are noticed."""
+        self.bring("fine", "restore")
+        film = ("--lipsync", "tiny", "--enhance")
+        self.film("x.mp4", *film, "restore")
+        told = self.film("y.mp4", *film, "auto:0.7", **self.gpu)
+        self.assertEqual(told["engines"]["enhanced_by"], "restore 1 (fine, 0.7)")
+        self.assertIn("the best that is imported and fits into 10.0 GB", told["engines"]["enhance_why"])
+        self.assertEqual(self.log().count("run restore.onnx"), told["frames"])
+        self.assertEqual(harness.frame_hashes(self.path("x.mp4")), harness.frame_hashes(self.path("y.mp4")))
+        engines = self.film("y.mp4", *film, "auto", "--vram", "400MB", **self.gpu)["engines"]
+        self.assertEqual(engines["enhance_why"],
+                         "none: what is imported does not fit into 0.4 GB of the GPU beside the painter")
+        told = self.film("y.mp4", *film, "restore", FAKE_GPU_BAD="nan", **self.gpu)
+        self.assertEqual(told["warning"].count("the processor painted instead"), 2)
+        self.assertEqual(harness.frame_hashes(self.path("x.mp4")), harness.frame_hashes(self.path("y.mp4")))
+        engines = self.film("y.mp4", *film, "auto")["engines"]
+        self.assertEqual(engines["enhance_why"], "none: without a GPU it takes many times as long as the film plays")
+
     def test_without(self):
         for kind, says in (("absent", "no NVIDIA GPU"), ("none", "built without CUDA"), ("broken", "cuDNN 9")):
             with self.subTest(kind=kind):
@@ -553,6 +630,9 @@ class Jobs(Server):
         for engine in ("/etc", "../x", "", "X", "a b", 7):
             self.refused(422, "validation_error", self.server.post("/video/lipsync", {
                 "audio": self.speech, "avatar": self.clip, "config": {"lipsync": engine}}), ("body", "config", "lipsync"))
+        for engine in ("/etc", "", "X:1", 7, "restore:", "restore:2", "restore:-1", "restore:1e-1", "a/b:1", ":1"):
+            self.refused(422, "validation_error", self.server.post("/video/lipsync", {
+                "audio": self.speech, "avatar": self.clip, "config": {"enhance": engine}}), ("body", "config", "enhance"))
 
     def test_failures_show_no_paths(self):
         job = self.done("none")
@@ -566,9 +646,9 @@ class Jobs(Server):
         self.assertNotIn(self.folder, job["error"]["message"])
 
     def test_submitted_by_command(self):
-        job = self.server.command("jobs", "submit", "Hello.", "--lipsync", "wav2lip", "--tts", "pocket", "--at",
-                                  "2100-01-01")["jobs"][0]
-        self.assertEqual(job["params"]["config"], {"lipsync": "wav2lip", "tts": "pocket"})
+        job = self.server.command("jobs", "submit", "Hello.", "--lipsync", "wav2lip", "--tts", "pocket",
+                                  "--enhance", "restore:0.5", "--at", "2100-01-01")["jobs"][0]
+        self.assertEqual(job["params"]["config"], {"lipsync": "wav2lip", "enhance": "restore:0.5", "tts": "pocket"})
         job = self.server.command("jobs", "submit", "Hello.", "--type", "voice_synthesis", "--tts", "pocket", "--seed", "3",
                                   "--at", "2100-01-01")["jobs"][0]
         self.assertEqual((job["params"]["tts"], job["params"]["seed"]), ("pocket", 3))

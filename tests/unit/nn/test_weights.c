@@ -177,6 +177,25 @@ static void weights__tensors(void **state)
         expect(rows[i].inputs, rows[i].outputs, rows[i].code, rows[i].says);
 }
 
+/* A network that takes sides of any even length: what it is tried with is what the entry says, also where its inputs
+ * are known by their kind alone; and the numbers beside a picture are found by their rank. */
+static void weights__trial_of_other_names(void **state)
+{
+    (void)state;
+#define PICTURE "\"shape\":[-1,3,-1,-1]"
+    sandbox_run("cp " GOLDEN "/tiny_upscale/upscale.onnx \"$0/net.onnx\"");
+    expect(TENSOR("picture", "float", "," PICTURE ",\"try\":[1,3,64,64]"), TENSOR("made", "float", "," PICTURE), AVT_OK,
+           "");
+    expect(TENSOR("picture", "float", "," PICTURE ",\"try\":[1,3,63,63]"), TENSOR("made", "float", "," PICTURE),
+           AVT_EINTERNAL, "Reshape");
+    sandbox_run("cp " GOLDEN "/tiny_restore/restore.onnx \"$0/net.onnx\"");
+#define NUMBER(name, shape) TENSOR(name, "any", ",\"optional\":true,\"shape\":" shape)
+    expect(TENSOR("picture", "float", "," PICTURE) "," NUMBER("one", "[-1]") "," NUMBER("none", "[]"),
+           TENSOR("made", "float", "," PICTURE), AVT_OK, "");
+    expect(TENSOR("picture", "float", "," PICTURE) "," NUMBER("none", "[]"), TENSOR("made", "float", "," PICTURE),
+           AVT_EMODELBAD, "takes an input 'w', which the engine does not know");
+}
+
 static void weights__damaged_files(void **state)
 {
     (void)state;
@@ -227,6 +246,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(weights__recognised, sandbox_begin, sandbox_end),
         cmocka_unit_test_setup_teardown(weights__good, sandbox_begin, sandbox_end),
         cmocka_unit_test_setup_teardown(weights__tensors, sandbox_begin, sandbox_end),
+        cmocka_unit_test_setup_teardown(weights__trial_of_other_names, sandbox_begin, sandbox_end),
         cmocka_unit_test_setup_teardown(weights__damaged_files, sandbox_begin, sandbox_end),
         cmocka_unit_test_setup_teardown(weights__cancelled, sandbox_begin, sandbox_end),
     };
