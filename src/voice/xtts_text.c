@@ -681,7 +681,9 @@ enum avt_code avt_xtts_text_split(const struct avt_xtts_text *text, const char *
     if (avt_utf8_invalid_at(words, splitter.size) != SIZE_MAX)
         return avt_fail(reterr, AVT_ETEXT, "the text is not UTF-8");
     enum avt_code code = AVT_OK;
-    for (size_t at = 0, end; code == AVT_OK && at < splitter.size; at = end) {
+    size_t start = 0;
+    trim(&splitter, &start, &splitter.size);
+    for (size_t at = start, end; code == AVT_OK && at < splitter.size; at = end) {
         end = sentence_end(&splitter, at);
         code = add_sentence(&splitter, at, end);
     }
