@@ -208,6 +208,21 @@ def amended_text(language, text):
     return text
 
 
+def check_hangul(program, vocab):
+    """Every syllable, and behind a vowel every pair of what a syllable ends with and one begins with."""
+    try:
+        from hangul_romanize import Transliter
+        from hangul_romanize.rule import academic
+    except ImportError:
+        return 0
+    texts = [chr(c) for c in range(0xAC00, 0xAC00 + 11172)]
+    texts += [chr(0xAC00 + final) + chr(0xAC00 + 588 * initial) for final in range(28) for initial in range(19)]
+    theirs_ = [Transliter(academic).translit(text) + "." for text in texts]
+    wrong = sum(a != b for a, b in zip(ask(program, ["clean", vocab, "ko"], texts), theirs_, strict=True))
+    print(f"ko: {len(texts)} syllables and pairs, {wrong} differ")
+    return wrong
+
+
 def shuffled(language):
     """Words of our texts in no order, and a number of some kind among them."""
     rng = random.Random(SEED)
@@ -229,6 +244,7 @@ def check_texts(program, lexicon, shown):
         path = pathlib.Path(folder) / "vocab.json"
         learn(path, FULL_SIZE)
         tokenizer = VoiceBpeTokenizer(str(path))
+        wrong += check_hangul(program, path)
         for language, known in TEXTS.items():
             texts = [*known, *(shuffled(language) if language not in ("zh", "ja", "hi") else [])]
             mine = ask(program, ["clean", path, language, *([lexicon] if language == "zh" and lexicon else [])], texts)
