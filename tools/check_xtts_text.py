@@ -25,7 +25,7 @@ import quality_environment
 from coqui_packages import PACKAGES
 from xtts_texts import ROMANISED, TEXTS
 
-SEED, COUNT = 7, 4000
+SEED, COUNT, SHUFFLED = 7, 4000, 150
 GOLDEN_COUNT, GOLDEN_SIZE, FULL_SIZE = 90, 700, 2500
 BLOCKS = [(0x20, 0x7e), (0xa0, 0x24f), (0x300, 0x36f), (0x370, 0x52f), (0x590, 0x6ff), (0x900, 0xdff), (0x1100, 0x11ff),
           (0x1e00, 0x1fff), (0x2000, 0x2bff), (0x3000, 0x30ff), (0x4e00, 0x4fff), (0xac00, 0xacff), (0xfb00, 0xfdff),
@@ -208,6 +208,35 @@ def amended_text(language, text):
     return text
 
 
+def check_hangul(program, vocab):
+    """Every syllable, and behind a vowel every pair of what a syllable ends with and one begins with."""
+    try:
+        from hangul_romanize import Transliter
+        from hangul_romanize.rule import academic
+    except ImportError:
+        return 0
+    texts = [chr(c) for c in range(0xAC00, 0xAC00 + 11172)]
+    texts += [chr(0xAC00 + final) + chr(0xAC00 + 588 * initial) for final in range(28) for initial in range(19)]
+    theirs_ = [Transliter(academic).translit(text) + "." for text in texts]
+    wrong = sum(a != b for a, b in zip(ask(program, ["clean", vocab, "ko"], texts), theirs_, strict=True))
+    print(f"ko: {len(texts)} syllables and pairs, {wrong} differ")
+    return wrong
+
+
+def shuffled(language):
+    """Words of our texts in no order, and a number of some kind among them."""
+    rng = random.Random(SEED)
+    words = [word for text in TEXTS[language] for word in text.split() if not re.search(r"[\d$€£]", word)]
+    group, point = (",", ".") if language in ("en", "ru") else (".", ",")
+    for _ in range(SHUFFLED):
+        whole = rng.randrange(10 ** rng.randrange(1, 6))
+        numbers = [str(whole), f"{whole:,}".replace(",", group), f"{rng.randrange(100)}{point}{rng.randrange(1, 10)}",
+                   f"${whole}", f"{whole}€", f"{rng.randrange(1, 99)}%"]
+        chosen = rng.sample(words, 5)
+        chosen.insert(rng.randrange(1, 5), rng.choice(numbers))
+        yield " ".join(chosen).rstrip(".,?!؟") + "."
+
+
 def check_texts(program, lexicon, shown):
     from TTS.tts.layers.xtts.tokenizer import VoiceBpeTokenizer
     wrong = 0
@@ -215,7 +244,9 @@ def check_texts(program, lexicon, shown):
         path = pathlib.Path(folder) / "vocab.json"
         learn(path, FULL_SIZE)
         tokenizer = VoiceBpeTokenizer(str(path))
-        for language, texts in TEXTS.items():
+        wrong += check_hangul(program, path)
+        for language, known in TEXTS.items():
+            texts = [*known, *(shuffled(language) if language not in ("zh", "ja", "hi") else [])]
             mine = ask(program, ["clean", path, language, *([lexicon] if language == "zh" and lexicon else [])], texts)
             other = [preprocess(tokenizer, language, text) for text in texts]
             missing = next((error for error in other if isinstance(error, ImportError)), None)
@@ -226,7 +257,9 @@ def check_texts(program, lexicon, shown):
             equal = sum(a == b for a, b, _ in pairs)
             alike = [(a, b, t) for a, b, t in pairs
                      if same_but_for_intent(language, a) == same_but_for_intent(language, b)]
-            print(f"{language}: of {len(pairs)} texts {equal} equal, {len(alike)} but for what is meant to differ")
+            own = sum(t in known for _, _, t in alike)
+            print(f"{language}: of {len(known)} texts {own} alike, of {len(pairs) - len(known)} shuffled ones "
+                  f"{len(alike) - own}; {equal} of all equal")
             for a, b, t in [p for p in pairs if p not in alike][:shown]:
                 print(f"    {t}\n      ours   {a}\n      theirs {b}")
             wrong += len(pairs) - len(alike)

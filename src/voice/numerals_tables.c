@@ -70,11 +70,13 @@ static const struct numerals_ending ES_ENDINGS[] = {
     {"millón", "millonésimo"}, {"y", ""}, {NULL, NULL},
 };
 static const struct avt_numerals ES = {
-    .language = "es", .low = ES_LOW, .low_count = sizeof(ES_LOW) / sizeof(ES_LOW[0]), .tens = {NULL, NULL, "veinte",
-    "treinta", "cuarenta", "cincuenta", "sesenta", "setenta", "ochenta", "noventa"}, .tens_join = " y ",
+    .language = "es", .low = ES_LOW, .low_count = sizeof(ES_LOW) / sizeof(ES_LOW[0]),
+    .tens = {NULL, NULL, "veinte", "treinta", "cuarenta", "cincuenta", "sesenta", "setenta", "ochenta", "noventa"},
+    .tens_join = " y ",
     .hundreds = {NULL, "ciento", "doscientos", "trescientos", "cuatrocientos", "quinientos", "seiscientos",
-    "setecientos", "ochocientos", "novecientos"}, .hundred_alone = "cien", .hundreds_join = " ", .scales = ES_SCALES,
-    .counted = ES_COUNTED, .counted_max = UINT64_MAX, .point = " punto ", .endings = ES_ENDINGS, .ordinal_words = 99,
+    "setecientos", "ochocientos", "novecientos"},
+    .hundred_alone = "cien", .hundreds_join = " ", .scales = ES_SCALES, .counted = ES_COUNTED,
+    .counted_max = UINT64_MAX, .point = " punto ", .endings = ES_ENDINGS, .ordinal_words = 99,
     .coins = {
         {.one = "dólar", .many = "dólares", .cent_one = "centavo", .cent_many = "centavos", .single = "un dólar"},
         {.one = "euro", .many = "euros", .cent_one = "céntimo", .cent_many = "céntimos", .single = "un euro"},
@@ -214,9 +216,11 @@ static const struct numerals_ending PT_ENDINGS[] = {
 static const struct avt_numerals PT = {
     .language = "pt", .flags = NUMERALS_AND_ROUND, .low = PT_LOW, .low_count = sizeof(PT_LOW) / sizeof(PT_LOW[0]),
     .tens = {NULL, NULL, "vinte", "trinta", "quarenta", "cinquenta", "sessenta", "setenta", "oitenta", "noventa"},
-    .tens_join = " e ", .hundreds = {NULL, "cento", "duzentos", "trezentos", "quatrocentos", "quinhentos",
-    "seiscentos", "setecentos", "oitocentos", "novecentos"}, .hundred_alone = "cem", .hundreds_join = " e ",
-    .scales = PT_SCALES, .last_join = " e ", .point = " vírgula ", .endings = PT_ENDINGS, .ordinal_words = 99,
+    .tens_join = " e ",
+    .hundreds = {NULL, "cento", "duzentos", "trezentos", "quatrocentos", "quinhentos", "seiscentos", "setecentos",
+    "oitocentos", "novecentos"},
+    .hundred_alone = "cem", .hundreds_join = " e ", .scales = PT_SCALES, .last_join = " e ", .point = " vírgula ",
+    .endings = PT_ENDINGS, .ordinal_words = 99,
     .coins = {
         {.one = "dólar", .many = "dólares", .cent_one = "cêntimo", .cent_many = "cêntimos"},
         {.one = "euro", .many = "euros", .cent_one = "cêntimo", .cent_many = "cêntimos"},
@@ -249,11 +253,13 @@ static const struct numerals_ending PL_ENDINGS[] = {
 };
 static const struct avt_numerals PL = {
     .language = "pl", .flags = NUMERALS_PLAIN_CENTS, .plural = NUMERALS_POLISH, .low = PL_LOW,
-    .low_count = sizeof(PL_LOW) / sizeof(PL_LOW[0]), .tens = {NULL, NULL, "dwadzieścia", "trzydzieści",
-    "czterdzieści", "pięćdziesiąt", "sześćdziesiąt", "siedemdziesiąt", "osiemdziesiąt", "dziewięćdziesiąt"},
-    .tens_join = " ", .hundreds = {NULL, "sto", "dwieście", "trzysta", "czterysta", "pięćset", "sześćset",
-    "siedemset", "osiemset", "dziewięćset"}, .hundreds_join = " ", .scales = PL_SCALES, .point = " przecinek ",
-    .endings = PL_ENDINGS, .ordinal_words = 2,
+    .low_count = sizeof(PL_LOW) / sizeof(PL_LOW[0]),
+    .tens = {NULL, NULL, "dwadzieścia", "trzydzieści", "czterdzieści", "pięćdziesiąt", "sześćdziesiąt",
+    "siedemdziesiąt", "osiemdziesiąt", "dziewięćdziesiąt"},
+    .tens_join = " ",
+    .hundreds = {NULL, "sto", "dwieście", "trzysta", "czterysta", "pięćset", "sześćset", "siedemset", "osiemset",
+    "dziewięćset"},
+    .hundreds_join = " ", .scales = PL_SCALES, .point = " przecinek ", .endings = PL_ENDINGS, .ordinal_words = 2,
     .coins = {
         {.one = "dolar", .few = "dolary", .many = "dolarów", .cent_one = "cent", .cent_few = "centy",
          .cent_many = "centów"},
@@ -288,8 +294,8 @@ static const struct numerals_ending TR_ENDINGS[] = {
 };
 static const struct avt_numerals TR = {
     .language = "tr", .flags = NUMERALS_PLAIN_CENTS, .low = TR_LOW, .low_count = sizeof(TR_LOW) / sizeof(TR_LOW[0]),
-    .tens = {NULL, "on", "yirmi", "otuz", "kırk", "elli", "altmış", "yetmiş", "seksen", "doksan"}, .tens_join = "",
-    .scales = TR_SCALES, .point = " virgül ", .endings = TR_ENDINGS, .ordinal_words = 1,
+    .tens = {NULL, "on", "yirmi", "otuz", "kırk", "elli", "altmış", "yetmiş", "seksen", "doksan"},
+    .tens_join = "", .scales = TR_SCALES, .point = " virgül ", .endings = TR_ENDINGS, .ordinal_words = 1,
     .coins = {
         {.one = "dolar", .many = "dolar", .cent_one = "sent", .cent_many = "sent"},
         {.one = "euro", .many = "euro", .cent_one = "sent", .cent_many = "sent"},
@@ -325,9 +331,12 @@ static const struct numerals_ending RU_ENDINGS[] = {
 static const struct avt_numerals RU = {
     .language = "ru", .plural = NUMERALS_RUSSIAN, .low = RU_LOW, .low_count = sizeof(RU_LOW) / sizeof(RU_LOW[0]),
     .tens = {NULL, NULL, "двадцать", "тридцать", "сорок", "пятьдесят", "шестьдесят", "семьдесят", "восемьдесят",
-    "девяносто"}, .tens_join = " ", .hundreds = {NULL, "сто", "двести", "триста", "четыреста", "пятьсот", "шестьсот",
-    "семьсот", "восемьсот", "девятьсот"}, .hundreds_join = " ", .scales = RU_SCALES, .counted = RU_COUNTED,
-    .counted_max = THOUSAND, .point = " целых ", .fractions = {" целая ", " десятых", " сотых", " тысячных"},
+    "девяносто"},
+    .tens_join = " ",
+    .hundreds = {NULL, "сто", "двести", "триста", "четыреста", "пятьсот", "шестьсот", "семьсот", "восемьсот",
+    "девятьсот"},
+    .hundreds_join = " ", .scales = RU_SCALES, .counted = RU_COUNTED, .counted_max = THOUSAND, .point = " целых ",
+    .fractions = {" целая ", " десятых", " сотых", " тысячных"},
     .fraction_one = {NULL, " десятая", " сотая", " тысячная"}, .endings = RU_ENDINGS, .ordinal_words = 1,
     .coins = {
         {.one = "доллар", .few = "доллара", .many = "долларов", .cent_one = "цент", .cent_few = "цента",
@@ -395,10 +404,11 @@ static const struct numerals_ending CS_ENDINGS[] = {
 };
 static const struct avt_numerals CS = {
     .language = "cs", .flags = NUMERALS_PLAIN_CENTS, .plural = NUMERALS_POLISH, .low = CS_LOW,
-    .low_count = sizeof(CS_LOW) / sizeof(CS_LOW[0]), .tens = {NULL, NULL, "dvacet", "třicet", "čtyřicet", "padesát",
-    "šedesát", "sedmdesát", "osmdesát", "devadesát"}, .tens_join = " ", .hundreds = {NULL, "sto", "dvěstě", "třista",
-    "čtyřista", "pětset", "šestset", "sedmset", "osmset", "devětset"}, .hundreds_join = " ", .scales = CS_SCALES,
-    .point = " celá ", .endings = CS_ENDINGS, .ordinal_words = 2,
+    .low_count = sizeof(CS_LOW) / sizeof(CS_LOW[0]),
+    .tens = {NULL, NULL, "dvacet", "třicet", "čtyřicet", "padesát", "šedesát", "sedmdesát", "osmdesát", "devadesát"},
+    .tens_join = " ",
+    .hundreds = {NULL, "sto", "dvěstě", "třista", "čtyřista", "pětset", "šestset", "sedmset", "osmset", "devětset"},
+    .hundreds_join = " ", .scales = CS_SCALES, .point = " celá ", .endings = CS_ENDINGS, .ordinal_words = 2,
     .coins = {
         {.one = "dolar", .few = "dolary", .many = "dolarů", .cent_one = "cent", .cent_few = "centy",
          .cent_many = "centů"},
@@ -433,10 +443,13 @@ static const char *const AR_ORDINALS[] = {
 };
 static const struct avt_numerals AR = {
     .language = "ar", .flags = NUMERALS_UNITS_FIRST, .plural = NUMERALS_ARABIC, .low = AR_LOW,
-    .low_count = sizeof(AR_LOW) / sizeof(AR_LOW[0]), .tens = {NULL, NULL, "عشرون", "ثلاثون", "أربعون", "خمسون",
-    "ستون", "سبعون", "ثمانون", "تسعون"}, .tens_join = " و ", .hundreds = {NULL, "مائة", "مئتان", "ثلاثمائة",
-    "أربعمائة", "خمسمائة", "ستمائة", "سبعمائة", "ثمانمائة", "تسعمائة"}, .hundreds_join = " و ", .scales = AR_SCALES,
-    .point = " فاصلة ", .ordinals = AR_ORDINALS, .ordinal_count = sizeof(AR_ORDINALS) / sizeof(AR_ORDINALS[0]),
+    .low_count = sizeof(AR_LOW) / sizeof(AR_LOW[0]),
+    .tens = {NULL, NULL, "عشرون", "ثلاثون", "أربعون", "خمسون", "ستون", "سبعون", "ثمانون", "تسعون"},
+    .tens_join = " و ",
+    .hundreds = {NULL, "مائة", "مئتان", "ثلاثمائة", "أربعمائة", "خمسمائة", "ستمائة", "سبعمائة", "ثمانمائة",
+    "تسعمائة"},
+    .hundreds_join = " و ", .scales = AR_SCALES, .point = " فاصلة ", .ordinals = AR_ORDINALS,
+    .ordinal_count = sizeof(AR_ORDINALS) / sizeof(AR_ORDINALS[0]),
     .coins = {
         {.one = "دولار", .few = "دولارات", .many = "دولاراً", .cent_one = "سنت", .cent_few = "سنتات",
          .cent_many = "سنتاً"},
@@ -475,9 +488,9 @@ static const struct numerals_ending HU_ENDINGS[] = {
     {"illiárd", "illiárdodik"}, {NULL, NULL},
 };
 static const struct avt_numerals HU = {
-    .language = "hu", .low = HU_LOW, .low_count = sizeof(HU_LOW) / sizeof(HU_LOW[0]), .tens = {NULL, NULL, "húsz",
-    "harminc", "negyven", "ötven", "hatvan", "hetven", "nyolcvan", "kilencven"}, .tens_join = "",
-    .scales = HU_SCALES, .counted = HU_COUNTED, .counted_max = UINT64_MAX, .point = " egész ",
+    .language = "hu", .low = HU_LOW, .low_count = sizeof(HU_LOW) / sizeof(HU_LOW[0]),
+    .tens = {NULL, NULL, "húsz", "harminc", "negyven", "ötven", "hatvan", "hetven", "nyolcvan", "kilencven"},
+    .tens_join = "", .scales = HU_SCALES, .counted = HU_COUNTED, .counted_max = UINT64_MAX, .point = " egész ",
     .fractions = {" egész ", " tized", " század", " ezred"}, .fraction_one = {NULL, " tized", " század", " ezred"},
     .ordinals = HU_ORDINALS, .ordinal_count = sizeof(HU_ORDINALS) / sizeof(HU_ORDINALS[0]), .endings = HU_ENDINGS,
     .ordinal_words = 1,

@@ -123,7 +123,7 @@ static bool letter_at(const struct reader *reader, size_t at)
     return avt_utf8_decode(reader->text + at, reader->size - at, &codepoint) > 0 && avt_xtts_is_letter(codepoint);
 }
 
-/* Bytes of what makes the number before `at` an ordinal, 0 if nothing does; of a dot that stays, it is counted too. */
+/* Bytes of what makes the number before `at` an ordinal, 0 if nothing does. */
 static size_t ordinal_at(const struct reader *reader, size_t at, size_t digits)
 {
     const struct avt_xtts_language *language = reader->language;

@@ -24,20 +24,39 @@ struct avt_xtts_text {
     const struct avt_lexicon *hanzi;
 };
 
-enum avt_code avt_xtts_text_open(const char *vocab, const struct avt_lexicon *hanzi, struct avt_xtts_text **ret_text,
-                                 struct avt_error *reterr)
+/* @param bpe  Taken, also on failure. */
+static enum avt_code make_text(struct avt_bpe *bpe, const struct avt_lexicon *hanzi, struct avt_xtts_text **ret_text,
+                               struct avt_error *reterr)
 {
-    AVT_CLEANUP(avt_bpe_freep) struct avt_bpe *bpe = NULL;
-    enum avt_code code = avt_bpe_open(vocab, &bpe, reterr);
-    if (code != AVT_OK)
-        return code;
-    if (avt_bpe_id(bpe, SPACE_NAME) < 0)
-        return avt_fail(reterr, AVT_EMODELBAD, "'%.300s' is not the vocabulary of XTTS: it has no " SPACE_NAME, vocab);
+    if (avt_bpe_id(bpe, SPACE_NAME) < 0) {
+        avt_bpe_free(bpe);
+        return avt_fail(reterr, AVT_EMODELBAD, "the vocabulary is not that of XTTS: it has no " SPACE_NAME);
+    }
     struct avt_xtts_text *text = avt_new0(struct avt_xtts_text, 1);
-    text->bpe = AVT_TAKE(bpe);
+    text->bpe = bpe;
     text->hanzi = hanzi;
     *ret_text = text;
     return AVT_OK;
+}
+
+enum avt_code avt_xtts_text_open(const char *vocab, const struct avt_lexicon *hanzi, struct avt_xtts_text **ret_text,
+                                 struct avt_error *reterr)
+{
+    struct avt_bpe *bpe = NULL;
+    struct avt_error why = {0};
+    enum avt_code code = avt_bpe_open(vocab, &bpe, reterr);
+    if (code != AVT_OK)
+        return code;
+    code = make_text(bpe, hanzi, ret_text, &why);
+    return code == AVT_OK ? code : avt_fail(reterr, code, "'%.200s' cannot be used: %.200s", vocab, why.message);
+}
+
+enum avt_code avt_xtts_text_parse(const char *json, size_t size, const struct avt_lexicon *hanzi,
+                                  struct avt_xtts_text **ret_text, struct avt_error *reterr)
+{
+    struct avt_bpe *bpe = NULL;
+    enum avt_code code = avt_bpe_parse(json, size, &bpe, reterr);
+    return code == AVT_OK ? make_text(bpe, hanzi, ret_text, reterr) : code;
 }
 
 void avt_xtts_text_free(struct avt_xtts_text *text)
@@ -681,7 +700,9 @@ enum avt_code avt_xtts_text_split(const struct avt_xtts_text *text, const char *
     if (avt_utf8_invalid_at(words, splitter.size) != SIZE_MAX)
         return avt_fail(reterr, AVT_ETEXT, "the text is not UTF-8");
     enum avt_code code = AVT_OK;
-    for (size_t at = 0, end; code == AVT_OK && at < splitter.size; at = end) {
+    size_t start = 0;
+    trim(&splitter, &start, &splitter.size);
+    for (size_t at = start, end; code == AVT_OK && at < splitter.size; at = end) {
         end = sentence_end(&splitter, at);
         code = add_sentence(&splitter, at, end);
     }

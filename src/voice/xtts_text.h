@@ -36,6 +36,9 @@ struct avt_xtts_text;
  *  @return as avt_bpe_open(), and AVT_EMODELBAD for a vocabulary without "[SPACE]". Owned by the caller. */
 AVT_CHECKED enum avt_code avt_xtts_text_open(const char *vocab, const struct avt_lexicon *hanzi,
                                              struct avt_xtts_text **ret_text, struct avt_error *reterr);
+/** The same from memory, which is not needed afterwards. */
+AVT_CHECKED enum avt_code avt_xtts_text_parse(const char *json, size_t size, const struct avt_lexicon *hanzi,
+                                              struct avt_xtts_text **ret_text, struct avt_error *reterr);
 void avt_xtts_text_free(struct avt_xtts_text *text);
 AVT_DEFINE_FREEP(struct avt_xtts_text, avt_xtts_text_free)
 

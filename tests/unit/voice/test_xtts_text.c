@@ -300,7 +300,8 @@ static void chinese__in_pinyin(void **state)
 static const struct row SPLIT[] = {
     {"sentences", "en", "The river was very wide. Nobody could swim across! Why is that, I asked?",
      "The river was very wide.|Nobody could swim across!|Why is that, I asked?"},
-    {"a very short one with the next", "en", "Yes. The river was very wide. No.", "Yes. The river was very wide. No."},
+    {"a very short one with the next", "en", " Yes. The river was very wide. No.\n",
+     "Yes. The river was very wide. No."},
     {"a closing mark stays with its sentence", "en",
      "“The river was wide.” (Nobody could swim it.) She left it there for him.",
      "“The river was wide.”|(Nobody could swim it.)|She left it there for him."},
