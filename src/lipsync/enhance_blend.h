@@ -17,8 +17,9 @@
 #define AVT_ENHANCE_GAIN_MAX 1.25f
 
 /** Bring `made` to mean and spread of `seen`, each colour for itself, within the mask.
- *  @param seen, made  [3, count]
- *  @param mask        [count] weights; where all are 0 nothing changes */
+ *  @param seen  [3, count]
+ *  @param mask  [count] weights; where all are 0 nothing changes
+ *  @param made  [3, count], changed in place */
 void avt_enhance_match(const float *seen, const float *mask, size_t count, float *made);
 
 /** The last picture; zero it. avt_enhance_steady_done(). */

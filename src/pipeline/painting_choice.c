@@ -13,6 +13,8 @@
 #define CPU_SHARE 1.0
 #define GPU_SHARE .25
 #define WORK_MIN  (INT64_C(300) << 20)
+/* Real-ESRGAN x4plus at its largest square: pictures of 64 channels, 1024 x 1024. */
+#define UPSCALE_WORK_MIN (INT64_C(900) << 20)
 
 enum { ENGINES_COUNT = 2, SPEC_BYTES_MAX = 80 };
 /* What an option chooses among. */
@@ -112,7 +114,8 @@ int64_t avt_painting_bytes(const struct avt_painting_choice *choice, enum avt_de
     if (!choice->engine)
         return 0;
     int64_t work = (int64_t)((double)choice->bytes * share);
-    return choice->bytes + (work > WORK_MIN ? work : WORK_MIN);
+    int64_t least = choice->engine == &avt_painter_upscale ? UPSCALE_WORK_MIN : WORK_MIN;
+    return choice->bytes + (work > least ? work : least);
 }
 
 /* The best that fits beside `taken` bytes on the GPU. @param ret_imported  How many there are of any size. */
