@@ -37,7 +37,8 @@ static const enum avt_cli_opt voice_remove_options[] = {AVT_OPT_STORAGE, AVT_OPT
 static const enum avt_cli_opt voice_synthesize_options[] = {
     AVT_OPT_VOICE,         AVT_OPT_OUTPUT_SPEECH, AVT_OPT_FORMAT_STREAM, AVT_OPT_LANGUAGE,
     AVT_OPT_SPEED,         AVT_OPT_PITCH,         AVT_OPT_SSML,      AVT_OPT_LEXICON,
-    AVT_OPT_TTS,           AVT_OPT_SEED,          AVT_OPT_STORAGE,
+    AVT_OPT_TTS,           AVT_OPT_SEED,          AVT_OPT_SET(AVT_SET_HARDWARE),
+    AVT_OPT_SET(AVT_SET_VRAM), AVT_OPT_STORAGE,
     AVT_OPT_CAPTIONS_FILE, AVT_OPT_TIMELINE_OUT,  AVT_OPT_TEXT_FILE, AVT_OPT_THREADS,
     AVT_OPT_VERBOSE,       AVT_OPT_COUNT};
 static const enum avt_cli_opt voice_clone_options[] = {

@@ -118,3 +118,8 @@ void avt_gpu_end_turn(struct avt_gpu_turn *turn)
     close(turn->fd);
     avt_free(turn);
 }
+
+bool avt_gpu_is_at_fault(enum avt_code code)
+{
+    return code == AVT_ENOMEM || code == AVT_EUNSUPPORTED || code == AVT_EMODELBAD || code == AVT_EINTERNAL;
+}

@@ -27,6 +27,9 @@ bool avt_gpu_look(struct avt_gpu *ret_gpu);
  *          provider, or that cannot be loaded: why, and what to do. As avt_nn_start(). */
 AVT_CHECKED enum avt_code avt_gpu_usable(struct avt_error *reterr);
 
+/** Whether a failure on the GPU would be none on the processor. */
+bool avt_gpu_is_at_fault(enum avt_code code);
+
 /** One at a time, of all processes with the same `folder` (made if missing), computes on the GPU. Waits.
  *  @return AVT_OK, AVT_ECANCELLED, AVT_EIO. */
 struct avt_gpu_turn;

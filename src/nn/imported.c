@@ -352,3 +352,13 @@ enum avt_code avt_imported_remove(const char *name, struct avt_error *reterr)
     memmove(&list.items[at], &list.items[at + 1], (list.count - at) * sizeof(list.items[0]));
     return save(&list, reterr);
 }
+
+enum avt_code avt_imported_hide_folder(const char *folder, enum avt_code code, struct avt_error *error)
+{
+    size_t size = strlen(folder);
+    for (char *at; code != AVT_OK && error && (at = strstr(error->message, folder));) {
+        size_t cut = size + (at[size] == '/');
+        memmove(at, at + cut, strlen(at + cut) + 1);
+    }
+    return code;
+}

@@ -78,6 +78,9 @@ AVT_CHECKED enum avt_code avt_imported_remove(const char *name, struct avt_error
  *          (a file has changed), and as avt_imported_load(). */
 AVT_CHECKED enum avt_code avt_imported_choose(const char *engine, const char *name, struct avt_imported **ret_entry,
                                               struct avt_error *reterr);
+/** Where weights lie is nobody's business who sends jobs: of their paths in a message the names are left.
+ *  @return `code`. */
+enum avt_code avt_imported_hide_folder(const char *folder, enum avt_code code, struct avt_error *error);
 /** AVT_ENOENT: there is no `name` in the list; what is near it or what there is is said. */
 enum avt_code avt_imported_missing(const struct avt_imported_list *list, const char *name, struct avt_error *reterr);
 /** "a, b and c" of the names, cut where `size` is short. */

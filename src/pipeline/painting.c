@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "dsp/resample.h"
 #include "nn/device.h"
+#include "nn/imported.h"
 #include "nn/shelf.h"
 #include "os/paths.h"
 #include "pipeline/room.h"
@@ -122,37 +123,6 @@ static enum avt_code make_pictures(struct avt_painting *painting, struct avt_err
     return code;
 }
 
-/* Where weights lie is nobody's business who sends jobs: of their paths the names are left. */
-static enum avt_code without_folder(const struct hand *hand, enum avt_code code, struct avt_error *reterr)
-{
-    const char *folder = hand->choice->folder;
-    size_t size = strlen(folder);
-    for (char *at; code != AVT_OK && (at = strstr(reterr->message, folder));) {
-        size_t cut = size + (at[size] == '/');
-        memmove(at, at + cut, strlen(at + cut) + 1);
-    }
-    return code;
-}
-
-/* The same for the GPU as avt_room_make() does for the machine. */
-static enum avt_code make_room_on_gpu(const struct avt_run *run, const struct hand *hand, struct avt_error *reterr)
-{
-    const char *name = hand->choice->engine->name;
-    int64_t bytes = avt_painting_bytes(hand->choice, AVT_DEVICE_GPU), used;
-    struct avt_gpu gpu;
-    while ((used = avt_shelf_gpu_bytes(run->engines->shelf)) + bytes > run->hardware.vram_bytes) {
-        if (!avt_shelf_drop_gpu(run->engines->shelf))
-            return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, and may take %.1f", name,
-                            (double)bytes / 1e9, (double)(run->hardware.vram_bytes - used) / 1e9);
-    }
-    while (avt_gpu_look(&gpu) && (long long)gpu.memory_used_bytes + bytes > (long long)gpu.memory_total_bytes) {
-        if (!avt_shelf_drop_gpu(run->engines->shelf))
-            return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, of which %.1f are free", name,
-                            (double)bytes / 1e9, (double)(gpu.memory_total_bytes - gpu.memory_used_bytes) / 1e9);
-    }
-    return AVT_OK;
-}
-
 struct opening {
     const struct avt_painter_engine *engine;
     struct avt_painter_weights weights;
@@ -184,14 +154,15 @@ static enum avt_code start(const struct avt_run *run, struct hand *hand, enum av
     hand->device = device;
     if (!avt_shelf_has(engines->shelf, hand->id, device))
         code = device == AVT_DEVICE_GPU
-                   ? make_room_on_gpu(run, hand, reterr)
+                   ? avt_room_make_on_gpu(engines, choice->engine->name, avt_painting_bytes(choice, device),
+                                          run->hardware.vram_bytes, reterr)
                    : avt_room_make(engines, hand->id, choice->engine->name, avt_painting_bytes(choice, device), reterr);
     if (code == AVT_OK)
         code = avt_shelf_take(engines->shelf, &item, &hand->state, reterr);
     hand->is_loaded = code == AVT_OK;
     if (code == AVT_OK)
         code = choice->engine->begin(hand->state, &hand->film, reterr);
-    return without_folder(hand, code, reterr);
+    return avt_imported_hide_folder(hand->choice->folder, code, reterr);
 }
 
 /* The end of the film for it; it stays loaded. */
@@ -217,12 +188,6 @@ static void warn(struct avt_run *run, const char *text)
 {
     size_t used = strlen(run->warning);
     snprintf(run->warning + used, sizeof(run->warning) - used, "%s%s", used ? "; " : "", text);
-}
-
-/* What went wrong on the GPU and would not on the processor. */
-static bool is_gpus_fault(enum avt_code code)
-{
-    return code == AVT_ENOMEM || code == AVT_EUNSUPPORTED || code == AVT_EMODELBAD || code == AVT_EINTERNAL;
 }
 
 /* The rest of the film is painted on the processor. */
@@ -251,7 +216,7 @@ static enum avt_code start_anywhere(struct avt_painting *painting, struct hand *
     enum avt_code code = painting->turn ? AVT_OK : avt_gpu_take_turn(folder, &run->stop, &painting->turn, reterr);
     if (code == AVT_OK)
         code = start(run, hand, AVT_DEVICE_GPU, reterr);
-    return is_gpus_fault(code) ? leave_gpu(painting, hand, reterr) : code;
+    return avt_gpu_is_at_fault(code) ? leave_gpu(painting, hand, reterr) : code;
 }
 
 static void add_hand(struct avt_painting *painting, const struct avt_painting_choice *choice, size_t batch)
@@ -413,14 +378,14 @@ static enum avt_code paint(struct avt_painting *painting, struct hand *hand, str
     for (size_t done = 0; done < painting->count;) {
         size_t count = painting->count - done < hand->limit ? painting->count - done : hand->limit;
         enum avt_code code = hand->choice->engine->paint(hand->state, views + done, count, reterr);
-        code = without_folder(hand, code, reterr);
+        code = avt_imported_hide_folder(hand->choice->folder, code, reterr);
         if (code == AVT_OK) {
             done += count;
         } else if (code == AVT_ENOMEM && count > 1) {
             hand->limit = count / 2;
             avt_log(AVT_LOG_WARN, "%s; %zu pictures at once instead of %zu", reterr->message, hand->limit, count);
         } else {
-            bool can_leave = hand->device == AVT_DEVICE_GPU && is_gpus_fault(code);
+            bool can_leave = hand->device == AVT_DEVICE_GPU && avt_gpu_is_at_fault(code);
             code = can_leave ? leave_gpu(painting, hand, reterr) : code;
             if (code != AVT_OK)
                 return code;

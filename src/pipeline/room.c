@@ -60,3 +60,21 @@ enum avt_code avt_room_make(const struct avt_engines *engines, const char *id, c
                                     what, (double)bytes / 1e6, (double)budget / 1e6);
     }
 }
+
+enum avt_code avt_room_make_on_gpu(const struct avt_engines *engines, const char *what, int64_t bytes,
+                                   int64_t vram_bytes, struct avt_error *reterr)
+{
+    struct avt_gpu gpu;
+    int64_t used;
+    while ((used = avt_shelf_gpu_bytes(engines->shelf)) + bytes > vram_bytes) {
+        if (!avt_shelf_drop_gpu(engines->shelf))
+            return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, and may take %.1f", what,
+                            (double)bytes / 1e9, (double)(vram_bytes - used) / 1e9);
+    }
+    while (avt_gpu_look(&gpu) && (int64_t)gpu.memory_used_bytes + bytes > (int64_t)gpu.memory_total_bytes) {
+        if (!avt_shelf_drop_gpu(engines->shelf))
+            return avt_fail(reterr, AVT_ENOMEM, "%s needs about %.1f GB of the GPU, of which %.1f are free", what,
+                            (double)bytes / 1e9, (double)(gpu.memory_total_bytes - gpu.memory_used_bytes) / 1e9);
+    }
+    return AVT_OK;
+}

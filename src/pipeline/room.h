@@ -11,3 +11,8 @@
 AVT_CHECKED enum avt_code avt_room_make(const struct avt_engines *engines, const char *id, const char *what,
                                         int64_t bytes,
                                         struct avt_error *reterr);
+
+/** The same for the GPU: of what lies there by `engines`, and is not at work, the oldest goes first.
+ *  @param vram_bytes  That may be taken of it in all. */
+AVT_CHECKED enum avt_code avt_room_make_on_gpu(const struct avt_engines *engines, const char *what, int64_t bytes,
+                                               int64_t vram_bytes, struct avt_error *reterr);

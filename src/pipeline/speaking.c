@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "lipsync/viseme_net.h"
 #include "nn/imported.h"
 #include "nn/shelf.h"
+#include "os/paths.h"
 #include "os/proc.h"
 #include "pipeline/align.h"
 #include "pipeline/pipeline.h"
@@ -233,35 +236,88 @@ enum avt_code avt_speaking_new_audio(struct avt_audio **ret_audio, struct avt_er
 
 static enum avt_code open_engine(const void *how, void **ret_state, struct avt_error *reterr)
 {
-    const struct avt_speaking_choice *choice = how;
-    return choice->engine->open(choice, ret_state, reterr);
+    const struct avt_speaking_place *place = how;
+    return place->choice->engine->open(place, ret_state, reterr);
+}
+
+/* Load it for `device`, and make it ready. */
+static enum avt_code start(struct avt_speaking *speaking, enum avt_device device, struct avt_error *reterr)
+{
+    const struct avt_speaking_choice *choice = speaking->request.choice;
+    const struct avt_engines *engines = speaking->request.engines;
+    const struct avt_speaking_place place = {choice, device, speaking->hardware.vram_bytes};
+    const struct avt_shelf_item item = {.id = choice->name,
+                                        .device = device,
+                                        .bytes_min = choice->bytes,
+                                        .open = open_engine,
+                                        .how = &place,
+                                        .close = choice->engine->close};
+    enum avt_code code = AVT_OK;
+    speaking->device = device;
+    if (!avt_shelf_has(engines->shelf, choice->name, device))
+        code = device == AVT_DEVICE_GPU
+                   ? avt_room_make_on_gpu(engines, choice->engine->title, avt_speaking_bytes(choice),
+                                          speaking->hardware.vram_bytes, reterr)
+                   : avt_room_make(engines, choice->name, choice->engine->title, avt_speaking_bytes(choice), reterr);
+    if (code == AVT_OK)
+        code = avt_shelf_take(engines->shelf, &item, &speaking->state, reterr);
+    speaking->is_taken = code == AVT_OK;
+    if (code == AVT_OK)
+        code = choice->engine->prepare(speaking->state, speaking, reterr);
+    return avt_imported_hide_folder(choice->folder, code, reterr);
+}
+
+/* Done with it; it stays loaded. */
+static void stop(struct avt_speaking *speaking)
+{
+    if (speaking->is_taken) {
+        speaking->engine->finish(speaking->state);
+        avt_shelf_put(speaking->request.engines->shelf, speaking->request.choice->name);
+    }
+    speaking->is_taken = false;
+}
+
+/* The rest is said on the processor. */
+static enum avt_code leave_gpu(struct avt_speaking *speaking, struct avt_error *reterr)
+{
+    avt_log(AVT_LOG_WARN, "%s; %s goes on on the processor, which takes many times as long", reterr->message,
+            speaking->engine->title);
+    stop(speaking);
+    avt_shelf_drop(speaking->request.engines->shelf, speaking->request.choice->name);
+    avt_gpu_end_turn(AVT_TAKE(speaking->turn));
+    return start(speaking, AVT_DEVICE_CPU, reterr);
+}
+
+/* Whose turn it is on the GPU is settled first. */
+static enum avt_code start_anywhere(struct avt_speaking *speaking, struct avt_error *reterr)
+{
+    const struct avt_engines *engines = speaking->request.engines;
+    enum avt_code code = AVT_OK;
+    if (speaking->engine->has_gpu)
+        code = avt_hardware_choose(engines->hardware, engines->vram_bytes, &speaking->hardware, reterr);
+    if (code != AVT_OK || speaking->hardware.device == AVT_DEVICE_CPU)
+        return code == AVT_OK ? start(speaking, AVT_DEVICE_CPU, reterr) : code;
+    AVT_CLEANUP(avt_freep) char *folder = avt_path_join(engines->home->storage, "run");
+    code = avt_gpu_take_turn(folder, speaking->request.tts.cancel, &speaking->turn, reterr);
+    if (code == AVT_OK)
+        code = start(speaking, AVT_DEVICE_GPU, reterr);
+    return avt_gpu_is_at_fault(code) ? leave_gpu(speaking, reterr) : code;
 }
 
 enum avt_code avt_speaking_open(const struct avt_speaking_request *request, struct avt_speaking **ret_speaking,
                                 struct avt_error *reterr)
 {
-    const struct avt_speaking_choice *choice = request->choice;
-    const struct avt_engines *engines = request->engines;
-    const struct avt_shelf_item item = {.id = choice->name,
-                                        .device = AVT_DEVICE_CPU,
-                                        .bytes_min = choice->bytes,
-                                        .open = open_engine,
-                                        .how = choice,
-                                        .close = choice->engine->close};
+    avt_assert(reterr); /* what went wrong on the GPU is told */
     AVT_CLEANUP(avt_speaking_freep) struct avt_speaking *speaking = avt_new0(struct avt_speaking, 1);
     speaking->request = *request;
-    speaking->engine = choice->engine;
+    speaking->engine = request->choice->engine;
     enum avt_code code = language_of(&request->tts, speaking->language, reterr);
     if (code == AVT_OK)
         code = avt_tts_plain_text(&request->tts, &speaking->text, reterr);
     if (code == AVT_OK)
         code = avt_leveller_new(AVT_SPEECH_RATE, &speaking->leveller, reterr);
-    if (code == AVT_OK && !avt_shelf_has(engines->shelf, choice->name, AVT_DEVICE_CPU))
-        code = avt_room_make(engines, choice->name, choice->engine->title, avt_speaking_bytes(choice), reterr);
     if (code == AVT_OK)
-        code = avt_shelf_take(engines->shelf, &item, &speaking->state, reterr);
-    if (code == AVT_OK)
-        code = choice->engine->prepare(speaking->state, speaking, reterr);
+        code = start_anywhere(speaking, reterr);
     if (code == AVT_OK)
         *ret_speaking = AVT_TAKE(speaking);
     return code;
@@ -271,10 +327,11 @@ void avt_speaking_free(struct avt_speaking *speaking)
 {
     if (!speaking)
         return;
-    if (speaking->state) {
-        speaking->engine->finish(speaking->state);
-        avt_shelf_put(speaking->request.engines->shelf, speaking->request.choice->name);
-    }
+    const struct avt_engines *engines = speaking->request.engines;
+    stop(speaking);
+    while (speaking->turn && engines->leave_gpu && avt_shelf_drop_gpu(engines->shelf))
+        continue;
+    avt_gpu_end_turn(speaking->turn);
     avt_viseme_net_free(speaking->net);
     avt_leveller_free(speaking->leveller);
     avt_free(speaking->text);
@@ -344,6 +401,20 @@ static enum avt_code find_words(struct avt_speaking *speaking, const char *text,
                           : code;
 }
 
+/* A piece that the GPU cannot say is said on the processor, as are all behind it. */
+static enum avt_code say_anywhere(struct avt_speaking *speaking, const char *text, uint64_t seed,
+                                  struct avt_audio *audio, struct avt_error *reterr)
+{
+    enum avt_code code = speaking->engine->say(speaking->state, speaking, text, seed, audio, reterr);
+    if (speaking->device == AVT_DEVICE_GPU && avt_gpu_is_at_fault(code)) {
+        audio->count = 0;
+        code = leave_gpu(speaking, reterr);
+        if (code == AVT_OK)
+            code = speaking->engine->say(speaking->state, speaking, text, seed, audio, reterr);
+    }
+    return avt_imported_hide_folder(speaking->request.choice->folder, code, reterr);
+}
+
 /* One piece: sound, and when what of it is said. */
 static enum avt_code say(struct avt_speaking *speaking, const char *text, struct avt_speech_chunk *chunk,
                          struct avt_error *reterr)
@@ -351,8 +422,7 @@ static enum avt_code say(struct avt_speaking *speaking, const char *text, struct
     static const float silence[PAUSE_SAMPLES];
     enum avt_code code = avt_speaking_new_audio(&chunk->audio, reterr);
     if (code == AVT_OK)
-        code = speaking->engine->say(speaking->state, speaking, text, speaking->request.seed + chunk->index,
-                                     chunk->audio, reterr);
+        code = say_anywhere(speaking, text, speaking->request.seed + chunk->index, chunk->audio, reterr);
     if (code == AVT_OK)
         code = avt_leveller_apply(speaking->leveller, chunk->audio, reterr);
     if (code == AVT_OK)

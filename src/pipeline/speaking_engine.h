@@ -2,6 +2,7 @@
 #pragma once
 /* The engines of speaking.h: const tables, one file each (speaking_pocket.c, ...), and what several of them need. */
 #include "dsp/audio.h"
+#include "nn/hardware.h"
 #include "pipeline/speaking.h"
 
 enum { AVT_SPEAKING_PIECE_S_MAX = 120 }; /* of sound: engines stop before */
@@ -19,6 +20,17 @@ struct avt_speaking {
     void *state;       /* the engine's, taken from the shelf */
     struct avt_viseme_net *net; /* opened when first needed */
     struct avt_leveller *leveller;
+    struct avt_hardware hardware; /* on the processor for engines that know nothing else */
+    enum avt_device device;       /* that it is on now */
+    struct avt_gpu_turn *turn;    /* NULL: on the processor */
+    bool is_taken;                /* the engine, from the shelf */
+};
+
+/* What is opened, and where. */
+struct avt_speaking_place {
+    const struct avt_speaking_choice *choice;
+    enum avt_device device;
+    long long gpu_bytes_max;
 };
 
 struct avt_speaking_engine {
@@ -28,12 +40,13 @@ struct avt_speaking_engine {
     bool has_recording; /* it speaks in the voice of a recording; else it has voices of its own */
     bool has_speakers;  /* several, maybe, in one model */
     bool has_speed;
+    bool has_gpu; /* it can be on one */
     int64_t work_bytes; /* of memory at work, beside its files: states and voices, and the program's own voice */
     /** Whether it speaks a language, as far as is known before it is loaded. NULL: see prepare(). */
     enum avt_code (*check_language)(const struct avt_speaking_choice *choice, const char *language,
                                     struct avt_error *reterr);
-    /** @return AVT_OK, AVT_EMODEL, AVT_EMODELBAD, AVT_ENOMEM. */
-    enum avt_code (*open)(const struct avt_speaking_choice *choice, void **ret_state, struct avt_error *reterr);
+    /** @return AVT_OK, AVT_EMODEL, AVT_EMODELBAD, AVT_EUNSUPPORTED (the device), AVT_ENOMEM. */
+    enum avt_code (*open)(const struct avt_speaking_place *place, void **ret_state, struct avt_error *reterr);
     void (*close)(void *state);
     /** Make ready for one text: voice, speaker, language. finish() ends it, also if this fails. */
     enum avt_code (*prepare)(void *state, struct avt_speaking *speaking, struct avt_error *reterr);

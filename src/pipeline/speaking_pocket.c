@@ -40,10 +40,10 @@ static void close_pocket(void *user)
     avt_free(state);
 }
 
-static enum avt_code open_pocket(const struct avt_speaking_choice *choice, void **ret_state, struct avt_error *reterr)
+static enum avt_code open_pocket(const struct avt_speaking_place *place, void **ret_state, struct avt_error *reterr)
 {
     struct avt_pocket *pocket = NULL;
-    enum avt_code code = avt_pocket_open(choice->folder, &pocket, reterr);
+    enum avt_code code = avt_pocket_open(place->choice->folder, &pocket, reterr);
     if (code != AVT_OK)
         return code;
     struct state *state = avt_new0(struct state, 1);

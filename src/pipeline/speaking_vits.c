@@ -30,10 +30,10 @@ static void close_vits(void *user)
 }
 
 /* A voice that reads words says them as espeak-ng would in its language. */
-static enum avt_code open_vits(const struct avt_speaking_choice *choice, void **ret_state, struct avt_error *reterr)
+static enum avt_code open_vits(const struct avt_speaking_place *place, void **ret_state, struct avt_error *reterr)
 {
     struct avt_vits *vits = NULL;
-    enum avt_code code = avt_vits_open(choice->folder, &vits, reterr);
+    enum avt_code code = avt_vits_open(place->choice->folder, &vits, reterr);
     if (code != AVT_OK)
         return code;
     struct state *state = avt_new0(struct state, 1);

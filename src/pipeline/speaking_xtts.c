@@ -52,15 +52,15 @@ static void close_xtts(void *user)
     avt_free(state);
 }
 
-static enum avt_code open_xtts(const struct avt_speaking_choice *choice, void **ret_state, struct avt_error *reterr)
+static enum avt_code open_xtts(const struct avt_speaking_place *place, void **ret_state, struct avt_error *reterr)
 {
     struct avt_xtts *xtts = NULL;
-    enum avt_code code = avt_xtts_open(choice->folder, &xtts, reterr);
+    enum avt_code code = avt_xtts_open_on(place->choice->folder, place->device, place->gpu_bytes_max, &xtts, reterr);
     if (code != AVT_OK)
         return code;
     struct state *state = avt_new0(struct state, 1);
     state->xtts = xtts;
-    state->folder = avt_strdup(choice->folder);
+    state->folder = avt_strdup(place->choice->folder);
     *ret_state = state;
     return AVT_OK;
 }
@@ -163,6 +163,7 @@ const struct avt_speaking_engine avt_speaking_xtts = {
     .result = "coqui xtts",
     .has_recording = true,
     .has_speed = true,
+    .has_gpu = true,
     .work_bytes = INT64_C(700) << 20,
     .check_language = check_language,
     .open = open_xtts,
