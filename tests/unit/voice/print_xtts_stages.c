@@ -38,7 +38,7 @@ static double used(void)
     return (double)clock() / CLOCKS_PER_SEC;
 }
 
-static enum avt_code run(const char *folder, const struct avt_xtts_recording *recording, const int32_t *ids,
+static enum avt_code run(const char *folder, const struct avt_xtts_recording *recording, const int64_t *ids,
                          size_t count, const struct avt_xtts_options *options, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_xtts_freep) struct avt_xtts *xtts = NULL;
@@ -70,9 +70,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: see the file\n");
         return 1;
     }
-    AVT_CLEANUP(avt_freep) int32_t *ids = avt_new0(int32_t, IDS_MAX);
+    AVT_CLEANUP(avt_freep) int32_t *given = avt_new0(int32_t, IDS_MAX);
+    AVT_CLEANUP(avt_freep) int64_t *ids = avt_new0(int64_t, IDS_MAX);
     AVT_CLEANUP(avt_freep) float *sound = avt_new0(float, SAMPLES_MAX);
-    size_t id_count = fread(ids, sizeof(*ids), (size_t)count, stdin);
+    size_t id_count = fread(given, sizeof(*given), (size_t)count, stdin);
+    for (size_t i = 0; i < id_count; i++)
+        ids[i] = given[i];
     size_t samples = fread(sound, sizeof(*sound), SAMPLES_MAX, stdin);
     bool is_greedy = avt_str_equal(argv[4], "greedy");
     const struct avt_xtts_recording recording = {sound, samples, (int)rate};
