@@ -49,13 +49,18 @@ TINY_SETTINGS = {**SETTINGS, "gpt_cond_len": 2, "gpt_cond_chunk_len": 1, "max_re
 # --- models with random weights ---
 
 def vocabulary(tokens):
-    """A tokenizer of so many ids, which Coqui's code asks for those that begin and end a text."""
-    from tokenizers import Tokenizer, models
+    """A tokenizer of so many ids, which Coqui's code asks for those that begin and end a text; of single letters, so that
+    texts can be said with it."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    marks = ["[SPACE]", "[en]", "[de]", "[fr]", "[zh-cn]"]
+    letters = [*"abcdefghijklmnopqrstuvwxyz.,?'üß"]
     words = {"[STOP]": 0, "[UNK]": 1, "[START]": min(261, tokens - 1)}
     left = (i for i in range(tokens) if i not in words.values())
+    words.update(zip(marks + letters, left))
     words.update({f"t{i}": i for i in left})
     tokenizer = Tokenizer(models.BPE(words, [], unk_token="[UNK]"))
-    tokenizer.add_special_tokens(["[STOP]", "[UNK]", "[START]"])
+    tokenizer.add_special_tokens(["[STOP]", "[UNK]", *marks, "[START]"])
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     return tokenizer.to_str()
 
 

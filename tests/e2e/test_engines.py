@@ -26,7 +26,7 @@ def bring(path, engine):
     """A folder with the tiny weights of `engine`, which may be changed."""
     os.makedirs(path)
     for name in os.listdir(os.path.join(GOLDEN, "tiny_" + engine)):
-        if name.endswith((".onnx", ".model", "config.json", "_ids.json")) and "half" not in name:
+        if name.endswith((".onnx", ".model", "config.json", "_ids.json", "xtts.json", "vocab.json")) and "half" not in name:
             shutil.copy(os.path.join(GOLDEN, "tiny_" + engine, name), path)
     return path
 
@@ -375,6 +375,32 @@ class Speech(Base):
         self.run_good("models", "forget", "tiny")
         self.run_bad(MISSING, *run, says=["pocket needs weights", "models import DIR"])
 
+    def test_tts_xtts(self):
+        """In the voice of a recording, in another language than the voice's; faster on demand; with a seed."""
+        bring(self.path("coqui"), "xtts")
+        self.run_bad(2, "models", "import", "coqui", "-q", says=["not for every use", "Coqui Public Model License"])
+        self.run_good("models", "import", "coqui", "--accept-licence")
+        run = ("voice", "synthesize", "Schöne Grüße! Es kostet 3 Euro.", "-o", "x.wav", "--json", "--tts", "xtts")
+        told = self.run_good(*run, "--language", "de", "--timeline", "x.json").json
+        self.assertEqual((told["engine"], told["words"]), ("coqui xtts (coqui, af_heart)", 6))
+        with open(self.path("x.json"), encoding="utf-8") as file:
+            timeline = json.load(file)
+        self.assertEqual([word["w"] for word in timeline["words"]], ["Schöne", "Grüße", "Es", "kostet", "3", "Euro"])
+        hashes = [harness.sound_hash(self.path("x.wav"))]
+        for seed in ("1", "2"):
+            self.run_good(*run, "--language", "de", "--seed", seed)
+            hashes.append(harness.sound_hash(self.path("x.wav")))
+        self.assertEqual(hashes[0], hashes[1])
+        self.assertNotEqual(hashes[0], hashes[2])
+        self.assertLess(self.run_good(*run, "--language", "de", "--speed", "1.5").json["duration_s"],
+                        .8 * told["duration_s"])
+        self.assertEqual(os.listdir(self.path("storage/cache/xtts")), ["af_heart.coqui.voice"])
+        self.run_bad(9, *run, "--language", "sv", says=["does not speak 'sv'", "cs, de, en"])
+        self.run_bad(2, *run, "--pitch", "2", says="no pitch")
+        film = self.film("x.mp4", "--tts", "coqui")
+        self.assertEqual(film["engines"]["voice"], "coqui xtts (coqui, af_heart)")
+        self.assertIn("Coqui XTTS, after kokoro-82m", probe(self.path("x.mp4"))["format"]["tags"]["comment"])
+
     def test_language(self):
         """Its files do not tell what a model speaks; the program does not speak German itself."""
         self.run_bad(2, "models", "import", "tiny", "--language", "xx", says="use en, de, es")
@@ -515,6 +541,29 @@ class Gpu(Base):
         self.assertEqual(harness.frame_hashes(self.path("x.mp4")), harness.frame_hashes(self.path("y.mp4")))
         engines = self.film("y.mp4", "--enhance", "auto", "--vram", "200MB", **self.gpu)["engines"]
         self.assertEqual(engines["enhance_why"], "none: what is imported does not fit into 0.2 GB of the GPU")
+
+    def test_speech(self):
+        """XTTS on the GPU, with its caches there; when that fails, the same is said on the processor."""
+        bring(self.path("coqui"), "xtts")
+        self.run_good("models", "import", "coqui", "--accept-licence")
+        run = ("voice", "synthesize", TEXT, "-o", "x.wav", "--tts", "xtts", "--storage", "storage")
+        self.run_good(*run)
+        plain = harness.sound_hash(self.path("x.wav"))
+        for hardware, bad, lines in (
+                ("auto", {}, ["keep out_cache_0", "run xtts_gpt.onnx", "run xtts_decoder.onnx"]),
+                ("auto", {"FAKE_GPU_BATCH": "0"}, ["open xtts_gpt.onnx", "close xtts_gpt.onnx"]),
+                ("auto", {"FAKE_GPU_BAD": "nan"}, ["run xtts_gpt.onnx", "close xtts_gpt.onnx"])):
+            with self.subTest(bad=bad):
+                outcome = self.run_good(*run, "--hardware", hardware, **self.gpu, **bad)
+                self.assertEqual("goes on on the processor" in outcome.err, bool(bad))
+                for line in lines:
+                    self.assertIn(line, self.log())
+                os.remove(self.path("gpu.log"))
+                self.assertEqual(harness.sound_hash(self.path("x.wav")), plain)
+        self.run_good(*run, "--hardware", "cpu", **self.gpu)
+        self.assertFalse(os.path.exists(self.path("gpu.log")))
+        outcome = self.run_good(*run, "--vram", "100MB", **self.gpu)
+        self.assertIn("Coqui XTTS needs about", outcome.err)
 
     def test_without(self):
         for kind, says in (("absent", "no NVIDIA GPU"), ("none", "built without CUDA"), ("broken", "cuDNN 9")):
