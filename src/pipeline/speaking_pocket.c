@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/str.h"
 #include "pipeline/speaking_engine.h"
 #include "voice/pocket.h"
 #include "voice/spoken.h"
@@ -88,8 +87,7 @@ static enum avt_code say(void *user, struct avt_speaking *speaking, const char *
                          struct avt_audio *audio, struct avt_error *reterr)
 {
     const struct state *state = user;
-    bool is_english = avt_str_starts(speaking->language, "en");
-    AVT_CLEANUP(avt_freep) char *words = is_english ? avt_spoken_text(piece) : avt_strdup(piece);
+    AVT_CLEANUP(avt_freep) char *words = avt_spoken_text_in(speaking->language, piece);
     struct avt_pocket_options options = AVT_POCKET_OPTIONS_INIT;
     options.seed = seed;
     options.cancel = speaking->request.tts.cancel;

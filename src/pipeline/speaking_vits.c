@@ -65,8 +65,10 @@ static enum avt_code say(void *user, struct avt_speaking *speaking, const char *
     (void)seed; /* the noise is inside of the network */
     const struct state *state = user;
     const struct avt_vits_config *config = avt_vits_config(state->vits);
-    bool is_english = avt_str_starts(speaking->language, "en");
-    AVT_CLEANUP(avt_freep) char *words = is_english ? avt_spoken_text(piece) : avt_strdup(piece);
+    /* espeak-ng reads numbers itself, in English not as well as the program. */
+    bool reads_itself = state->phonemizer && !avt_str_starts(speaking->language, "en");
+    AVT_CLEANUP(avt_freep) char *words =
+        reads_itself ? avt_strdup(piece) : avt_spoken_text_in(speaking->language, piece);
     AVT_CLEANUP(avt_freep) char *clean = avt_vits_clean(config, words);
     AVT_CLEANUP(avt_freep) char *read = NULL;
     AVT_CLEANUP(avt_freep) int64_t *ids = NULL;

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "voice/normalize.h"
+#include "voice/xtts_numbers.h"
 
 enum { BYTES_MAX = 1 << 20 };
 
@@ -37,5 +39,17 @@ char *avt_spoken_text(const char *text)
         if (token->space_after)
             avt_buf_printf(&out, " ");
     }
+    return avt_strdup(avt_buf_str(&out));
+}
+
+char *avt_spoken_text_in(const char *language, const char *text)
+{
+    if (avt_str_starts(language, "en"))
+        return avt_spoken_text(text);
+    const struct avt_xtts_language *known = avt_xtts_language_find(language);
+    AVT_CLEANUP(avt_buf_done) struct avt_buf out = AVT_BUF_INIT(BYTES_MAX);
+    if (!known)
+        return avt_strdup(text);
+    avt_xtts_read_numbers(known, text, &out);
     return avt_strdup(avt_buf_str(&out));
 }

@@ -26,8 +26,30 @@ static void spoken__as_words(void **state)
     }
 }
 
+static void spoken__in_other_languages(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *language, *text, *spoken;
+    } rows[] = {
+        {"en-gb", "It costs £4.", "It costs four pounds."},
+        {"de", "Das kostet 21 Euro.", "Das kostet einundzwanzig Euro."},
+        {"fr", "Il y a 80 pages.", "Il y a quatre-vingts pages."},
+        {"pt-br", "São 3 casas!", "São três casas!"},
+        {"de", "Schöne \"Grüße\" [Herr]", "Schöne \"Grüße\" [Herr]"},
+        {"sv", "Det är 5.", "Det är 5."}, /* no language of it */
+        {"de", "", ""},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        AVT_CLEANUP(avt_freep) char *spoken = avt_spoken_text_in(rows[i].language, rows[i].text);
+        if (strcmp(spoken, rows[i].spoken) != 0)
+            fail_msg("'%s' gives '%s'", rows[i].text, spoken);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(spoken__as_words)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(spoken__as_words),
+                                       cmocka_unit_test(spoken__in_other_languages)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
