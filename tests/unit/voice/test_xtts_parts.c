@@ -232,7 +232,7 @@ static void guard__knows_loops(void **state)
             fail_msg("'%s': %zu", ROWS[i].codes, repeated);
     }
     /* Ten words of two ids each at 80 a minute last 7.5 s. */
-    assert_true(avt_xtts_codes_max(20) > 7.5 * 21.5);
+    assert_true((double)avt_xtts_codes_max(20) > 7.5 * 21.5);
     assert_true(avt_xtts_codes_max(1) < 602);
 }
 
