@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Text as it is spoken, for engines that read letters: in English numbers, dates, signs and abbreviations as words. Pure. */
+/* Text as it is spoken, for engines that read letters: in English numbers, dates, signs and abbreviations as words.
+ * Pure. */
 
 /** "It costs $4.20." gives "It costs four dollars and twenty cents." Marks of the sentence stay, and "FBI" does:
  *  whoever reads it knows. Owned by the caller. */
