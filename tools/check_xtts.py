@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compare --tts xtts with Coqui's own code, on models with random weights of XTTS v2's topology.
 
-usage: check_xtts.py check build/tests/unit/voice/print_xtts_stages [--true-size] [--half]
+usage: check_xtts.py check build/tests/unit/voice/print_xtts_stages [--true-size] [--half | --int8]
        check_xtts.py golden tests/golden/tiny_xtts
-       check_xtts.py random FOLDER [--half]
+       check_xtts.py random FOLDER [--half | --int8]
 
 check: a checkpoint through tools/export/xtts.py, then spectra, latents of the voice, embedding of the speaker, codes of
-greedy decoding, latents and sound, at several speeds. --true-size: the published sizes of all networks. --half:
-float16, which is compared by its own bounds. Exit 1 if anything differs. golden: a smaller model still, with what
-should come out, for the unit test. random: a folder of true size with random weights, for trying speed and memory."""
+greedy decoding, latents and sound, at several speeds. --true-size: the published sizes of all networks. --half, --int8:
+of that precision, by its own bounds. Exit 1 if anything differs. golden: a smaller model still, with what should come
+out, for the unit test. random: a folder of true size with random weights, for trying speed and memory."""
 import argparse
 import io
 import json
@@ -26,8 +26,8 @@ import xtts  # noqa: E402
 from check_vits import Report, shrink  # noqa: E402
 from coqui_packages import PACKAGES  # noqa: E402
 
-MEL_MAX, LATENT_MAX, SOUND_MAX = 1e-4, 1e-3, 1e-3
-HALF_MAX = 1e-2
+MEL_MAX, LATENT_MAX = 1e-4, 1e-3
+CODE_MAX = {"float32": 1e-3, "float16": 1e-2, "int8": .1}  # of the latents of codes, and of the sound
 RATE, LATENT_RATE = 24000, 22050
 STRIDE, LATENT_STRIDE = 41, 7  # every so manieth number is kept for the unit test
 
@@ -208,7 +208,11 @@ def end_somewhere(model, latents, ids, wanted):
     return count
 
 
-def compare(report, what, program, folder, model, ids, sound, speed, half):
+def mean_error(a, b):
+    return float(abs(a - b).mean()) if a.shape == b.shape else float("inf")
+
+
+def compare(report, what, program, folder, model, ids, sound, speed, precision):
     import numpy
     found = ours(program, folder, ids, sound, speed=speed)
     sound22, sound16 = found["sound22"][0], found["sound16"][0]
@@ -230,16 +234,16 @@ def compare(report, what, program, folder, model, ids, sound, speed, half):
     codes, mine = generate(model, latents, ids), [int(code[0]) for code in found["code"]]
     agreed = next((i for i, (a, b) in enumerate(zip(codes, mine)) if a != b), min(len(codes), len(mine)))
     ended = "ended" if codes[-1] == model.gpt.stop_audio_token else "full"
-    # What float16 says first in another way than float32 leads elsewhere: what follows is compared for its own codes.
-    report.say(f"{what}: codes", half or codes == mine, f"{agreed} of {len(codes)} the same, {ended}")
+    # Once another code is said it goes elsewhere: what follows is compared for the codes that were said.
+    report.say(f"{what}: codes", precision != "float32" or codes == mine, f"{agreed} of {len(codes)} the same, {ended}")
     wanted, heard = speak(model, latents, embedding, ids, mine, speed)
     held = numpy.stack(found["latent"])
     worst = float(abs(wanted - held).max()) if wanted.shape == held.shape else numpy.inf
-    report.say(f"{what}: latents of the codes", worst <= (HALF_MAX if half else LATENT_MAX),
-               f"max error {worst:.2g} (level {held.std():.2g})")
+    report.say(f"{what}: latents of the codes", worst <= CODE_MAX[precision],
+               f"max error {worst:.2g}, mean {mean_error(wanted, held):.2g} (level {held.std():.2g})")
     made = numpy.concatenate(found["sound"])
     worst = float(abs(heard - made).max()) if heard.shape == made.shape else numpy.inf
-    report.say(f"{what}: sound", worst <= (HALF_MAX if half else SOUND_MAX),
+    report.say(f"{what}: sound", worst <= CODE_MAX[precision],
                f"{len(made)} samples in {len(found['sound'])} pieces, max error {worst:.2g} (level {made.std():.2g})")
 
 
@@ -259,7 +263,7 @@ def check_resampling(report, program, folder, model):
                f"{alike[0]:.5f} {alike[1]:.5f}")
 
 
-def check(program, sizes, half):
+def check(program, sizes, precision):
     import torch
     torch.set_num_threads(2)
     report = Report()
@@ -274,12 +278,12 @@ def check(program, sizes, half):
         else:
             latents, _ = voice(model, sound, sound)
             print(f"     ends after {end_somewhere(model, latents, ids, 150)} codes")
-        xtts.export(model, config, folder, half)
-        compare(report, "speed 1", program, folder, model, ids, sound, 1., half)
+        xtts.export(model, config, folder, precision)
+        compare(report, "speed 1", program, folder, model, ids, sound, 1., precision)
         if not large:
-            compare(report, "speed .8", program, folder, model, text_of(model, 9, 4), recording(1.4), .8, half)
-            compare(report, "speed 1.7", program, folder, model, text_of(model, 200, 5), sound, 1.7, half)
-            compare(report, "speed .5", program, folder, model, text_of(model, 1, 6), recording(.5), .5, half)
+            compare(report, "speed .8", program, folder, model, text_of(model, 9, 4), recording(1.4), .8, precision)
+            compare(report, "speed 1.7", program, folder, model, text_of(model, 200, 5), sound, 1.7, precision)
+            compare(report, "speed .5", program, folder, model, text_of(model, 1, 6), recording(.5), .5, precision)
             check_resampling(report, program, folder, model)
     return int(report.failed)
 
@@ -344,11 +348,11 @@ def golden(folder):
     return 0
 
 
-def random(folder, half):
+def random(folder, precision):
     folder.mkdir(parents=True, exist_ok=True)
     model, config = make(TRUE, SETTINGS)
     model.eval()
-    xtts.export(model, config, folder, half)
+    xtts.export(model, config, folder, precision)
     (folder / xtts.VOCABULARY).write_text(vocabulary(TRUE["gpt_number_text_tokens"]), encoding="utf-8")
     return 0
 
@@ -360,14 +364,16 @@ def main():
     checking.add_argument("program")
     checking.add_argument("--true-size", action="store_true")
     for one in (checking, randoming):
-        one.add_argument("--half", action="store_true")
+        xtts.add_precision(one)
     for one in (goldening, randoming):
         one.add_argument("folder", type=pathlib.Path)
     arguments = parser.parse_args()
     quality_environment.enter("coqui", PACKAGES)
     if arguments.command == "check":
-        return check(arguments.program, TRUE if arguments.true_size else SMALL, arguments.half)
-    return golden(arguments.folder) if arguments.command == "golden" else random(arguments.folder, arguments.half)
+        return check(arguments.program, TRUE if arguments.true_size else SMALL, arguments.precision)
+    if arguments.command == "golden":
+        return golden(arguments.folder)
+    return random(arguments.folder, arguments.precision)
 
 
 if __name__ == "__main__":
