@@ -248,9 +248,12 @@ enum avt_code avt_cmd_voice_synthesize(struct avt_cli *cli, json_t *result,
     options.captions_out = captions;
     options.progress = on_progress;
     options.user = &run;
+    code = streams ? stream(&run, &options, reterr)
+                   : avt_speech_synthesize(cli->context, &options, &speech, reterr);
+    if (args->given[AVT_OPT_TTS] && (code == AVT_EMODEL || code == AVT_EMODELBAD || code == AVT_EFORMAT))
+        cli->hint = "'avatar models list' shows which weights are imported";
     if (streams)
-        return stream(&run, &options, reterr);
-    code = avt_speech_synthesize(cli->context, &options, &speech, reterr);
+        return code;
     if (code == AVT_OK)
         report_speech(cli, result, &options, &speech);
     if (code == AVT_OK && *speech.warning)

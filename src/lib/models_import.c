@@ -16,6 +16,9 @@
 #include "os/paths.h"
 #include "portrait/sd.h"
 #include "voice/pocket.h"
+#include "voice/vits.h"
+#include "voice/xtts.h"
+#include "voice/xtts_text.h"
 
 _Static_assert(sizeof(((struct avt_imported_model *)0)->name) == AVT_IMPORTED_NAME_SIZE, "public and inner sizes");
 _Static_assert(sizeof(((struct avt_imported_model *)0)->folder) == AVT_IMPORTED_FOLDER_SIZE, "agree");
@@ -115,6 +118,26 @@ static void on_progress(const char *file, const char *stage, double fraction, vo
     teller->options->progress(file, stage, (long long)(1000 * fraction), 1000, teller->options->user);
 }
 
+/* What lies beside the networks and is no network: read as it will be when it is used. */
+static enum avt_code read_beside(const struct avt_weights *weights, const char *folder, struct avt_error *reterr)
+{
+    enum avt_code code = AVT_OK;
+    if (avt_str_equal(weights->engine, "vits")) {
+        AVT_CLEANUP(avt_freep) char *path = avt_path_join(folder, AVT_VITS_CONFIG);
+        AVT_CLEANUP(avt_freep) struct avt_vits_config *config = avt_new0(struct avt_vits_config, 1);
+        code = avt_vits_config_read(path, config, reterr);
+    } else if (avt_str_equal(weights->engine, "xtts")) {
+        AVT_CLEANUP(avt_freep) char *path = avt_path_join(folder, AVT_XTTS_CONFIG);
+        AVT_CLEANUP(avt_freep) char *vocabulary = avt_path_join(folder, AVT_XTTS_VOCABULARY);
+        AVT_CLEANUP(avt_xtts_text_freep) struct avt_xtts_text *text = NULL;
+        struct avt_xtts_config config = {0};
+        code = avt_xtts_config_read(path, &config, reterr);
+        if (code == AVT_OK)
+            code = avt_xtts_text_open(vocabulary, NULL, &text, reterr);
+    }
+    return code == AVT_EFORMAT ? AVT_EMODELBAD : code;
+}
+
 static enum avt_code import_weights(struct avt_context *context, const struct avt_import_options *options,
                                     const struct avt_weights *weights, struct avt_imported *entry,
                                     struct avt_imported_model *model, struct avt_error *reterr)
@@ -136,6 +159,8 @@ static enum avt_code import_weights(struct avt_context *context, const struct av
         return avt_fail(reterr, AVT_EINVAL, "there is no Pocket TTS of '%.16s': use en, de, es, fr, it or pt",
                         options->language);
     enum avt_code code = avt_weights_examine(weights, entry->folder, &check, prints, reterr);
+    if (code == AVT_OK)
+        code = read_beside(weights, entry->folder, reterr);
     if (code != AVT_OK)
         return code;
     snprintf(entry->engine, sizeof(entry->engine), "%s", weights->engine);

@@ -379,6 +379,13 @@ class Speech(Base):
         """In the voice of a recording, in another language than the voice's; faster on demand; with a seed."""
         bring(self.path("coqui"), "xtts")
         self.run_bad(2, "models", "import", "coqui", "-q", says=["not for every use", "Coqui Public Model License"])
+        for name, text, says in (("vocab.json", '{"cut', "the tokenizer is no JSON"),
+                                 ("xtts.json", "{}", '"model" is not "xtts"')):
+            with open(self.path("coqui/" + name), encoding="utf-8") as file:
+                whole = file.read()
+            self.write("coqui/" + name, text)
+            self.run_bad(DAMAGED, "models", "import", "coqui", "--accept-licence", "-q", says=says)
+            self.write("coqui/" + name, whole)
         self.run_good("models", "import", "coqui", "--accept-licence")
         run = ("voice", "synthesize", "Schöne Grüße! Es kostet 3 Euro.", "-o", "x.wav", "--json", "--tts", "xtts")
         told = self.run_good(*run, "--language", "de", "--timeline", "x.json").json
