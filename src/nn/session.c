@@ -495,6 +495,24 @@ enum avt_code avt_session_run_until(struct avt_session *session, const struct av
     return code;
 }
 
+enum avt_code avt_session_expect(const struct avt_session *session, bool is_output, const char *name,
+                                 enum avt_dtype dtype, int rank, const int64_t *shape, struct avt_error *reterr)
+{
+    const struct avt_tensor_info *info =
+        is_output ? avt_session_find_output(session, name) : avt_session_find_input(session, name);
+    bool is_right = info && info->dtype == dtype && info->rank == rank;
+    for (int i = 0; is_right && i < rank; i++)
+        is_right = shape[i] < 0 || info->shape[i] < 0 || info->shape[i] == shape[i];
+    if (is_right)
+        return AVT_OK;
+    char expected[80], found[80] = "nothing";
+    avt_shape_text(dtype, rank, shape, "n", expected, sizeof(expected));
+    if (info)
+        avt_shape_text(info->dtype, info->rank, info->shape, "n", found, sizeof(found));
+    return avt_fail(reterr, AVT_EMODELBAD, "'%.180s': %s '%s' should be like %s, and is %s", session->path,
+                    is_output ? "output" : "input", name, expected, found);
+}
+
 size_t avt_session_input_count(const struct avt_session *session)
 {
     return session->input_count;

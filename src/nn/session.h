@@ -104,6 +104,11 @@ const struct avt_tensor_info *avt_session_output_info(const struct avt_session *
 /** Of the one called `name`, or NULL. */
 const struct avt_tensor_info *avt_session_find_input(const struct avt_session *session, const char *name);
 const struct avt_tensor_info *avt_session_find_output(const struct avt_session *session, const char *name);
+/** That there is such an input or output: its name, type, rank, and each length that is not -1 on either side.
+ *  @return AVT_OK, AVT_EMODELBAD (file, tensor, what was expected and what is there). */
+AVT_CHECKED enum avt_code avt_session_expect(const struct avt_session *session, bool is_output, const char *name,
+                                             enum avt_dtype dtype, int rank, const int64_t *shape,
+                                             struct avt_error *reterr);
 size_t avt_session_input_count(const struct avt_session *session);
 const char *avt_session_input_name(const struct avt_session *session, size_t index);
 size_t avt_session_output_count(const struct avt_session *session);

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/merges.h"
 #include "base/str.h"
 #include "portrait/clip_chars.h"
 
@@ -18,37 +19,13 @@ enum { VOCAB_BYTES_MAX = 16 << 20, MERGES_BYTES_MAX = 16 << 20, CONFIG_BYTES_MAX
 #define BEGIN_NAME "<|startoftext|>"
 #define END_NAME "<|endoftext|>"
 
-/* Two neighbours that become one token; rank says which pair of a word goes first. */
-struct merge {
-    int32_t left, right; /* left -1: free slot */
-    int32_t rank, whole;
-};
-
 struct avt_clip_tokenizer {
     int32_t inner[256], last[256]; /* tokens of a byte inside a word, and at its end */
     int32_t begin, end, pad;
     char *pad_name;
     int size;
-    struct merge *merges; /* [slot_count] hashed by left and right, open addressing */
-    size_t slot_count;    /* a power of two, twice the merges or more */
+    struct avt_merges merges;
 };
-
-static size_t slot_of(const struct avt_clip_tokenizer *tokenizer, int32_t left, int32_t right)
-{
-    uint64_t key = (uint64_t)(uint32_t)left << 32 | (uint32_t)right;
-    key *= 0x9e3779b97f4a7c15ULL; /* 2^64 / golden ratio: Fibonacci hashing (Knuth 6.4) */
-    return (size_t)(key >> 32) & (tokenizer->slot_count - 1);
-}
-
-/* The pair's slot, or the free one where it would be. */
-static struct merge *find_merge(const struct avt_clip_tokenizer *tokenizer, int32_t left, int32_t right)
-{
-    for (size_t i = slot_of(tokenizer, left, right);; i = (i + 1) & (tokenizer->slot_count - 1)) {
-        struct merge *merge = &tokenizer->merges[i];
-        if (merge->left < 0 || (merge->left == left && merge->right == right))
-            return merge;
-    }
-}
 
 /* Vocabularies are text, so bytes that are no printable characters are written as ones from U+0100 on. */
 static void write_byte(unsigned byte, char out[8])
@@ -125,11 +102,11 @@ static enum avt_code add_merge(struct avt_clip_tokenizer *tokenizer, const json_
     size_t left_size = strlen(left);
     memcpy(whole, left, left_size);
     memcpy(whole + left_size, right, strlen(right) + 1);
-    struct merge made = {token_id(vocab, left), token_id(vocab, right), rank, token_id(vocab, whole)};
+    struct avt_merge made = {token_id(vocab, left), token_id(vocab, right), rank, token_id(vocab, whole)};
     if (made.left < 0 || made.right < 0 || made.whole < 0)
         return avt_fail(reterr, AVT_EMODELBAD, "merges.txt does not go with vocab.json, which lacks '%.40s', '%.40s' "
                         "or both as one", left, right);
-    *find_merge(tokenizer, made.left, made.right) = made;
+    avt_merges_add(&tokenizer->merges, &made);
     return AVT_OK;
 }
 
@@ -141,14 +118,8 @@ static enum avt_code read_merges(struct avt_clip_tokenizer *tokenizer, const jso
         lines += files->merges[i] == '\n';
     if (lines > AVT_CLIP_MERGES_MAX)
         return avt_fail(reterr, AVT_EMODELBAD, "merges.txt has more than %d lines", AVT_CLIP_MERGES_MAX);
-    tokenizer->slot_count = 16;
-    while (tokenizer->slot_count < 2 * lines)
-        tokenizer->slot_count *= 2;
-    tokenizer->merges = avt_try_new0(struct merge, tokenizer->slot_count);
-    if (!tokenizer->merges)
+    if (!avt_merges_init(&tokenizer->merges, lines))
         return avt_fail(reterr, AVT_ENOMEM, "out of memory while reading merges.txt");
-    for (size_t i = 0; i < tokenizer->slot_count; i++)
-        tokenizer->merges[i].left = -1;
     const char *p = files->merges, *end = p + files->merges_size;
     int32_t rank = 0;
     enum avt_code code = AVT_OK;
@@ -248,7 +219,7 @@ void avt_clip_tokenizer_free(struct avt_clip_tokenizer *tokenizer)
 {
     if (!tokenizer)
         return;
-    avt_free(tokenizer->merges);
+    avt_merges_done(&tokenizer->merges);
     avt_free(tokenizer->pad_name);
     avt_free(tokenizer);
 }
@@ -278,35 +249,14 @@ static void push(struct tokens *tokens, int32_t id)
         tokens->is_cut = true;
 }
 
-/* One word: its bytes, and while two neighbours are a known pair, the best ranked of them become one.
- * @param symbols, ranks  Room for `size`; ranks[i] is that of the pair i, i + 1. */
+/* One word: its bytes, and what pairs of them become. @param symbols, ranks  Room for `size`. */
 static void encode_word(const struct avt_clip_tokenizer *tokenizer, const char *word, size_t size, int32_t *symbols,
                         int32_t *ranks, struct tokens *tokens)
 {
     size_t count = size;
     for (size_t i = 0; i < size; i++)
         symbols[i] = i + 1 < size ? tokenizer->inner[(uint8_t)word[i]] : tokenizer->last[(uint8_t)word[i]];
-    for (size_t i = 0; i + 1 < count; i++) {
-        const struct merge *merge = find_merge(tokenizer, symbols[i], symbols[i + 1]);
-        ranks[i] = merge->left < 0 ? INT32_MAX : merge->rank;
-    }
-    while (count > 1) {
-        size_t best = 0;
-        for (size_t i = 1; i + 1 < count; i++) {
-            if (ranks[i] < ranks[best])
-                best = i;
-        }
-        if (ranks[best] == INT32_MAX)
-            break;
-        symbols[best] = find_merge(tokenizer, symbols[best], symbols[best + 1])->whole;
-        memmove(&symbols[best + 1], &symbols[best + 2], (count - best - 2) * sizeof(*symbols));
-        memmove(&ranks[best], &ranks[best + 1], (count - best - 2) * sizeof(*ranks));
-        count--;
-        for (size_t i = best ? best - 1 : 0; i <= best && i + 1 < count; i++) {
-            const struct merge *merge = find_merge(tokenizer, symbols[i], symbols[i + 1]);
-            ranks[i] = merge->left < 0 ? INT32_MAX : merge->rank;
-        }
-    }
+    count = avt_merges_apply(&tokenizer->merges, symbols, ranks, count);
     for (size_t i = 0; i < count; i++)
         push(tokens, symbols[i]);
 }

@@ -8,14 +8,9 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/merges.h"
 #include "base/str.h"
 #include "voice/word_chars_table.h"
-
-/* Two neighbours that become one token; rank says which pair of a word goes first. */
-struct merge {
-    int32_t left, right; /* left -1: free slot */
-    int32_t rank, whole;
-};
 
 struct added {
     char *text; /* owned, not empty */
@@ -26,8 +21,7 @@ struct added {
 
 struct avt_bpe {
     json_t *vocab; /* token: id, all within AVT_BPE_TOKENS_MAX */
-    struct merge *merges; /* [slot_count] hashed by left and right, open addressing */
-    size_t slot_count;    /* a power of two, twice the merges or more */
+    struct avt_merges merges;
     struct added added[AVT_BPE_ADDED_MAX];
     size_t added_count, size;
     int32_t unknown; /* -1: there is none */
@@ -35,23 +29,6 @@ struct avt_bpe {
 };
 
 /* ---- reading the file ------------------------------------------------------------------------ */
-
-static size_t slot_of(const struct avt_bpe *bpe, int32_t left, int32_t right)
-{
-    uint64_t key = (uint64_t)(uint32_t)left << 32 | (uint32_t)right;
-    key *= 0x9e3779b97f4a7c15ULL; /* 2^64 / golden ratio: Fibonacci hashing (Knuth 6.4) */
-    return (size_t)(key >> 32) & (bpe->slot_count - 1);
-}
-
-/* The pair's slot, or the free one where it would be. */
-static struct merge *find_merge(const struct avt_bpe *bpe, int32_t left, int32_t right)
-{
-    for (size_t i = slot_of(bpe, left, right);; i = (i + 1) & (bpe->slot_count - 1)) {
-        struct merge *merge = &bpe->merges[i];
-        if (merge->left < 0 || (merge->left == left && merge->right == right))
-            return merge;
-    }
-}
 
 static int32_t id_of(const json_t *value)
 {
@@ -118,11 +95,11 @@ static enum avt_code add_merge(struct avt_bpe *bpe, const json_t *entry, int32_t
     size_t left_size = strlen(left);
     memcpy(whole, left, left_size);
     memcpy(whole + left_size, right, strlen(right) + 1);
-    struct merge made = {token_id(bpe, left), token_id(bpe, right), rank, token_id(bpe, whole)};
+    struct avt_merge made = {token_id(bpe, left), token_id(bpe, right), rank, token_id(bpe, whole)};
     if (made.left < 0 || made.right < 0 || made.whole < 0)
         return avt_fail(reterr, AVT_EMODELBAD, "the tokenizer's merges do not go with its vocab, which lacks '%.40s', "
                         "'%.40s' or both as one", left, right);
-    *find_merge(bpe, made.left, made.right) = made;
+    avt_merges_add(&bpe->merges, &made);
     return AVT_OK;
 }
 
@@ -132,14 +109,8 @@ static enum avt_code read_merges(struct avt_bpe *bpe, const json_t *model, struc
     size_t count = json_array_size(merges);
     if (!json_is_array(merges) || count > AVT_BPE_MERGES_MAX)
         return avt_fail(reterr, AVT_EMODELBAD, "the tokenizer's merges are no list of at most %d", AVT_BPE_MERGES_MAX);
-    bpe->slot_count = 16;
-    while (bpe->slot_count < 2 * count)
-        bpe->slot_count *= 2;
-    bpe->merges = avt_try_new0(struct merge, bpe->slot_count);
-    if (!bpe->merges)
+    if (!avt_merges_init(&bpe->merges, count))
         return avt_fail(reterr, AVT_ENOMEM, "out of memory while reading a tokenizer");
-    for (size_t i = 0; i < bpe->slot_count; i++)
-        bpe->merges[i].left = -1;
     enum avt_code code = AVT_OK;
     for (size_t i = 0; code == AVT_OK && i < count; i++)
         code = add_merge(bpe, json_array_get(merges, i), (int32_t)i, reterr);
@@ -282,7 +253,7 @@ void avt_bpe_free(struct avt_bpe *bpe)
         return;
     for (size_t i = 0; i < bpe->added_count; i++)
         avt_free(bpe->added[i].text);
-    avt_free(bpe->merges);
+    avt_merges_done(&bpe->merges);
     json_decref(bpe->vocab);
     avt_free(bpe);
 }
@@ -306,15 +277,9 @@ int64_t avt_bpe_id(const struct avt_bpe *bpe, const char *token)
 struct encoding {
     const struct avt_bpe *bpe;
     int64_t *ids;            /* [bytes of the text]: no id stands for less than one */
-    int32_t *symbols, *ranks; /* of one word, [bytes of the text]; ranks[i] is that of the pair i, i + 1 */
+    int32_t *symbols, *ranks; /* of one word, [bytes of the text] */
     size_t count;
 };
-
-static int32_t rank_of(const struct avt_bpe *bpe, int32_t left, int32_t right)
-{
-    const struct merge *merge = find_merge(bpe, left, right);
-    return merge->left < 0 ? INT32_MAX : merge->rank;
-}
 
 /* The word's characters as tokens; how many. */
 static size_t read_characters(const struct encoding *encoding, const char *word, size_t size)
@@ -351,23 +316,7 @@ static void encode_word(struct encoding *encoding, const char *word, size_t size
         }
     }
     size_t count = read_characters(encoding, word, size);
-    for (size_t i = 0; i + 1 < count; i++)
-        ranks[i] = rank_of(bpe, symbols[i], symbols[i + 1]);
-    while (count > 1) {
-        size_t best = 0;
-        for (size_t i = 1; i + 1 < count; i++) {
-            if (ranks[i] < ranks[best])
-                best = i;
-        }
-        if (ranks[best] == INT32_MAX)
-            break;
-        symbols[best] = find_merge(bpe, symbols[best], symbols[best + 1])->whole;
-        memmove(&symbols[best + 1], &symbols[best + 2], (count - best - 2) * sizeof(*symbols));
-        memmove(&ranks[best], &ranks[best + 1], (count - best - 2) * sizeof(*ranks));
-        count--;
-        for (size_t i = best ? best - 1 : 0; i <= best && i + 1 < count; i++)
-            ranks[i] = rank_of(bpe, symbols[i], symbols[i + 1]);
-    }
+    count = avt_merges_apply(&bpe->merges, symbols, ranks, count);
     for (size_t i = 0; i < count; i++)
         encoding->ids[encoding->count++] = symbols[i];
 }

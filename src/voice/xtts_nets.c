@@ -64,22 +64,10 @@ static int64_t length_of(const struct avt_xtts_config *config, int64_t length)
 static enum avt_code check_tensor(const struct avt_xtts *xtts, const struct avt_session *session,
                                   const struct wanted *w, struct avt_error *reterr)
 {
-    const struct avt_tensor_info *info =
-        w->is_output ? avt_session_find_output(session, w->name) : avt_session_find_input(session, w->name);
     int64_t shape[3];
     for (int i = 0; i < w->rank; i++)
         shape[i] = length_of(&xtts->config, w->shape[i]);
-    bool is_right = info && info->dtype == w->dtype && info->rank == w->rank;
-    for (int i = 0; is_right && i < w->rank; i++)
-        is_right = shape[i] < 0 || info->shape[i] < 0 || info->shape[i] == shape[i];
-    if (is_right)
-        return AVT_OK;
-    char expected[80], found[80] = "nothing";
-    avt_shape_text(w->dtype, w->rank, shape, "n", expected, sizeof(expected));
-    if (info)
-        avt_shape_text(info->dtype, info->rank, info->shape, "n", found, sizeof(found));
-    return avt_fail(reterr, AVT_EMODELBAD, "'%.180s': %s '%s' should be like %s, and is %s", xtts->paths[w->file],
-                    w->is_output ? "output" : "input", w->name, expected, found);
+    return avt_session_expect(session, w->is_output, w->name, w->dtype, w->rank, shape, reterr);
 }
 
 static enum avt_code open_file(const struct avt_xtts *xtts, enum avt_xtts_file file,
