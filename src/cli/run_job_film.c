@@ -172,6 +172,8 @@ enum avt_code avt_jobrun_speech(struct avt_job_run *run, struct avt_error *reter
     avt_cli_set_text(result, "engine", speech.voice_engine);
     if (*speech.voice_why)
         avt_cli_set_text(result, "engine_why", speech.voice_why);
+    if (*speech.warning)
+        avt_cli_set_text(result, "warning", speech.warning);
     avt_cli_set_real(result, "duration_s", speech.duration_s);
     avt_cli_set_real(result, "total_s", speech.total_s);
     avt_cli_set_real(result, "real_time_factor", speech.real_time_factor);

@@ -41,6 +41,7 @@ struct speech {
     struct avt_loudness *meter;
     double known_s, started, blocked_s, first_s;
     const struct avt_speech_options *options;
+    char warning[AVT_SPEAKING_WARNING_SIZE]; /* of an engine that was brought */
 };
 
 static void report(const struct speech *speech, double fraction)
@@ -168,6 +169,8 @@ static enum avt_code run(struct avt_context *context, const struct avt_speaking_
         code = speaking ? avt_speaking_run(speaking, on_chunk, speech, reterr)
                         : avt_tts_synthesize(context->tts, request, on_chunk, speech, reterr);
     *ret_busy_s = avt_now_s() - before - speech->blocked_s;
+    if (speaking)
+        snprintf(speech->warning, sizeof(speech->warning), "%s", avt_speaking_warning(speaking));
     speech->timeline->duration = speech->known_s;
     if (code == AVT_OK && speech->film)
         code = avt_film_finish(speech->film, reterr);
@@ -188,6 +191,7 @@ static void fill_result(const struct speech *speech, const struct avt_speaking_c
         .words = (long long)speech->timeline->word_count,
         .first_sound_s = speech->first_s,
     };
+    snprintf(result.warning, sizeof(result.warning), "%s", speech->warning);
     if (choice->engine)
         avt_speaking_describe(choice, voice, result.voice_engine, sizeof(result.voice_engine));
     else

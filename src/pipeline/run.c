@@ -635,9 +635,11 @@ static void fill_result(struct avt_run *run, const struct avt_outputs *outputs,
         AVT_CLEANUP(avt_freep) char *reasons = avt_face_reasons(&outputs->verdict);
         snprintf(result->warning, sizeof(result->warning), "%s: %s", plan->picture_name, reasons);
     }
-    if (*run->warning) {
+    const char *const told[] = {run->speech_warning, run->warning};
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
         size_t used = strlen(result->warning);
-        snprintf(result->warning + used, sizeof(result->warning) - used, "%s%s", used ? "; " : "", run->warning);
+        if (*told[i])
+            snprintf(result->warning + used, sizeof(result->warning) - used, "%s%s", used ? "; " : "", told[i]);
     }
 }
 

@@ -70,6 +70,7 @@ struct avt_run {
     FILE *spool_file;
 
     char warning[512]; /* the lip-sync thread's: what the result is to tell */
+    char speech_warning[AVT_SPEAKING_WARNING_SIZE]; /* the same of the speech thread's, read when it is over */
 
     double told_fraction; /* the reporting thread's: the most that was told */
 

@@ -82,6 +82,8 @@ static enum avt_code speak(struct avt_run *run, struct avt_error *reterr)
     code = speaking ? avt_speaking_run(speaking, on_chunk, &state, reterr)
                     : avt_tts_synthesize(run->engines->tts, &request, on_chunk, &state, reterr);
     avt_run_add_time(run, AVT_STAGE_SPEECH, avt_now_s() - before - state.blocked_s);
+    if (speaking)
+        snprintf(run->speech_warning, sizeof(run->speech_warning), "%s", avt_speaking_warning(speaking));
     avt_speaking_free(AVT_TAKE(speaking));
     if (options->low_memory) {
         avt_tts_unload(run->engines->tts);

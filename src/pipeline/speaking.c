@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/speaking.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -225,6 +226,24 @@ enum avt_code avt_speaking_append(struct avt_audio *audio, const float *samples,
     return AVT_OK;
 }
 
+void avt_speaking_warn(struct avt_speaking *speaking, const char *format, ...)
+{
+    char text[AVT_SPEAKING_WARNING_SIZE];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof(text), format, ap);
+    va_end(ap);
+    bool is_first = !*speaking->warning;
+    avt_log(is_first ? AVT_LOG_INFO : AVT_LOG_WARN, "%s", text); /* the result tells of the first */
+    if (is_first)
+        memcpy(speaking->warning, text, sizeof(text));
+}
+
+const char *avt_speaking_warning(const struct avt_speaking *speaking)
+{
+    return speaking->warning;
+}
+
 enum avt_code avt_speaking_new_audio(struct avt_audio **ret_audio, struct avt_error *reterr)
 {
     enum avt_code code =
@@ -280,8 +299,8 @@ static void stop(struct avt_speaking *speaking)
 /* The rest is said on the processor. */
 static enum avt_code leave_gpu(struct avt_speaking *speaking, struct avt_error *reterr)
 {
-    avt_log(AVT_LOG_WARN, "%s; %s goes on on the processor, which takes many times as long", reterr->message,
-            speaking->engine->title);
+    avt_speaking_warn(speaking, "%.140s; %s goes on on the processor, which takes many times as long", reterr->message,
+                      speaking->engine->title);
     stop(speaking);
     avt_shelf_drop(speaking->request.engines->shelf, speaking->request.choice->name);
     avt_gpu_end_turn(AVT_TAKE(speaking->turn));

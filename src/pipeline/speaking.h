@@ -18,7 +18,7 @@
 struct avt_engines;
 struct avt_speaking_engine;
 
-enum { AVT_SPEAKING_SPEAKER_SIZE = 64, AVT_SPEAKING_WHY_SIZE = 160 };
+enum { AVT_SPEAKING_SPEAKER_SIZE = 64, AVT_SPEAKING_WHY_SIZE = 160, AVT_SPEAKING_WARNING_SIZE = 240 };
 
 /** What --tts stands for. */
 struct avt_speaking_choice {
@@ -68,6 +68,8 @@ struct avt_speaking;
  *  avt_tts_synthesize(). Owned by the caller; the engine itself stays loaded for the next. */
 AVT_CHECKED enum avt_code avt_speaking_open(const struct avt_speaking_request *request,
                                             struct avt_speaking **ret_speaking, struct avt_error *reterr);
+/** What the result is to tell: "" or one sentence. Borrowed. */
+const char *avt_speaking_warning(const struct avt_speaking *speaking);
 void avt_speaking_free(struct avt_speaking *speaking);
 AVT_DEFINE_FREEP(struct avt_speaking, avt_speaking_free)
 /** Say all of it, as avt_tts_synthesize() does. @return the same, and AVT_EMODELBAD. */

@@ -24,6 +24,7 @@ struct avt_speaking {
     enum avt_device device;       /* that it is on now */
     struct avt_gpu_turn *turn;    /* NULL: on the processor */
     bool is_taken;                /* the engine, from the shelf */
+    char warning[AVT_SPEAKING_WARNING_SIZE]; /* the first; others are logged only */
 };
 
 /* What is opened, and where. */
@@ -66,6 +67,8 @@ extern const struct avt_speaking_engine avt_speaking_xtts;
 /** @return AVT_OK, AVT_ELIMIT (AVT_SPEAKING_PIECE_S_MAX). `audio` has room for that. */
 AVT_CHECKED enum avt_code avt_speaking_append(struct avt_audio *audio, const float *samples, size_t count,
                                               struct avt_error *reterr);
+/** Log it, and keep the first for the result. */
+void avt_speaking_warn(struct avt_speaking *speaking, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** An empty sound with room for the longest piece, at AVT_SPEECH_RATE. */
 AVT_CHECKED enum avt_code avt_speaking_new_audio(struct avt_audio **ret_audio, struct avt_error *reterr);
 
