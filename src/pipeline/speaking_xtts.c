@@ -151,8 +151,8 @@ static enum avt_code say(void *user, struct avt_speaking *speaking, const char *
     if (code == AVT_OK)
         code = avt_xtts_speak(state->xtts, ids, count, state->voice, &options, on_samples, audio, &spoken, reterr);
     if (code == AVT_OK && spoken.was_cut)
-        avt_speaking_warn(speaking, "XTTS ran on behind '%.60s' and was stopped: listen to it; another seed may do better",
-                          piece);
+        avt_speaking_warn(speaking, "XTTS ran on behind '%.60s' and was stopped: listen to it; another seed may do "
+                          "better", piece);
     return code;
 }
 
