@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/assert.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -299,8 +298,8 @@ static void stop(struct avt_speaking *speaking)
 /* The rest is said on the processor. */
 static enum avt_code leave_gpu(struct avt_speaking *speaking, struct avt_error *reterr)
 {
-    avt_speaking_warn(speaking, "%.140s; %s goes on on the processor, which takes many times as long", reterr->message,
-                      speaking->engine->title);
+    avt_speaking_warn(speaking, "%.140s; %s goes on on the processor, which takes many times as long",
+                      reterr ? reterr->message : "the GPU failed", speaking->engine->title);
     stop(speaking);
     avt_shelf_drop(speaking->request.engines->shelf, speaking->request.choice->name);
     avt_gpu_end_turn(AVT_TAKE(speaking->turn));
@@ -326,7 +325,6 @@ static enum avt_code start_anywhere(struct avt_speaking *speaking, struct avt_er
 enum avt_code avt_speaking_open(const struct avt_speaking_request *request, struct avt_speaking **ret_speaking,
                                 struct avt_error *reterr)
 {
-    avt_assert(reterr); /* what went wrong on the GPU is told */
     AVT_CLEANUP(avt_speaking_freep) struct avt_speaking *speaking = avt_new0(struct avt_speaking, 1);
     speaking->request = *request;
     speaking->engine = request->choice->engine;
