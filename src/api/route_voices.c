@@ -281,8 +281,9 @@ void avt_route_synthesize_voice(struct avt_http_request *request, void *user)
     struct avt_call *call = avt_call(request);
     struct avt_job job = {0};
     bool replayed = false;
+    const char *tts = json_string_value(json_object_get(call->body, "tts"));
     bool brief = avt_utf8_count(avt_call_body_text(call, "text")) < AVT_PARAMS_SHORT_TEXT_MAX &&
-                 !json_object_get(call->body, "run_at");
+                 !json_object_get(call->body, "run_at") && (!tts || avt_str_equal(tts, "builtin"));
     if (!avt_job_check_voice(call) ||
         !avt_job_submit(call, AVT_JOB_VOICE_SYNTHESIS, avt_job_params_of(call), brief, &job,
                         &replayed))

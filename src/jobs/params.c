@@ -841,6 +841,8 @@ bool avt_job_params_short(const struct avt_job_params *params)
     case AVT_JOB_VIDEO_INFO:
         return true;
     case AVT_JOB_VOICE_SYNTHESIS:
+        if (!avt_str_equal(params->config.tts, "builtin")) /* whose pace nobody knows, and who are large */
+            return false;
         return params->stream ? avt_utf8_count(params->text) <= AVT_PARAMS_STREAM_TEXT_MAX
                               : avt_utf8_count(params->text) < AVT_PARAMS_SHORT_TEXT_MAX;
     default:

@@ -719,8 +719,8 @@ class Jobs(Server):
         job = self.server.wait(answer.json["id"])
         self.assertEqual(job["status"], "completed", job)
         self.assertEqual(job["result"]["engines"]["voice"], "pocket tts (pocket, af_heart)")
-        answer = self.expect(202, self.server.post("/jobs", {
-            "type": "voice_synthesis", "text": "Hello.", "tts": "pocket", "seed": 3}))
+        answer = self.expect(202, self.server.post("/voice/synthesize", {
+            "text": "Hello.", "tts": "pocket", "seed": 3}))
         job = self.server.wait(answer.json["id"])
         self.assertEqual(job["status"], "completed", job)
         self.assertEqual(job["result"]["engine"], "pocket tts (pocket, af_heart)")

@@ -378,8 +378,11 @@ static void params__what_is_short(void **state)
     memset(text, 'a', AVT_PARAMS_SHORT_TEXT_MAX);
     for (int size = AVT_PARAMS_SHORT_TEXT_MAX; size >= AVT_PARAMS_SHORT_TEXT_MAX - 1; size--) {
         text[size] = '\0';
-        struct avt_job_params params = {.type = AVT_JOB_VOICE_SYNTHESIS, .text = text};
+        struct avt_job_params params = {
+            .type = AVT_JOB_VOICE_SYNTHESIS, .text = text, .config = {.tts = "builtin"}};
         assert_int_equal(avt_job_params_short(&params), size < AVT_PARAMS_SHORT_TEXT_MAX);
+        params.config.tts = "xtts";
+        assert_false(avt_job_params_short(&params));
         params.type = AVT_JOB_FULL_PIPELINE;
         assert_false(avt_job_params_short(&params));
         params.type = AVT_JOB_FACE_DETECT;
