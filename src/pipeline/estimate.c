@@ -128,20 +128,28 @@ static void add_extras(const struct avt_plan *plan, const struct avt_estimate_fa
     estimate->memory_mb += frames * frame_mb;
 }
 
+struct avt_rates_film avt_rates_film_of(const struct avt_rates *rates, const struct avt_plan *plan, double duration_s,
+                                        int width, int height)
+{
+    const struct avt_pipeline_options *options = &plan->options;
+    return (struct avt_rates_film){.duration_s = duration_s,
+                                   .fps = (double)plan->fps_num / plan->fps_den,
+                                   .still_s = avt_plan_still_s(plan),
+                                   .width = width,
+                                   .height = height,
+                                   .quality = (int)plan->quality,
+                                   .recorded = options->speech != NULL,
+                                   .clip = plan->clip,
+                                   .speech_rtf = avt_rates_engine(rates, options->tts).speech_rtf,
+                                   .picture_s = avt_rates_engine(rates, options->lipsync).picture_s +
+                                                avt_rates_engine(rates, options->enhance).picture_s};
+}
+
 void avt_rates_estimate(const struct avt_rates *rates, const struct avt_plan *plan,
                         const struct avt_estimate_facts *facts, struct avt_pipeline_estimate *ret_estimate)
 {
-    const struct avt_rates_film film = {.duration_s = facts->talking_s + avt_plan_still_s(plan),
-                                        .fps = (double)plan->fps_num / plan->fps_den,
-                                        .still_s = avt_plan_still_s(plan),
-                                        .width = facts->width,
-                                        .height = facts->height,
-                                        .quality = (int)plan->quality,
-                                        .recorded = plan->options.speech != NULL,
-                                        .clip = plan->clip,
-                                        .speech_rtf = avt_rates_engine(rates, plan->options.tts).speech_rtf,
-                                        .picture_s = avt_rates_engine(rates, plan->options.lipsync).picture_s +
-                                                     avt_rates_engine(rates, plan->options.enhance).picture_s};
+    const struct avt_rates_film film =
+        avt_rates_film_of(rates, plan, facts->talking_s + avt_plan_still_s(plan), facts->width, facts->height);
     struct avt_pipeline_estimate estimate = {.size = sizeof(estimate),
                                              .duration_s = film.duration_s,
                                              .width = facts->width,

@@ -10,6 +10,10 @@
 void avt_rates_learn(const char *storage, const struct avt_plan *plan,
                      const struct avt_pipeline_result *result, size_t text_chars);
 
+/** A planned film of `duration_s`, intro and outro included, as rates.h counts. */
+struct avt_rates_film avt_rates_film_of(const struct avt_rates *rates, const struct avt_plan *plan, double duration_s,
+                                        int width, int height);
+
 /** What is known of a film beside its plan. */
 struct avt_estimate_facts {
     double talking_s; /* without intro and outro */

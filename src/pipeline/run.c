@@ -78,19 +78,9 @@ static void drop_frame(void *item)
 static double seconds_left(const struct avt_run *run, const struct avt_rates *rates, double film_s,
                            const struct avt_progress *progress, double encoded_s)
 {
-    const struct avt_plan *plan = run->plan;
-    const struct avt_rates_film film = {.duration_s = film_s,
-                                        .fps = (double)plan->fps_num / plan->fps_den,
-                                        /* until the picture is read, most films' size */
-                                        .width = run->width > 0 ? run->width : 1280,
-                                        .height = run->height > 0 ? run->height : 720,
-                                        .quality = (int)plan->quality,
-                                        .still_s = avt_plan_still_s(plan),
-                                        .recorded = plan->options.speech != NULL,
-                                        .clip = plan->clip,
-                                        .speech_rtf = avt_rates_engine(rates, plan->options.tts).speech_rtf,
-                                        .picture_s = avt_rates_engine(rates, plan->options.lipsync).picture_s +
-                                                     avt_rates_engine(rates, plan->options.enhance).picture_s};
+    bool is_known = run->width > 0 && run->height > 0; /* until the picture is read, most films' size */
+    const struct avt_rates_film film = avt_rates_film_of(rates, run->plan, film_s, is_known ? run->width : 1280,
+                                                         is_known ? run->height : 720);
     double stage_s[AVT_RATES_STAGES], expected_s;
     long long frames;
     avt_rates_film(rates, &film, &frames, stage_s, &expected_s);
