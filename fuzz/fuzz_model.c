@@ -17,7 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum { INPUT_BYTES_MAX = 1 << 16, ROOM = 1 << 20 };
     if (size > INPUT_BYTES_MAX)
         return 0;
+    struct avt_onnx_weights weights = {0};
     (void)avt_onnx_opset((struct avt_slice){data, size});
+    avt_onnx_count_weights((struct avt_slice){data, size}, &weights);
     avt_updates_free(avt_updates_parse(data, size));
     AVT_CLEANUP(avt_freep) uint8_t *copy = malloc(size + ROOM);
     if (!copy)

@@ -56,7 +56,7 @@ enum avt_message_level { AVT_MESSAGE_ERROR, AVT_MESSAGE_WARNING, AVT_MESSAGE_INF
 struct avt_context_options {
     size_t size;
     const char *storage; /* NULL: $AVATAR_STORAGE, $XDG_DATA_HOME/avatar, ~/.local/share/avatar */
-    int threads;         /* 0: one per core that this process may use */
+    int threads;         /* 0: as `hardware` says, usually one per core that this process may use */
     /** Messages for a log, or NULL. May be called from any thread. */
     void (*message)(enum avt_message_level level, const char *text, void *user);
     enum avt_message_level message_level;
@@ -548,6 +548,7 @@ struct avt_imported_model {
     int file_count;
     long long size_bytes;      /* of all its files */
     char language[16];         /* as avt_import_options said; "" otherwise */
+    char precision[16];        /* of most weights: "float32", "float16", "int8"; "": not known */
 };
 #define AVT_IMPORTED_MODEL_INIT {.size = sizeof(struct avt_imported_model)}
 struct avt_import_options {

@@ -33,8 +33,9 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
                      log_choices, .help = "Format of the log, on standard error"},
     [AVT_SET_HARDWARE] = {"hardware", "AVATAR_HARDWARE", "avatar", AVT_SETTING_CHOICE, ALL, "PROFILE", "auto",
                           hardware_choices,
-                          .help = "What big neural networks run on, and how many pictures at once; 'avatar doctor' "
-                                  "says what auto comes to, and why (docs/engines.md)"},
+                          .help = "What big neural networks run on, with how many threads and pictures at once, and "
+                                  "weights of which precision; 'avatar doctor' says what auto comes to, and why "
+                                  "(docs/engines.md)"},
     [AVT_SET_VRAM] = {"vram", "AVATAR_VRAM", "avatar", AVT_SETTING_BYTES, ALL, "SIZE",
                       .min = 100 * MEGABYTE, .max = 1000000 * MEGABYTE,
                       .help = "Memory of the GPU that may be taken, such as 10GB; without it as the hardware profile "
@@ -114,7 +115,7 @@ static const struct avt_setting_info settings[AVT_SETTING_COUNT] = {
     [AVT_SET_WORKER_THREADS] = {"worker-threads", "AVATAR_WORKER_THREADS", "worker",
                                 AVT_SETTING_INTEGER, SERVER, "N", "0", .max = 256,
                                 .help = "Threads for the neural networks of each worker; 0 divides "
-                                        "the cores"},
+                                        "the cores among several, and gives one as many as its hardware profile has"},
     [AVT_SET_MEMORY_BUDGET] = {"memory-budget", "AVATAR_MEMORY_BUDGET", "worker",
                                AVT_SETTING_INTEGER, WORKER, "MB", "0", .max = 10000000,
                                .help =

@@ -19,6 +19,8 @@ static json_t *imported_json(const struct avt_imported_model *model)
     avt_cli_set_text(object, "folder", model->folder);
     if (*model->language)
         avt_cli_set_text(object, "language", model->language);
+    if (*model->precision)
+        avt_cli_set_text(object, "precision", model->precision);
     avt_cli_set_bool(object, "present", model->present);
     if (model->file_count > 0) {
         avt_cli_set_int(object, "files", model->file_count);
@@ -37,8 +39,8 @@ static struct avt_imported_model *new_model(void)
 
 enum avt_code avt_cli_list_imported(struct avt_cli *cli, json_t *result, struct avt_error *reterr)
 {
-    const char *const headings[] = {"imported", "engine", "kind", "state", "folder"};
-    AVT_CLEANUP(avt_table_freep) struct avt_table *table = avt_table_new(headings, 5);
+    const char *const headings[] = {"imported", "engine", "kind", "weights", "state", "folder"};
+    AVT_CLEANUP(avt_table_freep) struct avt_table *table = avt_table_new(headings, 6);
     AVT_CLEANUP(avt_freep) struct avt_imported_model *model = new_model();
     json_t *list = json_array();
     json_object_set_new(result, "imported", list);
@@ -49,7 +51,7 @@ enum avt_code avt_cli_list_imported(struct avt_cli *cli, json_t *result, struct 
         if (code != AVT_OK)
             break;
         json_array_append_new(list, imported_json(model));
-        avt_table_row(table, (const char *[]){model->name, model->engine, model->kind,
+        avt_table_row(table, (const char *[]){model->name, model->engine, model->kind, model->precision,
                                               model->present ? "there" : "folder gone", model->folder});
     }
     if (code == AVT_OK && count > 0 && avt_cli_talks(cli)) {
@@ -86,8 +88,9 @@ static void say_sd(struct avt_cli *cli, const struct avt_imported_model *model)
 static void say_weights(struct avt_cli *cli, const struct avt_imported_model *model)
 {
     char size[24];
-    avt_cli_say(cli, "%s: %s, %d file%s of %s, tried and good\n", model->name, model->engine, model->file_count,
-                model->file_count == 1 ? "" : "s", avt_text_bytes(model->size_bytes, size));
+    avt_cli_say(cli, "%s: %s, %d file%s of %s, weights of %s, tried and good\n", model->name, model->engine,
+                model->file_count, model->file_count == 1 ? "" : "s", avt_text_bytes(model->size_bytes, size),
+                model->precision);
     avt_cli_say(cli, "Licence: %s\n", model->licence);
     avt_cli_say(cli, "The files stay in %s: leave the folder there.\n", model->folder);
     avt_cli_say(cli, "Use it: --%s %s\n", model->kind, model->name);

@@ -55,7 +55,8 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                          .argument = "N",
                          .fallback = "0",
                          .max = 256,
-                         .help = "Threads for the neural networks; 0 is one per core"},
+                         .help = "Threads for the neural networks; 0 is as the hardware profile says, usually one "
+                                 "per core"},
     [AVT_OPT_TEXT_FILE] = {.name = "text-file",
                            .type = AVT_CLI_INPUT,
                            .argument = "FILE",

@@ -54,10 +54,11 @@ void avt_supervisor_log(struct avt_supervisor *supervisor, bool problem, const c
 
 static int threads_of(const struct avt_supervisor_options *options)
 {
-    if (options->threads > 0)
+    /* One worker has all, or what its hardware profile leaves it. Interactive workers are idle most of the time, so they
+     * do not count. */
+    if (options->threads > 0 || options->workers <= 1)
         return options->threads;
-    /* Interactive workers are idle most of the time, so they do not count. */
-    int share = avt_cpu_count() / (options->workers > 0 ? options->workers : 1);
+    int share = avt_cpu_count() / options->workers;
     return share > 0 ? share : 1;
 }
 

@@ -80,7 +80,7 @@ enum avt_code avt_context_open(const struct avt_context_options *options,
         memcpy(&all, options, options->size < sizeof(all) ? options->size : sizeof(all));
     if (all.threads < 0 || all.threads > 256)
         return avt_fail(reterr, AVT_EINVAL, "the number of threads must be from 1 to 256, or 0 for "
-                                            "one per core");
+                                            "as the hardware profile says");
     if (all.hardware && !avt_hardware_valid(all.hardware))
         return avt_fail(reterr, AVT_EINVAL, "'%.40s' is no hardware profile: use auto, cpu-small, cpu, gpu-10gb or "
                                             "gpu-24gb",
@@ -96,7 +96,7 @@ enum avt_code avt_context_open(const struct avt_context_options *options,
         return code;
     context->storage = avt_path_storage(all.storage);
     context->home.storage = context->storage;
-    context->threads = all.threads ? all.threads : avt_cpu_count();
+    context->threads = all.threads ? all.threads : avt_hardware_threads(all.hardware);
     context->finder = avt_face_finder_new();
     context->footprints = avt_footprints_new();
     context->shelf = avt_shelf_new(context->footprints);
@@ -177,17 +177,20 @@ void avt_context_begin(struct avt_context *context)
     atomic_store(&context->cancel.requested, 0);
 }
 
+struct avt_hardware_wish avt_context_hardware(const struct avt_context *context)
+{
+    return (struct avt_hardware_wish){context->hardware, context->vram_bytes, context->threads};
+}
+
 struct avt_engines avt_context_engines(const struct avt_context *context)
 {
     return (struct avt_engines){.home = &context->home,
                                 .tts = context->tts,
                                 .finder = context->finder,
-                                .threads = context->threads,
                                 .shelf = context->shelf,
                                 .footprints = context->footprints,
                                 .memory_bytes = context->memory_bytes,
-                                .hardware = context->hardware,
-                                .vram_bytes = context->vram_bytes,
+                                .hardware = avt_context_hardware(context),
                                 .leave_gpu = context->leave_gpu};
 }
 

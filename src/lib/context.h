@@ -27,6 +27,8 @@ struct avt_context {
     size_t profile_count;
 };
 
+/** What it is to compute on. Borrows from the context. */
+struct avt_hardware_wish avt_context_hardware(const struct avt_context *context);
 /** Every call starts with this: clears the cancel flag. */
 void avt_context_begin(struct avt_context *context);
 struct avt_engines avt_context_engines(const struct avt_context *context);

@@ -55,7 +55,8 @@ static void check_hardware(struct checks *checks, const struct avt_context *cont
 {
     struct avt_hardware hardware;
     struct avt_error error = {0};
-    if (avt_hardware_choose(context->hardware, context->vram_bytes, &hardware, &error) == AVT_OK)
+    const struct avt_hardware_wish wish = avt_context_hardware(context);
+    if (avt_hardware_choose(&wish, &hardware, &error) == AVT_OK)
         add(checks, "hardware profile", 1, "%s%s: %s", hardware.profile,
             avt_str_equal(context->hardware, "auto") ? ", chosen" : "", hardware.why);
     else
@@ -131,12 +132,13 @@ static void check_imported(struct checks *checks)
         long long bytes = 0;
         for (size_t k = 0; k < entry->file_count; k++)
             bytes += entry->files[k].size;
-        bool good = avt_imported_choose(entry->engine, entry->name, &whole, &error) == AVT_OK;
+        bool good = avt_imported_choose(entry->engine, entry->name, NULL, &whole, &error) == AVT_OK;
         if (bytes > 0)
             snprintf(size, sizeof(size), ", %.1f GB", (double)bytes / 1e9);
         if (good)
-            add(checks, entry->name, 1, "imported: %s%s%s%s, in %.200s", entry->engine,
-                *entry->language ? " in " : "", entry->language, size, entry->folder);
+            add(checks, entry->name, 1, "imported: %s%s%s%s%s%s, in %.200s", entry->engine,
+                *entry->language ? " in " : "", entry->language, *entry->precision ? ", " : "", entry->precision,
+                size, entry->folder);
         else
             add(checks, entry->name, -1, "imported: %s", error.message);
     }

@@ -58,6 +58,7 @@ static void describe_import(const struct avt_imported *entry, const struct avt_w
     else if (avt_sd_kind_parse(entry->kind, &kind))
         snprintf(model->licence, sizeof(model->licence), "%s", avt_sd_kind_licence(kind));
     snprintf(model->language, sizeof(model->language), "%s", entry->language);
+    snprintf(model->precision, sizeof(model->precision), "%s", entry->precision);
     model->file_count = (int)entry->file_count;
     for (size_t i = 0; i < entry->file_count; i++)
         model->size_bytes += entry->files[i].size;
@@ -166,6 +167,7 @@ static enum avt_code import_weights(struct avt_context *context, const struct av
     snprintf(entry->engine, sizeof(entry->engine), "%s", weights->engine);
     snprintf(entry->kind, sizeof(entry->kind), "%s", weights->stage);
     snprintf(entry->language, sizeof(entry->language), "%s", options->language ? options->language : "");
+    snprintf(entry->precision, sizeof(entry->precision), "%s", prints->precision);
     entry->is_accepted = !weights->is_commercial;
     for (size_t i = 0; i < prints->count; i++) {
         struct avt_imported_file *file = &entry->files[entry->file_count++];

@@ -239,9 +239,10 @@ enum avt_code avt_speech_synthesize(struct avt_context *context,
         .cancel = &context->cancel};
     AVT_CLEANUP(avt_speaking_choice_done) struct avt_speaking_choice choice = {0};
     char why[AVT_SPEAKING_WHY_SIZE] = "";
-    code = avt_speaking_choose(all.tts, &choice, reterr);
+    const struct avt_hardware_wish hardware = avt_context_hardware(context);
+    code = avt_speaking_choose(all.tts, &hardware, &choice, reterr);
     if (code == AVT_OK)
-        code = avt_speaking_settle(&choice, &request, why, reterr);
+        code = avt_speaking_settle(&choice, &request, &hardware, why, reterr);
     if (code == AVT_OK)
         code = check(&all, &choice, &request, reterr);
     if (code == AVT_OK)

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "nn/folders.h"
+#include "nn/hardware.h"
 #include "os/paths.h"
 
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789._-"
@@ -115,6 +116,9 @@ static bool take_files(const json_t *files, struct avt_imported *ret_entry)
 static bool take_entry(const json_t *object, struct avt_imported *ret_entry)
 {
     ret_entry->is_accepted = json_is_true(json_object_get(object, "licence_accepted"));
+    if (json_object_get(object, "precision") &&
+        !take_text(object, "precision", ret_entry->precision, sizeof(ret_entry->precision)))
+        return false;
     if (json_object_get(object, "language") &&
         !take_text(object, "language", ret_entry->language, sizeof(ret_entry->language)))
         return false;
@@ -238,35 +242,54 @@ static enum avt_code check_files(const struct avt_imported *entry, struct avt_er
     return AVT_OK;
 }
 
-/* The only one of the engine; NULL: there is none, or several. */
-static const struct avt_imported *only_one(const struct avt_imported_list *list, const char *engine, size_t *ret_count)
+int avt_imported_rank(const struct avt_imported *entry, const char *const *precisions)
 {
-    const struct avt_imported *found = NULL;
-    *ret_count = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        if (!avt_str_equal(list->items[i].engine, engine))
-            continue;
-        found = &list->items[i];
-        ++*ret_count;
-    }
-    return *ret_count == 1 ? found : NULL;
+    int rank = 0;
+    while (precisions && rank < AVT_HARDWARE_PRECISIONS && !avt_str_equal(entry->precision, precisions[rank]))
+        rank++;
+    return rank;
 }
 
-enum avt_code avt_imported_choose(const char *engine, const char *name, struct avt_imported **ret_entry,
-                                  struct avt_error *reterr)
+/* The best of the engine; NULL: there is none. @param ret_equals  As good ones. */
+static const struct avt_imported *best_one(const struct avt_imported_list *list, const char *engine,
+                                           const char *const *precisions, size_t *ret_equals)
+{
+    const struct avt_imported *best = NULL;
+    *ret_equals = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct avt_imported *entry = &list->items[i];
+        if (!avt_str_equal(entry->engine, engine))
+            continue;
+        int better = best ? avt_imported_rank(best, precisions) - avt_imported_rank(entry, precisions) : 1;
+        if (better > 0) {
+            best = entry;
+            *ret_equals = 0;
+        }
+        *ret_equals += better >= 0;
+    }
+    return best;
+}
+
+static enum avt_code say_several(const struct avt_imported *best, size_t count, struct avt_error *reterr)
+{
+    const char *of = *best->precision ? " of " : "";
+    return avt_fail(reterr, AVT_EINVAL, "%zu models of %s%s%s are imported: name one of them ('avatar models list')",
+                    count, best->engine, of, best->precision);
+}
+
+enum avt_code avt_imported_choose(const char *engine, const char *name, const char *const *precisions,
+                                  struct avt_imported **ret_entry, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_imported_done) struct avt_imported_list list = {0};
     enum avt_code code = avt_imported_load(&list, reterr);
     if (code != AVT_OK)
         return code;
-    size_t count = 0;
-    const struct avt_imported *only = only_one(&list, engine, &count), *found = avt_imported_find(&list, name);
+    size_t count = 1;
+    const struct avt_imported *found = avt_imported_find(&list, name);
     if (!found || !avt_str_equal(found->engine, engine))
-        found = avt_str_equal(name, engine) ? only : NULL;
-    if (!found && count > 1)
-        return avt_fail(reterr, AVT_EINVAL, "%zu models of %s are imported: name one of them ('avatar models list')",
-                        count,
-                        engine);
+        found = avt_str_equal(name, engine) ? best_one(&list, engine, precisions, &count) : NULL;
+    if (found && count > 1)
+        return say_several(found, count, reterr);
     if (!found)
         return avt_fail(reterr, AVT_EMODEL,
                         "%s needs weights, which do not come with this program: bring them with 'avatar models "
@@ -286,6 +309,8 @@ static void keep_more(const struct avt_imported *entry, json_t *object)
 {
     if (entry->is_accepted)
         json_object_set_new(object, "licence_accepted", json_true());
+    if (*entry->precision)
+        json_object_set_new(object, "precision", json_string(entry->precision));
     if (*entry->language)
         json_object_set_new(object, "language", json_string(entry->language));
     json_t *files = entry->file_count ? json_array() : NULL;

@@ -36,6 +36,7 @@ struct avt_imported {
     char engine[AVT_IMPORTED_WORD_SIZE];   /* that runs it: "sd", or one of nn/weights.h */
     char kind[AVT_IMPORTED_WORD_SIZE];     /* the engine's own word: "turbo"; or its stage: "lipsync" */
     char folder[AVT_IMPORTED_FOLDER_SIZE]; /* absolute; may be gone */
+    char precision[AVT_IMPORTED_WORD_SIZE]; /* of most weights: "float32", "float16", "int8"; "": unknown */
     char language[AVT_IMPORTED_WORD_SIZE]; /* that it speaks, where the files do not tell: "de"; "": nobody said */
     bool is_accepted; /* the user said that a licence which is not for everything is his */
     struct avt_imported_file files[AVT_IMPORTED_FILES_MAX]; /* [file_count]; none of "sd" */
@@ -71,13 +72,18 @@ const struct avt_imported *avt_imported_find(const struct avt_imported_list *lis
 AVT_CHECKED enum avt_code avt_imported_add(const struct avt_imported *entry, struct avt_error *reterr);
 /** Take a name off the list in the file. As above, and AVT_ENOENT with the names that there are. */
 AVT_CHECKED enum avt_code avt_imported_remove(const char *name, struct avt_error *reterr);
-/** The model that an engine is to run: the one of that `name`, or the only one of the engine if the name is the
- *  engine's own. Its files must be as they were when it was imported, by their sizes.
+/** The model that an engine is to run: the one of that `name`, or one of the engine if the name is the engine's own:
+ *  the only one, or the only one of the best precision. Its files must be as they were when it was imported, by their
+ *  sizes.
+ *  @param precisions  avt_hardware_precisions(); NULL: one is as good as another.
  *  @param ret_entry  Owned by the caller (avt_free).
  *  @return AVT_OK, AVT_EMODEL (none is imported, or it is gone: what to do), AVT_EINVAL (several: which), AVT_EMODELBAD
  *          (a file has changed), and as avt_imported_load(). */
-AVT_CHECKED enum avt_code avt_imported_choose(const char *engine, const char *name, struct avt_imported **ret_entry,
+AVT_CHECKED enum avt_code avt_imported_choose(const char *engine, const char *name,
+                                              const char *const *precisions, struct avt_imported **ret_entry,
                                               struct avt_error *reterr);
+/** How far down an import stands in a list of precisions, 0 first: what is not known is last. */
+int avt_imported_rank(const struct avt_imported *entry, const char *const *precisions);
 /** Where weights lie is nobody's business who sends jobs: of their paths in a message the names are left.
  *  @return `code`. */
 enum avt_code avt_imported_hide_folder(const char *folder, enum avt_code code, struct avt_error *error);

@@ -197,6 +197,44 @@ uint64_t avt_onnx_opset(struct avt_slice model)
     return is_damaged ? 0 : version;
 }
 
+/* Their bytes may lie anywhere. */
+static void count_tensor(struct avt_slice body, struct avt_onnx_weights *weights)
+{
+    enum { FLOAT16 = 10, DOUBLE = 11, BFLOAT16 = 16 };
+    struct avt_onnx_tensor tensor;
+    (void)avt_onnx_read_tensor(body, &tensor); /* false where they lie beside: type and lengths are read all the same */
+    switch (tensor.type) {
+    case AVT_ONNX_FLOAT:
+    case DOUBLE:
+        weights->float32 += tensor.count;
+        break;
+    case FLOAT16:
+    case BFLOAT16:
+        weights->float16 += tensor.count;
+        break;
+    case AVT_ONNX_INT8:
+    case AVT_ONNX_UINT8:
+        weights->int8 += tensor.count;
+        break;
+    default: /* indices, shapes */
+        break;
+    }
+}
+
+void avt_onnx_count_weights(struct avt_slice model, struct avt_onnx_weights *weights)
+{
+    enum { MODEL_GRAPH = 7, GRAPH_INITIALIZER = 5 };
+    struct avt_pb_field field, part;
+    bool is_damaged = false;
+    while (avt_pb_next(&model, &field, &is_damaged)) {
+        struct avt_slice graph = field.number == MODEL_GRAPH && field.is_bytes ? field.bytes : (struct avt_slice){0};
+        while (avt_pb_next(&graph, &part, &is_damaged)) {
+            if (part.number == GRAPH_INITIALIZER && part.is_bytes)
+                count_tensor(part.bytes, weights);
+        }
+    }
+}
+
 void avt_pb_put_varint(struct avt_buf *buf, uint64_t value)
 {
     while (value > 0x7f) {

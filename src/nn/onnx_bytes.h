@@ -4,7 +4,7 @@
  * Just enough of the ONNX file format (protobuf) to walk a graph's nodes and tensors where they lie in
  * memory and to write new ones behind them. Private to nn.
  *
- * Field numbers are those of onnx.proto3 (ModelProto.graph = 7; GraphProto.node = 1, initializer = 5,
+ * Field numbers are those of onnx.proto3 (ModelProto.graph = 7, opset_import = 8; GraphProto.node = 1, initializer = 5,
  * output = 12; NodeProto.input = 1, output = 2, op_type = 4, attribute = 5;
  * AttributeProto.name = 1, i = 3, ints = 8; TensorProto.dims = 1,
  * data_type = 2, float_data = 4, int32_data = 5, name = 8, raw_data = 9).
@@ -64,6 +64,13 @@ bool avt_onnx_read_tensor(struct avt_slice body, struct avt_onnx_tensor *ret_ten
 
 /** Version of the standard operators that a whole model file is written for; 0: it is damaged, or does not say. */
 uint64_t avt_onnx_opset(struct avt_slice model);
+
+/** How many weights of float32 or float64, of float16 or bfloat16, and of 8 bits there are. */
+struct avt_onnx_weights {
+    uint64_t float32, float16, int8;
+};
+/** Those of a whole model file, and of files beside it, are added to what is there. Damage ends the count. */
+void avt_onnx_count_weights(struct avt_slice model, struct avt_onnx_weights *weights);
 
 void avt_pb_put_varint(struct avt_buf *buf, uint64_t value);
 /** Tag and length of a field of `size` bytes that are appended next. */

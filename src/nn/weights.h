@@ -87,6 +87,7 @@ struct avt_weights_prints {
     struct avt_weights_print items[2 * AVT_WEIGHTS_FILES_MAX];
     char beside[AVT_WEIGHTS_FILES_MAX][128]; /* names of files with the tensors of large networks */
     size_t count;
+    const char *precision; /* of most weights: "float32", "float16" or "int8" */
 };
 
 struct avt_weights_check {

@@ -21,6 +21,7 @@ struct examination {
     const char *folder;
     const struct avt_weights_check *check;
     struct avt_weights_prints *prints;
+    struct avt_onnx_weights weights_found;
     long long bytes, bytes_done; /* of all files: read twice and loaded once, which takes about as long */
 };
 
@@ -45,14 +46,16 @@ static enum avt_code damaged(const char *path, struct avt_error *reterr)
                     path);
 }
 
-/* The version of the standard operators. */
-static enum avt_code check_opset(const char *path, struct avt_error *reterr)
+/* The version of the standard operators; and of what precision the weights are. */
+static enum avt_code read_file(struct examination *work, const char *path, struct avt_error *reterr)
 {
     struct avt_map map;
     enum avt_code code = avt_map_open(path, &map, reterr);
     if (code != AVT_OK)
         return code == AVT_ENOMEM ? code : damaged(path, reterr);
-    uint64_t version = avt_onnx_opset((struct avt_slice){map.data, map.size});
+    const struct avt_slice model = {map.data, map.size};
+    uint64_t version = avt_onnx_opset(model);
+    avt_onnx_count_weights(model, &work->weights_found);
     avt_map_close(&map);
     if (version == 0)
         return damaged(path, reterr);
@@ -318,7 +321,7 @@ static enum avt_code hash_file(struct examination *work, const char *path, const
 static enum avt_code look_into(struct examination *work, const struct avt_weights_file *file, const char *path,
                                struct avt_error *reterr)
 {
-    enum avt_code code = check_opset(path, reterr);
+    enum avt_code code = read_file(work, path, reterr);
     AVT_CLEANUP(avt_session_freep) struct avt_session *session = NULL;
     tell(work, file->name, "look");
     if (code == AVT_OK)
@@ -350,6 +353,14 @@ static enum avt_code examine_file(struct examination *work, size_t index, struct
     return code;
 }
 
+/* That of most. A network of 8 bits has some of 32 as well. */
+static const char *precision_of(const struct avt_onnx_weights *found)
+{
+    if (found->int8 > found->float16 && found->int8 > found->float32)
+        return "int8";
+    return found->float16 > found->float32 ? "float16" : "float32";
+}
+
 enum avt_code avt_weights_examine(const struct avt_weights *weights, const char *folder,
                                   const struct avt_weights_check *check, struct avt_weights_prints *ret_prints,
                                   struct avt_error *reterr)
@@ -369,5 +380,6 @@ enum avt_code avt_weights_examine(const struct avt_weights *weights, const char 
     enum avt_code code = AVT_OK;
     for (size_t i = 0; i < weights->file_count && code == AVT_OK; i++)
         code = examine_file(&work, i, reterr);
+    ret_prints->precision = precision_of(&work.weights_found);
     return code;
 }

@@ -59,8 +59,8 @@ static enum avt_code engine_of(const struct kind *kind, const char *model, const
     return found ? AVT_OK : avt_fail(reterr, AVT_EINVAL, "'%.64s' %s", model, kind->is_none);
 }
 
-static enum avt_code choose(const struct kind *kind, const char *spec, struct avt_painting_choice *ret_choice,
-                            struct avt_error *reterr)
+static enum avt_code choose(const struct kind *kind, const char *spec, const struct avt_hardware_wish *wish,
+                            struct avt_painting_choice *ret_choice, struct avt_error *reterr)
 {
     *ret_choice = (struct avt_painting_choice){.strength = 1};
     ret_choice->is_auto = spec && avt_str_equal(spec, "auto");
@@ -70,7 +70,7 @@ static enum avt_code choose(const struct kind *kind, const char *spec, struct av
     AVT_CLEANUP(avt_freep) struct avt_imported *entry = NULL;
     enum avt_code code = engine ? AVT_OK : engine_of(kind, spec, &engine, reterr);
     if (code == AVT_OK)
-        code = avt_imported_choose(engine->name, spec, &entry, reterr);
+        code = avt_imported_choose(engine->name, spec, avt_hardware_precisions(wish, true), &entry, reterr);
     if (code != AVT_OK)
         return code;
     *ret_choice = (struct avt_painting_choice){
@@ -80,9 +80,10 @@ static enum avt_code choose(const struct kind *kind, const char *spec, struct av
     return AVT_OK;
 }
 
-enum avt_code avt_painting_choose(const char *spec, struct avt_painting_choice *ret_choice, struct avt_error *reterr)
+enum avt_code avt_painting_choose(const char *spec, const struct avt_hardware_wish *wish,
+                                  struct avt_painting_choice *ret_choice, struct avt_error *reterr)
 {
-    return choose(&painters, spec, ret_choice, reterr);
+    return choose(&painters, spec, wish, ret_choice, reterr);
 }
 
 static void fill_strength(struct avt_painting_choice *choice)
@@ -91,7 +92,8 @@ static void fill_strength(struct avt_painting_choice *choice)
         choice->strength = choice->engine == &avt_painter_restore ? RESTORE_STRENGTH : 1;
 }
 
-enum avt_code avt_enhancing_choose(const char *spec, struct avt_painting_choice *ret_choice, struct avt_error *reterr)
+enum avt_code avt_enhancing_choose(const char *spec, const struct avt_hardware_wish *wish,
+                                   struct avt_painting_choice *ret_choice, struct avt_error *reterr)
 {
     const char *colon = spec ? strchr(spec, ':') : NULL;
     char name[SPEC_BYTES_MAX];
@@ -101,7 +103,7 @@ enum avt_code avt_enhancing_choose(const char *spec, struct avt_painting_choice 
         return avt_fail(reterr, AVT_EINVAL, "'%.64s' is no strength: use a number from 0 to 1", colon + 1);
     if (colon)
         snprintf(name, sizeof(name), "%.*s", (int)(colon - spec), spec);
-    enum avt_code code = choose(&enhancers, colon ? name : spec, ret_choice, reterr);
+    enum avt_code code = choose(&enhancers, colon ? name : spec, wish, ret_choice, reterr);
     ret_choice->strength = (float)strength;
     if (!ret_choice->is_auto)
         fill_strength(ret_choice);
@@ -122,11 +124,12 @@ int64_t avt_painting_bytes(const struct avt_painting_choice *choice, enum avt_de
 static bool settle(const struct kind *kind, struct avt_painting_choice *choice, const struct avt_hardware *hardware,
                    int64_t taken, int *ret_imported, char ret_why[AVT_PAINTING_WHY_SIZE])
 {
+    const struct avt_hardware_wish wish = {.profile = hardware->profile};
     *ret_imported = 0;
     choice->is_auto = false;
     for (size_t i = 0; i < ENGINES_COUNT; i++) {
         struct avt_painting_choice found;
-        if (choose(kind, kind->engines[i]->name, &found, NULL) != AVT_OK)
+        if (choose(kind, kind->engines[i]->name, &wish, &found, NULL) != AVT_OK)
             continue;
         *ret_imported += 1;
         bool fits = avt_painting_bytes(&found, AVT_DEVICE_GPU) + taken <= hardware->vram_bytes;

@@ -19,14 +19,15 @@ struct avt_painting_choice {
     float strength;                          /* 0..1: how much of its work is laid over; < 0: as usual, of auto */
 };
 /** @param spec  "builtin", "auto", an engine's name, or that of an imported model; NULL: builtin.
+ *  @param wish  What it is to run on: of several models of an engine the one of the best precision for it.
  *  @return AVT_OK, AVT_EINVAL (there is no such engine), and as avt_imported_choose(). */
-AVT_CHECKED enum avt_code avt_painting_choose(const char *spec, struct avt_painting_choice *ret_choice,
-                                              struct avt_error *reterr);
+AVT_CHECKED enum avt_code avt_painting_choose(const char *spec, const struct avt_hardware_wish *wish,
+                                              struct avt_painting_choice *ret_choice, struct avt_error *reterr);
 /** @param spec  "none", or "auto", an engine's name or that of an imported model, with ":STRENGTH" behind it; NULL:
  *               none.
  *  @return as avt_painting_choose(). */
-AVT_CHECKED enum avt_code avt_enhancing_choose(const char *spec, struct avt_painting_choice *ret_choice,
-                                               struct avt_error *reterr);
+AVT_CHECKED enum avt_code avt_enhancing_choose(const char *spec, const struct avt_hardware_wish *wish,
+                                               struct avt_painting_choice *ret_choice, struct avt_error *reterr);
 /** Of "auto": the best engine that has weights and fits into the GPU's memory; without a GPU the program's own, since
  *  all others take longer than the film plays.
  *  @param ret_why  "musetalk 1.5 (muse): the best that is imported and fits into 10.0 GB of the GPU". */

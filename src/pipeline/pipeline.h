@@ -14,6 +14,7 @@
 #include <avatar/avatar.h>
 
 #include "face/face.h"
+#include "nn/hardware.h"
 #include "os/thread.h"
 #include "voice/tts.h"
 
@@ -22,12 +23,10 @@ struct avt_engines {
     const struct avt_profile_home *home; /* borrowed: the storage, and whose voices are used */
     struct avt_tts *tts;
     struct avt_face_finder *finder;
-    int threads;
     struct avt_shelf *shelf; /* of networks that users brought: painters, speech engines */
     struct avt_footprints *footprints; /* of all models that the three above have loaded */
     int64_t memory_bytes;      /* that loaded models may take; 0: no limit */
-    const char *hardware;      /* profile (nn/hardware.h); NULL: auto */
-    long long vram_bytes;      /* of the GPU; 0: as the profile says */
+    struct avt_hardware_wish hardware;
     bool leave_gpu;            /* others need it: nothing stays loaded there after a film */
 };
 

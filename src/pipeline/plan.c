@@ -12,6 +12,7 @@
 #include "os/paths.h"
 #include "os/rates.h"
 #include "pipeline/modelled.h"
+#include "pipeline/pipeline.h"
 #include "voice/tts.h"
 
 /* What holds head and shoulders, in heights of the detector's box: that one ends at the brows and the
@@ -85,7 +86,7 @@ static enum avt_code check_speech(struct avt_plan *plan, struct avt_error *reter
         code = avt_user_lexicon_open(options->lexicon, &plan->lexicon, reterr);
     const struct avt_tts_request request = avt_plan_request(plan, NULL);
     if (code == AVT_OK)
-        code = avt_speaking_settle(&plan->speaker, &request, plan->speaker_why, reterr);
+        code = avt_speaking_settle(&plan->speaker, &request, plan->hardware, plan->speaker_why, reterr);
     if (code == AVT_OK)
         code = plan->speaker.engine ? avt_speaking_check(&plan->speaker, &request, reterr)
                                     : avt_tts_check(&request, reterr);
@@ -189,10 +190,10 @@ static enum avt_code check_stills(struct avt_plan *plan, struct avt_error *reter
 }
 
 enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
-                            const struct avt_profile_home *home,
+                            const struct avt_engines *engines,
                             struct avt_plan *ret_plan, struct avt_error *reterr)
 {
-    AVT_CLEANUP(avt_plan_done) struct avt_plan plan = {.home = home};
+    AVT_CLEANUP(avt_plan_done) struct avt_plan plan = {.home = engines->home, .hardware = &engines->hardware};
     copy_options(options, &plan.options);
     plan.voice =
         plan.options.voice ? plan.options.voice : avt_voice_default(plan.options.language);
@@ -213,7 +214,7 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
         code = avt_fail(reterr, AVT_EINVAL,
                         "a GIF has no sound: leave the music out, or make an .mp4 or .webm film");
     if (code == AVT_OK)
-        code = avt_speaking_choose(plan.options.tts, &plan.speaker, reterr);
+        code = avt_speaking_choose(plan.options.tts, plan.hardware, &plan.speaker, reterr);
     if (code == AVT_OK)
         code = check_speech(&plan, reterr);
     if (code == AVT_OK)
@@ -221,9 +222,9 @@ enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
     if (code == AVT_OK)
         code = check_stills(&plan, reterr);
     if (code == AVT_OK)
-        code = avt_painting_choose(plan.options.lipsync, &plan.painter, reterr);
+        code = avt_painting_choose(plan.options.lipsync, plan.hardware, &plan.painter, reterr);
     if (code == AVT_OK)
-        code = avt_enhancing_choose(plan.options.enhance, &plan.enhancer, reterr);
+        code = avt_enhancing_choose(plan.options.enhance, plan.hardware, &plan.enhancer, reterr);
     if (code != AVT_OK)
         return code;
     const char *extension = plan.captions == AVT_CAPTIONS_SRT   ? "srt"

@@ -11,6 +11,7 @@
 #include "lipsync/motion_driver.h"
 #include "media/captions.h"
 #include "media/film.h"
+#include "nn/hardware.h"
 #include "os/thread.h"
 #include "pipeline/painting_choice.h"
 #include "pipeline/speaking.h"
@@ -74,14 +75,17 @@ struct avt_plan {
     char *captions_path;                 /* beside the output, or NULL */
     char *parts;                         /* folder of intermediates, or NULL */
     const struct avt_profile_home *home; /* borrowed; where added voices are, and whose */
+    const struct avt_hardware_wish *hardware; /* borrowed */
     struct avt_user_lexicon *lexicon;    /* NULL: none */
     char *plain_text;                    /* the text without markup; "" if there is none */
 };
 
-/** @param home  Of the engines; borrowed as long as the plan lives.
+struct avt_engines;
+
+/** @param engines  Borrowed as long as the plan lives.
  *  @return AVT_OK, AVT_EINVAL, AVT_ETEXT, AVT_EVOICE, AVT_EOUTPUT, AVT_EMODEL. */
 AVT_CHECKED enum avt_code avt_plan_make(const struct avt_pipeline_options *options,
-                                        const struct avt_profile_home *home,
+                                        const struct avt_engines *engines,
                                         struct avt_plan *ret_plan,
                                         struct avt_error *reterr);
 /** Does a network work on the pictures? */

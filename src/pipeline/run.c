@@ -390,7 +390,7 @@ static enum avt_code open_film(struct avt_run *run, const struct avt_outputs *ou
         .fps_den = plan->fps_den,
         .audio_rate = AVT_SPEECH_RATE,
         .quality = plan->quality,
-        .threads = run->engines->threads,
+        .threads = run->engines->hardware.threads,
         .low_memory = plan->options.low_memory,
         .origin = {.digital_source_type = (plan->presenter || plan->modelled) && !plan->options.speech
                                               ? "trainedAlgorithmicMedia"
@@ -672,7 +672,7 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     AVT_CLEANUP(avt_outputs_done) struct avt_outputs outputs = {0};
     AVT_CLEANUP(avt_music_freep) struct avt_music *music = NULL;
     AVT_CLEANUP(given_done) struct given given = {0};
-    enum avt_code code = avt_plan_make(options, engines->home, &plan, &error);
+    enum avt_code code = avt_plan_make(options, engines, &plan, &error);
     if (code == AVT_OK)
         code = load_given(&plan, &given, &error);
     if (code == AVT_OK && plan.options.music)
@@ -680,10 +680,10 @@ enum avt_code avt_pipeline_execute(const struct avt_engines *engines,
     if (code == AVT_OK)
         code = avt_outputs_open(&outputs, &plan, &error);
     if (code == AVT_OK)
-        code = avt_nn_start(engines->threads, &error);
+        code = avt_nn_start(engines->hardware.threads, &error);
     struct avt_hardware hardware = {0};
     if (code == AVT_OK && (avt_plan_paints(&plan) || plan.painter.is_auto || plan.enhancer.is_auto))
-        code = avt_hardware_choose(engines->hardware, engines->vram_bytes, &hardware, &error);
+        code = avt_hardware_choose(&engines->hardware, &hardware, &error);
     char why[AVT_PAINTING_WHY_SIZE] = "", enhance_why[AVT_PAINTING_WHY_SIZE] = "";
     if (code == AVT_OK && plan.painter.is_auto)
         avt_painting_settle(&plan.painter, &hardware, why);
@@ -742,7 +742,7 @@ enum avt_code avt_pipeline_plan(const struct avt_engines *engines,
                                 struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_plan_done) struct avt_plan plan = {0};
-    enum avt_code code = avt_plan_make(options, engines->home, &plan, reterr);
+    enum avt_code code = avt_plan_make(options, engines, &plan, reterr);
     AVT_CLEANUP(given_done) struct given given = {0};
     if (code == AVT_OK)
         code = load_given(&plan, &given, reterr);

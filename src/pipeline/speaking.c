@@ -50,7 +50,8 @@ static void fill_choice(const struct avt_speaking_engine *engine, const struct a
         choice->bytes += entry->files[i].size;
 }
 
-enum avt_code avt_speaking_choose(const char *spec, struct avt_speaking_choice *ret_choice, struct avt_error *reterr)
+enum avt_code avt_speaking_choose(const char *spec, const struct avt_hardware_wish *wish,
+                                  struct avt_speaking_choice *ret_choice, struct avt_error *reterr)
 {
     *ret_choice = (struct avt_speaking_choice){0};
     ret_choice->is_auto = spec && avt_str_equal(spec, "auto");
@@ -78,7 +79,7 @@ enum avt_code avt_speaking_choose(const char *spec, struct avt_speaking_choice *
         return avt_fail(reterr, AVT_EVOICE, "no speaker has so long a name: '%.64s...'", speaker);
     if (*speaker && !engine->has_speakers)
         return avt_fail(reterr, AVT_EINVAL, "%s has no speakers of its own: name a voice with --voice", engine->title);
-    code = avt_imported_choose(engine->name, name, &entry, reterr);
+    code = avt_imported_choose(engine->name, name, avt_hardware_precisions(wish, engine->has_gpu), &entry, reterr);
     if (code != AVT_OK)
         return code;
     fill_choice(engine, entry, ret_choice);
@@ -164,15 +165,17 @@ static bool suits(const struct avt_speaking_choice *choice, const struct avt_tts
            avt_speaking_bytes(choice) <= (int64_t)avt_memory_available_bytes();
 }
 
-/* The first of an engine's models that can. */
+/* The first of an engine's models of a precision that can. @param rank  avt_imported_rank(). */
 static bool take_one(const struct avt_imported_list *list, const struct avt_speaking_engine *engine,
-                     const struct avt_tts_request *request, struct avt_speaking_choice *choice)
+                     const char *const *precisions, int rank, const struct avt_tts_request *request,
+                     struct avt_speaking_choice *choice)
 {
     for (size_t i = 0; i < list->count; i++) {
         AVT_CLEANUP(avt_speaking_choice_done) struct avt_speaking_choice tried = {0};
         AVT_CLEANUP(avt_freep) struct avt_imported *entry = NULL;
         if (!avt_str_equal(list->items[i].engine, engine->name) ||
-            avt_imported_choose(engine->name, list->items[i].name, &entry, NULL) != AVT_OK)
+            avt_imported_rank(&list->items[i], precisions) != rank ||
+            avt_imported_choose(engine->name, list->items[i].name, NULL, &entry, NULL) != AVT_OK)
             continue;
         fill_choice(engine, entry, &tried);
         if (!suits(&tried, request))
@@ -184,7 +187,20 @@ static bool take_one(const struct avt_imported_list *list, const struct avt_spea
     return false;
 }
 
+/* Of the best precision that can. */
+static bool take_best(const struct avt_imported_list *list, const struct avt_speaking_engine *engine,
+                      const struct avt_hardware_wish *wish, const struct avt_tts_request *request,
+                      struct avt_speaking_choice *choice)
+{
+    const char *const *precisions = avt_hardware_precisions(wish, engine->has_gpu);
+    bool found = false;
+    for (int rank = 0; !found && rank <= AVT_HARDWARE_PRECISIONS; rank++)
+        found = take_one(list, engine, precisions, rank, request, choice);
+    return found;
+}
+
 enum avt_code avt_speaking_settle(struct avt_speaking_choice *choice, const struct avt_tts_request *request,
+                                  const struct avt_hardware_wish *wish,
                                   char ret_why[AVT_SPEAKING_WHY_SIZE], struct avt_error *reterr)
 {
     static const struct avt_speaking_engine *const order[] = {&avt_speaking_pocket, &avt_speaking_xtts};
@@ -200,7 +216,7 @@ enum avt_code avt_speaking_settle(struct avt_speaking_choice *choice, const stru
         return code;
     bool is_recorded = avt_speaking_has_recording(request), is_foreign = !avt_language_find(language);
     for (size_t i = 0; (is_recorded || is_foreign) && i < sizeof(order) / sizeof(order[0]); i++) {
-        if (!take_one(&list, order[i], request, choice))
+        if (!take_best(&list, order[i], wish, request, choice))
             continue;
         snprintf(ret_why, AVT_SPEAKING_WHY_SIZE, "%s (%.40s): %s%.40s", choice->engine->result, choice->name,
                  is_recorded ? "in the recorded voice of " : "the program itself does not speak ",
@@ -312,7 +328,7 @@ static enum avt_code start_anywhere(struct avt_speaking *speaking, struct avt_er
     const struct avt_engines *engines = speaking->request.engines;
     enum avt_code code = AVT_OK;
     if (speaking->engine->has_gpu)
-        code = avt_hardware_choose(engines->hardware, engines->vram_bytes, &speaking->hardware, reterr);
+        code = avt_hardware_choose(&engines->hardware, &speaking->hardware, reterr);
     if (code != AVT_OK || speaking->hardware.device == AVT_DEVICE_CPU)
         return code == AVT_OK ? start(speaking, AVT_DEVICE_CPU, reterr) : code;
     AVT_CLEANUP(avt_freep) char *folder = avt_path_join(engines->home->storage, "run");

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "nn/hardware.h"
 #include "voice/tts.h"
 
 struct avt_engines;
@@ -32,15 +33,17 @@ struct avt_speaking_choice {
 };
 /** @param spec  "builtin", "auto", an engine's name, or that of an imported model, with ":SPEAKER" behind it where it
  *               has several; NULL: builtin.
+ *  @param wish  What it is to run on: of several models of an engine the one of the best precision for it.
  *  @return AVT_OK, AVT_EINVAL (there is no such engine), and as avt_imported_choose(). */
-AVT_CHECKED enum avt_code avt_speaking_choose(const char *spec, struct avt_speaking_choice *ret_choice,
-                                              struct avt_error *reterr);
+AVT_CHECKED enum avt_code avt_speaking_choose(const char *spec, const struct avt_hardware_wish *wish,
+                                              struct avt_speaking_choice *ret_choice, struct avt_error *reterr);
 /** Of "auto": an imported engine that speaks from recordings, where the voice is a profile with one, or where the
  *  program does not speak the language; the first that can do what is asked for and fits into the free memory, the
  *  faster ones first. Else the program's own.
  *  @param ret_why  "pocket tts (kyutai): in the recorded voice of vp-1a2b3c4d".
  *  @return AVT_OK, and as avt_imported_load(). */
 AVT_CHECKED enum avt_code avt_speaking_settle(struct avt_speaking_choice *choice, const struct avt_tts_request *request,
+                                              const struct avt_hardware_wish *wish,
                                               char ret_why[AVT_SPEAKING_WHY_SIZE], struct avt_error *reterr);
 /** Memory that its networks take, with what they take at work. */
 int64_t avt_speaking_bytes(const struct avt_speaking_choice *choice);

@@ -133,6 +133,44 @@ class Import(Base):
         outcome = avatar("models", "import", "empty", cwd=self.folder, env=self.env)
         self.assertIn("MuseTalk, Pocket TTS, Coqui VITS", outcome.err)
 
+    def test_precision(self):
+        """Of several imports of an engine that of the profile's precision is taken. In a file the weights of one type are
+        most if enough of them are added, which nothing uses."""
+        def field(number, data):
+            size, length = len(data), b""
+            while size > 127:
+                length += bytes([size & 127 | 128])
+                size >>= 7
+            return bytes([number << 3 | 2]) + length + bytes([size]) + data
+
+        def add_weights(path, kind, size):
+            dims, data_type = b"\x08\x80\x80\x10", bytes([0x10, kind])  # [1 << 18]
+            tensor = dims + data_type + field(8, b"unused") + field(9, bytes(size << 18))
+            with open(path, "ab") as file:
+                file.write(field(7, field(5, tensor)))  # more of ModelProto.graph: its initializer
+
+        def voice(*args):
+            return self.run_good("voice", "synthesize", TEXT, "-o", "x.wav", "--json", "--tts", "vits", *args).json["engine"]
+
+        for name, kind, size in (("whole", None, 0), ("halves", 10, 2), ("small", 3, 1)):
+            bring(self.path(name), "vits")
+            if kind:
+                add_weights(self.path(f"{name}/coqui_vits.onnx"), kind, size)
+        self.run_good("models", "import", "halves")
+        self.assertIn("(halves, ", voice())
+        self.assertIn("weights of float32, tried", self.run_good("models", "import", "whole").out)
+        self.assertIn("(whole, ", voice())
+        self.run_good("models", "import", "small")
+        self.assertEqual({one["name"]: one["precision"] for one in self.imported()},
+                         {"whole": "float32", "halves": "float16", "small": "int8"})
+        self.assertIn("(small, ", voice("--hardware", "cpu-small"))
+        self.assertIn("(whole, ", voice("--hardware", "cpu"))
+        self.assertIn("(whole, ", voice("--hardware", "gpu-24gb"))  # this engine stays on the processor all the same
+        self.run_good("models", "import", "whole", "--name", "again")
+        self.run_bad(2, "voice", "synthesize", TEXT, "-o", "x.wav", "--tts", "vits", "--hardware", "cpu",
+                     says="2 models of vits of float32 are imported")
+        self.assertIn(", float16, ", self.run_good("doctor").out)
+
     def test_changed_since(self):
         self.bring("tiny")
         os.remove(self.path("tiny/unet.onnx"))
@@ -589,6 +627,10 @@ class Gpu(Base):
         self.assertIn("of which 4.0 may be used", profile("--vram", "4GB", **self.gpu)["detail"])
         self.assertIn("cpu: ", profile("--hardware", "cpu", **self.gpu)["detail"])
         self.assertIn("no GPU: ", profile()["detail"])
+        self.assertRegex(profile("--hardware", "cpu-small")["detail"],
+                         r"; [1-4] threads?, 1 picture at once, weights of int8 before float32")
+        self.assertRegex(profile("--hardware", "cpu")["detail"], "4 pictures at once, weights of float32 before int8")
+        self.assertIn("16 pictures at once, weights of float16", profile("--hardware", "gpu-24gb", **self.gpu)["detail"])
         told = profile("--hardware", "gpu-24gb")
         self.assertEqual(told["state"], "broken")
         # The file, the environment and the command line, in rising order of weight.

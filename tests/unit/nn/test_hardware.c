@@ -4,6 +4,7 @@
 
 #include "nn/folders.h"
 #include "nn/hardware.h"
+#include "os/proc.h"
 #include "sandbox.h"
 
 static void hardware__suits(void **state)
@@ -30,7 +31,7 @@ static void hardware__suits(void **state)
 static void choose(const char *profile, long long vram, struct avt_hardware *hardware)
 {
     struct avt_error error = {0};
-    if (avt_hardware_choose(profile, vram, hardware, &error) != AVT_OK)
+    if (avt_hardware_choose(&(struct avt_hardware_wish){profile, vram, 0}, hardware, &error) != AVT_OK)
         fail_msg("%s", error.message);
 }
 
@@ -64,10 +65,58 @@ static void hardware__without_one(void **state)
     choose("auto", 0, &hardware);
     assert_int_equal(hardware.device, AVT_DEVICE_CPU);
     assert_non_null(strstr(hardware.why, "no GPU: ONNX Runtime"));
-    assert_int_equal(avt_hardware_choose("gpu-10gb", 0, &hardware, &error), AVT_EUNSUPPORTED);
+    assert_int_equal(avt_hardware_choose(&(struct avt_hardware_wish){"gpu-10gb", 0, 0}, &hardware, &error), AVT_EUNSUPPORTED);
     assert_non_null(strstr(error.message, "gpu-10gb cannot be used: ONNX Runtime"));
-    assert_int_equal(avt_hardware_choose("tpu", 0, &hardware, &error), AVT_EINVAL);
+    assert_int_equal(avt_hardware_choose(&(struct avt_hardware_wish){"tpu", 0, 0}, &hardware, &error), AVT_EINVAL);
     assert_non_null(strstr(error.message, "cpu-small, cpu, gpu-10gb or gpu-24gb"));
+}
+
+/* Of which precision an engine's weights are the best, as "int8 float32 float16". */
+static void expect_precisions(const char *profile, bool has_gpu, const char *expected)
+{
+    char text[64] = "";
+    const char *const *precisions = avt_hardware_precisions(&(struct avt_hardware_wish){profile, 0, 0}, has_gpu);
+    for (size_t i = 0; i < AVT_HARDWARE_PRECISIONS; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i ? " " : "", precisions[i]);
+    assert_string_equal(text, expected);
+}
+
+static void hardware__precisions(void **state)
+{
+    (void)state;
+    const char *here = avt_hardware_suits(avt_cpu_count(), (long long)avt_memory_total_bytes(), NULL);
+    bool is_small = strcmp(here, "cpu-small") == 0;
+    static const char on_gpu[] = "float16 float32 int8";
+    static const char on_cpu[] = "float32 int8 float16", on_small[] = "int8 float32 float16";
+    setenv("FAKE_GPU_MB", "11000", 1);
+    expect_precisions(NULL, true, on_gpu);
+    expect_precisions("auto", false, is_small ? on_small : on_cpu); /* an engine that stays on the processor */
+    expect_precisions("gpu-24gb", true, on_gpu);
+    expect_precisions("gpu-24gb", false, on_cpu);
+    expect_precisions("cpu", true, on_cpu);
+    expect_precisions("cpu-small", true, on_small);
+    setenv("FAKE_GPU", "none", 1);
+    expect_precisions("auto", true, is_small ? on_small : on_cpu);
+}
+
+/* Of the cores only cpu-small leaves some, when it is asked for by name. */
+static void hardware__threads(void **state)
+{
+    (void)state;
+    int cores = avt_cpu_count();
+    struct avt_hardware hardware;
+    assert_int_equal(avt_hardware_threads(NULL), cores);
+    assert_int_equal(avt_hardware_threads("auto"), cores);
+    assert_int_equal(avt_hardware_threads("cpu"), cores);
+    assert_int_equal(avt_hardware_threads("gpu-10gb"), cores);
+    assert_int_equal(avt_hardware_threads("cpu-small"), cores < 4 ? cores : 4);
+    choose("cpu-small", 0, &hardware);
+    assert_int_equal(hardware.threads, cores < 4 ? cores : 4);
+    assert_non_null(strstr(hardware.why, "1 picture at once, weights of int8 before float32"));
+    const struct avt_hardware_wish wish = {"cpu", 0, 7}; /* said on the command line: it counts */
+    assert_int_equal(avt_hardware_choose(&wish, &hardware, NULL), AVT_OK);
+    assert_int_equal(hardware.threads, 7);
+    assert_non_null(strstr(hardware.why, "7 threads, 4 pictures at once, weights of float32 before int8"));
 }
 
 static int begin(void **state)
@@ -83,6 +132,8 @@ int main(void)
         cmocka_unit_test(hardware__suits),
         cmocka_unit_test_setup_teardown(hardware__with_a_gpu, begin, sandbox_end),
         cmocka_unit_test_setup_teardown(hardware__without_one, begin, sandbox_end),
+        cmocka_unit_test_setup_teardown(hardware__precisions, begin, sandbox_end),
+        cmocka_unit_test_setup_teardown(hardware__threads, begin, sandbox_end),
     };
     AVT_CLEANUP(avt_freep) char *real = avt_model_find(AVT_RUNTIME_FILE);
     if (real)

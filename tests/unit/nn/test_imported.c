@@ -175,6 +175,40 @@ static void imported__too_many(void **state)
     assert_int_equal(avt_imported_load(&list, NULL), AVT_ELIMIT);
 }
 
+static void expect_chosen(const char *const *precisions, const char *name)
+{
+    AVT_CLEANUP(avt_freep) struct avt_imported *found = NULL;
+    struct avt_error error = {0};
+    if (avt_imported_choose("wav2lip", "wav2lip", precisions, &found, &error) != AVT_OK)
+        fail_msg("%s", error.message);
+    assert_string_equal(found->name, name);
+}
+
+/* Beside "first" and "second", of which nothing is known: the best that is there, if it is alone. */
+static void by_precision(struct avt_imported *one)
+{
+    static const char *const slow[] = {"int8", "float32", "float16"}, *const fast[] = {"float16", "float32", "int8"};
+    AVT_CLEANUP(avt_freep) struct avt_imported *found = NULL;
+    struct avt_error error = {0};
+    snprintf(one->name, sizeof(one->name), "halves");
+    snprintf(one->precision, sizeof(one->precision), "float16");
+    assert_int_equal(avt_imported_add(one, NULL), AVT_OK);
+    expect_chosen(slow, "halves");
+    expect_chosen(fast, "halves");
+    snprintf(one->name, sizeof(one->name), "whole");
+    snprintf(one->precision, sizeof(one->precision), "float32");
+    assert_int_equal(avt_imported_add(one, NULL), AVT_OK);
+    expect_chosen(slow, "whole");
+    expect_chosen(fast, "halves");
+    assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", NULL, &found, &error), AVT_EINVAL);
+    snprintf(one->name, sizeof(one->name), "another");
+    assert_int_equal(avt_imported_add(one, NULL), AVT_OK);
+    expect_chosen(fast, "halves");
+    assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", slow, &found, &error), AVT_EINVAL);
+    assert_non_null(strstr(error.message, "2 models of wav2lip of float32"));
+    assert_int_equal(avt_imported_choose("wav2lip", "halves", slow, &found, &error), AVT_OK); /* named, it is taken */
+}
+
 /* By its own name or, if it is the only one, by its engine's; and no file may have changed since. */
 static void imported__chosen(void **state)
 {
@@ -186,29 +220,30 @@ static void imported__chosen(void **state)
                                .files = {{.name = "net.onnx", .sha256 = "abc", .size = 4}}};
     snprintf(one.name, sizeof(one.name), "first");
     snprintf(one.folder, sizeof(one.folder), "%s", folder);
-    assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", &found, &error), AVT_EMODEL);
+    assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", NULL, &found, &error), AVT_EMODEL);
     assert_non_null(strstr(error.message, "models import DIR"));
     assert_int_equal(avt_imported_add(&one, NULL), AVT_OK);
-    assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", &found, &error), AVT_EMODEL);
+    assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", NULL, &found, &error), AVT_EMODEL);
     assert_non_null(strstr(error.message, "is gone"));
     sandbox_write("weights/net.onnx", "four");
-    assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", &found, &error), AVT_OK);
+    assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", NULL, &found, &error), AVT_OK);
     assert_true(found->is_accepted);
     assert_int_equal(found->file_count, 1);
     assert_string_equal(found->files[0].sha256, "abc");
     avt_free(found);
     found = NULL;
     add("a", "/sd"); /* of another engine: does not count */
-    assert_int_equal(avt_imported_choose("wav2lip", "first", &found, &error), AVT_OK);
+    assert_int_equal(avt_imported_choose("wav2lip", "first", NULL, &found, &error), AVT_OK);
     avt_free(found);
     found = NULL;
-    assert_int_equal(avt_imported_choose("wav2lip", "a", &found, &error), AVT_EMODEL);
+    assert_int_equal(avt_imported_choose("wav2lip", "a", NULL, &found, &error), AVT_EMODEL);
     snprintf(one.name, sizeof(one.name), "second");
     assert_int_equal(avt_imported_add(&one, NULL), AVT_OK);
-    assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", &found, &error), AVT_EINVAL);
+    assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", NULL, &found, &error), AVT_EINVAL);
     assert_non_null(strstr(error.message, "2 models of wav2lip"));
+    by_precision(&one);
     sandbox_write("weights/net.onnx", "changed");
-    assert_int_equal(avt_imported_choose("wav2lip", "second", &found, &error), AVT_EMODELBAD);
+    assert_int_equal(avt_imported_choose("wav2lip", "second", NULL, &found, &error), AVT_EMODELBAD);
     assert_non_null(strstr(error.message, "7 bytes, 4 then"));
     assert_null(found);
 }
