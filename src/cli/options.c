@@ -64,8 +64,8 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
     [AVT_OPT_TEXT] = {.name = "text",
                       .type = AVT_CLI_STRING,
                       .argument = "TEXT",
-                      .help = "What is said in the speech; phonemes are laid over the sound by "
-                              "its pauses and loudness"},
+                      .help = "What is said in the speech, in any language that espeak-ng reads; the sounds of its "
+                              "words are looked for in what is heard"},
     [AVT_OPT_SPEECH] = {.name = "speech",
                         .type = AVT_CLI_INPUT,
                         .argument = "FILE",

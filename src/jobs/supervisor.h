@@ -26,7 +26,8 @@ struct avt_supervisor_options {
     const char *store_kind;     /* "sqlite" or "file": passed on to the workers */
     const char *program;        /* path of `avatar` */
     int workers, interactive;   /* how many; "worker-1", ..., "interactive-1", ... */
-    int threads;                /* for the neural networks of each worker; 0: of several the cores divided, of one as its hardware profile says */
+    int threads;                /* for the neural networks of each worker; 0: several divide the cores, one has what its
+                                   hardware profile says */
     int64_t lease_ms;
     int64_t drain_ms;               /* of a worker that is asked to end */
     int64_t time_limit_ms;          /* of one attempt, all types; 0: the worker's own defaults */

@@ -12,9 +12,9 @@
  *
  * Cores are those that this process may use. Threads are those of the networks on the processor, of which each film has
  * some. cpu-small takes few only if it is asked for by name: who says "auto" wants all that there is. Precision is that
- * of an import's files (nn/imported.h), and nothing is converted: int8 is the smallest and, on a processor, the fastest;
- * float16 is as fast as float32 there at best, and half as large; on a GPU float16 is the fastest, and int8 would be
- * brought back to the processor.
+ * of an import's files (nn/imported.h), and nothing is converted: int8 is the smallest and, on a processor, the
+ * fastest; float16 is as fast as float32 there at best, and half as large; on a GPU float16 is the fastest, and int8
+ * would be brought back to the processor.
  */
 #include <stdbool.h>
 

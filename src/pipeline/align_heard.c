@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words of a recording in a language that the program does not speak. */
+/* Words of a recording in a language of which nobody here knows the sounds. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

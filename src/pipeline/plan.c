@@ -13,6 +13,7 @@
 #include "os/rates.h"
 #include "pipeline/modelled.h"
 #include "pipeline/pipeline.h"
+#include "voice/frontend.h"
 #include "voice/tts.h"
 
 /* What holds head and shoulders, in heights of the detector's box: that one ends at the brows and the
@@ -70,6 +71,24 @@ struct avt_tts_request avt_plan_request(const struct avt_plan *plan,
                                     .cancel = cancel};
 }
 
+/* A text that is only laid over a recording may be in any language that espeak-ng reads. */
+static enum avt_code check_foreign(const char *language, struct avt_error *reterr)
+{
+    static const char word[] = "a";
+    AVT_CLEANUP(avt_frontend_freep) struct avt_frontend *frontend = NULL;
+    AVT_CLEANUP(avt_token_list_done) struct avt_token_list tokens = {0};
+    struct avt_error why = {0};
+    enum avt_code code = avt_frontend_new_raw(language, &frontend, &why);
+    if (code == AVT_OK)
+        code = avt_frontend_read(frontend, word, sizeof(word) - 1, &tokens, &why);
+    return code == AVT_OK
+               ? AVT_OK
+               : avt_fail(reterr, code == AVT_EHELPER ? AVT_EVOICE : code,
+                          "a text in the language '%.16s' cannot be laid over the recording (%.200s): use a tag such "
+                          "as de, or leave the text out, and the mouth follows what is heard",
+                          language, why.message);
+}
+
 static enum avt_code check_speech(struct avt_plan *plan, struct avt_error *reterr)
 {
     const struct avt_pipeline_options *options = &plan->options;
@@ -84,7 +103,11 @@ static enum avt_code check_speech(struct avt_plan *plan, struct avt_error *reter
     enum avt_code code = AVT_OK;
     if (options->lexicon)
         code = avt_user_lexicon_open(options->lexicon, &plan->lexicon, reterr);
-    const struct avt_tts_request request = avt_plan_request(plan, NULL);
+    struct avt_tts_request request = avt_plan_request(plan, NULL);
+    if (code == AVT_OK && options->speech && request.language && !avt_language_find(request.language)) {
+        code = check_foreign(request.language, reterr);
+        request.language = NULL; /* the rest is checked as ever */
+    }
     if (code == AVT_OK)
         code = avt_speaking_settle(&plan->speaker, &request, plan->hardware, plan->speaker_why, reterr);
     if (code == AVT_OK)

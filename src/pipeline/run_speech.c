@@ -92,13 +92,18 @@ static enum avt_code speak(struct avt_run *run, struct avt_error *reterr)
     return code;
 }
 
-/* What is said is not known: the mouth follows what is heard. */
+/* Where it is not known what is said, the mouth follows what is heard. */
 static enum avt_code listen(struct avt_run *run, const struct avt_audio *audio,
                             struct avt_timeline **ret_timeline, struct avt_error *reterr)
 {
     AVT_CLEANUP(avt_viseme_net_freep) struct avt_viseme_net *net = NULL;
+    const struct avt_tts_request request = avt_plan_request(run->plan, &run->stop);
     enum avt_code code = avt_viseme_net_open(&net, reterr);
-    return code == AVT_OK ? avt_viseme_net_listen(net, audio, &run->stop, ret_timeline, reterr) : code;
+    if (code == AVT_OK)
+        code = run->plan->options.text
+                   ? avt_align_request(run->engines->tts, net, audio, &request, ret_timeline, reterr)
+                   : avt_viseme_net_listen(net, audio, &run->stop, ret_timeline, reterr);
+    return code;
 }
 
 enum avt_code avt_run_recorded(struct avt_run *run, struct avt_speech_chunk **ret_chunk,
@@ -118,11 +123,8 @@ enum avt_code avt_run_recorded(struct avt_run *run, struct avt_speech_chunk **re
                         options->speech, duration, RECORDING_S_MAX / 60);
     if (options->timeline_in)
         code = avt_timeline_read(options->timeline_in, &chunk->timeline, reterr);
-    else if (!options->text)
-        code = listen(run, chunk->audio, &chunk->timeline, reterr);
     else
-        code = avt_align_speech(run->engines->tts, chunk->audio, run->plan, &run->stop,
-                                &chunk->timeline, reterr);
+        code = listen(run, chunk->audio, &chunk->timeline, reterr);
     if (code != AVT_OK)
         return code;
     chunk->timeline->duration = duration;

@@ -419,19 +419,19 @@ static enum avt_code split(const char *text, struct avt_speaking_piece **ret_pie
 static enum avt_code find_words(struct avt_speaking *speaking, const char *text, struct avt_speech_chunk *chunk,
                                 struct avt_error *reterr)
 {
-    const struct avt_tts_request *asked = &speaking->request.tts;
-    enum avt_code code = AVT_OK;
-    if (avt_language_find(speaking->language)) {
-        struct avt_tts_request own = own_request(asked);
-        own.text = text;
-        own.markup = AVT_MARKUP_NONE;
-        return avt_align_request(speaking->request.engines->tts, chunk->audio, &own, &chunk->timeline, reterr);
-    }
-    if (!speaking->net)
-        code = avt_viseme_net_open(&speaking->net, reterr);
-    return code == AVT_OK ? avt_align_heard(speaking->net, chunk->audio, text, asked->voice, speaking->language,
-                                            asked->cancel, &chunk->timeline, reterr)
-                          : code;
+    struct avt_tts_request request = speaking->request.tts;
+    request.text = text;
+    request.language = speaking->language;
+    request.markup = AVT_MARKUP_NONE;
+    enum avt_code code = speaking->net ? AVT_OK : avt_viseme_net_open(&speaking->net, reterr);
+    if (code == AVT_OK)
+        code = avt_align_request(speaking->request.engines->tts, speaking->net, chunk->audio, &request,
+                                 &chunk->timeline, reterr);
+    /* espeak-ng does not know the language, or not this text of it. */
+    if (!avt_language_find(speaking->language) && (code == AVT_EVOICE || code == AVT_EHELPER || code == AVT_ETEXT))
+        code = avt_align_heard(speaking->net, chunk->audio, text, request.voice, speaking->language, request.cancel,
+                               &chunk->timeline, reterr);
+    return code;
 }
 
 /* A piece that the GPU cannot say is said on the processor, as are all behind it. */

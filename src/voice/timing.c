@@ -250,17 +250,17 @@ static struct avt_timeline *write_out(const struct avt_timing_input *input,
         memcpy(phoneme.ipa, span->ipa, sizeof(phoneme.ipa));
         (void)avt_timeline_add_phoneme(timeline, &phoneme);
     }
-    timeline->duration = to_seconds(input->audio, input->audio->count);
+    timeline->duration = input->audio ? to_seconds(input->audio, input->audio->count) : clock;
     add_silence(timeline, clock, timeline->duration);
     return timeline;
 }
 
 struct avt_timeline *avt_timing(const struct avt_timing_input *input)
 {
-    avt_assert(input && input->count > 0 && input->audio);
+    avt_assert(input && input->count > 0);
     struct spans spans = {.list = avt_new0(struct span, input->count)};
     lay_out(input, &spans);
-    if (spans.count > 0)
+    if (spans.count > 0 && input->audio)
         settle_all(input->audio, &spans);
     struct avt_timeline *timeline = write_out(input, &spans);
     avt_free(spans.list);

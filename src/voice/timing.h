@@ -17,7 +17,7 @@ struct avt_timing_input {
     const struct avt_symbol *symbols; /* [count] */
     size_t count;
     const double *seconds; /* [count + 2]: lead-in, symbols, tail */
-    const struct avt_audio *audio;
+    const struct avt_audio *audio; /* NULL: nobody has said it yet; the lengths are as good as they are */
     const struct avt_token_list *tokens;
     double lateness_s; /* how late the lengths are against the sound */
     size_t text_start; /* what word offsets are counted from */

@@ -18,6 +18,7 @@
 #include "nn/registry.h"
 #include "os/proc.h"
 #include "voice/overrides.h"
+#include "voice/timing.h"
 #include "voice/tts_piece.h"
 
 /* The engine's durations hold that far, also with the rates of markup on top. */
@@ -402,6 +403,83 @@ static enum avt_code next_part(struct job *job, struct avt_part **ret_part,
     return AVT_OK;
 }
 
+/* ---- what will be said ------------------------------------------------------------------------ */
+
+static enum avt_code add_expected(const struct avt_part *part, const char *voice, struct avt_timeline *timeline,
+                                  struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_freep) double *seconds = avt_new0(double, part->row.count + 2);
+    for (size_t i = 0; i < part->row.count; i++)
+        seconds[i + 1] = AVT_TTS_EXPECTED_S;
+    const struct avt_timing_input input = {
+        .symbols = part->row.symbols, .count = part->row.count, .seconds = seconds, .tokens = &part->tokens};
+    AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *one = avt_timing(&input);
+    one->segments = avt_new0(struct avt_timeline_segment, 1);
+    one->segment_count = 1;
+    one->segments[0].end = one->duration;
+    snprintf(one->segments[0].voice, sizeof(one->segments[0].voice), "%.63s", voice);
+    snprintf(one->segments[0].language, sizeof(one->segments[0].language), "%s", part->language);
+    return avt_timeline_append(timeline, one, timeline->duration, 0)
+               ? AVT_OK
+               : avt_fail(reterr, AVT_ELIMIT, "the text is too long; split it");
+}
+
+/* In a language that only espeak-ng reads. */
+static enum avt_code expect_foreign(struct avt_tts *tts, const struct avt_tts_request *request,
+                                    struct avt_timeline *timeline, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_part_freep) struct avt_part *part = avt_new0(struct avt_part, 1);
+    struct avt_frontend *frontend = NULL;
+    part->language = request->language;
+    enum avt_code code = check_text(request->text, reterr);
+    if (code == AVT_OK)
+        code = load_frontend(tts, request->language, true, &frontend, reterr);
+    if (code == AVT_OK)
+        code = avt_frontend_read(frontend, request->text, strlen(request->text), &part->tokens, reterr);
+    if (code == AVT_OK && avt_symbol_row_build(&part->tokens, &part->row))
+        code = add_expected(part, request->voice ? request->voice : "", timeline, reterr);
+    return code;
+}
+
+static enum avt_code expect_own(struct avt_tts *tts, const struct avt_tts_request *request,
+                                struct avt_timeline *timeline, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_markup_freep) struct avt_markup *markup = NULL;
+    enum avt_code code = check_request(request, &markup, reterr);
+    struct job job = {.tts = tts, .request = request, .markup = markup, .pending_ms = -1};
+    while (code == AVT_OK) {
+        AVT_CLEANUP(avt_part_freep) struct avt_part *part = NULL;
+        code = next_part(&job, &part, reterr);
+        if (code != AVT_OK || !part)
+            break;
+        code = add_expected(part, part->speaker.id, timeline, reterr);
+    }
+    return code;
+}
+
+static enum avt_code nothing_to_say(struct avt_error *reterr)
+{
+    return avt_fail(reterr, AVT_ETEXT,
+                    "there is nothing in the text that can be spoken, such as a word or a number");
+}
+
+enum avt_code avt_tts_expect(struct avt_tts *tts, const struct avt_tts_request *request,
+                             struct avt_timeline **ret_timeline, struct avt_error *reterr)
+{
+    avt_assert(tts && request && ret_timeline);
+    AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = avt_timeline_new();
+    bool is_foreign = request->language && !avt_language_find(request->language);
+    enum avt_code code = is_foreign ? expect_foreign(tts, request, timeline, reterr)
+                                    : expect_own(tts, request, timeline, reterr);
+    if (code == AVT_OK && timeline->word_count == 0)
+        code = nothing_to_say(reterr);
+    if (code == AVT_OK)
+        *ret_timeline = AVT_TAKE(timeline);
+    return code;
+}
+
+/* ---- saying it -------------------------------------------------------------------------------- */
+
 static enum avt_code cancelled(struct avt_error *reterr)
 {
     return avt_fail(reterr, AVT_ECANCELLED, "speaking was cancelled");
@@ -453,9 +531,7 @@ static enum avt_code speak_all(struct job *job, deliver_fn deliver, void *user,
     AVT_CLEANUP(avt_part_freep) struct avt_part *part = NULL;
     enum avt_code code = next_part(job, &part, reterr);
     if (code == AVT_OK && !part)
-        return avt_fail(reterr, AVT_ETEXT,
-                        "there is nothing in the text that can be spoken, such as a word or a "
-                        "number");
+        return nothing_to_say(reterr);
     while (code == AVT_OK && part) {
         AVT_CLEANUP(avt_part_freep) struct avt_part *next = NULL;
         code = next_part(job, &next, reterr);

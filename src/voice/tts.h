@@ -76,5 +76,12 @@ AVT_CHECKED enum avt_code avt_tts_synthesize(struct avt_tts *tts,
                                                                     void *user,
                                                                     struct avt_error *reterr),
                                              void *user, struct avt_error *reterr);
+/** What the request says, before anybody says it: phonemes and words in order, without silences between them; each
+ *  symbol of a phoneme takes AVT_TTS_EXPECTED_S, and segments tell who speaks which language. No speech model is
+ *  loaded. `language` may be one that espeak-ng alone knows ("de"); then there is no markup. Owned by the caller.
+ *  @return AVT_OK, AVT_ETEXT, AVT_EVOICE, AVT_EINVAL, AVT_EMODEL (a lexicon), AVT_EHELPER, AVT_ELIMIT. */
+AVT_CHECKED enum avt_code avt_tts_expect(struct avt_tts *tts, const struct avt_tts_request *request,
+                                         struct avt_timeline **ret_timeline, struct avt_error *reterr);
+#define AVT_TTS_EXPECTED_S .08
 void avt_tts_free(struct avt_tts *tts);
 AVT_DEFINE_FREEP(struct avt_tts, avt_tts_free)

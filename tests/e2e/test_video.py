@@ -197,6 +197,26 @@ class Lipsync(Films):
                                timeline=False)
         self.assertNotEqual(harness.frame_hashes(gb), harness.frame_hashes(also))
 
+    def test_words_are_found(self):
+        """In the language that is spoken, and in one that the program does not speak itself, by the sounds that espeak-ng
+        has for it; both are near to what the voice knows of its own words."""
+        text = "El museo abre a las nueve de la mañana. ¿Quién quiere visitar la famosa sala azul?"
+        self.good("voice", "synthesize", text, "--language", "es", "-q", "-o", "es.wav", "--timeline", "es.json")
+        with open(self.path("es.json"), encoding="utf-8") as file:
+            true = [word["start"] for word in json.load(file)["words"]]
+        for language in ("es", "ca"):
+            with self.subTest(language=language):
+                self.good("video", "lipsync", "es.wav", "--avatar", picture("presenter"), "--text", text, "--language",
+                          language, "--captions", "srt", "--keep-intermediates", "-o", "es.mp4", "-q")
+                with open(self.path("es.mp4.parts/timeline.json"), encoding="utf-8") as file:
+                    timeline = json.load(file)
+                self.assertEqual(len(timeline["words"]), len(true))
+                off = sorted(abs(word["start"] - start) for word, start in zip(timeline["words"], true))
+                self.assertLess(off[len(off) // 2], .03)
+                self.assertLess(off[-1], .25)
+        self.bad(9, "video", "lipsync", "es.wav", "--text", text, "--language", "xx", "-o", "x.mp4",
+                 says=["'xx' cannot be laid over the recording", "espeak-ng lacks this language"])
+
     def test_avatar(self):
         path = self.path("a.mp4")
         result = self.good("video", "lipsync", self.speech, "--timeline", self.timeline, "--avatar",

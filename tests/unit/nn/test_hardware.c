@@ -65,9 +65,10 @@ static void hardware__without_one(void **state)
     choose("auto", 0, &hardware);
     assert_int_equal(hardware.device, AVT_DEVICE_CPU);
     assert_non_null(strstr(hardware.why, "no GPU: ONNX Runtime"));
-    assert_int_equal(avt_hardware_choose(&(struct avt_hardware_wish){"gpu-10gb", 0, 0}, &hardware, &error), AVT_EUNSUPPORTED);
+    const struct avt_hardware_wish gpu = {"gpu-10gb", 0, 0}, none = {"tpu", 0, 0};
+    assert_int_equal(avt_hardware_choose(&gpu, &hardware, &error), AVT_EUNSUPPORTED);
     assert_non_null(strstr(error.message, "gpu-10gb cannot be used: ONNX Runtime"));
-    assert_int_equal(avt_hardware_choose(&(struct avt_hardware_wish){"tpu", 0, 0}, &hardware, &error), AVT_EINVAL);
+    assert_int_equal(avt_hardware_choose(&none, &hardware, &error), AVT_EINVAL);
     assert_non_null(strstr(error.message, "cpu-small, cpu, gpu-10gb or gpu-24gb"));
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "pipeline/align.h"
 #include "pipeline/estimate.h"
 #include "pipeline/plan.h"
 
@@ -180,31 +179,6 @@ static void layout__moves_the_landmarks_with_the_picture(void **state)
     avt_image_free(out);
 }
 
-static void warp__finds_a_stretched_copy(void **state)
-{
-    (void)state;
-    enum { A = 300, B = 450 };
-    float a[A], b[B];
-    size_t match[A];
-    for (int i = 0; i < B; i++)
-        b[i] = (float)(sin(i * 0.07) + 0.5 * sin(i * 0.023));
-    /* a is b at another pace: slow first, fast later. */
-    for (int i = 0; i < A; i++) {
-        double x = (double)i / (A - 1);
-        a[i] = b[(int)((0.6 * x + 0.4 * x * x) * (B - 1))];
-    }
-    struct avt_error error = {0};
-    assert_int_equal(avt_align_warp(a, A, b, B, 1, match, &error), AVT_OK);
-    double off = 0;
-    for (int i = 0; i < A; i++) {
-        double x = (double)i / (A - 1);
-        off += fabs((double)match[i] - (0.6 * x + 0.4 * x * x) * (B - 1)) / A;
-        assert_true(i == 0 || match[i] >= match[i - 1]);
-    }
-    assert_true(off < 4);
-    assert_int_equal(avt_align_warp(a, 0, b, B, 1, match, &error), AVT_OK);
-}
-
 static void estimate__scales_with_work(void **state)
 {
     (void)state;
@@ -254,7 +228,6 @@ int main(void)
         cmocka_unit_test(layout__contain_shows_all_in_the_middle),
         cmocka_unit_test(layout__face_is_head_and_shoulders),
         cmocka_unit_test(layout__moves_the_landmarks_with_the_picture),
-        cmocka_unit_test(warp__finds_a_stretched_copy),
         cmocka_unit_test(estimate__scales_with_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

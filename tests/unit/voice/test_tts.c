@@ -141,6 +141,55 @@ static void synthesize__stops_when_told_to(void **state)
     avt_timeline_free(heard.timeline);
 }
 
+/* Phonemes and words in order, with no silence between them, in parts of two voices; and of a language that is espeak's
+ * alone. */
+static void expect__words_before_they_are_said(void **state)
+{
+    static const char text[] = "<speak>Two <voice name='bm_george'>foxes</voice> are back.</speak>";
+    static const struct {
+        const char *text, *language;
+        enum avt_markup_kind markup;
+        size_t words, segments;
+        const char *last, *ipa; /* its first phoneme */
+    } rows[] = {
+        {TEXT, NULL, AVT_MARKUP_AUTO, 10, 1, "foxes", "f"},
+        {text, NULL, AVT_MARKUP_SSML, 4, 3, "back", "b"},
+        {"Schöne Grüße!", "de", AVT_MARKUP_NONE, 2, 1, "Grüße", "ɡ"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        AVT_CLEANUP(avt_timeline_freep) struct avt_timeline *timeline = NULL;
+        const struct avt_tts_request request = {.text = rows[i].text,
+                                                .voice = "af_heart",
+                                                .language = rows[i].language,
+                                                .speed = 1,
+                                                .markup = rows[i].markup};
+        struct avt_error error = {0};
+        if (avt_tts_expect(*state, &request, &timeline, &error) != AVT_OK)
+            fail_msg("row %zu: %s", i, error.message);
+        assert_int_equal(timeline->word_count, rows[i].words);
+        assert_int_equal(timeline->segment_count, rows[i].segments);
+        const struct avt_word *last = &timeline->words[timeline->word_count - 1];
+        assert_string_equal(last->text, rows[i].last);
+        int32_t word = 0;
+        for (size_t k = 0; k < timeline->phoneme_count; k++) {
+            const struct avt_phoneme *phoneme = &timeline->phonemes[k];
+            assert_true(phoneme->word == word || phoneme->word == word + 1);
+            assert_true(*phoneme->ipa && phoneme->end > phoneme->start);
+            if (phoneme->word != word && (size_t)phoneme->word + 1 == timeline->word_count)
+                assert_string_equal(phoneme->ipa, rows[i].ipa);
+            word = phoneme->word;
+        }
+        assert_int_equal((size_t)word + 1, timeline->word_count);
+    }
+    struct avt_timeline *none = NULL;
+    struct avt_tts_request request = {.text = "... !", .voice = "af_heart", .speed = 1};
+    assert_int_equal(avt_tts_expect(*state, &request, &none, NULL), AVT_ETEXT);
+    request.language = "xx";
+    request.text = "Hallo";
+    assert_int_equal(avt_tts_expect(*state, &request, &none, NULL), AVT_EHELPER);
+    assert_null(none);
+}
+
 static void model__is_noted_and_can_be_dropped(void **state)
 {
     struct avt_tts *tts = *state;
@@ -180,6 +229,7 @@ int main(void)
         cmocka_unit_test(check__refuses_a_book),
         cmocka_unit_test(synthesize__tells_what_is_said_when),
         cmocka_unit_test(synthesize__stops_when_told_to),
+        cmocka_unit_test(expect__words_before_they_are_said),
         cmocka_unit_test(model__is_noted_and_can_be_dropped),
     };
     return cmocka_run_group_tests_name("tts", tests, new_tts, free_tts);
