@@ -4,12 +4,13 @@
 
 usage: check_enhance.py check build/tests/unit/lipsync/print_enhance_stages
        check_enhance.py golden tests/golden
-       check_enhance.py random FOLDER [--network x4|x2|compact] [--half]
+       check_enhance.py random FOLDER [--network x4|x2|compact|gfpgan|codeformer] [--half]
 
 check: upscalers with the published blocks and names and few channels, which come from a checkpoint through
 tools/export/enhance.py, and a restorer that sharpens; NumPy, SciPy, torch and Pillow make the reference. Exit 1 if
 anything is too far off. golden: smaller ones still (tiny_identity, tiny_restore, tiny_upscale), with what should come
-out, for the tests. random: an upscaler of full size with random weights, for trying speed and memory."""
+out, for the tests. random: an upscaler or a restorer (restorer_nets.py) of full size with random weights, for
+trying speed and memory."""
 import argparse
 import pathlib
 import struct
@@ -21,6 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools" / "export"))
 import enhance  # noqa: E402
 import quality_environment  # noqa: E402
+import restorer_nets  # noqa: E402
 from check_wav2lip import MASK, box_of, mask_of, mesh_of, picture, psnr, smooth  # noqa: E402
 from engine_packages import PACKAGES  # noqa: E402
 
@@ -330,6 +332,9 @@ def golden(folder):
 
 def random(folder, network, half):
     folder.mkdir(parents=True, exist_ok=True)
+    if network in restorer_nets.NETWORKS:
+        restorer_nets.save(network, folder / "restore.onnx")
+        return 0
     upscaler(folder, {"x4": enhance.rrdb, "x2": lambda: enhance.rrdb(factor=2), "compact": enhance.compact}[network](),
              half=half)
     return 0
@@ -339,7 +344,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("what", choices=("check", "golden", "random"))
     parser.add_argument("path", type=pathlib.Path)
-    parser.add_argument("--network", choices=("x4", "x2", "compact"), default="x4")
+    parser.add_argument("--network", choices=("x4", "x2", "compact", "gfpgan", "codeformer"), default="x4")
     parser.add_argument("--half", action="store_true")
     arguments = parser.parse_args()
     quality_environment.enter("engines", PACKAGES)

@@ -54,8 +54,8 @@ void avt_supervisor_log(struct avt_supervisor *supervisor, bool problem, const c
 
 static int threads_of(const struct avt_supervisor_options *options)
 {
-    /* One worker has all, or what its hardware profile leaves it. Interactive workers are idle most of the time, so they
-     * do not count. */
+    /* One worker has all, or what its hardware profile leaves it. Interactive workers are idle most of the time, so
+     * they do not count. */
     if (options->threads > 0 || options->workers <= 1)
         return options->threads;
     int share = avt_cpu_count() / options->workers;
