@@ -257,10 +257,17 @@ static enum avt_code try_network(const struct examination *work, const struct av
     for (size_t i = 0; i < output_count; i++)
         outputs[i].name = avt_session_output_info(session, i)->name;
     const struct side side = inputs_of(file, path, session);
+    struct avt_error why = {0};
     enum avt_code code = make_zeros(&side, inputs)
                              ? avt_session_run_until(session, inputs, input_count, outputs, output_count,
-                                                     work->check ? work->check->cancel : NULL, reterr)
-                             : avt_fail(reterr, AVT_ENOMEM, "out of memory while '%.300s' was tried", path);
+                                                     work->check ? work->check->cancel : NULL, &why)
+                             : avt_fail(&why, AVT_ENOMEM, "out of memory while '%.300s' was tried", path);
+    if (code == AVT_EINTERNAL)
+        code = avt_fail(reterr, AVT_EMODELBAD, "'%.200s' could be opened but not run, so it is not what the engine "
+                                               "takes (%.200s)",
+                        path, why.message);
+    else if (code != AVT_OK)
+        code = avt_fail(reterr, code, "%s", why.message);
     for (size_t i = 0; i < output_count; i++) {
         if (code == AVT_OK && !is_finite(&outputs[i]))
             code = avt_fail(reterr, AVT_EMODELBAD,

@@ -138,7 +138,6 @@ static enum avt_code open_painter(const void *how, void **ret_state, struct avt_
 static enum avt_code start(const struct avt_run *run, struct hand *hand, enum avt_device device,
                            struct avt_error *reterr)
 {
-    const struct avt_engines *engines = run->engines;
     const struct avt_painting_choice *choice = hand->choice;
     const struct opening opening = {choice->engine,
                                     {.folder = choice->folder,
@@ -150,15 +149,9 @@ static enum avt_code start(const struct avt_run *run, struct hand *hand, enum av
                                         .open = open_painter,
                                         .how = &opening,
                                         .close = choice->engine->close};
-    enum avt_code code = AVT_OK;
     hand->device = device;
-    if (!avt_shelf_has(engines->shelf, hand->id, device))
-        code = device == AVT_DEVICE_GPU
-                   ? avt_room_make_on_gpu(engines, choice->engine->name, avt_painting_bytes(choice, device),
-                                          run->hardware.vram_bytes, reterr)
-                   : avt_room_make(engines, hand->id, choice->engine->name, avt_painting_bytes(choice, device), reterr);
-    if (code == AVT_OK)
-        code = avt_shelf_take(engines->shelf, &item, &hand->state, reterr);
+    enum avt_code code = avt_room_load(run->engines, &item, choice->engine->name, avt_painting_bytes(choice, device),
+                                       run->hardware.vram_bytes, &hand->state, reterr);
     hand->is_loaded = code == AVT_OK;
     if (code == AVT_OK)
         code = choice->engine->begin(hand->state, &hand->film, reterr);
@@ -202,7 +195,7 @@ static enum avt_code leave_gpu(struct avt_painting *painting, struct hand *hand,
     stop(run, hand);
     avt_shelf_drop(run->engines->shelf, hand->id);
     if (!is_on_gpu(painting))
-        avt_gpu_end_turn(AVT_TAKE(painting->turn));
+        avt_room_end_turn(run->engines, AVT_TAKE(painting->turn));
     return start(run, hand, AVT_DEVICE_CPU, reterr);
 }
 
@@ -212,8 +205,8 @@ static enum avt_code start_anywhere(struct avt_painting *painting, struct hand *
     const struct avt_run *run = painting->run;
     if (run->hardware.device == AVT_DEVICE_CPU)
         return start(run, hand, AVT_DEVICE_CPU, reterr);
-    AVT_CLEANUP(avt_freep) char *folder = avt_path_join(run->engines->home->storage, "run");
-    enum avt_code code = painting->turn ? AVT_OK : avt_gpu_take_turn(folder, &run->stop, &painting->turn, reterr);
+    enum avt_code code = painting->turn ? AVT_OK
+                                        : avt_room_take_turn(run->engines, &run->stop, &painting->turn, reterr);
     if (code == AVT_OK)
         code = start(run, hand, AVT_DEVICE_GPU, reterr);
     return avt_gpu_is_at_fault(code) ? leave_gpu(painting, hand, reterr) : code;
@@ -280,15 +273,12 @@ void avt_painting_free(struct avt_painting *painting)
     if (!painting)
         return;
     const struct avt_engines *engines = painting->run->engines;
-    bool on_gpu = is_on_gpu(painting);
     for (size_t i = 0; i < painting->hand_count; i++) {
         stop(painting->run, &painting->hands[i]);
         if (painting->run->plan->options.low_memory)
             avt_shelf_drop(engines->shelf, painting->hands[i].id);
     }
-    while (on_gpu && engines->leave_gpu && avt_shelf_drop_gpu(engines->shelf))
-        continue;
-    avt_gpu_end_turn(painting->turn);
+    avt_room_end_turn(engines, painting->turn);
     if (painting->heard)
         fclose(painting->heard);
     for (size_t i = painting->taken; i < painting->count; i++)

@@ -2,9 +2,11 @@
 #include "pipeline/room.h"
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/str.h"
-#include "nn/shelf.h"
+#include "os/paths.h"
 #include "os/proc.h"
+#include "profile/profile.h"
 
 /* Unload the one that was used longest ago, but for `id`. False: there is none that may go. */
 static bool drop_one(const struct avt_engines *engines, const char *id)
@@ -77,4 +79,28 @@ enum avt_code avt_room_make_on_gpu(const struct avt_engines *engines, const char
                             (double)bytes / 1e9, (double)(gpu.memory_total_bytes - gpu.memory_used_bytes) / 1e9);
     }
     return AVT_OK;
+}
+
+enum avt_code avt_room_load(const struct avt_engines *engines, const struct avt_shelf_item *item, const char *what,
+                            int64_t bytes, int64_t vram_bytes, void **ret_state, struct avt_error *reterr)
+{
+    enum avt_code code = AVT_OK;
+    if (!avt_shelf_has(engines->shelf, item->id, item->device))
+        code = item->device == AVT_DEVICE_GPU ? avt_room_make_on_gpu(engines, what, bytes, vram_bytes, reterr)
+                                              : avt_room_make(engines, item->id, what, bytes, reterr);
+    return code == AVT_OK ? avt_shelf_take(engines->shelf, item, ret_state, reterr) : code;
+}
+
+enum avt_code avt_room_take_turn(const struct avt_engines *engines, const struct avt_cancel *cancel,
+                                 struct avt_gpu_turn **ret_turn, struct avt_error *reterr)
+{
+    AVT_CLEANUP(avt_freep) char *folder = avt_path_join(engines->home->storage, "run");
+    return avt_gpu_take_turn(folder, cancel, ret_turn, reterr);
+}
+
+void avt_room_end_turn(const struct avt_engines *engines, struct avt_gpu_turn *turn)
+{
+    while (turn && engines->leave_gpu && avt_shelf_drop_gpu(engines->shelf))
+        continue;
+    avt_gpu_end_turn(turn);
 }

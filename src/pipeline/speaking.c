@@ -11,7 +11,6 @@
 #include "lipsync/viseme_net.h"
 #include "nn/imported.h"
 #include "nn/shelf.h"
-#include "os/paths.h"
 #include "os/proc.h"
 #include "pipeline/align.h"
 #include "pipeline/pipeline.h"
@@ -286,15 +285,9 @@ static enum avt_code start(struct avt_speaking *speaking, enum avt_device device
                                         .open = open_engine,
                                         .how = &place,
                                         .close = choice->engine->close};
-    enum avt_code code = AVT_OK;
     speaking->device = device;
-    if (!avt_shelf_has(engines->shelf, choice->name, device))
-        code = device == AVT_DEVICE_GPU
-                   ? avt_room_make_on_gpu(engines, choice->engine->title, avt_speaking_bytes(choice),
-                                          speaking->hardware.vram_bytes, reterr)
-                   : avt_room_make(engines, choice->name, choice->engine->title, avt_speaking_bytes(choice), reterr);
-    if (code == AVT_OK)
-        code = avt_shelf_take(engines->shelf, &item, &speaking->state, reterr);
+    enum avt_code code = avt_room_load(engines, &item, choice->engine->title, avt_speaking_bytes(choice),
+                                       speaking->hardware.vram_bytes, &speaking->state, reterr);
     speaking->is_taken = code == AVT_OK;
     if (code == AVT_OK)
         code = choice->engine->prepare(speaking->state, speaking, reterr);
@@ -318,7 +311,7 @@ static enum avt_code leave_gpu(struct avt_speaking *speaking, struct avt_error *
                       reterr ? reterr->message : "the GPU failed", speaking->engine->title);
     stop(speaking);
     avt_shelf_drop(speaking->request.engines->shelf, speaking->request.choice->name);
-    avt_gpu_end_turn(AVT_TAKE(speaking->turn));
+    avt_room_end_turn(speaking->request.engines, AVT_TAKE(speaking->turn));
     return start(speaking, AVT_DEVICE_CPU, reterr);
 }
 
@@ -331,8 +324,7 @@ static enum avt_code start_anywhere(struct avt_speaking *speaking, struct avt_er
         code = avt_hardware_choose(&engines->hardware, &speaking->hardware, reterr);
     if (code != AVT_OK || speaking->hardware.device == AVT_DEVICE_CPU)
         return code == AVT_OK ? start(speaking, AVT_DEVICE_CPU, reterr) : code;
-    AVT_CLEANUP(avt_freep) char *folder = avt_path_join(engines->home->storage, "run");
-    code = avt_gpu_take_turn(folder, speaking->request.tts.cancel, &speaking->turn, reterr);
+    code = avt_room_take_turn(engines, speaking->request.tts.cancel, &speaking->turn, reterr);
     if (code == AVT_OK)
         code = start(speaking, AVT_DEVICE_GPU, reterr);
     return avt_gpu_is_at_fault(code) ? leave_gpu(speaking, reterr) : code;
@@ -360,11 +352,8 @@ void avt_speaking_free(struct avt_speaking *speaking)
 {
     if (!speaking)
         return;
-    const struct avt_engines *engines = speaking->request.engines;
     stop(speaking);
-    while (speaking->turn && engines->leave_gpu && avt_shelf_drop_gpu(engines->shelf))
-        continue;
-    avt_gpu_end_turn(speaking->turn);
+    avt_room_end_turn(speaking->request.engines, speaking->turn);
     avt_viseme_net_free(speaking->net);
     avt_leveller_free(speaking->leveller);
     avt_free(speaking->text);

@@ -92,7 +92,7 @@ class Import(Base):
         with open(self.path("models/imported.json"), encoding="utf-8") as file:
             kept, = json.load(file)["imported"]
         self.assertEqual({len(one["sha256"]) for one in kept["files"]}, {64})
-        self.assertIn("imported: musetalk, 0.0 GB, in ", self.good("doctor", env=self.env).out)
+        self.assertIn("imported: musetalk, float32, 0.0 GB, in ", self.good("doctor", env=self.env).out)
 
     def test_accept_licence(self):
         bring(self.path("tiny"), "wav2lip")
