@@ -85,7 +85,8 @@ static const struct avt_cli_option options[AVT_OPT_SETTINGS] = {
                           .type = AVT_CLI_STRING,
                           .argument = "TAG",
                           .help = "How the text is pronounced: en-us, en-gb, es, fr, hi, it, ja, pt-br or zh, and "
-                                  "what an imported engine speaks (--tts); without it the voice's own language"},
+                                  "what an imported engine speaks (--tts), and of a recording's text what espeak-ng "
+                                  "reads; without it the voice's own language"},
     [AVT_OPT_SPEED] = {.name = "speed",
                        .type = AVT_CLI_NUMBER,
                        .argument = "X",
