@@ -9,7 +9,7 @@
 #include "base/mem.h"
 
 /* What the network holds for impossible may still be so: a lower floor lets one bad frame push a word aside. Of 884
- * words of four voices .01 and .001 are equally good (docs/visemes.md). */
+ * words of four voices .01 and .001 are equally good (docs/adr/0007-aligning-by-visemes.md). */
 static const float FLOOR = 1e-3f;
 
 /* Where the best way to a state came from, and so two bits. */
