@@ -267,6 +267,13 @@ static const struct avt_imported *best_one(const struct avt_imported_list *list,
         }
         *ret_equals += better >= 0;
     }
+    /* Of equals the one with the engine's own name. */
+    const struct avt_imported *own = avt_imported_find(list, engine);
+    if (best && own && avt_str_equal(own->engine, engine) &&
+        avt_imported_rank(own, precisions) == avt_imported_rank(best, precisions)) {
+        best = own;
+        *ret_equals = 1;
+    }
     return best;
 }
 
@@ -285,9 +292,10 @@ enum avt_code avt_imported_choose(const char *engine, const char *name, const ch
     if (code != AVT_OK)
         return code;
     size_t count = 1;
-    const struct avt_imported *found = avt_imported_find(&list, name);
-    if (!found || !avt_str_equal(found->engine, engine))
-        found = avt_str_equal(name, engine) ? best_one(&list, engine, precisions, &count) : NULL;
+    const struct avt_imported *found = avt_str_equal(name, engine) ? best_one(&list, engine, precisions, &count)
+                                                                   : avt_imported_find(&list, name);
+    if (found && !avt_str_equal(found->engine, engine))
+        found = NULL;
     if (found && count > 1)
         return say_several(found, count, reterr);
     if (!found)

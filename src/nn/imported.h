@@ -72,9 +72,9 @@ const struct avt_imported *avt_imported_find(const struct avt_imported_list *lis
 AVT_CHECKED enum avt_code avt_imported_add(const struct avt_imported *entry, struct avt_error *reterr);
 /** Take a name off the list in the file. As above, and AVT_ENOENT with the names that there are. */
 AVT_CHECKED enum avt_code avt_imported_remove(const char *name, struct avt_error *reterr);
-/** The model that an engine is to run: the one of that `name`, or one of the engine if the name is the engine's own:
- *  the only one, or the only one of the best precision. Its files must be as they were when it was imported, by their
- *  sizes.
+/** The model that an engine is to run: the one of that `name`, or one of the engine if the name is the engine's own: of
+ *  those of the best precision the only one, or the one that has this name too. Its files must be as they were when it
+ *  was imported, by their sizes.
  *  @param precisions  avt_hardware_precisions(); NULL: one is as good as another.
  *  @param ret_entry  Owned by the caller (avt_free).
  *  @return AVT_OK, AVT_EMODEL (none is imported, or it is gone: what to do), AVT_EINVAL (several: which), AVT_EMODELBAD

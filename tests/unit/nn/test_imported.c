@@ -207,6 +207,12 @@ static void by_precision(struct avt_imported *one)
     assert_int_equal(avt_imported_choose("wav2lip", "wav2lip", slow, &found, &error), AVT_EINVAL);
     assert_non_null(strstr(error.message, "2 models of wav2lip of float32"));
     assert_int_equal(avt_imported_choose("wav2lip", "halves", slow, &found, &error), AVT_OK); /* named, it is taken */
+    /* One that has the engine's own name is taken among equals, and no sooner. */
+    snprintf(one->name, sizeof(one->name), "wav2lip");
+    assert_int_equal(avt_imported_add(one, NULL), AVT_OK);
+    expect_chosen(slow, "wav2lip");
+    expect_chosen(fast, "halves");
+    assert_int_equal(avt_imported_remove("wav2lip", NULL), AVT_OK);
 }
 
 /* By its own name or, if it is the only one, by its engine's; and no file may have changed since. */
