@@ -194,6 +194,14 @@ class Work(ApiCase):
         job = self.expect(202, self.server.post("/video/lipsync", {
             "audio": upload, "text": "Good morning.", "config": SHORT})).json["id"]
         self.assertEqual(self.server.wait(job)["status"], "completed")
+        # Its text may be in any language that espeak-ng reads.
+        asked = {"audio": upload, "text": "Bon dia.", "language": "ca", "captions": "srt", "config": SHORT}
+        told = self.server.wait(self.expect(202, self.server.post("/video/lipsync", asked)).json["id"])
+        self.assertEqual(told["status"], "completed")
+        asked["language"] = "xx"
+        told = self.server.wait(self.expect(202, self.server.post("/video/lipsync", asked)).json["id"])
+        self.assertEqual((told["status"], told["error"]["code"]), ("failed", "unknown_voice"))
+        self.assertIn("'xx' cannot be laid over the recording", told["error"]["message"])
         job = self.expect(202, self.server.post("/video/encode", {
             "input": job, "config": {"format": "webm", "video_quality": "low"}})).json["id"]
         self.assertEqual(self.server.wait(job)["status"], "completed")
