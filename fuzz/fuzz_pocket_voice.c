@@ -5,25 +5,24 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "kept_voice.h"
 #include "voice/pocket.h"
 #include "voice/pocket_voice.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { BYTES_MAX = 1 << 16, HEX = AVT_SHA256_HEX_SIZE - 1 };
-
 static void try_voice(const void *data, size_t size)
 {
     struct avt_error error = {0};
     AVT_CLEANUP(avt_pocket_voice_freep) struct avt_pocket_voice *voice = NULL;
-    if (avt_pocket_voice_parse(data, size, BYTES_MAX, &voice, &error) != AVT_OK) {
+    if (avt_pocket_voice_parse(data, size, KEPT_BYTES_MAX, &voice, &error) != AVT_OK) {
         avt_assert(error.code == AVT_EFORMAT && error.message[0]);
         return;
     }
-    AVT_CLEANUP(avt_buf_done) struct avt_buf again = AVT_BUF_INIT(2 * BYTES_MAX);
+    AVT_CLEANUP(avt_buf_done) struct avt_buf again = AVT_BUF_INIT(2 * KEPT_BYTES_MAX);
     AVT_CLEANUP(avt_pocket_voice_freep) struct avt_pocket_voice *back = NULL;
     avt_assert(avt_pocket_voice_write(voice, &again, NULL) == AVT_OK);
-    avt_assert(avt_pocket_voice_parse(again.data, again.size, BYTES_MAX, &back, NULL) == AVT_OK);
+    avt_assert(avt_pocket_voice_parse(again.data, again.size, KEPT_BYTES_MAX, &back, NULL) == AVT_OK);
     avt_assert(back->positions == voice->positions && back->state.count == voice->state.count);
     for (size_t i = 0; i < voice->state.count; i++) {
         const struct avt_tensor *a = &voice->state.tensors[i], *b = &back->state.tensors[i];
@@ -34,15 +33,6 @@ static void try_voice(const void *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    try_voice(data, size);
-    /* The same with the digest at its end put right, which nobody can guess. */
-    if (size < HEX || size > BYTES_MAX)
-        return 0;
-    AVT_CLEANUP(avt_buf_done) struct avt_buf right = AVT_BUF_INIT(BYTES_MAX + HEX);
-    char digest[AVT_SHA256_HEX_SIZE];
-    avt_sha256_data(data, size - HEX, digest);
-    avt_buf_append(&right, data, size - HEX);
-    avt_buf_append(&right, digest, HEX);
-    try_voice(right.data, right.size);
+    try_kept(data, size, try_voice);
     return 0;
 }

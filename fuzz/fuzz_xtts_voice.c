@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "kept_voice.h"
 #include "voice/xtts_voice.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum { BYTES_MAX = 1 << 16, HEX = AVT_SHA256_HEX_SIZE - 1 };
 
 static void try_voice(const void *data, size_t size)
 {
@@ -19,24 +18,13 @@ static void try_voice(const void *data, size_t size)
         avt_assert(error.code == AVT_EFORMAT && error.message[0]);
         return;
     }
-    AVT_CLEANUP(avt_buf_done) struct avt_buf again = AVT_BUF_INIT(2 * BYTES_MAX);
+    AVT_CLEANUP(avt_buf_done) struct avt_buf again = AVT_BUF_INIT(2 * KEPT_BYTES_MAX);
     avt_assert(avt_xtts_voice_write(voice, &again, NULL) == AVT_OK);
     avt_assert(again.size == size && memcmp(again.data, data, size) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size > BYTES_MAX)
-        return 0;
-    try_voice(data, size);
-    /* The same with the digest at its end put right, which nobody can guess. */
-    if (size < HEX)
-        return 0;
-    AVT_CLEANUP(avt_buf_done) struct avt_buf right = AVT_BUF_INIT(BYTES_MAX + HEX);
-    char digest[AVT_SHA256_HEX_SIZE];
-    avt_sha256_data(data, size - HEX, digest);
-    avt_buf_append(&right, data, size - HEX);
-    avt_buf_append(&right, digest, HEX);
-    try_voice(right.data, right.size);
+    try_kept(data, size, try_voice);
     return 0;
 }

@@ -68,29 +68,7 @@ static void report(json_t *json, const struct avt_pipeline_result *result, const
     avt_cli_set_int(json, "size_bytes", avt_cli_file_size(result->output));
     avt_cli_set_text(json, "captions", result->captions);
     avt_cli_set_text(json, "timeline", timeline);
-    avt_cli_set_real(json, "duration_s", result->duration_s);
-    avt_cli_set_int(json, "frames", result->frames);
-    avt_cli_set_int(json, "width", result->width);
-    avt_cli_set_int(json, "height", result->height);
-    avt_cli_set_real(json, "fps", result->fps);
-    avt_cli_set_real(json, "peak_memory_mb", result->peak_memory_mb);
-    json_object_set_new(json, "stage_peak_mb", avt_view_stage_figures(result->stage_peak_mb));
-    if (result->gpu_peak_mb > 0)
-        avt_cli_set_real(json, "gpu_peak_mb", result->gpu_peak_mb);
-    json_t *engines = json_object();
-    avt_cli_set_text(engines, "voice", result->voice_engine);
-    avt_cli_set_text(engines, "face", result->face_engine);
-    avt_cli_set_text(engines, "lipsync", result->lipsync_engine);
-    if (*result->lipsync_why)
-        avt_cli_set_text(engines, "lipsync_why", result->lipsync_why);
-    if (*result->voice_why)
-        avt_cli_set_text(engines, "voice_why", result->voice_why);
-    if (*result->enhanced_by)
-        avt_cli_set_text(engines, "enhanced_by", result->enhanced_by);
-    if (*result->enhance_why)
-        avt_cli_set_text(engines, "enhance_why", result->enhance_why);
-    json_object_set_new(json, "engines", engines);
-    avt_cli_set_text(json, "warning", result->warning);
+    avt_view_film(json, result);
 }
 
 static void summarise(struct avt_cli *cli, const struct avt_pipeline_result *result,

@@ -26,37 +26,16 @@ static void keep_stages(struct avt_job_run *run, const struct avt_pipeline_resul
 
 static void report_film(struct avt_job_run *run, const struct avt_pipeline_result *film)
 {
-    json_t *result = run->result->result, *engines = json_object();
+    json_t *result = run->result->result;
     avt_jobrun_set_main_file(run, film->output);
     if (*film->captions)
         avt_jobrun_set_file(run, "captions", film->captions);
     else
         json_object_set_new(result, "captions", json_null());
-    avt_cli_set_real(result, "duration_s", film->duration_s);
-    avt_cli_set_int(result, "frames", film->frames);
-    avt_cli_set_int(result, "width", film->width);
-    avt_cli_set_int(result, "height", film->height);
-    avt_cli_set_real(result, "fps", film->fps);
     avt_cli_set_real(result, "total_s", film->total_s);
     json_object_set_new(result, "stage_seconds", avt_view_stage_figures(film->stage_s));
     json_object_set_new(result, "stages_completed", avt_view_stages(film->stages_completed));
-    avt_cli_set_real(result, "peak_memory_mb", film->peak_memory_mb);
-    json_object_set_new(result, "stage_peak_mb", avt_view_stage_figures(film->stage_peak_mb));
-    if (film->gpu_peak_mb > 0)
-        avt_cli_set_real(result, "gpu_peak_mb", film->gpu_peak_mb);
-    avt_cli_set_text(engines, "voice", film->voice_engine);
-    avt_cli_set_text(engines, "face", film->face_engine);
-    avt_cli_set_text(engines, "lipsync", film->lipsync_engine);
-    if (*film->lipsync_why)
-        avt_cli_set_text(engines, "lipsync_why", film->lipsync_why);
-    if (*film->voice_why)
-        avt_cli_set_text(engines, "voice_why", film->voice_why);
-    if (*film->enhanced_by)
-        avt_cli_set_text(engines, "enhanced_by", film->enhanced_by);
-    if (*film->enhance_why)
-        avt_cli_set_text(engines, "enhance_why", film->enhance_why);
-    json_object_set_new(result, "engines", engines);
-    avt_cli_set_text(result, "warning", film->warning);
+    avt_view_film(result, film);
 }
 
 /* The warning names the picture as an error would. */

@@ -95,6 +95,39 @@ json_t *avt_view_stage_figures(const double figures[AVT_STAGE_COUNT])
     return object;
 }
 
+/* Which engine did what, and why it was chosen where nobody said. */
+static json_t *engines_of(const struct avt_pipeline_result *film)
+{
+    json_t *engines = json_object();
+    avt_cli_set_text(engines, "voice", film->voice_engine);
+    avt_cli_set_text(engines, "face", film->face_engine);
+    avt_cli_set_text(engines, "lipsync", film->lipsync_engine);
+    if (*film->lipsync_why)
+        avt_cli_set_text(engines, "lipsync_why", film->lipsync_why);
+    if (*film->voice_why)
+        avt_cli_set_text(engines, "voice_why", film->voice_why);
+    if (*film->enhanced_by)
+        avt_cli_set_text(engines, "enhanced_by", film->enhanced_by);
+    if (*film->enhance_why)
+        avt_cli_set_text(engines, "enhance_why", film->enhance_why);
+    return engines;
+}
+
+void avt_view_film(json_t *object, const struct avt_pipeline_result *film)
+{
+    avt_cli_set_real(object, "duration_s", film->duration_s);
+    avt_cli_set_int(object, "frames", film->frames);
+    avt_cli_set_int(object, "width", film->width);
+    avt_cli_set_int(object, "height", film->height);
+    avt_cli_set_real(object, "fps", film->fps);
+    avt_cli_set_real(object, "peak_memory_mb", film->peak_memory_mb);
+    json_object_set_new(object, "stage_peak_mb", avt_view_stage_figures(film->stage_peak_mb));
+    if (film->gpu_peak_mb > 0)
+        avt_cli_set_real(object, "gpu_peak_mb", film->gpu_peak_mb);
+    json_object_set_new(object, "engines", engines_of(film));
+    avt_cli_set_text(object, "warning", film->warning);
+}
+
 json_t *avt_view_stages(int completed)
 {
     json_t *names = json_array();

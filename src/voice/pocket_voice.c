@@ -5,14 +5,11 @@
 
 #include "base/cursor.h"
 #include "base/mem.h"
+#include "voice/kept_voice.h"
 #include "voice/pocket.h"
 
 #define MAGIC "AVTPKV1\n"
-enum {
-    MAGIC_SIZE = sizeof(MAGIC) - 1,
-    HEX_SIZE = AVT_SHA256_HEX_SIZE - 1,
-    RUN_ZEROS_MIN = 64, /* bytes: shorter ones are not worth their 8 bytes of lengths */
-};
+enum { RUN_ZEROS_MIN = 64 }; /* bytes: shorter ones are not worth their 8 bytes of lengths */
 
 void avt_pocket_voice_free(struct avt_pocket_voice *voice)
 {
@@ -34,12 +31,6 @@ static size_t tensor_bytes(const struct avt_tensor *tensor)
 }
 
 /* --- writing --- */
-
-static void add_number(struct avt_buf *out, size_t value, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++)
-        avt_buf_append_char(out, (char)(value >> (8 * i) & 255));
-}
 
 static size_t zeros_at(const uint8_t *data, size_t at, size_t size)
 {
@@ -66,8 +57,8 @@ static void add_runs(struct avt_buf *out, const uint8_t *data, size_t size)
 {
     for (size_t at = 0; at < size;) {
         size_t zeros = zeros_at(data, at, size), literal = literal_at(data, at + zeros, size);
-        add_number(out, zeros, 4);
-        add_number(out, literal, 4);
+        avt_kept_voice_number(out, zeros, 4);
+        avt_kept_voice_number(out, literal, 4);
         avt_buf_append(out, data + at + zeros, literal);
         at += zeros + literal;
     }
@@ -76,22 +67,18 @@ static void add_runs(struct avt_buf *out, const uint8_t *data, size_t size)
 enum avt_code avt_pocket_voice_write(const struct avt_pocket_voice *voice, struct avt_buf *out,
                                      struct avt_error *reterr)
 {
-    avt_buf_append(out, MAGIC, MAGIC_SIZE);
-    avt_buf_append(out, voice->model, HEX_SIZE);
-    avt_buf_append(out, voice->sound, HEX_SIZE);
-    add_number(out, (size_t)voice->positions, 4);
-    add_number(out, voice->state.count, 4);
+    avt_kept_voice_begin(out, MAGIC, voice->model, voice->sound);
+    avt_kept_voice_number(out, (size_t)voice->positions, 4);
+    avt_kept_voice_number(out, voice->state.count, 4);
     for (size_t i = 0; i < voice->state.count; i++) {
         const struct avt_tensor *tensor = &voice->state.tensors[i];
-        add_number(out, tensor->dtype, 1);
-        add_number(out, (size_t)tensor->rank, 1);
+        avt_kept_voice_number(out, tensor->dtype, 1);
+        avt_kept_voice_number(out, (size_t)tensor->rank, 1);
         for (int d = 0; d < tensor->rank; d++)
-            add_number(out, (size_t)tensor->shape[d], 4);
+            avt_kept_voice_number(out, (size_t)tensor->shape[d], 4);
         add_runs(out, tensor->data, tensor_bytes(tensor));
     }
-    char digest[AVT_SHA256_HEX_SIZE];
-    avt_sha256_data(avt_buf_str(out), out->size, digest);
-    avt_buf_append(out, digest, HEX_SIZE);
+    avt_kept_voice_seal(out);
     return out->overflowed ? avt_fail(reterr, AVT_ELIMIT, "a voice of Pocket TTS is too large to be kept") : AVT_OK;
 }
 
@@ -136,22 +123,13 @@ static enum avt_code take_tensor(struct avt_cursor *cursor, size_t *bytes_left, 
     return take_runs(cursor, tensor.data, bytes) ? AVT_OK : bad(reterr);
 }
 
-static void take_hex(struct avt_cursor *cursor, char ret_hex[AVT_SHA256_HEX_SIZE])
-{
-    const uint8_t *bytes = avt_cursor_take(cursor, HEX_SIZE);
-    if (bytes)
-        memcpy(ret_hex, bytes, HEX_SIZE);
-}
-
 enum avt_code avt_pocket_voice_parse(const void *data, size_t size, size_t bytes_max,
                                      struct avt_pocket_voice **ret_voice, struct avt_error *reterr)
 {
-    if (size < MAGIC_SIZE + HEX_SIZE || memcmp(data, MAGIC, MAGIC_SIZE) != 0)
-        return bad(reterr);
-    struct avt_cursor cursor = {.at = (const uint8_t *)data + MAGIC_SIZE, .left = size - MAGIC_SIZE - HEX_SIZE};
+    struct avt_cursor cursor;
     AVT_CLEANUP(avt_pocket_voice_freep) struct avt_pocket_voice *voice = avt_new0(struct avt_pocket_voice, 1);
-    take_hex(&cursor, voice->model);
-    take_hex(&cursor, voice->sound);
+    if (!avt_kept_voice_open(data, size, MAGIC, &cursor, voice->model, voice->sound))
+        return bad(reterr);
     uint32_t positions = avt_cursor_number(&cursor, 4), count = avt_cursor_number(&cursor, 4);
     if (cursor.bad || positions > AVT_POCKET_VOICE_POSITIONS_MAX || count > AVT_POCKET_STATES_MAX)
         return bad(reterr);
@@ -161,9 +139,7 @@ enum avt_code avt_pocket_voice_parse(const void *data, size_t size, size_t bytes
         code = take_tensor(&cursor, &bytes_max, &voice->state, reterr);
     if (code != AVT_OK)
         return code;
-    char digest[AVT_SHA256_HEX_SIZE];
-    avt_sha256_data(data, size - HEX_SIZE, digest);
-    if (cursor.left != 0 || memcmp(digest, (const char *)data + size - HEX_SIZE, HEX_SIZE) != 0)
+    if (cursor.left != 0)
         return bad(reterr);
     *ret_voice = AVT_TAKE(voice);
     return AVT_OK;

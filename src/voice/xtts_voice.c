@@ -9,12 +9,12 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "dsp/resample.h"
+#include "voice/kept_voice.h"
 #include "voice/pocket_sound.h"
 #include "voice/xtts_mel.h"
 #include "voice/xtts_nets.h"
 
 #define MAGIC "AVTXTV1\n"
-enum { MAGIC_SIZE = sizeof(MAGIC) - 1, HEX_SIZE = AVT_SHA256_HEX_SIZE - 1 };
 #define CHUNK_SECONDS_MIN .33f /* of a recording: what is left over below that is not heard */
 #define NUMBER_LIMIT 1e30f
 
@@ -190,38 +190,21 @@ enum avt_code avt_xtts_voice_make(const struct avt_xtts *xtts, const struct avt_
 
 /* --- a file --- */
 
-static void add_number(struct avt_buf *out, size_t value)
-{
-    for (size_t i = 0; i < 4; i++)
-        avt_buf_append_char(out, (char)(value >> (8 * i) & 255));
-}
-
 enum avt_code avt_xtts_voice_write(const struct avt_xtts_voice *voice, struct avt_buf *out, struct avt_error *reterr)
 {
-    avt_buf_append(out, MAGIC, MAGIC_SIZE);
-    avt_buf_append(out, voice->model, HEX_SIZE);
-    avt_buf_append(out, voice->sound, HEX_SIZE);
-    add_number(out, voice->width);
-    add_number(out, voice->latents);
-    add_number(out, voice->speaker);
+    avt_kept_voice_begin(out, MAGIC, voice->model, voice->sound);
+    avt_kept_voice_number(out, voice->width, 4);
+    avt_kept_voice_number(out, voice->latents, 4);
+    avt_kept_voice_number(out, voice->speaker, 4);
     avt_buf_append(out, voice->conditioning, voice->latents * voice->width * sizeof(float));
     avt_buf_append(out, voice->embedding, voice->speaker * sizeof(float));
-    char digest[AVT_SHA256_HEX_SIZE];
-    avt_sha256_data(avt_buf_str(out), out->size, digest);
-    avt_buf_append(out, digest, HEX_SIZE);
+    avt_kept_voice_seal(out);
     return out->overflowed ? avt_fail(reterr, AVT_ELIMIT, "a voice of XTTS is too large to be kept") : AVT_OK;
 }
 
 static enum avt_code bad(struct avt_error *reterr)
 {
     return avt_fail(reterr, AVT_EFORMAT, "this file holds no voice of XTTS, or is damaged");
-}
-
-static void take_hex(struct avt_cursor *cursor, char ret_hex[AVT_SHA256_HEX_SIZE])
-{
-    const uint8_t *bytes = avt_cursor_take(cursor, HEX_SIZE);
-    if (bytes)
-        memcpy(ret_hex, bytes, HEX_SIZE);
 }
 
 /* NULL: out of memory. */
@@ -236,12 +219,10 @@ static float *take_floats(struct avt_cursor *cursor, size_t count)
 enum avt_code avt_xtts_voice_parse(const void *data, size_t size, struct avt_xtts_voice **ret_voice,
                                    struct avt_error *reterr)
 {
-    if (size < MAGIC_SIZE + HEX_SIZE || memcmp(data, MAGIC, MAGIC_SIZE) != 0)
-        return bad(reterr);
-    struct avt_cursor cursor = {.at = (const uint8_t *)data + MAGIC_SIZE, .left = size - MAGIC_SIZE - HEX_SIZE};
+    struct avt_cursor cursor;
     AVT_CLEANUP(avt_xtts_voice_freep) struct avt_xtts_voice *voice = avt_new0(struct avt_xtts_voice, 1);
-    take_hex(&cursor, voice->model);
-    take_hex(&cursor, voice->sound);
+    if (!avt_kept_voice_open(data, size, MAGIC, &cursor, voice->model, voice->sound))
+        return bad(reterr);
     voice->width = avt_cursor_number(&cursor, 4);
     voice->latents = avt_cursor_number(&cursor, 4);
     voice->speaker = avt_cursor_number(&cursor, 4);
@@ -254,9 +235,7 @@ enum avt_code avt_xtts_voice_parse(const void *data, size_t size, struct avt_xtt
     voice->embedding = take_floats(&cursor, voice->speaker);
     if (!voice->conditioning || !voice->embedding)
         return avt_fail(reterr, AVT_ENOMEM, "out of memory for a voice");
-    char digest[AVT_SHA256_HEX_SIZE];
-    avt_sha256_data(data, size - HEX_SIZE, digest);
-    if (cursor.bad || memcmp(digest, (const char *)data + size - HEX_SIZE, HEX_SIZE) != 0)
+    if (cursor.bad)
         return bad(reterr);
     *ret_voice = AVT_TAKE(voice);
     return AVT_OK;
@@ -274,7 +253,7 @@ static enum avt_code hash_model(const struct avt_xtts *xtts, char ret_hex[AVT_SH
         enum avt_code code = avt_sha256_file(paths[i], hex, reterr);
         if (code != AVT_OK)
             return code;
-        avt_sha256_update(all, hex, HEX_SIZE);
+        avt_sha256_update(all, hex, strlen(hex));
     }
     avt_sha256_finish(all, ret_hex);
     return AVT_OK;

@@ -8,6 +8,7 @@
 #include "lipsync/enhance_net.h"
 #include "lipsync/enhance_place.h"
 #include "lipsync/painter.h"
+#include "shot_fixture.h"
 
 enum { WIDTH = 320, HEIGHT = 300, SIDE = 96, PIXELS = SIDE * SIDE };
 
@@ -346,28 +347,11 @@ static void net__misfits(void **state)
                      AVT_EMODEL);
 }
 
-struct shot {
-    struct avt_image *image, *before;
-    struct avt_face face;
-};
-
 static void shot_init(struct shot *shot, float eyes)
 {
     shot->face = make_face(eyes, 160, 110, 0, 4);
     shot->image = make_picture(WIDTH, HEIGHT, &shot->face);
     shot->before = make_picture(WIDTH, HEIGHT, &shot->face);
-}
-
-static void shot_done(struct shot *shot)
-{
-    avt_image_free(shot->image);
-    avt_image_free(shot->before);
-}
-
-static struct avt_painter_view view_of(struct shot *shot, long long frame, float strength)
-{
-    return (struct avt_painter_view){.image = shot->image, .face = &shot->face, .frame = frame, .picture = -1,
-                                     .strength = strength};
 }
 
 struct painter {

@@ -9,6 +9,7 @@
 #include "lipsync/wav2lip_crop.h"
 #include "lipsync/wav2lip_mel.h"
 #include "lipsync/wav2lip_net.h"
+#include "shot_fixture.h"
 
 enum {
     MEL = AVT_WAV2LIP_BANDS * AVT_WAV2LIP_STEPS,
@@ -387,28 +388,11 @@ static void remove_tiny(char **folder)
     tiny_remove(*folder);
 }
 
-struct shot {
-    struct avt_image *image, *before;
-    struct avt_face face;
-};
-
 static void shot_init(struct shot *shot, int number, float eyes)
 {
     shot->image = make_picture(number);
     shot->before = make_picture(number);
     make_face(eyes, 118 + (float)number, 96, &shot->face);
-}
-
-static void shot_done(struct shot *shot)
-{
-    avt_image_free(shot->image);
-    avt_image_free(shot->before);
-}
-
-static struct avt_painter_view view_of(struct shot *shot, long long frame, float strength)
-{
-    return (struct avt_painter_view){.image = shot->image, .face = &shot->face, .frame = frame, .picture = -1,
-                                     .strength = strength};
 }
 
 static struct tone second = {.count = 16000, .level = .3f, .reads_left = -1};
