@@ -83,7 +83,7 @@ static enum avt_code check_foreign(const char *language, struct avt_error *reter
         code = avt_frontend_read(frontend, word, sizeof(word) - 1, &tokens, &why);
     return code == AVT_OK
                ? AVT_OK
-               : avt_fail(reterr, code == AVT_EHELPER ? AVT_EVOICE : code,
+               : avt_fail(reterr, code == AVT_EHELPER ? AVT_EINVAL : code,
                           "a text in the language '%.16s' cannot be laid over the recording (%.200s): use a tag such "
                           "as de, or leave the text out, and the mouth follows what is heard",
                           language, why.message);

@@ -200,7 +200,7 @@ class Work(ApiCase):
         self.assertEqual(told["status"], "completed")
         asked["language"] = "xx"
         told = self.server.wait(self.expect(202, self.server.post("/video/lipsync", asked)).json["id"])
-        self.assertEqual((told["status"], told["error"]["code"]), ("failed", "unknown_voice"))
+        self.assertEqual((told["status"], told["error"]["code"]), ("failed", "invalid_argument"))
         self.assertIn("'xx' cannot be laid over the recording", told["error"]["message"])
         job = self.expect(202, self.server.post("/video/encode", {
             "input": job, "config": {"format": "webm", "video_quality": "low"}})).json["id"]
